@@ -1,0 +1,200 @@
+"""Which server, how securely, and at which step did it fail? The pieces that IMAP and SMTP share."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+
+class Security(StrEnum):
+    """How the connection is protected. Nothing ever falls back from one to a weaker one."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    PLAIN = "plain"
+
+
+class Step(StrEnum):
+    """The steps of talking to a server, in order, as an administrator reads them in *Test connection*."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    STARTTLS = "starttls"
+    LOGIN = "login"
+    FOLDER = "folder"
+    LIST = "list"
+    FETCH = "fetch"
+    CHANGE = "change"  # flag, move or delete
+    SEND = "send"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A server and how to sign in there; an empty user name means no sign-in (SMTP relays).
+
+    `timeout` is in seconds and holds for each read and write. `ca_file` names a PEM file with private authorities;
+    `verify=False` accepts any certificate and is for servers under the administrator's own roof.
+    """
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: float = 30.0
+    ca_file: str = ""
+    verify: bool = True
+
+    @property
+    def server(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def quote(self, reply: bytes | str | object) -> str:
+        """What the server said, on one line, shortened, and without our password should it have echoed it."""
+        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
+        if self.password:
+            text = text.replace(self.password, "…")
+        text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+        return text if len(text) <= 300 else text[:299] + "…"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One line of *Test connection*: the step, whether it worked, and a sentence about it."""
+
+    step: Step
+    ok: bool
+    detail: str
+
+
+Report = Callable[[StepResult], None]
+
+
+class ConnectionFailed(Exception):  # noqa: N818 - an outcome, named like the others
+    """The server could not be used; `message` is a sentence for an administrator that says what to do.
+
+    `temporary` tells whether trying again later, with nothing changed, may help.
+    """
+
+    def __init__(self, step: Step, message: str, *, temporary: bool) -> None:
+        super().__init__(message)
+        self.step = step
+        self.message = message
+        self.temporary = temporary
+
+    @property
+    def result(self) -> StepResult:
+        return StepResult(self.step, ok=False, detail=self.message)
+
+
+class TlsFailed(ConnectionFailed):
+    """No safe connection: a bad certificate, no TLS on that port, or STARTTLS missing or refused."""
+
+
+class LoginRefused(ConnectionFailed):
+    """The server knows us and says no; trying again with the same password only locks the account."""
+
+
+def open_socket(account: Account, report: Report) -> socket.socket:
+    """Resolve, connect and, for TLS, shake hands: the part that is the same for every protocol."""
+    _resolve(account)
+    report(StepResult(Step.RESOLVE, ok=True, detail=_("The name %(host)s is known.") % {"host": account.host}))
+    plain = _connect(account)
+    report(StepResult(Step.CONNECT, ok=True, detail=_("%(server)s answers.") % {"server": account.server}))
+    if account.security is not Security.TLS:
+        return plain
+    secured = _shake_hands(account, plain)
+    report(StepResult(Step.TLS, ok=True, detail=secured_by(secured)))
+    return secured
+
+
+def _resolve(account: Account) -> None:
+    try:
+        if not account.host:
+            raise socket.gaierror(socket.EAI_NONAME, "no name given")
+        socket.getaddrinfo(account.host, account.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, OverflowError) as error:
+        message = _("The name of the server, “%(host)s”, cannot be resolved. Check its spelling and the DNS.")
+        temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+        raise ConnectionFailed(Step.RESOLVE, message % {"host": account.host}, temporary=temporary) from error
+
+
+def _connect(account: Account) -> socket.socket:
+    try:
+        return socket.create_connection((account.host, account.port), account.timeout)
+    except TimeoutError as error:
+        raise timed_out(account, Step.CONNECT) from error
+    except OSError as error:
+        message = _("%(server)s cannot be reached (%(reason)s). Check the port, the firewall and that the server runs.")
+        reason = error.strerror or account.quote(error)
+        message = message % {"server": account.server, "reason": reason}
+        raise ConnectionFailed(Step.CONNECT, message, temporary=True) from error
+
+
+def _shake_hands(account: Account, plain: socket.socket) -> ssl.SSLSocket:
+    try:
+        return account.tls_context().wrap_socket(plain, server_hostname=account.host)
+    except (OSError, ValueError) as error:
+        plain.close()
+        raise tls_failure(account, Step.TLS, error) from error
+
+
+def tls_failure(account: Account, step: Step, error: Exception) -> ConnectionFailed:
+    """Say why a handshake failed: the certificate, a port without TLS, a missing authority file or a slow server."""
+    if isinstance(error, TimeoutError):
+        return timed_out(account, step)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        message = _(
+            "The certificate of %(server)s is not trusted: %(reason)s. "
+            "Use the name in the certificate, renew it, or name the authority that issued it."
+        )
+        return TlsFailed(
+            step, message % {"server": account.server, "reason": error.verify_message.rstrip(".")}, temporary=False
+        )
+    if isinstance(error, FileNotFoundError):
+        message = _("The file with certificate authorities, %(file)s, does not exist.")
+        return TlsFailed(step, message % {"file": account.ca_file}, temporary=False)
+    if isinstance(error, ssl.SSLError | ValueError):
+        reason = getattr(error, "reason", None) or account.quote(error)
+        message = _(
+            "%(server)s does not speak TLS here (%(reason)s). Check the port, or choose STARTTLS if it needs that."
+        )
+        return TlsFailed(step, message % {"server": account.server, "reason": reason}, temporary=False)
+    return cut_off(account, step, error)
+
+
+def secured_by(secured: ssl.SSLSocket) -> str:
+    return _("The connection is encrypted with %(version)s.") % {"version": secured.version()}
+
+
+def timed_out(account: Account, step: Step) -> ConnectionFailed:
+    message = _(
+        "%(server)s did not answer within %(seconds)g seconds. "
+        "Check the firewall, the port and its kind of encryption; a busy server answers at the next try."
+    )
+    return ConnectionFailed(step, message % {"server": account.server, "seconds": account.timeout}, temporary=True)
+
+
+def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:
+    """The connection broke, or what came over it made no sense; both end the connection and ask for another one."""
+    message = _("The connection to %(server)s broke off (%(reason)s). It will be tried again.")
+    reason = account.quote(error) or type(error).__name__
+    return ConnectionFailed(step, message % {"server": account.server, "reason": reason}, temporary=True)
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Close without good-bye, whatever state the other side is in."""
+    with suppress(OSError):
+        connection.close()

@@ -1,0 +1,197 @@
+"""How is an IMAP connection opened and signed in, and what do its errors mean? `imap.py` builds on this."""
+
+import imaplib
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext as _
+from imapclient import IMAPClient
+from imapclient.exceptions import ProtocolError
+
+from mailboxes.connection import (
+    Account,
+    ConnectionFailed,
+    LoginRefused,
+    Report,
+    Security,
+    Step,
+    StepResult,
+    TlsFailed,
+    cut_off,
+    hang_up,
+    open_socket,
+    secured_by,
+    timed_out,
+    tls_failure,
+)
+
+# What imaplib and IMAPClient raise on bytes that are no IMAP; a literal of absurd size ends in the last two.
+GARBLED = (
+    ProtocolError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    MemoryError,
+)
+
+# RFC 5530 and what Gmail, Dovecot and Exchange say when nothing is wrong with the account itself.
+PASSING = {"UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA", "SERVERBUG", "TRYAGAIN", "THROTTLED", "TIMEOUT"}
+
+
+class ServerRefused(ConnectionFailed):
+    """The server answered NO or BAD; the connection can still be used."""
+
+
+class FolderGone(ServerRefused):
+    """The folder does not exist (any more), or cannot hold messages."""
+
+    def __init__(self, account: Account, folder: str, step: Step = Step.FOLDER) -> None:
+        message = _("There is no folder “%(folder)s” in the mailbox %(user)s at %(server)s. Choose one that exists.")
+        values = {"folder": folder, "user": account.username, "server": account.server}
+        super().__init__(step, message % values, temporary=False)
+        self.folder = folder
+
+
+def open_client(account: Account, report: Report) -> IMAPClient:
+    """Connect, secure and sign in; each step that worked is reported, the first that did not raises."""
+    connection = open_socket(account, report)
+    try:
+        client = _greet(account, connection)
+        if account.security is Security.STARTTLS:
+            _start_tls(account, client, report)
+        _login(account, client, report)
+    except BaseException:
+        hang_up(connection)
+        raise
+    return client
+
+
+@contextmanager
+def translated(account: Account, step: Step) -> Iterator[None]:
+    """Turn whatever the library raises into one of our errors; only `ServerRefused` leaves a usable connection."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise timed_out(account, step) from error
+    except (imaplib.IMAP4.abort, OSError, EOFError, *GARBLED) as error:
+        raise cut_off(account, step, error) from error
+    except imaplib.IMAP4.error as error:
+        message = _("%(server)s refused the request: “%(reply)s”.")
+        values = {"server": account.server, "reply": account.quote(reply_of(error))}
+        raise ServerRefused(step, message % values, temporary=True) from error
+
+
+def reply_of(error: Exception) -> str:
+    """The server's words; imaplib hands some of them over as the repr of bytes."""
+    text = str(error)
+    quoted = re.fullmatch(r"b(['\"])(.*)\1", text, re.DOTALL)
+    return quoted[2] if quoted else text
+
+
+def response_code(error: Exception) -> str:
+    """The code in brackets that begins a reply (RFC 5530), or an empty string."""
+    code = re.search(r"\[([A-Z][A-Z0-9-]+)", reply_of(error))
+    return code[1] if code else ""
+
+
+class _Wire(imaplib.IMAP4):
+    """imaplib over a socket of ours, so that each step of connecting has its own error."""
+
+    def __init__(self, account: Account, connection: socket.socket) -> None:
+        self._connection = connection
+        super().__init__(account.host, account.port)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return self._connection
+
+    @property
+    def debug(self) -> int:
+        return 0
+
+    @debug.setter
+    def debug(self, level: int) -> None:
+        """IMAPClient asks for a level at which imaplib writes the repr of every message: four times its size."""
+
+
+class _Client(IMAPClient):  # type: ignore[misc] # the library has no types
+    def __init__(self, account: Account, wire: _Wire) -> None:
+        self._wire = wire
+        super().__init__(account.host, account.port, ssl=False, timeout=account.timeout)
+        self.normalise_times = False  # aware times, not the server's guess at our zone
+
+    def _create_IMAP4(self) -> _Wire:  # noqa: N802 - the library's name
+        return self._wire
+
+
+def _greet(account: Account, connection: socket.socket) -> IMAPClient:
+    try:
+        return _Client(account, _Wire(account, connection))
+    except TimeoutError as error:
+        raise timed_out(account, Step.CONNECT) from error
+    except OSError as error:
+        raise cut_off(account, Step.CONNECT, error) from error
+    except (imaplib.IMAP4.error, *GARBLED) as error:
+        busy = "BYE" in str(error) or "EOF" in str(error)
+        message = _("%(server)s does not answer like an IMAP server (“%(reply)s”). Check the port, or try again later.")
+        values = {"server": account.server, "reply": account.quote(reply_of(error))}
+        raise ConnectionFailed(Step.CONNECT, message % values, temporary=busy) from error
+
+
+def _start_tls(account: Account, client: IMAPClient, report: Report) -> None:
+    """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
+    try:
+        client.starttls(account.tls_context())
+    except OSError as error:
+        raise tls_failure(account, Step.STARTTLS, error) from error
+    except (imaplib.IMAP4.error, *GARBLED) as error:
+        message = _(
+            "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
+            "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
+        )
+        values = {"server": account.server, "reply": account.quote(reply_of(error))}
+        raise TlsFailed(Step.STARTTLS, message % values, temporary=False) from error
+    report(StepResult(Step.STARTTLS, ok=True, detail=secured_by(client.socket())))
+
+
+def _login(account: Account, client: IMAPClient, report: Report) -> None:
+    try:
+        with translated(account, Step.LOGIN):
+            _send_credentials(account, client)
+    except ServerRefused as refusal:
+        raise _refused_login(account, refusal) from refusal
+    detail = _("%(user)s is signed in.") % {"user": account.username}
+    report(StepResult(Step.LOGIN, ok=True, detail=detail))
+
+
+def _send_credentials(account: Account, client: IMAPClient) -> None:
+    """SASL PLAIN carries any character (RFC 4616); LOGIN carries ASCII, and only what is quoted is safe in it."""
+    if client.has_capability("AUTH=PLAIN"):
+        client.plain_login(account.username, account.password)
+        return
+    if client.has_capability("LOGINDISABLED"):
+        raise imaplib.IMAP4.error(_("The server allows no sign-in on this connection: choose TLS or STARTTLS"))
+    if not (account.username + account.password).isascii() or re.search(
+        r"[\r\n\0]", account.username + account.password
+    ):
+        raise imaplib.IMAP4.error(_("The server accepts only plain letters and digits in user names and passwords"))
+    user = account.username.replace("\\", "\\\\").replace('"', '\\"')
+    client.login(f'"{user}"', account.password)
+
+
+def _refused_login(account: Account, refusal: ServerRefused) -> ConnectionFailed:
+    reason = refusal.__cause__ or refusal
+    reply = account.quote(reply_of(reason if isinstance(reason, Exception) else refusal))
+    if response_code(refusal) in PASSING or "too many" in reply.lower():
+        message = _("%(server)s lets nobody in at the moment: “%(reply)s”. It will be tried again.")
+        return ConnectionFailed(Step.LOGIN, message % {"server": account.server, "reply": reply}, temporary=True)
+    message = _(
+        "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
+        "Check the user name and the password; some providers want an app password."
+    )
+    values = {"server": account.server, "user": account.username, "reply": reply}
+    return LoginRefused(Step.LOGIN, message % values, temporary=False)
