@@ -1,0 +1,87 @@
+"""The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from recipients.models import Customer, CustomerAddress, Partner, Role, User
+from tickets.models import Queue
+
+pytest_plugins = ["helpdesk.tests.servers.fixtures"]
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_house(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
+    """Files in a folder of the test's own, cheap passwords, static files without a manifest."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.STORAGES = {
+        "default": {
+            "BACKEND": "helpdesk.storage.DurableFileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files")},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECURE_SSL_REDIRECT = False
+    yield
+
+
+@pytest.fixture
+def queue(db: None) -> Queue:
+    """The default queue, "Support", with everything at its defaults."""
+    return Queue.objects.create(name="Support", is_default=True)
+
+
+@pytest.fixture
+def anna(queue: Queue) -> User:
+    """Anna, agent of the default queue, who may see every partner's tickets."""
+    user = User.objects.create_user("anna@helpdesk.example", PASSWORD, first_name="Anna", last_name="Berg")
+    user.queues.add(queue)
+    return user
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """Ada, administrator."""
+    return User.objects.create_user(
+        "ada@helpdesk.example", PASSWORD, first_name="Ada", last_name="Root", role=Role.ADMINISTRATOR
+    )
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    """Sue, super administrator."""
+    return User.objects.create_superuser("sue@helpdesk.example", PASSWORD, first_name="Sue", last_name="Top")
+
+
+@pytest.fixture
+def acme(db: None) -> Customer:
+    """Acme GmbH, a company with the profile Email office@acme.example."""
+    company = Customer.objects.create(name="Acme GmbH", is_company=True)
+    CustomerAddress.objects.create(customer=company, address="office@acme.example", is_primary=True)
+    return company
+
+
+@pytest.fixture
+def carla(acme: Customer) -> Customer:
+    """Carla, a person of Acme, with the profile Email carla@acme.example."""
+    person = Customer.objects.create(name="Carla Conti", company=acme)
+    CustomerAddress.objects.create(customer=person, address="carla@acme.example", is_primary=True)
+    return person
+
+
+@pytest.fixture
+def main_partner(db: None) -> Partner:
+    return Partner.objects.create(name="Main")
+
+
+@pytest.fixture
+def as_anna(client: Client, anna: User) -> Client:
+    """A browser in which Anna has signed in."""
+    client.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

@@ -1,0 +1,35 @@
+"""How do passwords rest in the database? Encrypted with keys of their own (`MAIL_SECRET_KEYS`), newest first."""
+
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
+    """A text that is encrypted in the database and clear in Python. Cannot be searched."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        text = super().get_prep_value(value)
+        return _cipher(tuple(settings.MAIL_SECRET_KEYS)).encrypt(text.encode()).decode() if text else text
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        if not value:
+            return value
+        try:
+            return _cipher(tuple(settings.MAIL_SECRET_KEYS)).decrypt(value.encode()).decode()
+        except InvalidToken:
+            raise ImproperlyConfigured(
+                "A stored mail password cannot be read with any of MAIL_SECRET_KEYS. Put back the key it was written with."
+            ) from None
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise ImproperlyConfigured("MAIL_SECRET_KEYS must be Fernet keys: 32 bytes, URL-safe base64.") from None

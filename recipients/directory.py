@@ -1,0 +1,146 @@
+"""What does the address book know about one address? The two indexed queries that feed the matcher."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import F, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast
+
+from recipients.addressing import display, domain_of, is_public_mail, normalise_domain
+from recipients.matching import Directory, Match, Party, Preference, match
+from recipients.models import (
+    AuthorisedSender,
+    CustomerAddress,
+    OwnAddress,
+    Recipient,
+    RecognitionSettings,
+)
+from recipients.verdict import UNKNOWN, Verdict
+
+_OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _DOMAIN = range(7)
+
+
+def match_sender(address: str, verdict: Verdict = UNKNOWN, *, enforce: bool = False) -> Match:
+    """Who wrote from the normalised `address`, as a `Match`. Two queries, however many customers there are."""
+    return match(address, look_up(address), verdict, enforce=enforce)
+
+
+def look_up(address: str, settings: RecognitionSettings | None = None) -> Directory:
+    """The directory snapshot for the normalised `address`: one query, and one for `settings` if they are not given."""
+    settings = settings or RecognitionSettings.load()
+    if not address:
+        return Directory()
+    domain = domain_of(address)
+    public = _is_public(domain, settings)
+    found = _Found(_rows(address, domain, public=public))
+    return Directory(
+        registered=found.parties(_EXACT, address),
+        paired=found.parties(_PAIRED, address),
+        shared=found.has(_SHARED),
+        own=found.has(_OWN),
+        authorised_address=found.parties(_AUTHORISED, address),
+        authorised_domain=found.parties(_AUTHORISED_DOMAIN, domain),
+        domain_companies=found.companies(domain),
+        domain_contacts_without_company=found.contacts_without_company(domain),
+        public_mail=public,
+        allowed_kinds=frozenset(settings.allowed_kinds),
+        preference=Preference(settings.preference),
+    )
+
+
+def _rows(address: str, domain: str, *, public: bool) -> Iterable[tuple[Any, ...]]:
+    """Every row about `address`, as (source, customer id, name, kind, is company, company id, name, kind). One query."""
+    registered = CustomerAddress.objects.order_by()
+    authorised = AuthorisedSender.objects.order_by()
+    recipient = Recipient.objects.order_by().filter(address=address)
+    queries = [
+        _flag(_OWN, OwnAddress.objects.order_by().filter(address=address)),
+        _flag(_SHARED, recipient.filter(shared=True)),
+        _parties(_PAIRED, recipient.filter(customer__isnull=False)),
+        _parties(_EXACT, registered.filter(address=address)),
+        _parties(_AUTHORISED, authorised.filter(value=address, kind=AuthorisedSender.Kind.ADDRESS)),
+        _parties(_AUTHORISED_DOMAIN, authorised.filter(value=domain, kind=AuthorisedSender.Kind.DOMAIN)),
+    ]
+    if not public:
+        queries += _domain_queries(registered.filter(domain=domain))
+    return queries[0].union(*queries[1:], all=True)
+
+
+def _domain_queries(registered: QuerySet[CustomerAddress]) -> list[QuerySet[Any, Any]]:
+    """Who uses a domain: companies themselves, companies of their persons, persons without a company.
+
+    Distinct in the database, so that a company with ten thousand persons is one row.
+    """
+    company = registered.filter(customer__is_company=True)
+    employer = registered.filter(customer__is_company=False, customer__company__isnull=False)
+    alone = registered.filter(customer__is_company=False, customer__company__isnull=True)
+    return [
+        _parties(_DOMAIN, company).distinct(),
+        _parties(_DOMAIN, employer, "customer__company").distinct(),
+        _parties(_DOMAIN, alone).distinct(),
+    ]
+
+
+def _flag(source: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    nothing = Cast(Value(None), IntegerField())
+    return rows.annotate(source=Value(source)).values_list(
+        "source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value("")
+    )
+
+
+def _parties(source: int, rows: QuerySet[Any], path: str = "customer") -> QuerySet[Any, Any]:
+    return rows.annotate(source=Value(source)).values_list(
+        "source",
+        F(f"{path}__id"),
+        F(f"{path}__name"),
+        F(f"{path}__kind"),
+        F(f"{path}__is_company"),
+        F(f"{path}__company_id"),
+        F(f"{path}__company__name"),
+        F(f"{path}__company__kind"),
+    )
+
+
+class _Found:
+    """The rows of one look-up, read as parties."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self.rows = sorted(rows, key=lambda row: (row[0], row[1] or 0))
+
+    def has(self, source: int) -> bool:
+        return any(row[0] == source for row in self.rows)
+
+    def parties(self, source: int, evidence: str) -> tuple[Party, ...]:
+        shown = display(evidence) if "@" in evidence else display("@" + evidence)[1:]
+        return tuple(
+            Party(
+                id=row[1],
+                name=row[2],
+                kind=row[3],
+                is_company=row[4],
+                company_id=row[5],
+                company_name=row[6] or "",
+                company_kind=row[7] or "",
+                evidence=shown,
+            )
+            for row in self.rows
+            if row[0] == source
+        )
+
+    def companies(self, domain: str) -> tuple[Party, ...]:
+        """Every company with the domain, each once (W15 counts all of them, allowed or not)."""
+        by_id = {party.id: party for party in self.parties(_DOMAIN, domain) if party.is_company}
+        return tuple(by_id.values())
+
+    def contacts_without_company(self, domain: str) -> tuple[Party, ...]:
+        return tuple(party for party in self.parties(_DOMAIN, domain) if not party.is_company)
+
+
+def _is_public(domain: str, settings: RecognitionSettings) -> bool:
+    if domain in _domains(settings.public_domains_excepted):
+        return False
+    return is_public_mail(domain) or domain in _domains(settings.public_domains_added)
+
+
+def _domains(text: str) -> set[str]:
+    return {normalise_domain(word) for word in text.replace(",", " ").split()}

@@ -1,0 +1,256 @@
+"""Who stands behind an address, and why do we think so?
+
+A pure function of (address, verdict, directory snapshot), so that the same code answers for a mail, for a dry run and
+for an explanation. The first step with a usable answer wins; two answers in one step are an answer of their own:
+ambiguous, nobody is chosen, and no weaker step is asked (W01-W15, A02-A11, R03-R18).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from recipients.verdict import UNKNOWN, Verdict
+
+
+class Step(StrEnum):
+    """The steps in the order in which they are asked; NONE if nobody was found."""
+
+    EXACT = "exact"
+    PAIRING = "pairing"
+    AUTHORISED_ADDRESS = "authorised_address"
+    AUTHORISED_DOMAIN = "authorised_domain"
+    DOMAIN = "domain"
+    NONE = "none"
+
+
+class Rejection(StrEnum):
+    """Why a candidate was not chosen, or why nobody was."""
+
+    KIND = "kind_not_allowed"
+    PREFERENCE = "preference"
+    AMBIGUOUS = "ambiguous"
+    SHARED = "shared_address"
+    PUBLIC_MAIL = "public_mail_domain"
+    OWN_ADDRESS = "own_address"
+    NO_COMPANY = "contact_without_company"
+    NO_ADDRESS = "no_address"
+    UNAUTHENTICATED = "domain_not_authenticated"
+
+
+class Preference(StrEnum):
+    """Whom to choose when an address belongs to a person and a company (W05-W07)."""
+
+    COMPANY = "company"
+    PERSON = "person"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A customer as the matcher sees one."""
+
+    id: int
+    name: str
+    kind: str
+    is_company: bool
+    company_id: int | None = None
+    company_name: str = ""
+    company_kind: str = ""
+    evidence: str = ""
+
+    @property
+    def company(self) -> "Party | None":
+        """The company itself, or the one that a person belongs to, on the same evidence."""
+        if self.is_company:
+            return self
+        if self.company_id is None:
+            return None
+        return Party(self.company_id, self.company_name, self.company_kind, is_company=True, evidence=self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Everything the address book knows about one address: all that the matcher may look at."""
+
+    registered: tuple[Party, ...] = ()
+    paired: tuple[Party, ...] = ()
+    shared: bool = False
+    own: bool = False
+    authorised_address: tuple[Party, ...] = ()
+    authorised_domain: tuple[Party, ...] = ()
+    domain_companies: tuple[Party, ...] = ()
+    domain_contacts_without_company: tuple[Party, ...] = ()
+    public_mail: bool = False
+    allowed_kinds: frozenset[str] = frozenset({"customer", "lead"})
+    preference: Preference = Preference.COMPANY
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who was found and not chosen."""
+
+    customer: int
+    name: str
+    step: Step
+    evidence: str
+    rejected: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Our conclusion: `customer` is None if nobody, or more than one, was found. Stored with the ticket as values."""
+
+    address: str
+    step: Step
+    customer: int | None = None
+    customer_name: str = ""
+    company: int | None = None
+    company_name: str = ""
+    evidence: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    reason: Rejection | None = None
+    trail: tuple[str, ...] = field(default=())
+
+    @property
+    def authorises(self) -> bool:
+        """Whether the step also says that the sender may write for the customer (steps 1 to 4)."""
+        return self.customer is not None and self.step is not Step.DOMAIN
+
+    @property
+    def ambiguous(self) -> bool:
+        return self.reason is Rejection.AMBIGUOUS or self.reason is Rejection.PREFERENCE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "address": self.address,
+            "step": str(self.step),
+            "customer": self.customer,
+            "customer_name": self.customer_name,
+            "company": self.company,
+            "company_name": self.company_name,
+            "evidence": self.evidence,
+            "reason": str(self.reason) if self.reason else None,
+            "candidates": [
+                {
+                    "customer": c.customer,
+                    "name": c.name,
+                    "step": str(c.step),
+                    "evidence": c.evidence,
+                    "rejected": str(c.rejected),
+                }
+                for c in self.candidates
+            ],
+            "trail": list(self.trail),
+        }
+
+
+def match(address: str, directory: Directory, verdict: Verdict = UNKNOWN, *, enforce: bool = False) -> Match:
+    """The customer behind a normalised `address` ("" if the mail has no usable author).
+
+    With `enforce` (a mailbox's authentication mode) a step that rests on the domain alone needs an aligned DMARC pass.
+    """
+    if not address:
+        return Match(address, Step.NONE, reason=Rejection.NO_ADDRESS)
+    if directory.own:
+        return Match(address, Step.NONE, reason=Rejection.OWN_ADDRESS)
+    if directory.shared:
+        return Match(address, Step.NONE, reason=Rejection.SHARED)
+    inquiry = _Inquiry(address, directory, domain_counts=verdict.passed or not enforce)
+    for step, parties in (
+        (Step.EXACT, directory.registered),
+        (Step.PAIRING, directory.paired),
+        (Step.AUTHORISED_ADDRESS, directory.authorised_address),
+        (Step.AUTHORISED_DOMAIN, directory.authorised_domain),
+    ):
+        if answer := inquiry.ask(step, parties):
+            return answer
+    return inquiry.ask_domain()
+
+
+class _Inquiry:
+    """The candidates met and the steps asked on the way to one answer."""
+
+    def __init__(self, address: str, directory: Directory, *, domain_counts: bool) -> None:
+        self.address = address
+        self.directory = directory
+        self.domain_counts = domain_counts
+        self.candidates: list[Candidate] = []
+        self.trail: list[str] = []
+
+    def ask(self, step: Step, parties: tuple[Party, ...]) -> Match | None:
+        """The answer of `step`: a customer, an ambiguity, or None if the next step is to be asked."""
+        self.trail.append(step)
+        if step is Step.AUTHORISED_DOMAIN and not self.domain_counts:
+            self.reject(step, parties, Rejection.UNAUTHENTICATED)
+            return None
+        allowed = [party for party in parties if self.allows(party)]
+        self.reject(step, (party for party in parties if not self.allows(party)), Rejection.KIND)
+        if len(allowed) > 1:
+            return self.between(step, allowed)
+        return self.chosen(step, allowed[0]) if allowed else None
+
+    def ask_domain(self) -> Match:
+        """Step 5: exactly one company has the domain, counted before kinds are looked at (W12-W15)."""
+        step, directory = Step.DOMAIN, self.directory
+        self.trail.append(step)
+        if directory.public_mail:
+            return self.nobody(Rejection.PUBLIC_MAIL)
+        self.reject(step, directory.domain_contacts_without_company, Rejection.NO_COMPANY)
+        companies = directory.domain_companies
+        if len(companies) > 1:
+            self.reject(step, companies, Rejection.AMBIGUOUS)
+            return self.nobody(Rejection.AMBIGUOUS, step)
+        if companies and not self.domain_counts:
+            self.reject(step, companies, Rejection.UNAUTHENTICATED)
+        elif companies and not self.allows(companies[0]):
+            self.reject(step, companies, Rejection.KIND)
+        elif companies:
+            return self.chosen(step, companies[0])
+        return self.nobody(self.candidates[-1].rejected if self.candidates else None)
+
+    def between(self, step: Step, allowed: list[Party]) -> Match:
+        """More than one: a person and a company by preference, persons of one company as that company, or nobody."""
+        companies = [party for party in allowed if party.is_company]
+        persons = [party for party in allowed if not party.is_company]
+        if step is Step.EXACT and len(companies) == len(persons) == 1:
+            return self.preferred(companies[0], persons[0])
+        behind = {party.company for party in allowed}
+        ids = {company.id if company else None for company in behind}
+        company = next(iter(behind))
+        if len(ids) == 1 and company and self.allows(company):
+            return self.chosen(step, company)
+        self.reject(step, allowed, Rejection.AMBIGUOUS)
+        return self.nobody(Rejection.AMBIGUOUS, step)
+
+    def preferred(self, company: Party, person: Party) -> Match:
+        if self.directory.preference is Preference.NONE:
+            self.reject(Step.EXACT, (company, person), Rejection.PREFERENCE)
+            return self.nobody(Rejection.PREFERENCE, Step.EXACT)
+        winner, loser = company, person
+        if self.directory.preference is Preference.PERSON:
+            winner, loser = person, company
+        self.reject(Step.EXACT, (loser,), Rejection.PREFERENCE)
+        return self.chosen(Step.EXACT, winner)
+
+    def allows(self, party: Party) -> bool:
+        return party.kind in self.directory.allowed_kinds
+
+    def chosen(self, step: Step, party: Party) -> Match:
+        return Match(
+            self.address,
+            step,
+            customer=party.id,
+            customer_name=party.name,
+            company=party.company_id,
+            company_name=party.company_name,
+            evidence=party.evidence,
+            candidates=tuple(self.candidates),
+            trail=tuple(self.trail),
+        )
+
+    def nobody(self, reason: Rejection | None, step: Step = Step.NONE) -> Match:
+        return Match(self.address, step, candidates=tuple(self.candidates), reason=reason, trail=tuple(self.trail))
+
+    def reject(self, step: Step, parties: Iterable[Party], why: Rejection) -> None:
+        self.candidates += [Candidate(p.id, p.name, step, p.evidence, why) for p in parties]

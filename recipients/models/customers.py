@@ -1,0 +1,130 @@
+"""Whom do we serve?"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Coalesce, Upper
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, domain_of, normalise
+
+
+class Partner(models.Model):
+    """The branch or reseller a customer belongs to."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kind(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    LEAD = "lead", _("Lead")
+    SUPPLIER = "supplier", _("Supplier")
+    OTHER = "other", _("Other")
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def with_email(self) -> "CustomerQuerySet":
+        """Each customer with its profile Email as `email_address` ("" if it has none), in the same query."""
+        primary = CustomerAddress.objects.filter(customer=models.OuterRef("pk"), is_primary=True)
+        return self.annotate(email_address=Coalesce(models.Subquery(primary.values("address")[:1]), models.Value("")))
+
+
+class Customer(models.Model):
+    """A person or a company we serve. A person may belong to a company."""
+
+    name = models.CharField(_("name"), max_length=300)
+    number = models.CharField(_("customer number"), max_length=64, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.CUSTOMER)
+    is_company = models.BooleanField(_("is a company"), default=False)
+    company = models.ForeignKey(
+        "self",
+        verbose_name=_("company"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="persons",
+        limit_choices_to={"is_company": True},
+    )
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), null=True, blank=True, on_delete=models.PROTECT, related_name="customers"
+    )
+    billing_email = models.EmailField(
+        _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
+    )
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    added_automatically = models.BooleanField(_("added automatically"), default=False, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_company=False) | models.Q(company__isnull=True),
+                name="a_company_belongs_to_no_company",
+                violation_error_message=_("A company cannot belong to another company."),
+            ),
+            models.UniqueConstraint(fields=["number"], condition=~models.Q(number=""), name="one_customer_a_number"),
+        ]
+        indexes = [
+            models.Index(fields=["name", "id"], name="customer_by_name"),
+            models.Index(Upper("name"), name="customer_by_folded_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def email(self) -> str:
+        """The profile Email, "" if there is none. Reads prefetched addresses where they are."""
+        return next((address.address for address in self.addresses.all() if address.is_primary), "")
+
+
+class CustomerAddress(models.Model):
+    """An address registered on a customer: the profile Email (primary) or one of its further addresses (W11)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
+    domain = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
+    is_primary = models.BooleanField(_("profile Email"), default=False)
+
+    class Meta:
+        verbose_name = _("customer's address")
+        verbose_name_plural = _("customers' addresses")
+        ordering = ["-is_primary", "address"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "address"], name="an_address_once_a_customer"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(is_primary=True), name="one_profile_email_a_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    def clean(self) -> None:
+        from recipients.models.addresses import OwnAddress
+
+        given, self.address = self.address, normalise(self.address)
+        if not self.address:
+            raise ValidationError({"address": _("“%(given)s” is not an e-mail address.") % {"given": given}})
+        if OwnAddress.objects.filter(address=self.address).exists():
+            raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.address = normalise(self.address) or self.address
+        self.domain = domain_of(self.address)
+        super().save(*args, **kwargs)

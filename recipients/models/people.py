@@ -1,0 +1,132 @@
+"""Who signs in to work here?"""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import normalise
+from recipients.models.customers import Partner
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", _("Agent")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SUPER_ADMINISTRATOR = "super_administrator", _("Super administrator")
+
+
+class UserManager(BaseUserManager["User"]):
+    """People who sign in, found by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, role=Role.SUPER_ADMINISTRATOR, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=normalise(email or ""))
+
+
+class User(AbstractBaseUser):
+    """An agent, administrator or super administrator.
+
+    The role says what they may set up, the partner (none means Any) which customers' tickets they see (R30, R31).
+    There are no permission rows: `tickets.visibility` and the role are the whole rule.
+    """
+
+    email = models.EmailField(_("e-mail address"), max_length=320, unique=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
+    partner = models.ForeignKey(
+        Partner,
+        verbose_name=_("partner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        help_text=_("Leave empty for Any: the agent may see every partner's tickets."),
+    )
+    signature = models.TextField(_("signature"), blank=True, help_text=_("Closes the messages you send."))
+    sender_email = models.EmailField(
+        _("own sender address"),
+        max_length=320,
+        blank=True,
+        help_text=_("Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address."),
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
+    notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["first_name", "last_name", "email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_an_address")]
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def clean(self) -> None:
+        super().clean()
+        from recipients.models.addresses import OwnAddress
+
+        self.email = normalise(self.email)
+        if OwnAddress.objects.filter(address=self.email).exists():
+            raise ValidationError({"email": _("This is a mailbox's address; it cannot be a user's address.")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = normalise(self.email) or self.email
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    @property
+    def is_super_administrator(self) -> bool:
+        return self.role == Role.SUPER_ADMINISTRATOR
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role in (Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR)
+
+    @property
+    def sees_every_partner(self) -> bool:
+        return self.is_super_administrator or self.partner_id is None
+
+    # The Django admin under /admin/ is for super administrators alone.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_super_administrator
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_super_administrator
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.is_super_administrator
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return self.is_active and self.is_super_administrator
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_super_administrator

@@ -1,0 +1,84 @@
+"""What does the work floor need to know of a mail? Said as protocols, so that it imports nothing of the post room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from recipients.verdict import UNKNOWN, Verdict
+
+
+class IncomingAddress(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+class IncomingAttachment(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def inline(self) -> bool: ...
+    @property
+    def cid(self) -> str: ...
+
+
+class IncomingMail(Protocol):
+    """A parsed mail; `mailboxes.parsing.ParsedEmail` is one."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def in_reply_to(self) -> Sequence[str]: ...
+    @property
+    def references(self) -> Sequence[str]: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def bare_subject(self) -> str: ...
+    @property
+    def date(self) -> datetime | None: ...
+    @property
+    def author(self) -> IncomingAddress: ...
+    @property
+    def authors(self) -> Sequence[IncomingAddress]: ...
+    @property
+    def reply_to(self) -> Sequence[IncomingAddress]: ...
+    @property
+    def to(self) -> Sequence[IncomingAddress]: ...
+    @property
+    def cc(self) -> Sequence[IncomingAddress]: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def reply(self) -> str: ...
+    @property
+    def quoted(self) -> str: ...
+    @property
+    def attachments(self) -> Sequence[IncomingAttachment]: ...
+    @property
+    def is_automatic(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a mail came in: facts of the delivery that are not in the mail itself.
+
+    `address` is the registered address it was sent to, normalised ("" if none is known); `queue_id` the queue that
+    handles it; `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
+    be found.
+    """
+
+    received_at: datetime
+    address: str = ""
+    queue_id: int | None = None
+    sent_to: tuple[str, ...] = ()
+    verdict: Verdict = UNKNOWN
+    enforce: bool = False

@@ -1,0 +1,76 @@
+"""Which mails wait to leave, and which have left? Written here, sent by the post room."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import MAX_ADDRESS_LENGTH
+from tickets.models.comment import Attachment, Comment
+from tickets.models.ticket import Ticket
+
+
+class Outbox(models.Model):
+    """One mail to one address. Recipient, Message-ID and text are frozen when it is written (lesson 40).
+
+    `from_address`, `reply_to` and `addressed_to` say what the queue wants; the post room knows the mailboxes and turns
+    them into headers. The token names this mail in its Message-ID and in its signed reply address.
+    """
+
+    class Kind(models.TextChoices):
+        REQUEST_RECEIVED = "request_received", _("Request received")
+        NEW_TICKET = "new_ticket", _("New ticket created")
+        NEW_MESSAGE = "new_message", _("New message in ticket")
+        CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
+        SUMMARY = "summary", _("Summary")
+        VERIFICATION = "verification", _("Please verify your address")
+        NOTICE = "notice", _("Notice to staff")
+        REDIRECT_CHECK = "redirect_check", _("Redirect check")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        BOUNCED = "bounced", _("Bounced")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.SET_NULL, related_name="outbox")
+    comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.SET_NULL, related_name="outbox")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
+    recipient = models.CharField(_("recipient"), max_length=MAX_ADDRESS_LENGTH)
+    recipient_name = models.CharField(_("recipient's name"), max_length=200, blank=True)
+    token = models.CharField(max_length=60, unique=True)
+    subject = models.CharField(_("subject"), max_length=600)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    attachments = models.ManyToManyField(Attachment, blank=True, related_name="outbox")
+    from_name = models.CharField(_("sender's name"), max_length=200, blank=True)
+    from_address = models.CharField(_("sender's address"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    reply_to = models.CharField(_("reply-to"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    addressed_to = models.CharField(_("in the name of"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    to_staff = models.BooleanField(_("to staff"), default=False)
+    is_automatic = models.BooleanField(_("automatic"), default=True)
+    language = models.CharField(max_length=8, blank=True)
+    in_reply_to = models.TextField(blank=True)
+    references = models.TextField(blank=True)
+    message_id = models.CharField(_("Message-ID"), max_length=400, blank=True, db_index=True)
+    sent_from = models.CharField(_("sent by"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    error = models.TextField(_("last error"), blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outbox")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="outbox_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["state", "-created_at", "-id"], name="outbox_by_state"),
+            models.Index(fields=["recipient", "-created_at"], name="outbox_by_recipient"),
+            models.Index(fields=["-created_at", "-id"], name="outbox_by_creation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} → {self.recipient}"

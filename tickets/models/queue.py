@@ -1,0 +1,79 @@
+"""Where does a ticket lie, and how does that place answer?"""
+
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Priority(models.IntegerChoices):
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone; write it like Europe/Rome."), params={"name": name})
+
+
+class Queue(models.Model):
+    """One department's tickets, with the agents who work on them and the way it writes (T01-T03, T07, T15, T17, T21)."""
+
+    class UnknownSenders(models.TextChoices):
+        ACCEPT = "accept", _("Accept")
+        VERIFY = "verify", _("Ask the sender to verify the address")
+        REFUSE = "refuse", _("Refuse")
+
+    class Sender(models.TextChoices):
+        MAILBOX_WITH_AGENT = "mailbox_with_agent", _("The mailbox's address with the agent's name")
+        MAILBOX = "mailbox", _("The mailbox's address and name")
+        AGENT = "agent", _("The agent's own address and name")
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    is_default = models.BooleanField(_("default queue"), default=False)
+    agents = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agents"),
+        blank=True,
+        related_name="queues",
+        help_text=_("Only these agents, and administrators, see the queue's tickets."),
+    )
+    language = models.CharField(_("language of its mails"), max_length=8, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    unknown_senders = models.CharField(
+        _("mail from unknown senders"), max_length=8, choices=UnknownSenders, default=UnknownSenders.ACCEPT
+    )
+    default_priority = models.PositiveSmallIntegerField(
+        _("default priority"), choices=Priority, default=Priority.NORMAL
+    )
+    confirmation = models.BooleanField(_("confirm receipt"), default=True)
+    sender = models.CharField(
+        _("sender of agents' messages"), max_length=20, choices=Sender, default=Sender.MAILBOX_WITH_AGENT
+    )
+    reply_to_agent = models.BooleanField(
+        _("replies go to the agent"),
+        default=False,
+        help_text=_("Customers' replies then go to the agent's own address and leave the helpdesk."),
+    )
+    never_cc = models.TextField(
+        _("addresses never put in CC"),
+        blank=True,
+        help_text=_("One address a line: aliases, forms of market places."),
+    )
+
+    class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_queue"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,61 @@
+"""How do tickets behave in this installation?"""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import MAX_ADDRESS_LENGTH
+
+
+class TicketSettings(models.Model):
+    """One row: the ticket parameters and who is told."""
+
+    class ReplySenderCheck(models.TextChoices):
+        HOLD = "hold", _("Hold the message until an agent accepts it")
+        NEW_TICKET = "new_ticket", _("Open a new ticket")
+        OFF = "off", _("Add it to the ticket")
+
+    notifications = models.BooleanField(
+        _("send ticket notifications"), default=True, help_text=_("Off: nothing is sent but agents' answers.")
+    )
+    admin_email = models.EmailField(
+        _("Admin email"),
+        max_length=MAX_ADDRESS_LENGTH,
+        blank=True,
+        help_text=_("Is told of every new ticket and message, and may answer by mail."),
+    )
+    reply_sender_check = models.CharField(
+        _("replies from senders unrelated to the ticket"),
+        max_length=10,
+        choices=ReplySenderCheck,
+        default=ReplySenderCheck.HOLD,
+    )
+    match_closed_for_days = models.PositiveSmallIntegerField(
+        _("replies reopen a closed ticket for this many days"),
+        null=True,
+        blank=True,
+        help_text=_("Later replies open a linked ticket. Empty: always reopen."),
+    )
+    echo_request = models.BooleanField(
+        _("repeat subject and text in confirmations"),
+        default=True,
+        help_text=_("Off: a forged sender's text is never relayed."),
+    )
+    automatic_mails_per_hour = models.PositiveSmallIntegerField(
+        _("automatic mails to one address in an hour"), default=10
+    )
+    undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
+
+    class Meta:
+        verbose_name = _("ticket settings")
+        verbose_name_plural = _("ticket settings")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="ticket_settings_are_one_row")]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def load(cls) -> Self:
+        """The row, with its defaults if it was never saved. One query."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
