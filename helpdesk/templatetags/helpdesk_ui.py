@@ -144,11 +144,3 @@ def _reverse(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
-
-
-@register.simple_tag(takes_context=True)
-def theme_attribute(context: Context) -> str:
-    """The attribute for <html> that keeps the theme the person chose, from the cookie "theme"."""
-    request: HttpRequest | None = context.get("request")
-    theme = request.COOKIES.get("theme") if request else None
-    return format_html(' data-theme="{}"', theme) if theme in ("light", "dark") else ""

@@ -1,0 +1,41 @@
+// Forms: a filter bar that applies itself, columns that come and go, focus on what is wrong, a warning before work is lost.
+const PAUSE = 350; // milliseconds after the last key
+let timer;
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (!form || !event.target.matches("input:not([type=checkbox], [type=radio], [type=date])")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => form.requestSubmit(), PAUSE);
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (!form) return;
+  clearTimeout(timer);
+  form.requestSubmit();
+});
+
+// An empty filter is no filter: it does not belong in the address.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-autosubmit][method=get]")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.column;
+  if (!name) return;
+  document.querySelectorAll(`.table .${CSS.escape(name)}`).forEach((cell) => (cell.hidden = !event.target.checked));
+});
+
+document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));
+document.addEventListener("submit", (event) => event.target.removeAttribute("data-dirty"));
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-guard][data-dirty]")) event.preventDefault();
+});
+
+function showErrors(root) {
+  root.querySelector("[data-error-summary]")?.focus();
+}
+showErrors(document);
+document.addEventListener("htmx:load", (event) => showErrors(event.target));

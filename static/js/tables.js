@@ -1,0 +1,44 @@
+// Tables: a click anywhere on a row opens it; the head box selects the page; shift-click selects a range; the bar counts.
+let last = null;
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-select]");
+  if (box) return range(box, event.shiftKey);
+  const row = event.target.closest("tr[data-row]");
+  if (!row || event.target.closest("a, button, input, select, label, summary, details") || getSelection().toString()) return;
+  const link = row.querySelector(".row-link");
+  if (link && (event.ctrlKey || event.metaKey)) window.open(link.href, "_blank", "noopener");
+  else link?.click();
+});
+
+document.addEventListener("change", (event) => {
+  const area = event.target.closest("[data-table]");
+  if (!area) return;
+  if (event.target.matches("[data-select-all]")) boxes(area).forEach((box) => (box.checked = event.target.checked));
+  count(area);
+});
+
+function range(box, shift) {
+  const all = boxes(box.closest("[data-table]") ?? document);
+  const from = all.indexOf(last);
+  if (shift && from >= 0) {
+    const to = all.indexOf(box);
+    all.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((other) => (other.checked = box.checked));
+  }
+  last = box;
+}
+
+function count(area) {
+  const all = boxes(area);
+  const chosen = all.filter((box) => box.checked).length;
+  const head = area.querySelector("[data-select-all]");
+  if (head) {
+    head.checked = chosen === all.length;
+    head.indeterminate = chosen > 0 && chosen < all.length;
+  }
+  area.querySelectorAll("[data-bulk-count]").forEach((output) => (output.textContent = chosen));
+}
+
+function boxes(area) {
+  return [...area.querySelectorAll("[data-select]")];
+}

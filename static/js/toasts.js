@@ -1,0 +1,38 @@
+// Toasts: what the server said, read aloud, gone after a while unless it is an error or the pointer rests on it.
+// Scripts say something by: document.dispatchEvent(new CustomEvent("toast", { detail: { text, level } }))
+const STAY = 8000; // milliseconds
+const STAY_UNDO = 10000;
+const region = document.getElementById("toasts");
+
+if (region) {
+  const template = region.querySelector("template");
+  // Put in again once the page is there: a live region reads only what is added to it.
+  const first = [...region.querySelectorAll("[data-toast]")];
+  first.forEach((toast) => toast.remove());
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(start))).observe(region, { childList: true });
+  setTimeout(() => region.append(...first), 50);
+
+  document.addEventListener("toast", ({ detail }) => add(detail.text, detail.level ?? "info"));
+  document.addEventListener("htmx:responseError", () => add(region.dataset.failed, "error"));
+  document.addEventListener("htmx:sendError", () => add(region.dataset.failed, "error"));
+  region.addEventListener("click", (event) => {
+    if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
+  });
+
+  function add(text, level) {
+    const toast = template.content.firstElementChild.cloneNode(true);
+    toast.className = `toast ${level}`;
+    toast.querySelector("p").textContent = text;
+    region.append(toast);
+  }
+}
+
+function start(toast) {
+  if (!toast.matches?.("[data-toast]") || toast.matches(".error")) return;
+  let timer;
+  const wait = () => (timer = setTimeout(() => toast.remove(), toast.querySelector("[data-undo]") ? STAY_UNDO : STAY));
+  const stop = () => clearTimeout(timer);
+  ["pointerenter", "focusin"].forEach((name) => toast.addEventListener(name, stop));
+  ["pointerleave", "focusout"].forEach((name) => toast.addEventListener(name, wait));
+  wait();
+}
