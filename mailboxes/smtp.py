@@ -33,6 +33,7 @@ from mailboxes.connection import (
 
 AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954: something is wrong with the account, not with the mail
 PATIENCE_AFTER_DATA = 10  # times the timeout: a server may scan for minutes before it answers (RFC 5321, 4.5.3.2.6)
+CHUNK_BYTES = 64 * 1024  # the timeout holds for each chunk, so that a slow line can still take a large mail
 
 
 class Stage(StrEnum):
@@ -134,7 +135,9 @@ class Sender:
         code, reply = self._command("DATA")
         if code != 354:
             return self._refusal(code, reply, Stage.MESSAGE)
-        self._smtp.send(re.sub(rb"(?m)^\.", b"..", content))
+        stuffed = memoryview(re.sub(rb"(?m)^\.", b"..", content))
+        for start in range(0, len(stuffed), CHUNK_BYTES):
+            self._smtp.send(stuffed[start : start + CHUNK_BYTES])
         self._smtp.send(b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n")
         with self._patience():
             code, reply = self._answer()
@@ -167,6 +170,8 @@ class Sender:
         try:
             self._smtp.starttls(context=self.account.tls_context())
             self._smtp.ehlo_or_helo_if_needed()
+        except smtplib.SMTPServerDisconnected as error:
+            raise _broken(self.account, Step.STARTTLS, error) from error
         except smtplib.SMTPException as error:
             message = _(
                 "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
@@ -237,12 +242,9 @@ class Sender:
     def _asking(self, step: Step) -> Iterator[None]:
         try:
             yield
-        except TimeoutError as error:
-            self._smtp.close()
-            raise timed_out(self.account, step) from error
         except (OSError, ValueError) as error:
             self._smtp.close()
-            raise cut_off(self.account, step, error) from error
+            raise _broken(self.account, step, error) from error
 
 
 def test_connection(account: Account) -> list[StepResult]:
@@ -265,6 +267,15 @@ class _Wire(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self._connection
+
+
+def _broken(account: Account, step: Step, error: Exception) -> ConnectionFailed:
+    return timed_out(account, step) if _is_timeout(error) else cut_off(account, step, error)
+
+
+def _is_timeout(error: Exception) -> bool:
+    """smtplib hides a timeout behind its own exception."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 @cache
