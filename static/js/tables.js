@@ -12,14 +12,14 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const area = event.target.closest("[data-table]");
+  const area = event.target.closest(".bulk");
   if (!area) return;
   if (event.target.matches("[data-select-all]")) boxes(area).forEach((box) => (box.checked = event.target.checked));
   count(area);
 });
 
 function range(box, shift) {
-  const all = boxes(box.closest("[data-table]") ?? document);
+  const all = boxes(box.closest(".bulk") ?? document);
   const from = all.indexOf(last);
   if (shift && from >= 0) {
     const to = all.indexOf(box);
