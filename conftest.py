@@ -1,6 +1,5 @@
 """The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def _quiet_house(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
+def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     """Files in a folder of the test's own, cheap passwords, static files without a manifest."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {
@@ -28,7 +27,6 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
-    yield
 
 
 @pytest.fixture

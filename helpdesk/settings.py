@@ -29,7 +29,7 @@ DEMO = env.bool("DEMO", default=False)
 
 def _secret_key() -> str:
     """`SECRET_KEY`, or a random one that is made once and kept in the data directory."""
-    if given := env.str("SECRET_KEY", default=""):
+    if given := str(env.str("SECRET_KEY", default="")):
         return given
     path = DATA_DIR / "secret_key"
     if not path.exists():

@@ -23,7 +23,8 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not gen
             return _cipher(tuple(settings.MAIL_SECRET_KEYS)).decrypt(value.encode()).decode()
         except InvalidToken:
             raise ImproperlyConfigured(
-                "A stored mail password cannot be read with any of MAIL_SECRET_KEYS. Put back the key it was written with."
+                "A stored mail password cannot be read with any of MAIL_SECRET_KEYS. "
+                "Put back the key it was written with."
             ) from None
 
 

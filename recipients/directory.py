@@ -49,7 +49,7 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
 
 
 def _rows(address: str, domain: str, *, public: bool) -> Iterable[tuple[Any, ...]]:
-    """Every row about `address`, as (source, customer id, name, kind, is company, company id, name, kind). One query."""
+    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind). One query."""
     registered = CustomerAddress.objects.order_by()
     authorised = AuthorisedSender.objects.order_by()
     recipient = Recipient.objects.order_by().filter(address=address)
@@ -81,15 +81,15 @@ def _domain_queries(registered: QuerySet[CustomerAddress]) -> list[QuerySet[Any,
     ]
 
 
-def _flag(source: int, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+def _flag(source: int, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
     nothing = Cast(Value(None), IntegerField())
-    return rows.annotate(source=Value(source)).values_list(
-        "source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value("")
-    )
+    tagged: QuerySet[Any] = rows.annotate(source=Value(source))
+    return tagged.values_list("source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value(""))
 
 
-def _parties(source: int, rows: QuerySet[Any], path: str = "customer") -> QuerySet[Any, Any]:
-    return rows.annotate(source=Value(source)).values_list(
+def _parties(source: int, rows: QuerySet[Any], path: str = "customer") -> QuerySet[Any, tuple[Any, ...]]:
+    tagged: QuerySet[Any] = rows.annotate(source=Value(source))
+    return tagged.values_list(
         "source",
         F(f"{path}__id"),
         F(f"{path}__name"),

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Results of one message's authentication, each one of RFC 8601's words ("pass", "fail", "none" …) or "" if not said.
+    """Results of one message's authentication: each is one of RFC 8601's words ("pass", "fail" …), or "" if not said.
 
     `trusted` is true only if they come from the topmost Authentication-Results header that carries the mailbox's own
     authserv-id; otherwise nothing may be concluded from them, in neither direction.

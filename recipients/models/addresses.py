@@ -33,7 +33,7 @@ class OwnAddress(models.Model):
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def known(self, address: str, name: str = "", *, at: datetime | None = None) -> "Recipient":
-        """The recipient with the normalised `address`, made if it is new, with `name` if an agent has not set one (R02, R14)."""
+        """The recipient with the normalised `address`, made if it is new; a `name` it has is kept (R02, R14)."""
         at = at or timezone.now()
         recipient, created = self.get_or_create(
             address=address, defaults={"name": name[:200], "first_seen_at": at, "last_seen_at": at}
@@ -110,7 +110,7 @@ class Recipient(models.Model):
 
 
 class Pairing(models.Model):
-    """That an address was linked to a customer, from when to when and by whom. Kept for ever; never changed but ended."""
+    """That an address was linked to a customer, from when to when and by whom. Kept for ever."""
 
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="pairings")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="pairings")

@@ -115,6 +115,11 @@ class CustomerAddress(models.Model):
     def __str__(self) -> str:
         return self.address
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.address = normalise(self.address) or self.address
+        self.domain = domain_of(self.address)
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         from recipients.models.addresses import OwnAddress
 
@@ -123,8 +128,3 @@ class CustomerAddress(models.Model):
             raise ValidationError({"address": _("“%(given)s” is not an e-mail address.") % {"given": given}})
         if OwnAddress.objects.filter(address=self.address).exists():
             raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.address = normalise(self.address) or self.address
-        self.domain = domain_of(self.address)
-        super().save(*args, **kwargs)

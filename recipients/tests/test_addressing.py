@@ -1,0 +1,55 @@
+"""The one form in which addresses are compared."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipients.addressing import display, is_public_mail, normalise, normalise_domain
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("ANNA@Acme.DE", "anna@acme.de"),  # scenario 1
+        ("info@müller.de", "info@xn--mller-kva.de"),  # scenario 2
+        ("info@MÜLLER.de", "info@xn--mller-kva.de"),
+        ("info@xn--mller-kva.de", "info@xn--mller-kva.de"),
+        ("a+shop@x.com", "a+shop@x.com"),  # scenario 3
+        (" <a@x.com> ", "a@x.com"),
+        ("a@x.com.", "a@x.com"),
+        ('"a b"@x.com', ""),
+        ("root@[127.0.0.1]", "root@[127.0.0.1]"),
+        ("MAILER-DAEMON", ""),  # lesson 42
+        ("@x.com", ""),
+        ("a@", ""),
+        ("a@b..c", ""),
+        ("a" * 400 + "@x.com", ""),
+        ("a\x00b@x.com", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_has_one_form(written: str, compared: str) -> None:
+    assert normalise(written) == compared
+
+
+@given(st.text())
+def test_any_text_has_a_form_that_is_stable(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+
+
+@given(st.text())
+def test_any_domain_has_a_form_that_is_stable(text: str) -> None:
+    once = normalise_domain(text)
+    assert normalise_domain(once) == once
+
+
+def test_people_read_the_domain_in_their_own_letters() -> None:
+    assert display("info@xn--mller-kva.de") == "info@müller.de"
+    assert display("info@xn--broken-.de") == "info@xn--broken-.de"
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "web.de", "gmx.net", "google.com", "mailinator.com"])
+def test_free_and_disposable_domains_are_known(domain: str) -> None:  # W14
+    assert is_public_mail(domain)
+    assert not is_public_mail("acme.de")
