@@ -40,7 +40,6 @@ class FolderState:
     uidvalidity: int
     uidnext: int | None
     exists: int
-    highest_modseq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -261,9 +260,7 @@ def test_connection(account: Account, folder: str) -> list[StepResult]:
 
 
 def _folder_state(folder: str, reply: Mapping[bytes, Any]) -> FolderState:
-    return FolderState(
-        folder, reply.get(b"UIDVALIDITY", 0), reply.get(b"UIDNEXT"), reply[b"EXISTS"], reply.get(b"HIGHESTMODSEQ")
-    )
+    return FolderState(folder, reply.get(b"UIDVALIDITY", 0), reply.get(b"UIDNEXT"), reply[b"EXISTS"])
 
 
 def _envelope(answer: Mapping[bytes, Any]) -> Envelope:

@@ -1,0 +1,129 @@
+"""A real IMAP server: Dovecot with maildirs, clear text, STARTTLS and TLS, and any user name with one password."""
+
+import grp
+import pwd
+import shutil
+from pathlib import Path
+
+from imapclient import IMAPClient
+
+from helpdesk.tests.servers.certificates import write_certificate
+from helpdesk.tests.servers.processes import HOST, Server, accepts, free_port, ordinary_user
+from mailboxes.connection import Account, Security
+
+PASSWORD = "sesame"
+
+
+class Dovecot(Server):
+    package = "dovecot-imapd"
+
+    @classmethod
+    def missing(cls) -> str:
+        if not _program():
+            return "Dovecot is not installed (package dovecot-imapd)."
+        if not Path("/usr/lib/dovecot/imap").exists():
+            return "Dovecot has no IMAP (package dovecot-imapd)."
+        return ""
+
+    def start(self) -> None:
+        self.port, self.tls_port = free_port(), free_port()
+        self.certificate = self.folder / "certificate.pem"
+        write_certificate(self.certificate, self.folder / "key.pem")
+        (self.folder / "dovecot.conf").write_text(self._configuration())
+        for file in self.folder.iterdir():
+            self.hand_over(file)
+        self.launch([_program(), "-F", "-c", self.folder / "dovecot.conf"])
+        self.wait_until(lambda: accepts(self.port) and accepts(self.tls_port))
+
+    def account(self, user: str = "support", security: Security = Security.PLAIN, timeout: float = 10.0) -> Account:
+        """Any user name works and has a mailbox of its own."""
+        port = self.tls_port if security is Security.TLS else self.port
+        return Account(HOST, port, security, user, PASSWORD, timeout, ca_file=str(self.certificate))
+
+    def deliver(self, user: str, *messages: bytes, folder: str = "INBOX") -> None:
+        """Put messages into a folder; line ends become CRLF, as IMAP wants them."""
+        with self.client(user) as client:
+            for message in messages:
+                client.append(folder, message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+    def messages(self, user: str, folder: str = "INBOX") -> list[bytes]:
+        """Everything in a folder, oldest first."""
+        with self.client(user) as client:
+            client.select_folder(folder, readonly=True)
+            return [fetched[b"BODY[]"] for fetched in client.fetch(client.search(), ["BODY.PEEK[]"]).values()]
+
+    def client(self, user: str) -> IMAPClient:
+        """Another mail program of the same user, for everything else."""
+        client = IMAPClient(HOST, self.port, ssl=False, timeout=10)
+        client.login(user, PASSWORD)
+        return client
+
+    def renumber(self, user: str, folder: str = "INBOX") -> None:
+        """Lose the UIDs of a folder, as a restored backup or a moved server does: UIDVALIDITY changes."""
+        mailbox = self.folder / "mail" / user / ("" if folder == "INBOX" else f".{folder}")
+        for index in mailbox.glob("dovecot[-.]*"):
+            index.unlink()
+        (mailbox / "dovecot-uidlist").write_text("3 V1 N1000\n")
+        self.hand_over(mailbox / "dovecot-uidlist")
+
+    def _configuration(self) -> str:
+        uid, gid = ordinary_user()
+        return CONFIGURATION.format(
+            folder=self.folder,
+            port=self.port,
+            tls_port=self.tls_port,
+            password=PASSWORD,
+            user=pwd.getpwuid(uid).pw_name,
+            group=grp.getgrgid(gid).gr_name,
+            uid=uid,
+            gid=gid,
+        )
+
+
+def _program() -> str:
+    return shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/usr/bin") or ""
+
+
+CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+mail_location = maildir:{folder}/mail/%u
+mail_fsync = never
+ssl = yes
+ssl_cert = <{folder}/certificate.pem
+ssl_key = <{folder}/key.pem
+disable_plaintext_auth = no
+auth_failure_delay = 0
+mail_max_userip_connections = 1000
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+service anvil {{
+  chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+"""

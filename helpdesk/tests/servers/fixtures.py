@@ -1,0 +1,75 @@
+"""The servers as fixtures: each is started once a worker, when the first test asks for it.
+
+What is missing skips its tests and says so; with CI=true it fails them, as a green build must have run everything.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from helpdesk.demo.mailserver import MailServer
+from helpdesk.tests.servers import chromium
+from helpdesk.tests.servers.dovecot import Dovecot
+from helpdesk.tests.servers.postgresql import PostgreSQL
+from helpdesk.tests.servers.redis import Redis
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """IMAP and SMTP in this process, with the mailbox `support` (password `sesame`) of support@helpdesk.example."""
+    with MailServer({"support": "sesame"}, {"support@helpdesk.example": "support"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """A Dovecot in which every user name has a mailbox; give each test a name of its own."""
+    need(Dovecot.missing())
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    need(PostgreSQL.missing())
+    with PostgreSQL() as server:
+        yield server.url()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of an empty Redis."""
+    need(Redis.missing())
+    with Redis() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of the browser to drive."""
+    need(chromium.missing())
+    return chromium.find()
+
+
+def need(reason: str) -> None:
+    """Skip the test for this reason, if there is one; where everything must be there, fail it."""
+    if not reason:
+        return
+    reason += " Run .ci/install-servers."
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that names what was missing, so that a short green run is not taken for a whole one."""
+    reasons = [reason for missing in MISSING if (reason := missing())]
+    if reasons:
+        terminalreporter.write_line(
+            "Some tests did not run. " + " ".join(reasons) + " Run .ci/install-servers.", yellow=True
+        )
+
+
+MISSING = (Dovecot.missing, PostgreSQL.missing, Redis.missing, chromium.missing)

@@ -1,0 +1,74 @@
+"""A real PostgreSQL: a cluster of our own, which ends with the tests."""
+
+import shutil
+from pathlib import Path
+
+import psycopg
+
+from helpdesk.tests.servers.processes import HOST, Server, free_port
+
+USER = "helpdesk"
+
+
+class PostgreSQL(Server):
+    """`durable` turns fsync on, for tests that end servers the hard way."""
+
+    package = "postgresql"
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
+
+    @classmethod
+    def missing(cls) -> str:
+        return "" if _programs() else "PostgreSQL is not installed (package postgresql)."
+
+    def start(self) -> None:
+        programs, data, safe = _programs(), self.folder / "data", "on" if self.durable else "off"
+        assert programs
+        self.port = free_port()
+        self.run(
+            [programs / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        )
+        settings = {
+            "listen_addresses": HOST,
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "max_connections": 100,
+            "fsync": safe,
+            "synchronous_commit": safe,
+            "full_page_writes": safe,
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.launch([programs / "postgres", "-D", data, *options])
+        self.wait_until(self._answers)
+        self.create_database("helpdesk")
+
+    def create_database(self, name: str) -> str:
+        """Make a database and return its URL."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        return self.url(name)
+
+    def url(self, name: str = "helpdesk") -> str:
+        return f"postgres://{USER}@{HOST}:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """Not the polite way, which waits until every connection has been closed."""
+        if self.process:
+            self.process.send_signal(2)  # SIGINT: fast shutdown
+        super().stop()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _programs() -> Path | None:
+    """Debian keeps each version in a folder that is not in PATH; the newest one that is complete."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    if on_path := shutil.which("initdb"):
+        installed.append(Path(on_path).resolve().parent)
+    return next((each for each in installed if (each / "initdb").exists() and (each / "postgres").exists()), None)
