@@ -1,12 +1,14 @@
 """The address book: everybody who stands behind an address."""
 
-from recipients.models.addresses import AuthorisedSender, DenyRule, OwnAddress, Pairing, Recipient
+from recipients.models.addresses import AuthorisedSender, DenyRule, OwnAddress
 from recipients.models.customers import Customer, CustomerAddress, Kind, Partner
 from recipients.models.people import Role, User
+from recipients.models.recipients import Changed, Pairing, Recipient, RecipientChange
 from recipients.models.settings import RecognitionSettings
 
 __all__ = [
     "AuthorisedSender",
+    "Changed",
     "Customer",
     "CustomerAddress",
     "DenyRule",
@@ -15,6 +17,7 @@ __all__ = [
     "Pairing",
     "Partner",
     "Recipient",
+    "RecipientChange",
     "RecognitionSettings",
     "Role",
     "User",

@@ -1,0 +1,127 @@
+"""Pair, ban, share, rename, and the way back from each."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from recipients.models import Customer, CustomerAddress, OwnAddress, Pairing, Recipient, RecipientChange, User
+from recipients.models.recipients import undo
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stranger(db: None) -> Recipient:
+    return Recipient.objects.known("u@z.example", "U")
+
+
+def only(recipient: Recipient) -> "Recipient.objects":
+    return Recipient.objects.filter(pk=recipient.pk)
+
+
+def test_pairing_links_the_address_and_keeps_who_and_when(stranger: Recipient, acme: Customer, anna: User) -> None:
+    only(stranger).pair(acme, by=anna)  # R03
+    stranger.refresh_from_db()
+    pairing = Pairing.objects.get()
+    assert stranger.customer == acme
+    assert (pairing.recipient, pairing.customer, pairing.started_by, pairing.ended_at) == (stranger, acme, anna, None)
+
+
+def test_pairing_with_another_ends_the_first_pairing(
+    stranger: Recipient, acme: Customer, carla: Customer, anna: User
+) -> None:
+    only(stranger).pair(acme, by=anna)
+    only(stranger).pair(carla, by=anna)
+    first, second = Pairing.objects.order_by("pk")
+    assert first.ended_by == anna
+    assert (second.customer, second.ended_at) == (carla, None)
+
+
+def test_one_customer_may_have_several_addresses(acme: Customer, anna: User) -> None:  # R27
+    for address in ("one@z.example", "two@z.example"):
+        only(Recipient.objects.known(address)).pair(acme, by=anna)
+    assert acme.paired_recipients.count() == 2
+
+
+def test_pairing_a_registered_address_is_refused_naming_its_owner(carla: Customer, acme: Customer, anna: User) -> None:
+    recipient = Recipient.objects.known("carla@acme.example")
+    done = only(recipient).pair(acme, by=anna)
+    assert not done
+    assert "Carla Conti" in done.refused["carla@acme.example"]
+    assert not RecipientChange.objects.exists()
+
+
+def test_a_shared_address_cannot_be_paired(stranger: Recipient, acme: Customer, anna: User) -> None:  # R15, scenario 24
+    only(stranger).share(by=anna)
+    assert "u@z.example" in only(stranger).pair(acme, by=anna).refused
+
+
+def test_marking_as_shared_drops_the_pairing(stranger: Recipient, acme: Customer, anna: User) -> None:
+    only(stranger).pair(acme, by=anna)
+    only(stranger).share(by=anna)
+    stranger.refresh_from_db()
+    assert (stranger.shared, stranger.customer) == (True, None)
+    assert Pairing.objects.get().ended_at
+
+
+def test_a_registered_address_cannot_be_shared(carla: Customer, anna: User) -> None:
+    assert only(Recipient.objects.known("carla@acme.example")).share(by=anna).refused
+
+
+def test_agents_and_own_addresses_cannot_be_banned(anna: User, stranger: Recipient) -> None:
+    OwnAddress.objects.create(address="support@desk.example")
+    for address in (anna.email, "support@desk.example"):
+        Recipient.objects.known(address)
+    done = Recipient.objects.ban(by=anna)
+    assert set(done.refused) == {anna.email, "support@desk.example"}
+    assert [r.address for r in done.recipients] == ["u@z.example"]
+
+
+def test_a_ban_keeps_the_pairing_for_later(stranger: Recipient, acme: Customer, anna: User) -> None:
+    only(stranger).pair(acme, by=anna)
+    only(stranger).ban(by=anna)
+    stranger.refresh_from_db()
+    assert (stranger.banned, stranger.customer) == (True, acme)
+
+
+def test_a_name_set_by_an_agent_is_not_overwritten_by_the_next_mail(stranger: Recipient, anna: User) -> None:
+    only(stranger).rename("Ugo", by=anna)  # R14, scenario 30
+    assert Recipient.objects.known("u@z.example", "Somebody else").name == "Ugo"
+
+
+@pytest.mark.parametrize("verb", ["ban", "share", "unpair"])
+def test_undo_puts_back_what_was(verb: str, stranger: Recipient, acme: Customer, anna: User) -> None:
+    only(stranger).pair(acme, by=anna)
+    done = getattr(only(stranger), verb)(by=anna)
+    undo(done.batch, by=anna)
+    stranger.refresh_from_db()
+    assert (stranger.customer, stranger.banned, stranger.shared) == (acme, False, False)
+    assert Pairing.objects.filter(ended_at__isnull=True).count() == 1
+
+
+def test_undo_leaves_alone_what_somebody_changed_since(
+    stranger: Recipient, acme: Customer, carla: Customer, anna: User
+) -> None:
+    first = only(stranger).pair(acme, by=anna)
+    only(stranger).pair(carla, by=anna)
+    assert "u@z.example" in undo(first.batch, by=anna).refused
+    stranger.refresh_from_db()
+    assert stranger.customer == carla
+
+
+def test_undo_works_once(stranger: Recipient, anna: User) -> None:
+    batch = only(stranger).ban(by=anna).batch
+    undo(batch, by=anna)
+    only(stranger).ban(by=anna)
+    assert not undo(batch, by=anna)
+
+
+@pytest.mark.parametrize("count", [2, 200])
+def test_a_bulk_action_takes_a_constant_number_of_queries(count: int, acme: Customer, anna: User) -> None:
+    for number in range(count):
+        Recipient.objects.known(f"r{number}@z.example")
+    CustomerAddress.objects.create(customer=acme, address="r0@z.example")
+    with CaptureQueriesContext(connection) as queries:
+        done = Recipient.objects.pair(acme, by=anna)
+    assert len(done.recipients) == count - 1
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 8
