@@ -207,21 +207,15 @@ def undo(batch: uuid.UUID, *, by: User | None) -> Changed:
             .filter(batch=batch, undone_at__isnull=True)
             .select_related("recipient")
         )
-        refused: dict[str, str] = {}
-        restored: list[Recipient] = []
-        for change in changes:
-            recipient = change.recipient
-            if {name: getattr(recipient, name) for name in change.after} != change.after:
-                refused[recipient.address] = _t("It was changed again since.")
-                continue
-            _assign(recipient, change.before)
-            restored.append(recipient)
-        pairings = _write(restored, by)
-        undone = {recipient.pk for recipient in restored}
-        RecipientChange.objects.filter(pk__in=[c.pk for c in changes if c.recipient_id in undone]).update(
-            undone_at=timezone.now()
-        )
-    return Changed(batch, tuple(restored), refused, pairings)
+        refused = {
+            change.recipient.address: _t("It was changed again since.")
+            for change in changes
+            if {name: getattr(change.recipient, name) for name in change.after} != change.after
+        }
+        undone = [change for change in changes if change.recipient.address not in refused]
+        pairings = _write([(change.recipient, change.before) for change in undone], by)
+        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(undone_at=timezone.now())
+    return Changed(batch, tuple(change.recipient for change in undone), refused, pairings)
 
 
 def _change(
@@ -238,9 +232,7 @@ def _change(
         refused = refusals(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}
-        for recipient in changing:
-            _assign(recipient, values)
-        pairings = _write(changing, by)
+        pairings = _write([(recipient, values) for recipient in changing], by)
         RecipientChange.objects.bulk_create(
             [
                 RecipientChange(batch=batch, recipient=r, kind=kind, before=before[r.pk], after=values, by=by)
@@ -250,14 +242,20 @@ def _change(
     return Changed(batch, tuple(changing), refused, pairings)
 
 
-def _assign(recipient: Recipient, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(recipient, name, value)
+def _write(decisions: list[tuple[Recipient, Mapping[str, Any]]], by: User | None) -> tuple[Pairing, ...]:
+    """Set each recipient's values and bring the history of pairings in step. One update for all that get the same."""
+    alike: dict[str, tuple[Mapping[str, Any], list[int]]] = {}
+    for recipient, values in decisions:
+        for name, value in values.items():
+            setattr(recipient, name, value)
+        alike.setdefault(repr(values), (values, []))[1].append(recipient.pk)
+    for values, pks in alike.values():
+        Recipient.objects.filter(pk__in=pks).update(**values)
+    return _keep_pairings([recipient for recipient, _values in decisions], by)
 
 
-def _write(recipients: list[Recipient], by: User | None) -> tuple[Pairing, ...]:
-    """Save the recipients and bring the history of their pairings in step."""
-    Recipient.objects.bulk_update(recipients, ["customer", "shared", "banned", "name"], batch_size=500)
+def _keep_pairings(recipients: list[Recipient], by: User | None) -> tuple[Pairing, ...]:
+    """End the pairings that no longer hold and begin those that do now."""
     now = timezone.now()
     running = {p.recipient_id: p for p in Pairing.objects.filter(recipient__in=recipients, ended_at__isnull=True)}
     wanted = {r.pk: r.customer_id for r in recipients}
