@@ -1,0 +1,37 @@
+"""Who may open a page? Agents their work, administrators the settings, visitors nothing but the sign-in page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from recipients.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+class SignedIn(HttpRequest):
+    """The request of somebody who has signed in, as the views behind these decorators get it."""
+
+    user: User
+
+
+def agent_required(view: View) -> View:
+    """Everybody who signs in may open the page; others are sent to the sign-in page and come back."""
+    return login_required(view)
+
+
+def administrator_required(view: View) -> View:
+    """Administrators may open the page; agents get 403, visitors the sign-in page."""
+
+    @wraps(view)
+    def checked(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_administrator:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return login_required(checked)
