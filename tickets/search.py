@@ -1,0 +1,87 @@
+"""Which tickets speak of these words? One question for SQLite and PostgreSQL; who may see what is the caller's business."""
+
+import re
+import unicodedata
+
+from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from recipients.models import Customer
+from tickets import search_index
+from tickets.search_index import Source
+from tickets.visibility import TicketQuerySet
+
+#: Words of a query that are looked at. Each is one look into the indexes.
+MAX_WORDS = 8
+
+_WORD = re.compile(r"[^\W_]+")
+
+#: How a row with a word leads to tickets. `{rows}` selects the ids of the rows with the word.
+_PATHS: tuple[tuple[Source, str], ...] = (
+    (search_index.TICKETS, "{rows}"),
+    (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE id IN ({rows})"),
+    (search_index.TAGS, "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN ({rows})"),
+    (search_index.RECIPIENTS, "SELECT id FROM tickets_ticket WHERE requester_id IN ({rows})"),
+    (search_index.CUSTOMERS, "SELECT id FROM tickets_ticket WHERE customer_id IN ({rows})"),
+)
+
+
+def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
+    """Those of `tickets` in which every word of `text` occurs, the last one as the beginning of a word.
+
+    Looked through are number, subject, comments with their authors, requester, customer and tags. Case and, where the
+    database can, accents do not count. A text without any word finds nothing; the empty text finds everything.
+    """
+    if not text.strip():
+        return tickets
+    words = words_of(text)
+    if not words:
+        return tickets.none()
+    postgresql = connections[tickets.db].vendor == "postgresql"
+    for word in words[:-1]:
+        tickets = tickets.filter(pk__in=_tickets_with(word, postgresql=postgresql))
+    return tickets.filter(pk__in=_tickets_with(words[-1], prefix=True, postgresql=postgresql))
+
+
+def search_customers(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Those of `customers` in whose name or number every word of `text` occurs, the last one as a beginning."""
+    words = words_of(text)
+    if not words:
+        return customers.none()
+    postgresql = connections[customers.db].vendor == "postgresql"
+    for word in words:
+        sql = _rows(search_index.CUSTOMERS, postgresql=postgresql)
+        query = _query(word, prefix=word == words[-1], postgresql=postgresql)
+        customers = customers.filter(pk__in=RawSQL(sql, [query]))  # noqa: S611 - built of constants
+    return customers
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a query, as the indexes cut them, at most `MAX_WORDS`.
+
+    >>> words_of("Re: invoice_2024-118, Müller")
+    ['re', 'invoice', '2024', '118', 'müller']
+    """
+    return _WORD.findall(unicodedata.normalize("NFC", text).lower())[:MAX_WORDS]
+
+
+def _tickets_with(word: str, *, prefix: bool = False, postgresql: bool) -> RawSQL:
+    """The ids of the tickets that a word leads to, on any path."""
+    query = _query(word, prefix=prefix, postgresql=postgresql)
+    paths = [path.format(rows=_rows(source, postgresql=postgresql)) for source, path in _PATHS]
+    return RawSQL(" UNION ".join(paths), [query] * len(paths))  # noqa: S611 - built of constants
+
+
+def _rows(source: Source, *, postgresql: bool) -> str:
+    if postgresql:
+        vector = source.vector.replace("%", "%%")
+        return f"SELECT id FROM {source.table} WHERE {vector} @@ to_tsquery('helpdesk', %s)"  # noqa: S608
+    return f"SELECT rowid FROM {source.name} WHERE {source.name} MATCH %s"  # noqa: S608
+
+
+def _query(word: str, *, prefix: bool, postgresql: bool) -> str:
+    """`word`, which is letters and digits alone, in the query language of the index."""
+    if postgresql:
+        return f"'{word}':*" if prefix else f"'{word}'"
+    return f'"{word}"*' if prefix else f'"{word}"'

@@ -1,0 +1,108 @@
+"""Where do the words lie that a search looks through? In full-text indexes that the database keeps by itself.
+
+Each table that holds words has an index of its own, so that renaming a customer touches one row and not ten thousand
+tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: GIN indexes over an expression, with a text search
+configuration named `helpdesk`, which folds accents where the `unaccent` extension may be had.
+
+SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `install` again.
+"""
+
+from dataclasses import dataclass
+
+from django.apps.registry import Apps
+from django.db import transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.utils import DatabaseError
+
+#: Characters of one text that are indexed: more would pass PostgreSQL's limit of 1 MB for a tsvector.
+INDEXED_CHARACTERS = 100_000
+#: PostgreSQL's parser takes addresses, host names and file names as one word each; without these it sees their parts.
+PUNCTUATION = '@._-/\\:,;+#()[]{}<>=&?!"|'
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table with the expressions over its columns that are searched; `{row}` stands for the row."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+
+    def words(self, row: str = "") -> str:
+        """The SQL expression of its words, for the row called `row`."""
+        prefix = f"{row}." if row else ""
+        parts = (f"substr(CAST({prefix}{column} AS text), 1, {INDEXED_CHARACTERS})" for column in self.columns)
+        return " || ' ' || ".join(parts)
+
+    @property
+    def vector(self) -> str:
+        """PostgreSQL's tsvector of a row; queries must use this very expression to meet the index."""
+        return f"to_tsvector('helpdesk', translate({self.words()}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}'))"
+
+
+TICKETS = Source("search_ticket", "tickets_ticket", ("id", "subject"))
+COMMENTS = Source("search_comment", "tickets_comment", ("text", "author_name", "author_address"))
+TAGS = Source("search_tag", "tickets_tag", ("name",))
+RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "name"))
+CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
+SOURCES = (TICKETS, COMMENTS, TAGS, RECIPIENTS, CUSTOMERS)
+
+
+def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the indexes, or make them anew, with every row there is. For `RunPython`."""
+    remove(apps, schema_editor)
+    if schema_editor.connection.vendor == "postgresql":
+        _install_postgresql(schema_editor)
+    else:
+        _install_sqlite(schema_editor)
+
+
+def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Take the indexes away, if they are there. For `RunPython`."""
+    if schema_editor.connection.vendor == "postgresql":
+        for source in SOURCES:
+            schema_editor.execute(f"DROP INDEX IF EXISTS {source.name}")
+        schema_editor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS helpdesk")
+        return
+    for source in SOURCES:
+        for event in ("insert", "delete", "update"):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {source.name}_{event}")
+        schema_editor.execute(f"DROP TABLE IF EXISTS {source.name}")
+
+
+def _install_sqlite(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for source in SOURCES:
+        name, table = source.name, source.table
+        add = f"INSERT INTO {name} (rowid, words) VALUES (new.id, {source.words('new')});"  # noqa: S608 - constants
+        # A contentless table forgets a row only when it is told the words that were indexed for it.
+        forget = f"INSERT INTO {name} ({name}, rowid, words) VALUES ('delete', old.id, {source.words('old')});"  # noqa: S608
+        changed = ", ".join(source.columns)
+        for statement in (
+            f"CREATE VIRTUAL TABLE {name} USING fts5(words, content='', detail=none, prefix='2 3',"
+            " tokenize='unicode61 remove_diacritics 2')",
+            f"INSERT INTO {name} (rowid, words) SELECT id, {source.words()} FROM {table}",  # noqa: S608
+            f"CREATE TRIGGER {name}_insert AFTER INSERT ON {table} BEGIN {add} END",
+            f"CREATE TRIGGER {name}_delete AFTER DELETE ON {table} BEGIN {forget} END",
+            f"CREATE TRIGGER {name}_update AFTER UPDATE OF {changed} ON {table} BEGIN {forget} {add} END",
+        ):
+            schema_editor.execute(statement)
+
+
+def _install_postgresql(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    schema_editor.execute("CREATE TEXT SEARCH CONFIGURATION helpdesk (COPY = simple)")
+    if _has_unaccent(schema_editor):
+        schema_editor.execute(
+            "ALTER TEXT SEARCH CONFIGURATION helpdesk ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple"
+        )
+    for source in SOURCES:
+        schema_editor.execute(f"CREATE INDEX {source.name} ON {source.table} USING gin ({source.vector})")
+
+
+def _has_unaccent(schema_editor: BaseDatabaseSchemaEditor) -> bool:
+    """Whether the extension is there, or could be made: not every server has it, not every role may add it."""
+    try:
+        with transaction.atomic(using=schema_editor.connection.alias):
+            schema_editor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+    except DatabaseError:
+        return False
+    return True
