@@ -46,7 +46,7 @@ class ExampleTable(tables.Table):
 
     class Meta:
         order_by = "-updated"
-        attrs = {"id": "example-tickets", "aria_label": "Example tickets"}
+        attrs = {"id": "example-tickets", "class": "table-inline", "aria_label": "Example tickets"}
 
 
 SUBJECTS = (

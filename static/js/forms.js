@@ -25,7 +25,7 @@ document.addEventListener("formdata", (event) => {
 document.addEventListener("change", (event) => {
   const name = event.target.dataset.column;
   if (!name) return;
-  document.querySelectorAll(`.table .${CSS.escape(name)}`).forEach((cell) => (cell.hidden = !event.target.checked));
+  document.querySelectorAll(`[data-col="${CSS.escape(name)}"]`).forEach((cell) => (cell.hidden = !event.target.checked));
 });
 
 document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));

@@ -39,7 +39,8 @@ function move(step) {
 
 function click(selector) {
   const target = document.querySelector(selector);
-  target?.click();
+  if (target?.matches("textarea, select, input:not([type=checkbox], [type=radio])")) target.focus();
+  else target?.click();
   return Boolean(target);
 }
 
@@ -60,7 +61,7 @@ document.addEventListener("toggle", (event) => {
   const list = event.target.querySelector("[data-shortcut-list]");
   list.querySelectorAll("[data-of-page]").forEach((line) => line.remove());
   for (const element of document.querySelectorAll("[data-shortcut]")) {
-    const line = Object.assign(document.createElement("div"), { dataset: {} });
+    const line = document.createElement("div");
     line.dataset.ofPage = "";
     const name = Object.assign(document.createElement("span"), { textContent: element.getAttribute("aria-label") ?? element.textContent.trim() });
     const key = Object.assign(document.createElement("kbd"), { textContent: element.dataset.shortcut });

@@ -22,6 +22,7 @@ if (region) {
   function add(text, level) {
     const toast = template.content.firstElementChild.cloneNode(true);
     toast.className = `toast ${level}`;
+    if (level !== "error") toast.querySelector("svg").remove();
     toast.querySelector("p").textContent = text;
     region.append(toast);
   }
