@@ -11,11 +11,15 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+#: True in `manage.py demo` alone: opens the demo mail client, which shows every customer's mail.
+DEMO = env.bool("DEMO", default=False)
+if not DEMO:
+    environ.Env.read_env(BASE_DIR / ".env")
 
 # -- Where things lie ----------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
@@ -23,8 +27,6 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 # -- Mode and secrets ----------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-#: True in `manage.py demo` alone: opens the demo mail client, which shows every customer's mail.
-DEMO = env.bool("DEMO", default=False)
 
 
 def _secret_key() -> str:
@@ -245,6 +247,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+#: A worker takes both unless `-Q` says which; a worker for `outbound` alone keeps answers leaving while mail floods in.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("inbound", "outbound")]
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {"mailboxes.tasks.send_*": {"queue": "outbound"}}
 CELERY_TIMEZONE = TIME_ZONE
@@ -264,6 +268,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+#: Opens /metrics to whoever sends it as bearer token; without it only this computer may read them.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # -- Logs ----------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
@@ -273,7 +280,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processor": structlog.processors.JSONRenderer()
             if env.bool("LOG_JSON", default=not DEBUG)
-            else structlog.dev.ConsoleRenderer(colors=False),
+            else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
             "foreign_pre_chain": [
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,

@@ -4,8 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from helpdesk.health import healthz, readyz
+from helpdesk.metrics import metrics
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]
