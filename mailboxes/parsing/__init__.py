@@ -1,0 +1,25 @@
+"""Bytes → ``ParsedEmail``: what a mail says, whoever sent it and however broken it is. Knows nothing of Django."""
+
+from mailboxes.parsing.message import parse
+from mailboxes.parsing.subjects import bare_subject
+from mailboxes.parsing.types import (
+    Attachment,
+    Bounce,
+    BouncedRecipient,
+    EmailAddress,
+    Kind,
+    ParsedEmail,
+    ParsedForward,
+)
+
+__all__ = [
+    "Attachment",
+    "Bounce",
+    "BouncedRecipient",
+    "EmailAddress",
+    "Kind",
+    "ParsedEmail",
+    "ParsedForward",
+    "bare_subject",
+    "parse",
+]

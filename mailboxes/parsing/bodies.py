@@ -1,0 +1,220 @@
+"""What do the parts of a mail hold: which text, which HTML, which files?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+from mailboxes.parsing.charsets import decode, decode_html
+from mailboxes.parsing.filenames import safe_name
+from mailboxes.parsing.html import content_ids, extract_embedded_images, sanitise
+from mailboxes.parsing.html_text import html_to_text
+from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.signed import TYPES as SIGNED_TYPES
+from mailboxes.parsing.signed import signed_content
+from mailboxes.parsing.structure import Part, read_structure
+from mailboxes.parsing.types import Attachment
+from mailboxes.parsing.winmail import TYPES as WINMAIL_TYPES
+from mailboxes.parsing.winmail import unpack
+
+LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
+ATTACHED = {"attachment", "attachement", "attached"}
+LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head>|<body[\s>])", re.IGNORECASE)
+CRUDE_TAG = re.compile(r"<[^<>]*>")
+WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/plain", "text/html"}
+
+
+@dataclass(slots=True)
+class _File:
+    """An attachment whose name is not made safe and whose place (inline or not) is not settled yet."""
+
+    stated_name: str
+    type: str
+    content: bytes
+    cid: str = ""
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A piece of the body: plain text, HTML, or one in both forms."""
+
+    text: str = ""
+    html: str = ""
+
+
+@dataclass(slots=True)
+class _Collected:
+    segments: list[_Segment] = field(default_factory=list)
+    files: list[_File] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Text, sanitised HTML and files of a mail."""
+
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+
+def read_content(root: Part, notes: Notes) -> Content:
+    """Everything a mail holds. Text is made from HTML if there is none; nothing is dropped but a second form of the same."""
+    collected = _collect(root, notes)
+    if not any(segment.text.strip() or segment.html.strip() for segment in collected.segments):
+        _promote_text_file(root, collected, notes)
+    _cut_long_text(collected, notes)
+    html, embedded = _html(collected, notes)
+    text = _text(collected, html)
+    return Content(text, html, (*_attachments(collected.files, content_ids(html)), *embedded))
+
+
+def _collect(root: Part, notes: Notes) -> _Collected:
+    """Segments and files of a tree, in order. Recursion ends where ``read_structure`` ended: 200 levels."""
+    if not root.is_multipart:
+        return _leaf(root, notes)
+    contents = [_collect(child, notes) for child in root.children]
+    files = [file for content in contents for file in content.files]
+    segments = [segment for content in contents for segment in content.segments]
+    if root.type == "multipart/alternative" and len(segments) > 1:
+        segments = [_best(segments)]
+    return _Collected(segments, files)
+
+
+def _best(alternatives: list[_Segment]) -> _Segment:
+    """One segment with the last HTML and all plain texts that differ: some programs put two bodies in here."""
+    htmls = [segment.html for segment in alternatives if segment.html.strip()]
+    texts = list(dict.fromkeys(segment.text.strip("\n") for segment in alternatives if segment.text.strip()))
+    return _Segment("\n\n".join(texts), htmls[-1] if htmls else "")
+
+
+def _leaf(part: Part, notes: Notes) -> _Collected:
+    """A part without children: text to read, a container to unpack, or a file."""
+    name = part.disposition_parameters.get("filename") or part.parameters.get("name", "")
+    if part.type in WORTH_READING and not name and part.disposition not in ATTACHED:
+        return _Collected([_segment(part, notes)])
+    content = part.content(notes)
+    if part.type in WINMAIL_TYPES or name.lower() == "winmail.dat":
+        return _unpacked(content, name, part.type, notes)
+    if part.type in SIGNED_TYPES and (inner := signed_content(content)) is not None:
+        return _opened(inner, name, part.type, content, notes)
+    if "encrypted" in part.type or part.parameters.get("smime-type") == "enveloped-data":
+        notes.defect("The mail is encrypted; its text cannot be read here.")
+    cid = part.headers.plain("content-id").strip("<> \t") or _location(part)
+    return _Collected(files=[_File(name or _described(part), part.type, content, cid)])
+
+
+def _segment(part: Part, notes: Notes) -> _Segment:
+    """The text of a readable part."""
+    data, label = part.content(notes), part.parameters.get("charset", "")
+    if part.type == "text/html":
+        return _Segment(html=_lines(decode_html(data, label, notes)))
+    text = _lines(decode(data, label, notes))
+    if "content-type" not in part.headers and LOOKS_LIKE_HTML.match(text):
+        return _Segment(html=text)
+    if part.type in ("text/enriched", "text/richtext"):
+        return _Segment(html=re.sub(r"<(/?)(?:param|x-[\w-]+)>", r"<\1title>", text).replace("\n\n", "<br>"))
+    return _Segment(text=text)
+
+
+def _lines(text: str) -> str:
+    """Line ends as in Unix; control characters that are neither tab nor line end dropped."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.isascii() and text.isprintable() else text.translate(DROPPED_CONTROLS)
+
+
+DROPPED_CONTROLS = {code: None for code in (*range(0, 9), 11, *range(14, 32), 127)}
+
+
+def _location(part: Part) -> str:
+    """Content-Location (RFC 2557) instead of a Content-ID, as some programs name inline images."""
+    return part.headers.plain("content-location")[:200]
+
+
+def _described(part: Part) -> str:
+    """A name for a file that has none: an attached mail is called like its subject."""
+    if part.type != "message/rfc822":
+        return ""
+    found = re.search(rb"^subject:[ \t]*([^\r\n]{1,200})", part.body()[:20_000], re.IGNORECASE | re.MULTILINE)
+    return f"{part.headers.readable(found[1])}.eml" if found else ""
+
+
+def _unpacked(content: bytes, name: str, kind: str, notes: Notes) -> _Collected:
+    """The files and the text of a winmail.dat; the file itself if it cannot be read or is empty."""
+    winmail = unpack(content, notes)
+    if winmail is None or not (winmail.files or winmail.text or winmail.html):
+        return _Collected(files=[_File(name or "winmail.dat", kind, content)])
+    files = [_File(stated, "application/octet-stream", data) for stated, data in winmail.files]
+    hidden = _Segment(winmail.text, winmail.html) if winmail.text.strip() or winmail.html.strip() else None
+    return _Collected([hidden] if hidden else [], files)
+
+
+def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) -> _Collected:
+    """The content of an opaquely signed mail; the signed original stays as a file, because only it can be verified."""
+    collected = _collect(read_structure(inner, notes), notes)
+    collected.files.append(_File(name or "smime.p7m", kind, content))
+    return collected
+
+
+def _promote_text_file(root: Part, collected: _Collected, notes: Notes) -> None:
+    """If a mail has no body, its only text file is also shown as the text; it stays a file."""
+    texts = [part for part in root.walk() if not part.is_multipart and part.type in ("text/plain", "text/html")]
+    if len(texts) == 1:
+        collected.segments.append(_segment(texts[0], notes))
+        if texts[0] is root and not root.disposition_parameters.get("filename"):
+            collected.files.clear()
+
+
+def _cut_long_text(collected: _Collected, notes: Notes) -> None:
+    """Keep a body that is too long to show as a file, and show its beginning."""
+    left = LONGEST_TEXT
+    for segment in collected.segments:
+        if len(segment.text) > left:
+            notes.defect("The text is too long to be shown whole; all of it is in an attachment.")
+            collected.files.append(_File("message.txt", "text/plain", segment.text.encode()))
+            segment.text = segment.text[:left]
+        left -= len(segment.text)
+
+
+def _html(collected: _Collected, notes: Notes) -> tuple[str, list[Attachment]]:
+    """The sanitised HTML of all segments, "" if none has any, and the images that were embedded in it."""
+    if not any(segment.html for segment in collected.segments):
+        return "", []
+    pieces = [segment.html or f"<pre>{escape(segment.text)}</pre>" for segment in collected.segments]
+    html, embedded = extract_embedded_images("\n".join(pieces) if len(pieces) > 1 else pieces[0])
+    defects = len(notes.defects)
+    clean = sanitise(html, notes)
+    if len(notes.defects) > defects:
+        collected.files.append(_File("message.html", "text/html", html.encode()))
+    return clean, embedded
+
+
+def _text(collected: _Collected, html: str) -> str:
+    """The plain text of all segments; where a segment has none, it is made from its HTML."""
+    missing = [segment for segment in collected.segments if not segment.text.strip() and segment.html]
+    if len(missing) == len(collected.segments) == 1:
+        return html_to_text(html) if html else _crude_text(missing[0].html)
+    for segment in missing:
+        segment.text = html_to_text(sanitise(segment.html, Notes())) or _crude_text(segment.html)
+    texts = [segment.text for segment in collected.segments if segment.text.strip()]
+    return "".join(text if text.endswith("\n") or text is texts[-1] else f"{text}\n" for text in texts)
+
+
+def _crude_text(html: str) -> str:
+    """The words of HTML that is not safe to parse."""
+    return CRUDE_TAG.sub(" ", html[:LONGEST_TEXT]).strip()
+
+
+def _attachments(files: list[_File], shown: frozenset[str]) -> list[Attachment]:
+    """The files with safe names; inline are those that an image of the HTML refers to."""
+    return [
+        Attachment(
+            safe_name(file.stated_name, file.type, number),
+            file.type,
+            file.content,
+            inline=bool(file.cid) and file.cid in shown,
+            cid=file.cid,
+        )
+        for number, file in enumerate(files, start=1)
+    ]

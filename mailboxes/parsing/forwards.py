@@ -1,0 +1,70 @@
+"""Whose mail does this one pass on? A suggestion for the agent, made only when it is unambiguous (lesson 32)."""
+
+from __future__ import annotations
+
+from mailboxes.parsing import quoting_words as words
+from mailboxes.parsing.addresses import parse_addresses
+from mailboxes.parsing.bodies import read_content
+from mailboxes.parsing.copied_headers import copied_headers, end_of_copied_headers
+from mailboxes.parsing.dates import parse_date
+from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.structure import Part, read_structure
+from mailboxes.parsing.subjects import is_forward
+from mailboxes.parsing.types import EmailAddress, ParsedForward
+
+MOST_LINES = 5_000
+FARTHEST_HEADERS = 4  # lines between the marker and the copied headers
+
+
+def read_forward(root: Part, subject: str, text: str, notes: Notes) -> ParsedForward | None:
+    """The one mail that is attached as message/rfc822, else the one whose headers are copied into the text."""
+    attached = [part for part in root.walk() if part.type == "message/rfc822" and not part.is_multipart]
+    if attached:
+        return _attached(attached[0], notes) if len(attached) == 1 else None
+    return _inline(text, is_forward(subject)) if text else None
+
+
+def _attached(part: Part, notes: Notes) -> ParsedForward | None:
+    inner = read_structure(part.content(notes), Notes())
+    senders = parse_addresses(inner.headers.plain("from"), Notes())
+    if len(senders) != 1 or not senders[0].address:
+        return None
+    return ParsedForward(
+        author=senders[0],
+        subject=inner.headers.text("subject"),
+        date=parse_date(inner.headers.plain("date")),
+        text=read_content(inner, Notes()).text,
+    )
+
+
+def _inline(text: str, subject_says_so: bool) -> ParsedForward | None:
+    """Exactly one marker with readable headers after it. "Original message" and bare headers count in a forward only."""
+    lines = text.split("\n")[:MOST_LINES]
+    marked = [number for number, line in enumerate(lines) if _marks_forward(line)]
+    if not marked and subject_says_so:
+        marked = [number for number, line in enumerate(lines) if len(line) < 200 and words.ORIGINAL_LINE.fullmatch(line)]
+        marked = marked or [number for number in range(len(lines)) if end_of_copied_headers(lines, number)][:1]
+    if len(marked) != 1:
+        return None
+    for start in range(marked[0], min(len(lines), marked[0] + FARTHEST_HEADERS)):
+        if end := end_of_copied_headers(lines, start):
+            return _from_copied(lines[start:end], lines[end:])
+    return None
+
+
+def _marks_forward(line: str) -> bool:
+    stripped = line.strip()
+    if len(stripped) > 200 or not (stripped[:1] in "-–—_=*|" or stripped[-1:] in ":："):
+        return False
+    return bool(stripped) and words.FORWARD_LINE.fullmatch(line) is not None
+
+
+def _from_copied(block: list[str], rest: list[str]) -> ParsedForward | None:
+    headers = copied_headers(block)
+    senders = [person for person in parse_addresses(headers.get("from", ""), Notes()) if person.address]
+    if len(senders) != 1:
+        return None
+    quoted = bool(block) and block[0].startswith(">")
+    text = "\n".join(line.removeprefix(">").removeprefix(" ") if quoted else line for line in rest).strip("\n")
+    author = EmailAddress(senders[0].name, senders[0].address)
+    return ParsedForward(author, headers.get("subject", ""), parse_date(headers.get("sent", "")), text)

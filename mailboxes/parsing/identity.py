@@ -1,0 +1,61 @@
+"""By which ids is a mail known, and is it the same mail when it arrives twice?"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from mailboxes.parsing.headers import Headers
+
+LONGEST_ID = 250  # characters; it goes into indexes
+MOST_REFERENCES = 200
+LARGEST_REFERENCES = 262_144  # bytes
+ID = re.compile(r"<([^<>\s]+)>")
+LOOSE_ID = re.compile(r"[^<>\s\"(),;]+@[^<>\s\"(),;]+")
+SAME_IN_EVERY_DELIVERY = ("from", "date", "subject", "message-id")
+
+
+def message_id(headers: Headers) -> str:
+    """The id without angle brackets, "" if there is none. White space in it comes from folding and is dropped."""
+    value = headers.plain("message-id")
+    inside = value[value.find("<") + 1 :].partition(">")[0] if "<" in value else value
+    return bounded("".join(inside.split())) if value.isprintable() else ""
+
+
+def referenced_ids(headers: Headers, name: str) -> tuple[str, ...]:
+    """Ids in an In-Reply-To or References header, in order, each once; prose around them is ignored (RFC 822 allowed it).
+
+    Of a very long list the first and the last ones are kept: the first is the start of the conversation.
+    """
+    found: list[str] = []
+    for value in headers.raws(name):
+        text = value[-LARGEST_REFERENCES:].decode("utf-8", "replace")
+        ids = ID.findall(text) or (LOOSE_ID.findall(text) if len(text) < 1000 else [])
+        found.extend(bounded(item) for item in ids if item.isprintable())
+    unique = list(dict.fromkeys(found))
+    if len(unique) > MOST_REFERENCES:
+        unique = [unique[0], *unique[1 - MOST_REFERENCES :]]
+    return tuple(unique)
+
+
+def bounded(identifier: str) -> str:
+    """An id as it is stored: one that is too long is shortened, the same way in every header it appears in."""
+    if len(identifier) <= LONGEST_ID:
+        return identifier
+    digest = hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()
+    return f"{identifier[: LONGEST_ID - 65]}~{digest}"
+
+
+def fingerprint(headers: Headers, body: bytes) -> str:
+    """sha256 over From, Date, Subject, Message-ID and the body.
+
+    Trace headers are left out and line ends made equal, so two deliveries of one mail (to two addresses, by IMAP and
+    through a pipe) have one fingerprint, and two mails with one Message-ID have two.
+    """
+    digest = hashlib.sha256()
+    for name in SAME_IN_EVERY_DELIVERY:
+        for value in headers.raws(name):
+            digest.update(name.encode() + b":" + b" ".join(value.split()) + b"\n")
+    digest.update(b"\n")
+    digest.update(body.replace(b"\r\n", b"\n").rstrip() if b"\r" in body else body.rstrip())
+    return digest.hexdigest()

@@ -1,0 +1,152 @@
+"""Is this a mail server's notice in a form of its own, and whom could it not reach?
+
+Only asked of mails that show other evidence of coming from a server; a customer may write about a bounce.
+"""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes
+
+from mailboxes.parsing.addresses import parse_addresses, usable
+from mailboxes.parsing.delivery_reports import (
+    LONGEST_REASON,
+    MOST_RECIPIENTS,
+    about,
+    permanence,
+    returned_headers,
+    status_in,
+)
+from mailboxes.parsing.headers import Headers, read_headers
+from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.structure import Part
+from mailboxes.parsing.types import Bounce, BouncedRecipient, EmailAddress, Kind
+
+LARGEST = 60_000  # bytes or characters looked at
+DAEMONS = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailer|mdaemon|mmdf|bounce|no-?reply-bounce)\d*", re.IGNORECASE)
+DAEMON_NAMES = re.compile(r"mail delivery|mailer[- ]daemon|delivery (?:sub)?system|system administrator|postmaster|internet mail delivery", re.IGNORECASE)
+FAILURE_SUBJECT = re.compile(
+    r"undeliver|could ?n[o']t be delivered|not delivered|delivery (?:has )?fail|fail(?:ed|ure) (?:delivery|notice)|returned (?:mail|to sender)"
+    r"|return(?:ed|ing) message to sender|delivery status notification|delivery (?:notification|report|problem|error)|mail (?:system|delivery) error"
+    r"|message (?:status|delivery|you sent blocked)|non ?remis|unzustellbar|nicht zugestellt|unzustellbarkeit|échec de (?:la )?remise|non recapitabile"
+    r"|no se puede entregar|no entregado|não (?:foi )?entregue|niet bezorgd|niedostarczo|не доставлен|недоставлен|配信不能|returned mail|rejected:|bounce",
+    re.IGNORECASE,
+)
+DELAY = re.compile(
+    r"delay(?:ed)?\b|warning: (?:could not|message)|still (?:being )?(?:re)?tr(?:y|ied)|will (?:be|keep|continue) (?:re)?try|not yet been delivered"
+    r"|no action is required|delivery attempts will continue|you do not need to resend|verzögert|wird weiterhin versucht",
+    re.IGNORECASE,
+)
+FAILURE_TEXT = re.compile(
+    r"could ?n[o']t be delivered|(?:was|were|is) (?:not|un)(?: able to be)? ?deliver|unable to deliver|undeliverable|delivery (?:has )?failed|permanent(?:ly)? (?:fatal )?(?:error|fail)"
+    r"|did not reach|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)|does not exist|address(?:es)? (?:rejected|not found|could not be)"
+    r"|quota exceeded|over quota|recipient rejected|not be found|returned to sender|failed permanently|giving up|nicht zugestellt|konnte nicht",
+    re.IGNORECASE,
+)
+COPY = re.compile(
+    r"^(?:[-=_*\s>]*(?:below this line is a copy|this is a copy of|(?:un)?sent message follows|original message|message header|the (?:header|body) of the"
+    r"|included is a copy|returned message|message text follows|a copy of the|here follow|hier folgt).{0,80}|(?:received|return-path|x-mailer|mime-version):\s.{0,200})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+LEADING = re.compile(
+    r"^[ \t>*-]*(?:<(?P<angle>[^<>\s]{3,254})>|(?P<bare>[^\s<>:,;()\"]{1,64}@[^\s<>:,;()\"]{2,190}))(?=[\s:.,;(]|$)|"
+    r"(?:rcpt to:?|recipients?(?: address)?:|could not be delivered to|delivered to|original-recipient:|final-recipient:|to:|user|mailbox|for)\s*(?:rfc822;)?\s*<?(?P<said>[^\s<>:,;()\"]{1,64}@[^\s<>:,;()\"]{2,190})",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def read_informal_bounce(
+    root: Part, raw: bytes, author: EmailAddress, subject: str, text: str, notes: Notes
+) -> tuple[Kind, Bounce] | None:
+    """What a server's notice says, None if the mail does not look like one or names nobody."""
+    headers = root.headers
+    failed = headers.plain("x-failed-recipients")
+    if not failed and not _from_a_server(headers, author, subject, text):
+        return None
+    notice = COPY.split(text[:LARGEST], maxsplit=1)[0]
+    addresses = [person.address for person in parse_addresses(failed, Notes()) if person.address]
+    addresses = addresses or _named(notice, _own(headers, author)) or _by_library(raw, notes)
+    original = returned_headers(list(root.walk()), notes) or _copied(text)
+    if not addresses and original is not None:
+        addresses = [person.address for person in parse_addresses(original.plain("to"), Notes()) if person.address][:1]
+    if not addresses:
+        return None
+    delayed = DELAY.search(subject) or (DELAY.search(notice[:4000]) and not FAILURE_SUBJECT.search(subject))
+    kind = Kind.DELIVERY_WARNING if delayed else Kind.BOUNCE
+    recipients = [_recipient(address, notice, kind) for address in dict.fromkeys(addresses)]
+    return kind, about(recipients[:MOST_RECIPIENTS], original)
+
+
+def from_a_daemon(author: EmailAddress) -> bool:
+    """Is the sender a program that only ever reports?"""
+    return bool(DAEMONS.fullmatch(author.address.partition("@")[0]) or DAEMON_NAMES.search(author.name))
+
+
+def _from_a_server(headers: Headers, author: EmailAddress, subject: str, text: str) -> bool:
+    """Two signs of three: a null sender or a daemon wrote it; the subject says so; the text says so."""
+    null_sender = headers.plain("return-path") == "<>"
+    signs = (
+        null_sender or from_a_daemon(author),
+        bool(FAILURE_SUBJECT.search(subject[:300]) or DELAY.search(subject[:300])),
+        bool(FAILURE_TEXT.search(text[:4000])),
+    )
+    return signs[0] and (signs[1] or signs[2]) and not headers.plain("x-autoreply")
+
+
+def _own(headers: Headers, author: EmailAddress) -> set[str]:
+    """Addresses that stand in the notice but did not bounce: the server's, and ours that it was sent to."""
+    ours = [person.address for name in ("to", "cc") for person in parse_addresses(headers.plain(name), Notes())]
+    return {address.casefold() for address in (*ours, author.address) if address}
+
+
+def _named(notice: str, own: set[str]) -> list[str]:
+    """The addresses a notice starts a line with or says it could not reach; else the only one in it."""
+    found = [match["angle"] or match["bare"] or match["said"] for match in LEADING.finditer(notice)]
+    for candidates in (found, ADDRESS.findall(notice) if "@" in notice else []):
+        named = [address for candidate in candidates if (address := usable(candidate.rstrip(".'\"")))]
+        named = [address for address in dict.fromkeys(named) if address.casefold() not in own and not _is_postmaster(address)]
+        if named and (candidates is found or len(named) == 1):
+            return named
+    return []
+
+
+def _is_postmaster(address: str) -> bool:
+    return DAEMONS.fullmatch(address.partition("@")[0]) is not None
+
+
+def _by_library(raw: bytes, notes: Notes) -> list[str]:
+    """What flufl.bounce finds, on a copy that is short and has short lines, because its patterns are not linear."""
+    from flufl.bounce import scan_message  # seldom needed
+
+    lines = [line[:300] for line in raw[:LARGEST].splitlines()[:1000]]
+    try:
+        found = scan_message(message_from_bytes(b"\n".join(lines)))
+        return [address for item in sorted(found) if (address := usable(item.decode("utf-8", "replace")))]
+    except Exception:  # noqa: BLE001 - a guess that fails must not cost the mail
+        notes.defect("The recipients of a delivery notice could not be read.")
+        return []
+
+
+def _copied(text: str) -> Headers | None:
+    """The headers of the returned mail where a notice holds it as text."""
+    found = COPY.search(text[:LARGEST])
+    if found is None:
+        return None
+    at_header = re.match(r"[\w-]+:", found[0])
+    rest = text[found.start() if at_header else found.end() :][:LARGEST].lstrip("\n")
+    data = re.sub(r"^[> \t]{0,4}(?=[\w-]+:)", "", rest, flags=re.MULTILINE).encode("utf-8", "replace")
+    items, _ = read_headers(data, 0, len(data), Notes())
+    return Headers(items, Notes()) if items else None
+
+
+def _recipient(address: str, notice: str, kind: Kind) -> BouncedRecipient:
+    """The part of the notice that speaks of one address, with its code."""
+    at = notice.find(address)
+    nearby = notice[max(0, at) : at + 800] if at >= 0 else notice[:2000]
+    status = status_in(nearby) or status_in(notice)
+    final = permanence(status, nearby)
+    if final is None:
+        final = permanence("", notice)
+    permanent = kind is Kind.BOUNCE if final is None else final and kind is Kind.BOUNCE
+    return BouncedRecipient(address, permanent, status, " ".join(nearby.split())[:LONGEST_REASON])

@@ -1,0 +1,170 @@
+"""What does this mail say? ``parse`` puts the answers of all other modules together."""
+
+from __future__ import annotations
+
+import hashlib
+
+from mailboxes.parsing.addresses import parse_addresses, usable
+from mailboxes.parsing.automatic import auto_submitted, is_automatic
+from mailboxes.parsing.bodies import read_content
+from mailboxes.parsing.charsets import decode
+from mailboxes.parsing.dates import parse_date
+from mailboxes.parsing.forwards import read_forward
+from mailboxes.parsing.headers import Headers
+from mailboxes.parsing.identity import fingerprint, message_id, referenced_ids
+from mailboxes.parsing.kinds import read_kind
+from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.replies import split_reply
+from mailboxes.parsing.structure import Part, read_structure
+from mailboxes.parsing.subjects import LONGEST, bare_subject, is_forward
+from mailboxes.parsing.types import EmailAddress, Kind, ParsedEmail
+
+NOBODY = EmailAddress("", "")
+DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to", "x-envelope-to", "resent-to")
+MOST_DELIVERIES = 50
+
+
+def parse(raw: bytes) -> ParsedEmail:
+    """Read one mail as it came (RFC 5322, MIME); never raises.
+
+    At most two seconds and a small multiple of its size in memory for any input up to 25 MB. What is broken is read as
+    far as possible and named in ``defects``.
+    """
+    notes = Notes()
+    try:
+        return _parse(raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw else raw, notes)
+    except Exception as error:  # noqa: BLE001 - one mail must never stop the post room (lesson 2)
+        notes.defect(f"The mail cannot be read ({type(error).__name__}); its beginning is shown as it came.")
+        return _unreadable(raw, notes)
+
+
+def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
+    root = read_structure(raw, notes)
+    headers = root.headers
+    headers.charset = headers.charset or _charset_of_text(root)
+    if not headers.items:
+        notes.defect("The mail has no headers.")
+    subject = headers.text("subject")[:LONGEST]
+    authors, author = _authors(headers, notes)
+    content = read_content(root, notes)
+    kind, bounce = read_kind(root, raw, author, subject, content.text, notes)
+    reply, quoted = (
+        split_reply(content.text, is_forward(subject)) if kind is Kind.MESSAGE else (content.text.strip("\n"), "")
+    )
+    digest = fingerprint(headers, raw[root.start :])
+    stated_id = message_id(headers)
+    if not stated_id:
+        notes.defect("The mail has no usable Message-ID; one was made from its content.")
+    return ParsedEmail(
+        message_id=stated_id or f"{digest}@generated",
+        made_message_id=not stated_id,
+        in_reply_to=referenced_ids(headers, "in-reply-to"),
+        references=referenced_ids(headers, "references"),
+        subject=subject,
+        bare_subject=bare_subject(subject),
+        date=parse_date(headers.text("date")),
+        author=author,
+        authors=authors,
+        sender=next(iter(_people(headers, "sender", notes)), None),
+        reply_to=_people(headers, "reply-to", notes),
+        to=_people(headers, "to", notes),
+        cc=_people(headers, "cc", notes),
+        delivered_to=_delivered_to(headers, notes),
+        kind=kind,
+        bounce=bounce,
+        text=content.text,
+        html=content.html,
+        reply=reply,
+        quoted=quoted,
+        attachments=content.attachments,
+        forwarded=read_forward(root, subject, content.text, notes) if kind is Kind.MESSAGE else None,
+        auto_submitted=auto_submitted(headers),
+        precedence=headers.text("precedence").lower()[:60],
+        list_id=_list_id(headers),
+        return_path=_return_path(headers),
+        is_automatic=kind is not Kind.MESSAGE or is_automatic(headers),
+        authentication_results=tuple(headers.readable(value) for value in headers.raws("authentication-results")[:20]),
+        headers=headers.decoded,
+        defects=tuple(notes.defects),
+        fingerprint=digest,
+    )
+
+
+def _charset_of_text(root: Part) -> str:
+    """The charset of the first text: raw 8-bit headers are mostly in the same one."""
+    return next((charset for part in root.walk() if (charset := part.parameters.get("charset", ""))), "")
+
+
+def _authors(headers: Headers, notes: Notes) -> tuple[tuple[EmailAddress, ...], EmailAddress]:
+    """Every address in every From header, and the first one; a name without an address if there is none."""
+    found = [person for value in headers.raws("from") for person in parse_addresses(headers.unfolded(value), notes)]
+    authors = tuple({person.address: person for person in reversed(found) if person.address}.values())[::-1]
+    if len(authors) > 1:
+        notes.defect("The From header names several senders; the first one is shown.")
+    if not authors:
+        notes.defect("The mail names no usable sender.")
+    return authors, authors[0] if authors else next(iter(found), NOBODY)
+
+
+def _people(headers: Headers, name: str, notes: Notes) -> tuple[EmailAddress, ...]:
+    """Everyone with a usable address in the headers of one name."""
+    found = [person for value in headers.raws(name)[:20] for person in parse_addresses(headers.unfolded(value), notes)]
+    return tuple(person for person in found if person.address)
+
+
+def _delivered_to(headers: Headers, notes: Notes) -> tuple[str, ...]:
+    """The addresses the mail was delivered to, the header that knows best first, each once."""
+    found = [person.address for name in DELIVERED_TO for person in _people(headers, name, notes)]
+    return tuple(dict.fromkeys(found))[:MOST_DELIVERIES]
+
+
+def _list_id(headers: Headers) -> str:
+    text = headers.text("list-id")
+    return (text.rpartition("<")[2].partition(">")[0] if "<" in text else text).strip()[:250]
+
+
+def _return_path(headers: Headers) -> str | None:
+    """The envelope sender: "" is the null sender, None means that nobody wrote it down."""
+    if "return-path" not in headers:
+        return None
+    text = headers.plain("return-path")
+    return usable(text.strip("<> ")) or ("" if not text.strip("<> ") else text[:254])
+
+
+def _unreadable(raw: bytes, notes: Notes) -> ParsedEmail:
+    """A mail on which the parser failed: its first 100 KB as text, so that an agent sees it."""
+    digest = hashlib.sha256(raw).hexdigest()
+    text = decode(raw[:100_000], "", notes)
+    return ParsedEmail(
+        message_id=f"{digest}@generated",
+        made_message_id=True,
+        in_reply_to=(),
+        references=(),
+        subject="",
+        bare_subject="",
+        date=None,
+        author=NOBODY,
+        authors=(),
+        sender=None,
+        reply_to=(),
+        to=(),
+        cc=(),
+        delivered_to=(),
+        kind=Kind.MESSAGE,
+        bounce=None,
+        text=text,
+        html="",
+        reply=text,
+        quoted="",
+        attachments=(),
+        forwarded=None,
+        auto_submitted="",
+        precedence="",
+        list_id="",
+        return_path=None,
+        is_automatic=True,
+        authentication_results=(),
+        headers=(),
+        defects=tuple(notes.defects),
+        fingerprint=digest,
+    )

@@ -1,0 +1,184 @@
+"""Which lines of a mail are new, and which repeat what was written before?
+
+Every line ends on one of the two sides, so nothing is lost (lesson 37): the view shows the reply and folds the rest. In
+doubt a line is new. All rules look at single lines of at most 1,000 characters, so the time grows with the text only.
+"""
+
+from __future__ import annotations
+
+from mailboxes.parsing import quoting_words as words
+from mailboxes.parsing.copied_headers import end_of_copied_headers
+
+MOST_LINES = 20_000
+LONGEST_LINE = 1_000
+LONGEST_ATTRIBUTION = 5  # lines
+LONGEST_SIGNATURE = 12  # lines
+FEWEST_QUOTED = 3  # ">" lines that make a quote when nothing introduces it
+
+TEXT, QUOTE, MARK = "t", "q", "m"  # new, "> " lines, what introduces them
+
+
+def split_reply(text: str, is_forward: bool = False) -> tuple[str, str]:
+    """(reply, quoted) of a plain text. A forwarded mail is news to us, so it belongs to the reply.
+
+    If answers stand between quoted lines, the quoted lines before the last answer stay with the reply: alone, "yes" and
+    "no" mean nothing. A signature after "-- " and "Sent from my phone" count as quoted. If nothing would be left, the
+    whole text is the reply.
+    """
+    if is_forward or not text.strip():
+        return text.strip("\n"), ""
+    lines = _separated(text)
+    sides = _sides(lines[:MOST_LINES])
+    sides += [sides[-1]] * (len(lines) - len(sides))
+    if MARK not in sides and sides.count(QUOTE) < FEWEST_QUOTED:
+        sides = [TEXT] * len(lines)
+    _keep_answered_quotes(lines, sides)
+    _fold_signature(lines, sides)
+    reply = "\n".join(line for line, side in zip(lines, sides, strict=True) if side == TEXT).strip("\n")
+    quoted = "\n".join(line for line, side in zip(lines, sides, strict=True) if side != TEXT).strip("\n")
+    return (reply.rstrip(), quoted) if reply.strip() else (text.strip("\n"), "")
+
+
+def _separated(text: str) -> list[str]:
+    """The lines, cut in two where a reply and an attribution share one."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        found = words.SHARED_LINE.search(line) if "wrote:" in line[-12:] and len(line) < LONGEST_LINE else None
+        if found and line[: found.start()].strip(" \t-*>"):
+            lines += [line[: found.start()], line[found.start() :]]
+        else:
+            lines.append(line)
+    return lines
+
+
+def _sides(lines: list[str]) -> list[str]:
+    """The side of every line, found in one pass."""
+    sides: list[str] = []
+    while (position := len(sides)) < len(lines):
+        line = lines[position]
+        if len(line) > LONGEST_LINE or not line.strip():
+            sides.append(TEXT)
+        elif _is_quoted(line):
+            sides += [QUOTE] * _quoted_lines(lines, position)
+        elif _is_forward_line(line):
+            sides += [TEXT] * (len(lines) - position)
+        elif introduction := _introduction(lines, position):
+            start, end = introduction
+            sides[start:] = [MARK] * (end - start)
+            if not _is_quoted_next(lines, end):
+                sides += [QUOTE] * (len(lines) - len(sides))
+        else:
+            sides.append(TEXT)
+    return sides
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip(" ")[:1] == ">" and not words.BROKEN_ATTRIBUTION.fullmatch(line)
+
+
+def _quoted_lines(lines: list[str], start: int) -> int:
+    """How many lines from ``start`` belong to one block of ">" lines, blank and broken ones between them included."""
+    end = position = start
+    while position < len(lines):
+        line = lines[position]
+        if _is_quoted(line):
+            end = position = position + 1
+        elif not line.strip() or (position == end and _is_broken_link(lines[position - 1], line)):
+            position += 1
+        else:
+            break
+    return end - start
+
+
+def _is_broken_link(before: str, line: str) -> bool:
+    """Is this the second half of a link that the quoting program wrapped, and did not mark?"""
+    opened = max(before.rfind("(http"), before.rfind("<http"))
+    halves = opened >= 0 and not (set(")>") & set(before[opened:])) and bool(set(")>") & set(line))
+    return halves or line.strip().startswith(("(http", "<http")) and line.rstrip()[-1:] in ">)"
+
+
+def _is_forward_line(line: str) -> bool:
+    line = line.strip()
+    return (line[:1] in "-–—_=*|" or line[-1:] in ":：") and words.FORWARD_LINE.fullmatch(line[:300]) is not None
+
+
+def _introduction(lines: list[str], position: int) -> tuple[int, int] | None:
+    """(start, end) of the lines at ``position`` that introduce a quote: an attribution, a rule, copied headers."""
+    line = lines[position]
+    if line.count("-") + line.count("_") + line.count("=") > 3 and words.ORIGINAL_LINE.fullmatch(line[:200]):
+        return position, position + 1
+    if (ruled := words.RULED.fullmatch(line)) and words.WROTE_VERB.search(ruled[1]):
+        return position, position + 1
+    if end := end_of_copied_headers(lines, position):
+        start = position
+        while start and (not lines[start - 1].strip() or words.RULE.fullmatch(lines[start - 1])):
+            start -= 1
+        return start, end
+    if line.rstrip()[-1:] in ":：>" and (start := _attribution_start(lines, position)) is not None:
+        return start, position + 1
+    return None
+
+
+def _attribution_start(lines: list[str], position: int) -> int | None:
+    """Where the attribution that ends at ``position`` starts: "On <date>, <name>\n<address> wrote:"; None if it is none."""
+    quoted_next = _is_quoted_next(lines, position + 1)
+    if lines[position].rstrip()[-1:] == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
+        return None
+    joined = ""
+    for first in range(position, max(-1, position - LONGEST_ATTRIBUTION), -1):
+        if _is_quoted(lines[first]):
+            return None
+        joined = f"{lines[first].strip()} {joined}"[:600]
+        if _attributes(joined, quoted_next):
+            break
+    else:
+        return None
+    for start in range(first, max(-1, first - LONGEST_ATTRIBUTION), -1):
+        if words.ON_WORD.match(lines[start]) and words.DATE.search(lines[start]):
+            return start
+    return first
+
+
+def _attributes(text: str, quoted_next: bool) -> bool:
+    """Does it name a writer and a date or address?"""
+    if not ("@" in text or words.DATE.search(text)):
+        return False
+    return words.WROTE_VERB.search(text) is not None or (quoted_next and words.ON_WORD.match(text) is not None)
+
+
+def _is_quoted_next(lines: list[str], position: int) -> bool:
+    """Is the next line that is not blank a ">" line?"""
+    following = next((line for line in lines[position : position + 5] if line.strip()), "")
+    return _is_quoted(following)
+
+
+def _keep_answered_quotes(lines: list[str], sides: list[str]) -> None:
+    """If there are answers between quotes, the quotes before the last answer are their context."""
+    answers: list[int] = []  # the last line of every run of new text that follows a quote
+    seen_quote = in_answer = False
+    for position, side in enumerate(sides):
+        if side != TEXT:
+            seen_quote, in_answer = seen_quote or side == QUOTE, False
+        elif lines[position].strip() and seen_quote:
+            if in_answer:
+                answers[-1] = position
+            else:
+                answers.append(position)
+            in_answer = True
+    if len(answers) > 1:
+        for position in range(answers[-1]):
+            if sides[position] == QUOTE:
+                sides[position] = TEXT
+
+
+def _fold_signature(lines: list[str], sides: list[str]) -> None:
+    """Put the lines after "-- ", and a last line a telephone added, to the quoted side."""
+    for start in range(len(lines) - 1, -1, -1):
+        if sides[start] == TEXT and lines[start].rstrip() in ("--", "—") and start:
+            end = next((i for i in range(start, len(lines)) if sides[i] != TEXT), len(lines))
+            if sum(1 for line in lines[start:end] if line.strip()) <= LONGEST_SIGNATURE + 1:
+                sides[start:end] = [QUOTE] * (end - start)
+            break
+    last = next((i for i in range(len(lines) - 1, -1, -1) if sides[i] == TEXT and lines[i].strip()), 0)
+    if last and len(lines[last]) < 120 and words.SENT_FROM_LINE.fullmatch(lines[last]):
+        sides[last] = QUOTE
