@@ -35,7 +35,9 @@ class Dovecot(Server):
         self.launch([_program(), "-F", "-c", self.folder / "dovecot.conf"])
         self.wait_until(lambda: accepts(self.port) and accepts(self.tls_port))
 
-    def account(self, user: str = "support", security: Security = Security.PLAIN, timeout: float = 10.0) -> Account:
+    def imap_account(
+        self, user: str = "support", security: Security = Security.PLAIN, timeout: float = 10.0
+    ) -> Account:
         """Any user name works and has a mailbox of its own."""
         port = self.tls_port if security is Security.TLS else self.port
         return Account(HOST, port, security, user, PASSWORD, timeout, ca_file=str(self.certificate))
@@ -51,6 +53,14 @@ class Dovecot(Server):
         with self.client(user) as client:
             client.select_folder(folder, readonly=True)
             return [fetched[b"BODY[]"] for fetched in client.fetch(client.search(), ["BODY.PEEK[]"]).values()]
+
+    def create_folder(self, user: str, folder: str) -> None:
+        with self.client(user) as client:
+            client.create_folder(folder)
+
+    def delete_folder(self, user: str, folder: str) -> None:
+        with self.client(user) as client:
+            client.delete_folder(folder)
 
     def client(self, user: str) -> IMAPClient:
         """Another mail program of the same user, for everything else."""
@@ -101,6 +111,7 @@ ssl_cert = <{folder}/certificate.pem
 ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 auth_failure_delay = 0
+auth_username_chars =
 mail_max_userip_connections = 1000
 passdb {{
   driver = static

@@ -11,6 +11,7 @@ import pytest
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers import chromium
 from helpdesk.tests.servers.dovecot import Dovecot
+from helpdesk.tests.servers.mailbox import Mailbox
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.redis import Redis
 
@@ -28,6 +29,18 @@ def dovecot() -> Iterator[Dovecot]:
     need(Dovecot.missing())
     with Dovecot() as server:
         yield server
+
+
+@pytest.fixture(params=["in this process", pytest.param("dovecot", marks=pytest.mark.servers)])
+def imap_mailbox(request: pytest.FixtureRequest) -> Mailbox:
+    """An empty mailbox, once on the server of this process and once on Dovecot."""
+    return Mailbox(request.getfixturevalue("dovecot" if request.param == "dovecot" else "mail_server"))
+
+
+@pytest.fixture
+def dovecot_mailbox(dovecot: Dovecot) -> Mailbox:
+    """An empty mailbox on Dovecot."""
+    return Mailbox(dovecot)
 
 
 @pytest.fixture(scope="session")
