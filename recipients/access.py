@@ -1,4 +1,7 @@
-"""Who may open a page? Agents their work, administrators the settings, visitors nothing but the sign-in page."""
+"""Who may open a page, and whose customers does it show?
+
+Agents open their work, administrators the settings too, visitors nothing but the sign-in page.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from recipients.models import User
+from recipients.models import Customer, Recipient, User
+from recipients.models.customers import CustomerQuerySet
+from recipients.models.recipients import RecipientQuerySet
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,3 +40,15 @@ def administrator_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return login_required(checked)
+
+
+def visible_customers(user: User) -> CustomerQuerySet:
+    """The customers whose pages `user` may open: every one, or those of the user's partner (R30)."""
+    customers = Customer.objects.all()
+    return customers if user.sees_every_partner else customers.filter(partner=user.partner)
+
+
+def visible_recipients(user: User) -> RecipientQuerySet:
+    """The addresses `user` may list. One without a customer has no partner, as a ticket without one (R30)."""
+    recipients = Recipient.objects.all()
+    return recipients if user.sees_every_partner else recipients.filter(customer__partner=user.partner)

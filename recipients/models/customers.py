@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, domain_of, normalise
+from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
 
 
 class Partner(models.Model):
@@ -128,3 +128,7 @@ class CustomerAddress(models.Model):
             raise ValidationError({"address": _("“%(given)s” is not an e-mail address.") % {"given": given}})
         if OwnAddress.objects.filter(address=self.address).exists():
             raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
+
+    @property
+    def display_address(self) -> str:
+        return display(self.address)

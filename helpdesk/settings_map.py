@@ -1,0 +1,36 @@
+"""Which settings are there? The cards of the settings page, and the list beside every one of its pages."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """One page of the settings: the name of its URL, what it is called, what is decided there, and its icon."""
+
+    name: str
+    label: str | Promise
+    text: str | Promise
+    icon: str
+
+
+SETTINGS = (
+    SettingsPage("setup", _("Set-up"), _("What is still missing before mail becomes tickets."), "list-checks"),
+    SettingsPage("settings:mailboxes", _("Mailboxes"), _("Where mail comes in and goes out."), "mail"),
+    SettingsPage(
+        "settings:queues", _("Queues"), _("Departments: who works there, and in whose name they write."), "layers"
+    ),
+    SettingsPage(
+        "settings:tickets",
+        _("Tickets"),
+        _("Who is told, and what replies do."),
+        "sliders-horizontal",
+    ),
+    SettingsPage(
+        "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
+    ),
+    SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users"),
+    SettingsPage("settings:partners", _("Partners"), _("Branches and resellers of customers."), "handshake"),
+)

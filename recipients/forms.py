@@ -1,0 +1,202 @@
+"""What may be typed about the people behind addresses?"""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.sections import Section, Sections
+from recipients.addressing import normalise, normalise_domain
+from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
+
+LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Every place of the time zone database, sorted; a list of its own for each form, so that tests may change it."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+
+
+def address_of_ours_refused(address: str) -> str:
+    """`address` in its normal form; raises ValidationError if it is one of our mailboxes' (U10)."""
+    normal = normalise(address)
+    if normal and OwnAddress.among([normal]):
+        raise ValidationError(
+            _("%(address)s is a mailbox's address; replies to it would come back here."), params={"address": address}
+        )
+    return normal or address
+
+
+class ProfileForm(Sections, forms.ModelForm[User]):
+    """What everybody says about themselves."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_OF_BROWSER, required=False)
+
+    sections = (
+        Section(_("You"), (("first_name", "last_name"), ("language", "time_zone"))),
+        Section(_("Your messages"), ("signature", "sender_email")),
+        Section(
+            _("Mail to you"),
+            ("notify_new_tickets", "notify_messages"),
+            _("About tickets that you may see. Nobody is told about what they did themselves."),
+        ),
+    )
+
+    class Meta:
+        model = User
+        fields = [
+            "first_name",
+            "last_name",
+            "signature",
+            "sender_email",
+            "language",
+            "time_zone",
+            "notify_new_tickets",
+            "notify_messages",
+        ]
+        widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+
+    def clean_sender_email(self) -> str:
+        return address_of_ours_refused(self.cleaned_data["sender_email"])
+
+
+class UserForm(Sections, forms.ModelForm[User]):
+    """A person who signs in, as an administrator sees one. `by` is that administrator.
+
+    Only super administrators make super administrators, and nobody takes away their own role or access.
+    """
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_OF_BROWSER, required=False)
+
+    sections: tuple[Section, ...] = (
+        Section(_("Person"), ("email", ("first_name", "last_name"), ("language", "time_zone"))),
+        Section(_("Work"), ("role", "partner", "queues", "is_active")),
+        Section(_("Password"), ("password",)),
+    )
+
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name", "role", "partner", "language", "time_zone", "is_active"]
+        help_texts = {"is_active": _("Only active users can sign in. A user is never deleted: the history names them.")}
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.is_super_administrator:
+            allowed = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMINISTRATOR]
+            self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
+        if self.instance.pk == by.pk:
+            self.fields["role"].disabled = self.fields["is_active"].disabled = True
+        if self.instance._state.adding:
+            self.fields["password"] = _new_password()
+            self.fields["time_zone"].initial = settings.TIME_ZONE
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit: bool = True) -> User:
+        if self.instance._state.adding:
+            self.instance.set_password(self.cleaned_data["password"] or None)
+        with transaction.atomic():
+            return super().save(commit)
+
+
+def _new_password() -> forms.CharField:
+    return forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave it empty to mail the person a link with which they choose one."),
+    )
+
+
+class PasswordForm(forms.Form):
+    """A new password for somebody, typed by an administrator."""
+
+    password = forms.CharField(
+        label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password
+
+
+class PartnerForm(forms.ModelForm[Partner]):
+    class Meta:
+        model = Partner
+        fields = ["name"]
+
+
+class RecognitionForm(Sections, forms.ModelForm[RecognitionSettings]):
+    """How senders are recognised (W05-W10, W14)."""
+
+    allowed_kinds = forms.MultipleChoiceField(
+        label=_("Kinds that may be a ticket's customer"),
+        choices=Kind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Also for exact matches and pairings. A customer of another kind counts as not found."),
+    )
+    preference = forms.ChoiceField(
+        label=_("When an address belongs to a person and a company, choose"),
+        choices=RecognitionSettings.Preference.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Asked only when both were found. Who is found alone is chosen whatever is set here."),
+    )
+
+    sections = (
+        Section(_("Whom to choose"), ("preference", "allowed_kinds")),
+        Section(
+            _("By domain"),
+            ("domain_counts_as_valid", "public_domains_added", "public_domains_excepted"),
+            _("Addresses of free mail providers are never recognised by their domain."),
+        ),
+    )
+
+    class Meta:
+        model = RecognitionSettings
+        fields = [
+            "preference",
+            "allowed_kinds",
+            "domain_counts_as_valid",
+            "public_domains_added",
+            "public_domains_excepted",
+        ]
+        help_texts = {
+            "domain_counts_as_valid": _("Off: a ticket that was recognised by its domain alone has to be verified."),
+            "public_domains_added": _("One domain a line. Their addresses do not say whom a sender belongs to."),
+            "public_domains_excepted": _("One domain a line: known as free mail providers, but not here."),
+        }
+        widgets = {
+            "public_domains_added": forms.Textarea(attrs={"rows": 3}),
+            "public_domains_excepted": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean_public_domains_added(self) -> str:
+        return _domain_lines(self.cleaned_data["public_domains_added"])
+
+    def clean_public_domains_excepted(self) -> str:
+        return _domain_lines(self.cleaned_data["public_domains_excepted"])
+
+
+def _domain_lines(text: str) -> str:
+    words = text.replace(",", " ").split()
+    wrong = [word for word in words if not normalise_domain(word.removeprefix("@"))]
+    if wrong:
+        raise ValidationError(_("These are not domains: %(wrong)s."), params={"wrong": ", ".join(wrong)})
+    return "\n".join(dict.fromkeys(normalise_domain(word.removeprefix("@")) for word in words))

@@ -1,0 +1,143 @@
+"""What may be typed about a customer?"""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.sections import Section, Sections
+from recipients.access import visible_customers
+from recipients.addressing import display, normalise
+from recipients.models import Customer, CustomerAddress, OwnAddress, User
+
+
+class CustomerForm(Sections, forms.ModelForm[Customer]):
+    """A customer with the profile Email; the further addresses are `AddressFormSet`. `by` is who types."""
+
+    email = forms.CharField(
+        label=_("E-mail"), required=False, max_length=320, help_text=_("The profile Email: mail from it is recognised.")
+    )
+    company_name = forms.CharField(
+        label=_("Company"),
+        required=False,
+        max_length=300,
+        help_text=_("The company's name or customer number, if this is a person who belongs to one."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("As the queue")), *settings.LANGUAGES], required=False
+    )
+
+    sections = (
+        Section("", ("name", ("kind", "number"), "is_company", "company_name", "partner")),
+        Section(_("Beside tickets"), (("billing_email", "language"), "notes")),
+        Section(_("Addresses"), ("email",), _("Mail from any of them is recognised as this customer's.")),
+    )
+
+    class Meta:
+        model = Customer
+        fields = ["name", "number", "kind", "is_company", "partner", "billing_email", "language", "notes"]
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.sees_every_partner:
+            self.instance.partner = by.partner
+            del self.fields["partner"]
+        self.companies = visible_customers(by).filter(is_company=True)
+        self.fields["company_name"].widget.attrs["list"] = "companies"
+        if self.instance.pk:
+            self.initial["email"] = display(self.instance.email)
+            self.initial["company_name"] = self.instance.company.name if self.instance.company else ""
+
+    def clean_email(self) -> str:
+        return _customer_address(self.cleaned_data["email"])
+
+    def clean_company_name(self) -> str:
+        wanted: str = self.cleaned_data["company_name"].strip()
+        self.instance.company = self._company(wanted) if wanted else None
+        return wanted
+
+    def _company(self, wanted: str) -> Customer:
+        before = self.instance.company
+        if before and before.name == wanted:
+            return before
+        found = list(self.companies.filter(number=wanted)[:1]) or list(self.companies.filter(name__iexact=wanted)[:2])
+        if not found:
+            raise ValidationError(_("No company is called “%(name)s”."), params={"name": wanted})
+        if len(found) > 1:
+            raise ValidationError(
+                _("More than one company is called “%(name)s”. Give the customer number of the right one."),
+                params={"name": wanted},
+            )
+        return found[0]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        company = self.instance.company
+        if values.get("is_company") and company:
+            self.add_error("company_name", _("A company cannot belong to another company."))
+        elif company and company.pk == self.instance.pk:
+            self.add_error("company_name", _("A customer cannot belong to itself."))
+        return values
+
+    def save_with(self, addresses: "AddressFormSet") -> Customer:
+        """Save the customer and all its addresses, or nothing."""
+        email: str = self.cleaned_data["email"]
+        wanted = dict.fromkeys(addresses.typed(), False) | ({email: True} if email else {})
+        with transaction.atomic():
+            customer = self.save()
+            customer.addresses.exclude(address__in=wanted).delete()
+            customer.addresses.filter(is_primary=True).exclude(address=email).update(is_primary=False)
+            for address, is_primary in wanted.items():
+                CustomerAddress.objects.update_or_create(
+                    customer=customer, address=address, defaults={"is_primary": is_primary}
+                )
+        return customer
+
+
+class AddressForm(forms.Form):
+    address = forms.CharField(label=_("Further address"), required=False, max_length=320)
+
+    def clean_address(self) -> str:
+        return _customer_address(self.cleaned_data["address"])
+
+
+class AddressFormSet(BaseFormSet[AddressForm]):
+    """The further addresses of a customer, one a line; an emptied line takes the address away."""
+
+    def typed(self) -> list[str]:
+        return [address for form in self.forms if (address := form.cleaned_data.get("address"))]
+
+    def clean(self) -> None:
+        seen: set[str] = set()
+        for form in self.forms:
+            address = form.cleaned_data.get("address") if form.is_valid() else None
+            if address in seen:
+                form.add_error("address", _("This address is there twice."))
+            if address:
+                seen.add(address)
+
+
+def address_formset(customer: Customer, data: Any = None) -> AddressFormSet:
+    """The lines for `customer`, with two empty ones below."""
+    kept = [] if customer.pk is None else customer.addresses.filter(is_primary=False)
+    initial = [{"address": display(row.address)} for row in kept]
+    made: type[AddressFormSet] = formset_factory(  # type: ignore[assignment]  # it returns the formset it was given
+        AddressForm, formset=AddressFormSet, extra=2, max_num=500, absolute_max=500
+    )
+    return made(data, initial=initial, prefix="addresses")
+
+
+def _customer_address(given: str) -> str:
+    given = given.strip()
+    address = normalise(given)
+    if given and not address:
+        raise ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
+    if address and OwnAddress.among([address]):
+        raise ValidationError(
+            _("%(address)s is a mailbox's address; it cannot be a customer's address."), params={"address": given}
+        )
+    return address

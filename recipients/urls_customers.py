@@ -1,0 +1,14 @@
+"""Addresses of the pages about customers, under `customers/`."""
+
+from django.urls import path
+
+from recipients.views import customers
+
+app_name = "customers"
+urlpatterns = [
+    path("", customers.customer_list, name="list"),
+    path("new/", customers.customer_edit, name="add"),
+    path("companies/", customers.company_names, name="company_names"),
+    path("<int:pk>/", customers.customer_detail, name="detail"),
+    path("<int:pk>/edit/", customers.customer_edit, name="edit"),
+]

@@ -1,0 +1,62 @@
+"""Whom do we serve? The list, a customer's profile, and its form."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from helpdesk.pagination import paged
+from recipients.access import SignedIn, agent_required, visible_customers
+from recipients.filters import CustomerFilter
+from recipients.forms_customers import CustomerForm, address_formset
+from recipients.models import Customer
+from recipients.tables import CustomerTable
+
+SHOWN = 50  # persons and addresses on a profile; a company may have ten thousand
+
+
+@agent_required
+def customer_list(request: SignedIn) -> HttpResponse:
+    rows = visible_customers(request.user).with_email().select_related("company", "partner")
+    narrowed = CustomerFilter(request.GET, queryset=rows)
+    table = paged(request, CustomerTable(narrowed.qs))
+    return render(request, "recipients/customer_list.html", {"filter": narrowed, "table": table})
+
+
+@agent_required
+def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
+    rows = visible_customers(request.user).select_related("company", "partner")
+    customer = get_object_or_404(rows, pk=pk)
+    context = {
+        "customer": customer,
+        "addresses": customer.addresses.all()[:SHOWN],
+        "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
+        "authorised": customer.authorised_senders.all()[:SHOWN],
+        "paired": customer.paired_recipients.all()[:SHOWN],
+        "shown": SHOWN,
+    }
+    return render(request, "recipients/customer_detail.html", context)
+
+
+@agent_required
+def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
+    """The form of a customer, or of a new one; nothing is saved unless everything is right (T23)."""
+    customer = get_object_or_404(visible_customers(request.user).select_related("company"), pk=pk) if pk else Customer()
+    form = CustomerForm(request.POST or None, instance=customer, by=request.user)
+    addresses = address_formset(customer, request.POST or None)
+    if form.is_bound and not addresses.is_valid():
+        form.add_error(None, _("One of the further addresses is wrong; it is marked below."))
+    elif form.is_valid():
+        saved = form.save_with(addresses)
+        messages.success(request, _("%(customer)s was saved.") % {"customer": saved})
+        return redirect("customers:detail", saved.pk)
+    context = {"form": form, "addresses": addresses, "customer": customer}
+    return render(request, "recipients/customer_form.html", context)
+
+
+@agent_required
+def company_names(request: SignedIn) -> HttpResponse:
+    """The options under the company field while somebody types in it."""
+    typed = request.GET.get("company_name", "").strip()
+    companies = visible_customers(request.user).filter(is_company=True, name__istartswith=typed)
+    return render(request, "recipients/_company_options.html", {"companies": companies[:10] if typed else []})

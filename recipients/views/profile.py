@@ -1,0 +1,21 @@
+"""What does everybody say about themselves?"""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from recipients.access import SignedIn, agent_required
+from recipients.forms import ProfileForm
+from recipients.models import User
+
+
+@agent_required
+def profile(request: SignedIn) -> HttpResponse:
+    # A copy: what was typed and refused must not change the name on the page around the form.
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile was saved."))
+        return redirect("profile")
+    return render(request, "recipients/profile.html", {"form": form})

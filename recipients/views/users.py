@@ -1,0 +1,77 @@
+"""Who signs in, and how do they get their password?"""
+
+from smtplib import SMTPException
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.pagination import paged
+from recipients.access import SignedIn, administrator_required
+from recipients.filters import UserFilter
+from recipients.forms import PasswordForm, UserForm
+from recipients.invitations import invite
+from recipients.models import User
+from recipients.tables import UserTable
+
+
+@administrator_required
+def user_list(request: SignedIn) -> HttpResponse:
+    narrowed = UserFilter(request.GET, queryset=User.objects.select_related("partner"))
+    table = paged(request, UserTable(narrowed.qs))
+    return render(request, "recipients/settings/user_list.html", {"filter": narrowed, "table": table})
+
+
+@administrator_required
+def user_edit(request: SignedIn, pk: int | None = None, form_class: type[UserForm] = UserForm) -> HttpResponse:
+    """The form of a user, or of a new one who gets a link by mail if no password was typed."""
+    user = _user(request, pk) if pk else User()
+    form = form_class(request.POST or None, instance=user, by=request.user)
+    if form.is_valid():
+        saved = form.save()
+        messages.success(request, _("%(user)s was saved.") % {"user": saved})
+        if not pk and not saved.has_usable_password():
+            _mail_link(request, saved)
+        return redirect("settings:user", saved.pk)
+    return render(request, "recipients/settings/user_form.html", {"form": form, "edited": user})
+
+
+@administrator_required
+def user_password(request: SignedIn, pk: int) -> HttpResponse:
+    user = _user(request, pk)
+    form = PasswordForm(request.POST or None, user=user)
+    if form.is_valid():
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["password"])
+        messages.success(request, _("%(user)s has a new password and was signed out everywhere.") % {"user": user})
+        return redirect("settings:user", user.pk)
+    return render(request, "recipients/settings/user_password.html", {"form": form, "edited": user})
+
+
+@administrator_required
+@require_POST
+def user_invite(request: SignedIn, pk: int) -> HttpResponse:
+    user = _user(request, pk)
+    _mail_link(request, user)
+    return redirect("settings:user", user.pk)
+
+
+def _user(request: SignedIn, pk: int) -> User:
+    """The user to change; super administrators are changed by their like alone."""
+    user = get_object_or_404(User, pk=pk)
+    if user.is_super_administrator and not request.user.is_super_administrator:
+        raise PermissionDenied
+    return user
+
+
+def _mail_link(request: SignedIn, user: User) -> None:
+    try:
+        invite(user)
+    except (OSError, SMTPException) as error:
+        reason = _("The link could not be mailed: %(error)s Type a password instead, or try again.")
+        messages.error(request, reason % {"error": error})
+    else:
+        messages.success(request, _("A link to choose a password was mailed to %(email)s.") % {"email": user.email})
