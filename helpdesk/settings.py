@@ -231,6 +231,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 
 # -- Languages and time --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -254,6 +255,8 @@ CELERY_TASK_ROUTES = {"mailboxes.tasks.send_*": {"queue": "outbound"}}
 CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)
+#: Seconds after which the work of a worker that went silent (power cut, kill -9) is taken over by another one.
+WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "fetch mailboxes that are due": {"task": "mailboxes.tasks.fetch_due", "schedule": BEAT_SECONDS},

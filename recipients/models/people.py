@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import normalise
-from recipients.models.customers import Partner
+from recipients.models.customers import Customer, Partner
 
 
 class Role(models.TextChoices):
@@ -112,6 +112,10 @@ class User(AbstractBaseUser):
     @property
     def sees_every_partner(self) -> bool:
         return self.is_super_administrator or self.partner_id is None
+
+    def serves(self, customer: Customer | None) -> bool:
+        """Whether the partner lets the user see the tickets of `customer`; nobody's are for Any alone (R30)."""
+        return self.sees_every_partner or (customer is not None and customer.partner_id == self.partner_id)
 
     # The Django admin under /admin/ is for super administrators alone.
     @property

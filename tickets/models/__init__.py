@@ -2,6 +2,7 @@
 
 from tickets.models.comment import Attachment, Comment, Draft, MailReference
 from tickets.models.event import Event
+from tickets.models.move import TicketMove
 from tickets.models.outbox import Outbox
 from tickets.models.queue import Priority, Queue
 from tickets.models.settings import TicketSettings
@@ -21,5 +22,6 @@ __all__ = [
     "Status",
     "Tag",
     "Ticket",
+    "TicketMove",
     "TicketSettings",
 ]
