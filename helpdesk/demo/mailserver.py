@@ -161,8 +161,9 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Deliver to each recipient, with the trace a real mail server adds (RFC 5321, 4.4)."""
+        content = envelope.original_content or b""
         for recipient in dict.fromkeys(envelope.rcpt_tos):
-            message = _trace(session, envelope, recipient).encode() + envelope.original_content
+            message = _trace(session, envelope, recipient).encode() + content
             await self._append(self.user_for(recipient), message, "INBOX")
         return "250 2.0.0 Delivered"
 
@@ -202,7 +203,7 @@ class MailServer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
 
-class _Config(Config):  # type: ignore[misc] # the library has no types
+class _Config(Config):
     """Settings of the library that suit a server without secrets and without a network."""
 
     def __init__(self) -> None:
@@ -229,11 +230,12 @@ class _Config(Config):  # type: ignore[misc] # the library has no types
 
 def _trace(session: Session, envelope: Envelope, recipient: str) -> str:
     sender = (envelope.mail_from or "").strip("<>")  # the library leaves the brackets of the null sender
+    client = session.peer[0] if session.peer else "unknown"
     now = format_datetime(datetime.now(UTC))
     return (
         f"Return-Path: <{sender}>\r\n"
         f"Delivered-To: {recipient}\r\n"
-        f"Received: from {session.host_name} ([{session.peer[0]}]) by {HOSTNAME} with ESMTP\r\n"
+        f"Received: from {session.host_name} ([{client}]) by {HOSTNAME} with ESMTP\r\n"
         f"\tid {next(_numbers)} for <{recipient}>; {now}\r\n"
     )
 
