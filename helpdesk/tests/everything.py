@@ -1,0 +1,111 @@
+"""Is the project as it should be? `make test`: every check, and every test on SQLite and on PostgreSQL."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpdesk.tests.servers.postgresql import PostgreSQL
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BIN = Path(sys.executable).parent
+OURS = ("helpdesk", "recipients", "tickets", "mailboxes")
+PRODUCTION = {
+    "SECRET_KEY": "only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH",
+    "SITE_URL": "https://helpdesk.example",
+    "ALLOWED_HOSTS": "helpdesk.example",
+    "STATIC_FROM_SOURCE": "0",
+    "DEBUG": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command, what it is called, and which of `make lint` and the two databases it belongs to."""
+
+    name: str
+    part: str
+    command: Sequence[str | Path]
+    environment: Callable[[Path], dict[str, str]] = lambda folder: {}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["lint", "sqlite", "postgresql"], help="run one part of it")
+    parser.add_argument("pytest", nargs="*", help="further arguments of pytest, after --")
+    options = parser.parse_args(arguments)
+    steps = [step for step in _steps(options.pytest) if options.only in (None, step.part)]
+    results = [(step, *_run(step)) for step in steps]
+    print("\n" + "\n".join(f"{seconds:7.1f} s  {word:<8} {step.name}" for step, word, seconds in results))
+    return 1 if any(word == "FAILED" for _, word, _ in results) else 0
+
+
+def _steps(pytest: Sequence[str]) -> Iterator[Step]:
+    templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
+    manage = (sys.executable, "manage.py")
+    tests = (
+        BIN / "pytest",
+        "-q",
+        "-n",
+        str(os.cpu_count() or 2),
+        "--dist",
+        "worksteal",
+        "-p",
+        "no:cacheprovider",
+        *pytest,
+    )
+    yield Step("ruff check", "lint", (BIN / "ruff", "check", "."))
+    yield Step("ruff format", "lint", (BIN / "ruff", "format", "--check", "."))
+    yield Step("djade", "lint", (BIN / "djade", "--check", "--target-version", "5.2", *templates))
+    yield Step("import-linter", "lint", (BIN / "lint-imports",))
+    yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
+    yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
+    yield Step("check --deploy", "lint", (*manage, "check", "--deploy", "--fail-level", "WARNING"), _production)
+    yield Step("collectstatic", "lint", (*manage, "collectstatic", "--noinput", "-v", "0"), _production)
+    yield Step("tests on SQLite", "sqlite", tests, _development)
+    yield Step("tests on PostgreSQL", "postgresql", tests)
+
+
+def _development(folder: Path) -> dict[str, str]:
+    return {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/helpdesk.sqlite3", "LOG_LEVEL": "WARNING"}
+
+
+def _production(folder: Path) -> dict[str, str]:
+    return {**_development(folder), **PRODUCTION, "STATIC_ROOT": str(folder / "static")}
+
+
+def _run(step: Step) -> tuple[str, float]:
+    print(f"\n== {step.name}", flush=True)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder, _database(step) as database:
+        if database is None:
+            return "missing", 0.0
+        environment = {**os.environ, **step.environment(Path(folder)), **database}
+        code = subprocess.run([str(part) for part in step.command], cwd=ROOT, env=environment, check=False).returncode
+    return ("ok" if code == 0 else "FAILED"), time.monotonic() - start
+
+
+@contextmanager
+def _database(step: Step) -> Iterator[dict[str, str] | None]:
+    """The environment with the database the step asks for, None if it cannot be had here."""
+    if step.part != "postgresql":
+        yield {}
+    elif reason := PostgreSQL.missing():
+        print(f"{reason} Run .ci/install-servers.")
+        if os.environ.get("CI") == "true":
+            sys.exit(1)
+        yield None
+    else:
+        with PostgreSQL() as server:
+            yield {"DATABASE_URL": server.url()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
