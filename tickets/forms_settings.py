@@ -1,0 +1,141 @@
+"""What may be set about queues and about tickets in general?"""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.sections import Section, Sections
+from recipients.addressing import display, normalise
+from recipients.forms import UserForm as PersonForm
+from recipients.forms import address_of_ours_refused, time_zones
+from recipients.models import User
+from tickets.models import Queue, TicketSettings
+
+
+class QueueForm(Sections, forms.ModelForm[Queue]):
+    """A department: who works there, what comes in, how it answers (T01-T03, T05, T07, T15, T17, T21, U25)."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    agents = forms.ModelMultipleChoiceField(
+        label=_("Agents"),
+        queryset=User.objects.filter(is_active=True),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They and the administrators see the queue's tickets."),
+    )
+
+    sections: tuple[Section, ...] = (
+        Section("", ("name", "is_default", ("language", "time_zone"))),
+        Section(_("Incoming"), ("addresses", "unknown_senders", "default_priority", "confirmation")),
+        Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
+        Section(_("People"), ("agents",)),
+    )
+
+    class Meta:
+        model = Queue
+        fields = [
+            "name",
+            "is_default",
+            "language",
+            "time_zone",
+            "unknown_senders",
+            "default_priority",
+            "confirmation",
+            "sender",
+            "reply_to_agent",
+            "never_cc",
+            "agents",
+        ]
+        widgets = {
+            "unknown_senders": forms.RadioSelect,
+            "sender": forms.RadioSelect,
+            "never_cc": forms.Textarea(attrs={"rows": 4}),
+        }
+        help_texts = {
+            "is_default": _("Takes the mail for addresses that no other queue handles by name."),
+            "confirmation": _("Only for the first message of a new ticket."),
+            "reply_to_agent": _(
+                "Careful: customers' replies then go to the agent's own address, leave the helpdesk and are not in "
+                "the ticket."
+            ),
+        }
+
+    def clean_is_default(self) -> bool:
+        wanted: bool = self.cleaned_data["is_default"]
+        if self.instance.is_default and not wanted:
+            raise ValidationError(_("One queue has to be the default: choose it in the queue that takes its place."))
+        return wanted
+
+    def clean_never_cc(self) -> str:
+        given = self.cleaned_data["never_cc"].replace(",", "\n").split()
+        wrong = [each for each in given if not normalise(each)]
+        if wrong:
+            raise ValidationError(_("These are not e-mail addresses: %(wrong)s."), params={"wrong": ", ".join(wrong)})
+        return "\n".join(dict.fromkeys(display(normalise(each)) for each in given))
+
+    def save(self, commit: bool = True) -> Queue:
+        """Save it all or nothing; the first queue, and one that is made the default, replaces the default before."""
+        with transaction.atomic():
+            others = Queue.objects.filter(is_default=True).exclude(pk=self.instance.pk)
+            if self.instance.is_default:
+                others.update(is_default=False)
+            elif not others.exists():
+                self.instance.is_default = True
+            return super().save(commit)
+
+    def validate_constraints(self) -> None:
+        """Nothing: the one constraint beside unique names, one default queue, is what `save` sees to."""
+
+
+class UserForm(PersonForm):
+    """A person who signs in, with the queues that the address book does not know."""
+
+    queues = forms.ModelMultipleChoiceField(
+        label=_("Queues"),
+        queryset=Queue.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Agents see the tickets of these queues. Administrators see those of all."),
+    )
+
+    def __init__(self, *args: object, by: User, **kwargs: object) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["queues"] = list(self.instance.queues.all())
+
+    def save(self, commit: bool = True) -> User:
+        with transaction.atomic():
+            user = super().save(commit)
+            user.queues.set(self.cleaned_data["queues"])
+        return user
+
+
+class TicketSettingsForm(Sections, forms.ModelForm[TicketSettings]):
+    """The ticket parameters and who is told (R21, R22, lessons 22 and 43)."""
+
+    sections = (
+        Section(_("Mail about tickets"), ("notifications", "admin_email", "echo_request", "automatic_mails_per_hour")),
+        Section(_("Replies"), ("reply_sender_check", "match_closed_for_days", "undo_seconds")),
+    )
+
+    class Meta:
+        model = TicketSettings
+        fields = [
+            "notifications",
+            "admin_email",
+            "echo_request",
+            "automatic_mails_per_hour",
+            "reply_sender_check",
+            "match_closed_for_days",
+            "undo_seconds",
+        ]
+        widgets = {"reply_sender_check": forms.RadioSelect}
+        help_texts = {
+            "automatic_mails_per_hour": _(
+                "What would be more is not sent, so that two machines cannot write for ever."
+            ),
+        }
+
+    def clean_admin_email(self) -> str:
+        return address_of_ours_refused(self.cleaned_data["admin_email"])

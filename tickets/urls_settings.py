@@ -1,0 +1,14 @@
+"""Addresses of the settings about tickets and of the users with their queues, in the namespace `settings`."""
+
+from django.urls import path
+
+from recipients.views import users
+from tickets.forms_settings import UserForm
+from tickets.views import settings
+
+urlpatterns = [
+    path("tickets/", settings.ticket_settings, name="tickets"),
+    path("queues/", settings.queue_list, name="queues"),
+    path("users/new/", users.user_edit, {"form_class": UserForm}, name="user_add"),
+    path("users/<int:pk>/", users.user_edit, {"form_class": UserForm}, name="user"),
+]
