@@ -1,5 +1,6 @@
 """Which address leads where?"""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -15,3 +16,5 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))

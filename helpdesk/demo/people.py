@@ -68,7 +68,13 @@ COMPANIES = (
     Company("Seeblick Apotheke", "C-1004", ("info@seeblick-apotheke.example", "post@kanzlei-huber.example")),
     Company("Fairmont Beans", "S-2001", ("orders@fairmontbeans.example",), kind=Kind.SUPPLIER),
 )
-STRANGERS = ("luca.rossi@webpost.example", "mallory@stranger.example", "irina@chayka.example")
+STRANGERS = {
+    "carla.conti@postbox.example": "Carla, from home",
+    "night@blueharbour.example": "Night shift of Blue Harbour",
+    "luca.rossi@webpost.example": "Luca Rossi",
+    "mallory@stranger.example": "Mallory",
+    "irina@chayka.example": "Ирина Соколова",
+}
 
 
 def everybody() -> list[str]:
@@ -76,10 +82,17 @@ def everybody() -> list[str]:
     of_customers = [
         address
         for company in COMPANIES
-        for address in (*company.addresses, *(a for _, own in company.persons for a in own), *company.authorised)
-        if "@" in address
+        for address in (*(a for _, own in company.persons for a in own), *company.addresses)
     ]
     return list(dict.fromkeys([ADMIN_EMAIL, *(person.email for person in STAFF), *of_customers, *STRANGERS]))
+
+
+def names() -> dict[str, str]:
+    """What the people are called, by their addresses."""
+    staff = {person.email: f"{person.first_name} {person.last_name}" for person in STAFF}
+    companies = {address: company.name for company in COMPANIES for address in company.addresses}
+    persons = {a: name for company in COMPANIES for name, addresses in company.persons for a in addresses}
+    return {ADMIN_EMAIL: "Office of Brightwater", **companies, **staff, **persons, **STRANGERS}
 
 
 def create_administrator() -> User:

@@ -139,7 +139,7 @@ def _welcome(port: int, office: PostOffice, sample: bool) -> str:
             *rows,
             "",
             f"  An ordinary mail program works too, without encryption: IMAP 127.0.0.1:{office.imap_port},",
-            f"  SMTP 127.0.0.1:{office.smtp_port}; user carla@acme.example or another sample address; password {PASSWORD}.",
+            f"  SMTP 127.0.0.1:{office.smtp_port}; user carla@acme.example or another person, password {PASSWORD}.",
             f"  Mail to all other addresses is in the mailbox of {CATCH_ALL}. Nothing leaves this computer.",
             "",
             "  Ctrl-C stops it; what you do is kept for the next start (make demo ARGS=--reset forgets it).",

@@ -1,0 +1,45 @@
+"""What may a visitor of the demo write, and in whose name? Anything, in anybody's."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.demo import people
+from helpdesk.demo.letters import File, Letter
+
+
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    widget = SeveralFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(SeveralFilesField, self).clean(file, initial) for file in data or []]
+
+
+class LetterForm(forms.Form):
+    """A mail; `headers` are those of the reply it is, if it is one."""
+
+    sender = forms.EmailField(label=_("From"), widget=forms.EmailInput(attrs={"list": "people"}))
+    to = forms.EmailField(label=_("To"), widget=forms.EmailInput(attrs={"list": "helpdesk"}))
+    subject = forms.CharField(label=_("Subject"), max_length=300, required=False)
+    text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 8}), strip=False, required=False)
+    attachments = SeveralFilesField(label=_("Files"), required=False)
+
+    def letter(self, headers: dict[str, str] | None = None) -> Letter:
+        data = self.cleaned_data
+        return Letter(
+            data["sender"],
+            people.names().get(data["sender"], ""),
+            data["to"],
+            " ".join(data["subject"].split()),
+            data["text"].replace("\r\n", "\n"),
+            files=tuple(
+                File(file.name, file.content_type or "application/octet-stream", file.read())
+                for file in data["attachments"]
+            ),
+            headers=headers or {},
+        )

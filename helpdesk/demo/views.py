@@ -1,0 +1,103 @@
+"""The demo's mail program: a visitor reads and writes in everybody's name, so it exists in the demo alone."""
+
+import smtplib
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods, require_safe
+
+from helpdesk.demo import inbox, people, postoffice
+from helpdesk.demo.forms import LetterForm
+from helpdesk.demo.inbox import Received
+from helpdesk.demo.letters import Letter
+from tickets import mail_display
+
+FIRST = "carla@acme.example"
+
+
+@never_cache
+@require_safe
+def mailbox(request: HttpRequest, address: str = FIRST) -> HttpResponse:
+    """A person's mails, newest first; htmx asks again every two seconds, for the list alone."""
+    received = inbox.received(address)
+    if request.headers.get("HX-Request") and request.GET.get("known") == str(len(received)):
+        return HttpResponse(status=204)
+    template = "demo/_mailbox.html" if request.headers.get("HX-Request") else "demo/mailbox.html"
+    return render(request, template, {**_page(address), "received": received[::-1]})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def write(request: HttpRequest, address: str, index: int | None = None) -> HttpResponse:
+    """A new mail of that person, or a reply to the mail at `index`."""
+    start = Letter(address, "", people.MAIN_ADDRESS, "", "")
+    if index is not None:
+        start = _mail(address, index).answer(address)
+    initial = {"sender": start.sender, "to": start.to, "subject": start.subject, "text": start.text}
+    form = LetterForm(request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        letter = form.letter(start.headers)
+        _send(letter)
+        messages.success(request, _("The mail to %(address)s is sent.") % {"address": letter.to})
+        return redirect("demo:mailbox", letter.sender)
+    context = {**_page(address), "form": form, "is_reply": index is not None, "ours": inbox.OURS}
+    return render(request, "demo/write.html", context, status=422 if form.errors else 200)
+
+
+@xframe_options_sameorigin
+@require_safe
+def html(request: HttpRequest, address: str, index: int) -> HttpResponse:
+    """The mail as its sender laid it out, for a frame without scripts."""
+    email = _mail(address, index).email
+    pictures = {
+        attachment.cid: reverse("demo:file", args=[address, index, position])
+        for position, attachment in enumerate(email.attachments)
+        if attachment.cid
+    }
+    response = HttpResponse(mail_display.page(email.html, title=email.subject, pictures=pictures, remote_images=False))
+    response["Content-Security-Policy"] = mail_display.policy(remote_images=False)
+    return response
+
+
+@require_safe
+def file(request: HttpRequest, address: str, index: int, position: int) -> HttpResponse:
+    try:
+        attachment = _mail(address, index).email.attachments[position]
+    except IndexError:
+        raise Http404 from None
+    is_picture = attachment.type in ("image/png", "image/jpeg", "image/gif", "image/webp")
+    response = HttpResponse(
+        attachment.content, content_type=attachment.type if is_picture else "application/octet-stream"
+    )
+    disposition = content_disposition_header(not is_picture, attachment.name)
+    assert disposition is not None
+    response["Content-Disposition"] = disposition
+    return response
+
+
+def _mail(address: str, index: int) -> Received:
+    try:
+        return inbox.received(address)[index]
+    except IndexError:
+        raise Http404 from None
+
+
+def _page(address: str) -> dict[str, object]:
+    names = people.names()
+    return {
+        "address": address,
+        "name": names.get(address, address),
+        "people": [(each, names.get(each, ""), count) for each, count in inbox.addresses()],
+    }
+
+
+def _send(letter: Letter) -> None:
+    office = postoffice.current()
+    with smtplib.SMTP("127.0.0.1", office.smtp_port, timeout=10) as client:
+        client.send_message(letter.compose())

@@ -1,0 +1,17 @@
+"""What do pages show in the demo alone?"""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from helpdesk.demo.people import STAFF
+from helpdesk.demo.postoffice import PASSWORD
+
+register = template.Library()
+
+
+@register.inclusion_tag("demo/_sign_ins.html", takes_context=True)
+def demo_sign_ins(context: Context) -> dict[str, Any]:
+    """The people of the demo, each with a button that signs in as them."""
+    return {"staff": STAFF, "password": PASSWORD, "csrf_token": context.get("csrf_token")}
