@@ -31,7 +31,7 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
     if not address:
         return Directory()
     domain = domain_of(address)
-    public = _is_public(domain, settings)
+    public = is_public_domain(domain, settings)
     found = _Found(_rows(address, domain, public=public))
     return Directory(
         registered=found.parties(_EXACT, address),
@@ -136,7 +136,8 @@ class _Found:
         return tuple(party for party in self.parties(_DOMAIN, domain) if not party.is_company)
 
 
-def _is_public(domain: str, settings: RecognitionSettings) -> bool:
+def is_public_domain(domain: str, settings: RecognitionSettings) -> bool:
+    """Whether `domain` says nothing: a known provider, with this installation's additions and exceptions."""
     if domain in _domains(settings.public_domains_excepted):
         return False
     return is_public_mail(domain) or domain in _domains(settings.public_domains_added)

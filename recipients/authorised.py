@@ -1,0 +1,100 @@
+"""Who may open tickets for a customer? One text field, comma-separated addresses and domains (A07-A12).
+
+Every refused entry is named with its reason, and nothing is saved while one is refused, so that nothing typed is lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display, domain_of, normalise, normalise_domain
+from recipients.directory import is_public_domain
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, RecognitionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a text field says: normalised value → kind, in order; and entry as written → why it is refused."""
+
+    accepted: Mapping[str, AuthorisedSender.Kind]
+    refused: Mapping[str, str]
+
+
+def read(text: str, customer: Customer) -> Entries:
+    """The entries of `text`, checked for `customer`. Three queries, however many entries there are.
+
+    Entries are separated by commas, semicolons or line ends; `@d` means the domain `d`; empty entries are passed over.
+    """
+    written = [entry.strip() for entry in text.replace(";", ",").replace("\n", ",").split(",")]
+    accepted: dict[str, AuthorisedSender.Kind] = {}
+    refused: dict[str, str] = {}
+    read_as = {entry: _read_one(entry) for entry in written if entry}
+    check = _Check([value for value, _kind in read_as.values()], customer)
+    for entry, (value, kind) in read_as.items():
+        if reason := check.refusal(value, kind):
+            refused[entry] = reason
+        else:
+            accepted[value] = kind
+    return Entries(accepted, refused)
+
+
+def save(customer: Customer, entries: Entries) -> tuple[list[str], list[str]]:
+    """Make the accepted entries the customer's authorised senders; the values that were added and those removed.
+
+    Raises ValueError if an entry is refused: half a list is never saved.
+    """
+    if entries.refused:
+        raise ValueError("entries with refusals cannot be saved")
+    with transaction.atomic():
+        Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+        present = set(customer.authorised_senders.values_list("value", flat=True))
+        added = [value for value in entries.accepted if value not in present]
+        removed = sorted(present - set(entries.accepted))
+        customer.authorised_senders.filter(value__in=removed).delete()
+        AuthorisedSender.objects.bulk_create(
+            [AuthorisedSender(customer=customer, value=value, kind=entries.accepted[value]) for value in added]
+        )
+    return added, removed
+
+
+def written(customer: Customer) -> str:
+    """The customer's authorised senders as the text field shows them."""
+    return ", ".join(display_value(value) for value in customer.authorised_senders.values_list("value", flat=True))
+
+
+def display_value(value: str) -> str:
+    """An address or a domain as people read it."""
+    return display(value) if "@" in value else display(f"@{value}")[1:]
+
+
+def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:
+    """The normalised value ("" if it is none) and whether it is an address or a domain."""
+    if "@" in entry.lstrip("@"):
+        return normalise(entry), AuthorisedSender.Kind.ADDRESS
+    domain = normalise_domain(entry.lstrip("@"))
+    return (domain if "." in domain else ""), AuthorisedSender.Kind.DOMAIN
+
+
+class _Check:
+    """Why an entry may not stand: the facts about all entries, read once."""
+
+    def __init__(self, values: list[str], customer: Customer) -> None:
+        domains = {domain_of(value) if "@" in value else value for value in values}
+        own = OwnAddress.objects.values_list("address", flat=True)
+        self.own_domains = {domain_of(address) for address in own} & domains
+        self.settings = RecognitionSettings.load()
+        others = CustomerAddress.objects.filter(address__in=values, is_primary=True).exclude(customer=customer)
+        self.owners = dict(others.values_list("address", "customer__name"))
+
+    def refusal(self, value: str, kind: AuthorisedSender.Kind) -> str:
+        if not value:
+            return _("It is neither an address nor a domain.")
+        if kind is AuthorisedSender.Kind.DOMAIN and is_public_domain(value, self.settings):
+            return _("Everybody can get an address there; name single addresses instead.")
+        if (domain_of(value) if "@" in value else value) in self.own_domains:
+            return _("It is the helpdesk's own.")
+        if value in self.owners:
+            return _("It is another customer's own address.")
+        return ""
