@@ -30,6 +30,7 @@ UIDS_A_SEARCH = 80_000  # an answer stays under imaplib's 1,000,000 characters a
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MESSAGES = 100
 HEADER_BYTES = 256 * 1024
+UNSELECTABLE = {b"\\noselect", b"\\nonexistent"}  # RFC 5258
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,7 @@ class Session:
         with self._asking(Step.LIST):
             listed = self._client.list_folders()
             return [
-                Folder(name, b"\\noselect" not in {flag.lower() for flag in flags})
-                for flags, _delimiter, name in listed
+                Folder(name, not UNSELECTABLE & {flag.lower() for flag in flags}) for flags, _delimiter, name in listed
             ]
 
     def uids_after(self, uid: int) -> list[int]:

@@ -154,14 +154,14 @@ class Sender:
         try:
             smtp = _Wire(self.account, connection)
             smtp.ehlo_or_helo_if_needed()
-        except TimeoutError as error:
-            raise timed_out(self.account, Step.CONNECT) from error
         except (OSError, ValueError) as error:
+            if _is_timeout(error):
+                raise timed_out(self.account, Step.CONNECT) from error
             message = _(
                 "%(server)s does not answer like an SMTP server (“%(reply)s”). Check the port, or try again later."
             )
             code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else -1
-            values = {"server": self.account.server, "reply": self.account.quote(error)}
+            values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
             raise ConnectionFailed(Step.CONNECT, message % values, temporary=code < 500) from error
         return smtp
 
@@ -177,7 +177,7 @@ class Sender:
                 "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
                 "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
             )
-            values = {"server": self.account.server, "reply": self.account.quote(error)}
+            values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
             raise TlsFailed(Step.STARTTLS, message % values, temporary=False) from error
         except (OSError, ValueError) as error:
             raise tls_failure(self.account, Step.STARTTLS, error) from error
@@ -234,6 +234,7 @@ class Sender:
     @contextmanager
     def _patience(self) -> Iterator[None]:
         connection = self._smtp.sock
+        assert connection is not None
         connection.settimeout(self.account.timeout * PATIENCE_AFTER_DATA)
         yield
         connection.settimeout(self.account.timeout)
@@ -276,6 +277,14 @@ def _broken(account: Account, step: Step, error: Exception) -> ConnectionFailed:
 def _is_timeout(error: Exception) -> bool:
     """smtplib hides a timeout behind its own exception."""
     return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
+def _words(error: Exception) -> str:
+    """What the server answered, as it said it, or what smtplib missed in it."""
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return str(error)
+    reply = error.smtp_error
+    return f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
 
 
 @cache

@@ -308,7 +308,7 @@ def test_a_connection_that_breaks_or_stalls_is_a_temporary_failure(
     monkeypatch.setattr(smtp, "PATIENCE_AFTER_DATA", 2)
 
     with Proxy(submission.port, trigger=command, then=2, stall=stall) as line:
-        account = replace(submission.account(), port=line.port, timeout=0.2)
+        account = replace(submission.account(), port=line.port, timeout=1.0)
         with Sender(account) as sender, pytest.raises(ConnectionFailed) as caught:
             sender.send(US, [CARLA], MAIL)
 
@@ -331,24 +331,27 @@ def test_going_down_and_nonsense_are_temporary_failures(command: bytes, answer: 
 
 
 @pytest.mark.parametrize(
-    ("greeting", "temporary"),
+    ("greeting", "words", "temporary"),
     [
-        (b"421 Too busy\r\n", True),
-        (b"554 No service for you\r\n", False),
-        (b"* OK IMAP4rev1 ready\r\n", True),
-        (None, True),
+        (b"421 Too busy\r\n", "like an SMTP server (“421 Too busy”)", True),
+        (b"554 No service for you\r\n", "No service for you", False),
+        (b"* OK IMAP4rev1 ready\r\n", "like an SMTP server", True),
+        (None, "did not answer within 1 seconds", True),
     ],
 )
-def test_a_server_that_is_not_ready_for_mail_is_reported(greeting: bytes | None, *, temporary: bool) -> None:
+def test_a_server_that_is_not_ready_for_mail_is_reported(
+    greeting: bytes | None, words: str, *, temporary: bool
+) -> None:
     with (
         Scripted(greeting, lambda line: b"") as server,
         pytest.raises(ConnectionFailed) as caught,
-        Sender(replace(plain(server.port), timeout=0.3)),
+        Sender(replace(plain(server.port), timeout=1.0)),
     ):
         pass
 
     assert caught.value.step is Step.CONNECT
     assert caught.value.temporary == temporary
+    assert words in caught.value.message
 
 
 def smtp_replies(answers: dict[bytes, bytes]) -> Callable[[bytes], bytes]:

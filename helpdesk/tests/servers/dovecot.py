@@ -44,9 +44,11 @@ class Dovecot(Server):
 
     def deliver(self, user: str, *messages: bytes, folder: str = "INBOX") -> None:
         """Put messages into a folder; line ends become CRLF, as IMAP wants them."""
-        with self.client(user) as client:
-            for message in messages:
-                client.append(folder, message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        if messages:
+            whole = [message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for message in messages]
+            with self.client(user) as client:
+                answer, reason = client.multiappend(folder, whole)
+            assert answer == "OK", reason
 
     def messages(self, user: str, folder: str = "INBOX") -> list[bytes]:
         """Everything in a folder, oldest first."""
