@@ -1,7 +1,7 @@
 """Which people does an address header name (RFC 5322, section 3.4), in whatever shape it arrives?
 
-Nothing here guesses between two candidates: what cannot be read for sure has the address "". An address in angle brackets
-is the address, whatever the name beside it looks like, because that is what mail servers and DMARC read.
+Nothing here guesses between two candidates: what cannot be read for sure has the address "". An address in angle
+brackets is the address, whatever the name beside it looks like, because that is what mail servers and DMARC read.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def _entries(member: _Member, name: str, notes: Notes) -> list[EmailAddress]:
             return [EmailAddress(_bounded(name), usable(_plain(member.angles[0], notes)))]
         notes.defect("One entry of an address header holds several addresses.")
         addresses = [address for angle in member.angles if (address := usable(_plain(angle, notes)))]
-        return [EmailAddress(_bounded(name), address) for address in dict.fromkeys(addresses)] or [EmailAddress(name, "")]
+        return [EmailAddress(_bounded(name), address) for address in dict.fromkeys(addresses)] or [
+            EmailAddress(name, "")
+        ]
     raw = "".join(member.raw).strip()
     if address := usable(raw):
         return [EmailAddress(_clean(decode_words(" ".join(member.comments), notes)), address)]
@@ -168,7 +170,8 @@ def _entries(member: _Member, name: str, notes: Notes) -> list[EmailAddress]:
 
 
 def _plain(angle: str, notes: Notes) -> str:
-    """Some programs encode the address itself; what it decodes to is only taken if nothing else is there."""
+    """What stands in angle brackets, without comments; some programs encode the address itself."""
+    angle = re.sub(r"\([^()]*\)", "", angle) if "(" in angle else angle
     return decode_words(angle, notes) if "=?" in angle else angle
 
 

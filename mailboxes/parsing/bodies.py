@@ -19,8 +19,10 @@ from mailboxes.parsing.winmail import TYPES as WINMAIL_TYPES
 from mailboxes.parsing.winmail import unpack
 
 LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
+LARGEST_DECODED = 4_000_000  # bytes of a text that are decoded at all
 ATTACHED = {"attachment", "attachement", "attached"}
 LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head>|<body[\s>])", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 CRUDE_TAG = re.compile(r"<[^<>]*>")
 WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/plain", "text/html"}
 
@@ -37,10 +39,11 @@ class _File:
 
 @dataclass(slots=True)
 class _Segment:
-    """A piece of the body: plain text, HTML, or one in both forms."""
+    """A piece of the body: plain text, HTML, or one in both forms; its bytes if it is too long to show."""
 
     text: str = ""
     html: str = ""
+    content: bytes = b""
 
 
 @dataclass(slots=True)
@@ -59,10 +62,10 @@ class Content:
 
 
 def read_content(root: Part, notes: Notes) -> Content:
-    """Everything a mail holds. Text is made from HTML if there is none; nothing is dropped but a second form of the same."""
+    """Everything a mail holds; text is made from HTML if there is none. Only a second form of the same is dropped."""
     collected = _collect(root, notes)
     if not any(segment.text.strip() or segment.html.strip() for segment in collected.segments):
-        _promote_text_file(root, collected, notes)
+        _promote_only_file(root, collected, notes)
     _cut_long_text(collected, notes)
     html, embedded = _html(collected, notes)
     text = _text(collected, html)
@@ -85,12 +88,13 @@ def _best(alternatives: list[_Segment]) -> _Segment:
     """One segment with the last HTML and all plain texts that differ: some programs put two bodies in here."""
     htmls = [segment.html for segment in alternatives if segment.html.strip()]
     texts = list(dict.fromkeys(segment.text.strip("\n") for segment in alternatives if segment.text.strip()))
-    return _Segment("\n\n".join(texts), htmls[-1] if htmls else "")
+    content = b"".join(segment.content for segment in alternatives)
+    return _Segment("\n\n".join(texts), htmls[-1] if htmls else "", content)
 
 
 def _leaf(part: Part, notes: Notes) -> _Collected:
     """A part without children: text to read, a container to unpack, or a file."""
-    name = part.disposition_parameters.get("filename") or part.parameters.get("name", "")
+    name = _stated_name(part)
     if part.type in WORTH_READING and not name and part.disposition not in ATTACHED:
         return _Collected([_segment(part, notes)])
     content = part.content(notes)
@@ -100,7 +104,7 @@ def _leaf(part: Part, notes: Notes) -> _Collected:
         return _opened(inner, name, part.type, content, notes)
     if "encrypted" in part.type or part.parameters.get("smime-type") == "enveloped-data":
         notes.defect("The mail is encrypted; its text cannot be read here.")
-    cid = part.headers.plain("content-id").strip("<> \t") or _location(part)
+    cid = part.headers.plain("content-id").strip("<> \t")[:250]
     return _Collected(files=[_File(name or _described(part), part.type, content, cid)])
 
 
@@ -109,7 +113,9 @@ def _segment(part: Part, notes: Notes) -> _Segment:
     data, label = part.content(notes), part.parameters.get("charset", "")
     if part.type == "text/html":
         return _Segment(html=_lines(decode_html(data, label, notes)))
-    text = _lines(decode(data, label, notes))
+    text = _lines(decode(data[:LARGEST_DECODED], label, notes))
+    if len(data) > LARGEST_DECODED or len(text) > LONGEST_TEXT:
+        return _Segment(text=text, content=data)
     if "content-type" not in part.headers and LOOKS_LIKE_HTML.match(text):
         return _Segment(html=text)
     if part.type in ("text/enriched", "text/richtext"):
@@ -121,15 +127,15 @@ def _lines(text: str) -> str:
     """Line ends as in Unix; control characters that are neither tab nor line end dropped."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if text.isascii() and text.isprintable() else text.translate(DROPPED_CONTROLS)
+    return CONTROL.sub("", text) if CONTROL.search(text) else text
 
 
-DROPPED_CONTROLS = {code: None for code in (*range(0, 9), 11, *range(14, 32), 127)}
-
-
-def _location(part: Part) -> str:
-    """Content-Location (RFC 2557) instead of a Content-ID, as some programs name inline images."""
-    return part.headers.plain("content-location")[:200]
+def _stated_name(part: Part) -> str:
+    """The file name, from the place where it belongs or one of those where programs put it."""
+    name = part.disposition_parameters.get("filename") or part.parameters.get("name") or part.parameters.get("file")
+    if not name and not part.type.startswith("text/"):
+        name = part.headers.text("content-location").rpartition("/")[2]
+    return name or ""
 
 
 def _described(part: Part) -> str:
@@ -157,23 +163,26 @@ def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) ->
     return collected
 
 
-def _promote_text_file(root: Part, collected: _Collected, notes: Notes) -> None:
-    """If a mail has no body, its only text file is also shown as the text; it stays a file."""
+def _promote_only_file(root: Part, collected: _Collected, notes: Notes) -> None:
+    """If a mail has no body, its only text file or attached mail is also shown as the text; it stays a file."""
     texts = [part for part in root.walk() if not part.is_multipart and part.type in ("text/plain", "text/html")]
-    if len(texts) == 1:
+    if len(texts) == 1 and collected.files:
         collected.segments.append(_segment(texts[0], notes))
-        if texts[0] is root and not root.disposition_parameters.get("filename"):
+        if texts[0] is root and not _stated_name(root):
             collected.files.clear()
+    elif not texts and len(collected.files) == 1 and collected.files[0].type == "message/rfc822":
+        inner = read_structure(collected.files[0].content, Notes())
+        collected.segments.extend(_collect(inner, notes).segments)
 
 
 def _cut_long_text(collected: _Collected, notes: Notes) -> None:
     """Keep a body that is too long to show as a file, and show its beginning."""
     left = LONGEST_TEXT
     for segment in collected.segments:
-        if len(segment.text) > left:
+        if segment.content or len(segment.text) > left:
             notes.defect("The text is too long to be shown whole; all of it is in an attachment.")
-            collected.files.append(_File("message.txt", "text/plain", segment.text.encode()))
-            segment.text = segment.text[:left]
+            collected.files.append(_File("message.txt", "text/plain", segment.content or segment.text.encode()))
+            segment.text = segment.text[: max(0, left)]
         left -= len(segment.text)
 
 

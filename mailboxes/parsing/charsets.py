@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from mailboxes.parsing.notes import Notes
 
-# Labels that real mail carries and Python does not know, and labels that mean more than they say: Windows programs write
-# cp1252 and call it iso-8859-1, Chinese ones GB18030 and call it gb2312 (WHATWG Encoding Standard, section 4.2).
+# Labels that real mail carries and Python does not know, and labels that mean more than they say: Windows programs
+# write cp1252 and call it iso-8859-1, Chinese ones GB18030 and call it gb2312 (WHATWG Encoding Standard, section 4.2).
 ALIASES = {
     "ascii": "cp1252",
     "us-ascii": "cp1252",
@@ -55,6 +55,7 @@ ESCAPING = re.compile(r"iso2022|^hz|utf-?7|utf-?16|utf-?32|^cp(037|500|1026|1140
 SMALLEST_SAMPLE = 64  # bytes; below, a detector guesses wildly
 LARGEST_SAMPLE = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+WINDOWS = {byte: character for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))}
 ISO2022_SEGMENT = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJH]|$)")
 
 
@@ -91,9 +92,9 @@ def decode_header(data: bytes, hint: str) -> str:
     """
     if data.isascii():
         return data.decode("ascii")
-    for codec in ("utf-8", codec_of(hint) or ""):
+    for codec in filter(None, ("utf-8", codec_of(hint))):
         try:
-            return scrub(data.decode(codec)) if codec else ""
+            return scrub(data.decode(codec))
         except (UnicodeError, ValueError):
             continue
     return scrub(_windows(data))
@@ -169,14 +170,11 @@ def _detected(data: bytes, notes: Notes) -> str:
 
 def _windows(data: bytes) -> str:
     """Windows-1252 as browsers read it: its five holes are control characters, not errors."""
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in data[:1_000_000])
+    return data.decode("latin-1").translate(WINDOWS)
 
 
 def _iso2022_with_vendor_characters(data: bytes) -> str:
-    """ISO-2022-JP with NEC row 13 and other vendor characters (①, ㈱), which only the Shift_JIS table of Windows has."""
+    """ISO-2022-JP with NEC row 13 and other vendor characters (①, ㈱), which only Windows' Shift_JIS table has."""
 
     def shifted(found: re.Match[bytes]) -> bytes:
         codes = found[1]

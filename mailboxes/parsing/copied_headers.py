@@ -1,4 +1,4 @@
-"""Where in a text does a program repeat the headers of the mail it quotes or forwards ("From: … Sent: … Subject: …")?"""
+"""Where in a text does a program repeat the headers of the mail it quotes ("From: … Sent: … Subject: …")?"""
 
 from __future__ import annotations
 

@@ -12,30 +12,49 @@ from mailboxes.parsing.structure import Part, read_structure
 from mailboxes.parsing.types import Bounce, BouncedRecipient, Kind
 
 STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
-RETURNED_TYPES = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
+RETURNED_TYPES = {
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+}
 MOST_RECIPIENTS = 100
 LONGEST_REASON = 1_000  # characters
+LARGEST_REPORT = 200_000  # bytes
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d(?=[\s-])")
-BLANK_LINES = re.compile(rb"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
-ACTIONS = {"failed": Kind.BOUNCE, "delayed": Kind.DELIVERY_WARNING}
+BLANK_LINES = re.compile(rb"\n[ \t]*\n")
+ACTIONS = {
+    "delayed": Kind.DELIVERY_WARNING,
+    "delivered": Kind.DELIVERY_SUCCESS,
+    "relayed": Kind.DELIVERY_SUCCESS,
+    "expanded": Kind.DELIVERY_SUCCESS,
+    "deliverable": Kind.DELIVERY_SUCCESS,  # Postfix, asked to probe an address
+}
 
 
 def read_delivery_report(root: Part, notes: Notes) -> tuple[Kind, Bounce] | None:
-    """The kind by the worst action reported (failed, delayed, then delivered, relayed, expanded), and what it is about."""
+    """The kind by the worst action reported (failed, delayed, then delivered …), and what it is about."""
     parts = list(root.walk())
-    reports = [part for part in parts if part.type in STATUS_TYPES]
-    if not reports:
-        return None
+    reports = [part.content(notes) for part in parts if part.type in STATUS_TYPES]
+    if found := reported_recipients(b"\n\n".join(reports), notes) if reports else None:
+        kind, recipients = found
+        return kind, about(recipients, returned_headers(parts, notes))
+    return None
+
+
+def reported_recipients(report: bytes, notes: Notes) -> tuple[Kind, list[BouncedRecipient]] | None:
+    """The worst kind in the fields of a delivery-status, and the recipients it concerns; None if it names nobody."""
     recipients: dict[Kind, list[BouncedRecipient]] = {}
-    for fields in _recipient_fields(reports, notes):
+    for fields in _recipient_fields(report, notes):
         recipient = _recipient(fields)
         kind = _kind(fields, recipient)
-        if recipient not in recipients.setdefault(kind, []):
+        if recipient.address and recipient not in recipients.setdefault(kind, []):
             recipients[kind].append(recipient)
     for kind in (Kind.BOUNCE, Kind.DELIVERY_WARNING, Kind.DELIVERY_SUCCESS):
-        if named := [recipient for recipient in recipients.get(kind, []) if recipient.address]:
-            return kind, about(named[:MOST_RECIPIENTS], returned_headers(parts, notes))
+        if recipients.get(kind):
+            return kind, recipients[kind][:MOST_RECIPIENTS]
     return None
 
 
@@ -70,16 +89,15 @@ def status_in(text: str) -> str:
     return found[0] if found else ""
 
 
-def _recipient_fields(reports: list[Part], notes: Notes) -> list[Headers]:
+def _recipient_fields(report: bytes, notes: Notes) -> list[Headers]:
     """The fields of every recipient; those before the first blank line are about the whole message."""
     blocks = []
-    for part in reports:
-        for data in BLANK_LINES.split(part.content(notes)[:200_000])[: 2 * MOST_RECIPIENTS]:
-            data = LINE_END.sub(b"\n", data.strip(b"\r\n"))
-            items, _ = read_headers(data, 0, len(data), Notes())
-            headers = Headers(items, notes)
-            if "final-recipient" in headers or "original-recipient" in headers:
-                blocks.append(headers)
+    for block in BLANK_LINES.split(LINE_END.sub(b"\n", report[:LARGEST_REPORT]))[: 3 * MOST_RECIPIENTS]:
+        data = block.strip(b"\n")
+        items, _ = read_headers(data, 0, len(data), Notes())
+        headers = Headers(items, notes)
+        if "final-recipient" in headers or "original-recipient" in headers:
+            blocks.append(headers)
     return blocks
 
 
@@ -105,4 +123,4 @@ def _kind(fields: Headers, recipient: BouncedRecipient) -> Kind:
     action = re.split(r"[^a-z]", fields.text("action").lower().strip(), maxsplit=1)[0]
     if not action:
         return Kind.DELIVERY_SUCCESS if recipient.status.startswith("2") else Kind.BOUNCE
-    return ACTIONS.get(action, Kind.DELIVERY_SUCCESS if action in ("delivered", "relayed", "expanded") else Kind.BOUNCE)
+    return ACTIONS.get(action, Kind.BOUNCE)

@@ -27,7 +27,7 @@ def decode_words(text: str, notes: Notes) -> str:
     while found := _next_word(text, position):
         start, end, label, data = found
         between = text[position:start]
-        if not (run and between.isspace() or not between):
+        if between and not (run and between.isspace()):
             out.append(_flushed(run, charset, notes))
             out.append(between)
         elif run and label != charset:
@@ -56,7 +56,7 @@ def _next_word(text: str, position: int) -> tuple[int, int, str, bytes] | None:
 def _end_of_word(text: str, head: re.Match[str]) -> int:
     """Where the closing ``?=`` is; a bare question mark before a quoted-printable code ("ok?=20") is none."""
     end = text.find("?=", head.end())
-    while 0 <= end and head[2] in "qQ" and HEX_PAIR.match(text, end + 2) and text.find("?=", end + 2) >= 0:
+    while end >= 0 and head[2] in "qQ" and HEX_PAIR.match(text, end + 2) and text.find("?=", end + 2) >= 0:
         end = text.find("?=", end + 2)
     return end
 

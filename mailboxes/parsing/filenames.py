@@ -6,7 +6,8 @@ import mimetypes
 import re
 
 LONGEST = 150  # characters
-# What a path, a shell or a reader could take for something else: controls, separators, wildcards, bidirectional overrides.
+# What a path, a shell or a reader could take for something else: controls, separators, wildcards, overrides of the
+# writing direction.
 UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]+')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
 KNOWN_EXTENSIONS = {

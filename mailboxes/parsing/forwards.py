@@ -38,11 +38,13 @@ def _attached(part: Part, notes: Notes) -> ParsedForward | None:
 
 
 def _inline(text: str, subject_says_so: bool) -> ParsedForward | None:
-    """Exactly one marker with readable headers after it. "Original message" and bare headers count in a forward only."""
+    """Exactly one marker with headers after it. "Original message" and bare headers count in a forward only."""
     lines = text.split("\n")[:MOST_LINES]
     marked = [number for number, line in enumerate(lines) if _marks_forward(line)]
     if not marked and subject_says_so:
-        marked = [number for number, line in enumerate(lines) if len(line) < 200 and words.ORIGINAL_LINE.fullmatch(line)]
+        marked = [
+            number for number, line in enumerate(lines) if len(line) < 200 and words.ORIGINAL_LINE.fullmatch(line)
+        ]
         marked = marked or [number for number in range(len(lines)) if end_of_copied_headers(lines, number)][:1]
     if len(marked) != 1:
         return None

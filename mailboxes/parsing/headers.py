@@ -14,8 +14,9 @@ LARGEST_HEADER = 65_536  # bytes of one header
 MOST_HEADERS = 1_000
 
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+BLANK = (b"\n\n", b"\n\r\n", b"\r\r")
 LINE_END = re.compile(rb"\r\n|\n|\r")
-FOLD = re.compile(r"[\r\n]+[ \t]*")
+FOLD = re.compile(r"(?:[\r\n]+[ \t]*)+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # A line that is no header is skipped when one of these follows; otherwise the body begins there.
 KNOWN = re.compile(
@@ -119,9 +120,11 @@ def _end_of_block(raw: bytes, start: int, end: int) -> tuple[int, int]:
     first = raw[start : start + 2]
     if first[:1] == b"\n" or first == b"\r\n":
         return start, start + (1 if first[:1] == b"\n" else 2)
-    found = [
-        (at, at + len(mark)) for mark in (b"\n\n", b"\n\r\n", b"\r\r") if 0 <= (at := raw.find(mark, start, end))
-    ]
+    for window in (4_096, LARGEST_BLOCK + 1, end - start):  # mostly the first, and a big attachment is not searched
+        within = min(end, start + window)
+        found = [(at, at + len(mark)) for mark in BLANK if (at := raw.find(mark, start, within)) >= 0]
+        if found or within == end:
+            break
     return min(found, default=(end, end))
 
 

@@ -1,7 +1,7 @@
 """How is a stranger's HTML shown so that nothing in it can act, and nothing is fetched unasked?
 
-``sanitise`` runs once, when the mail is read. ``with_remote_images`` and ``with_inline_images`` run at display time, on its
-output only: there every "<", ">" and '"' that is not markup is escaped, so a tag can be found by a plain expression.
+``sanitise`` runs once, when the mail is read. ``with_remote_images`` and ``with_inline_images`` run at display time, on
+its output only: there every "<", ">" and '"' that is not markup is escaped, so a tag can be found by an expression.
 """
 
 from __future__ import annotations
@@ -26,10 +26,15 @@ MOST_ENTITIES = 250_000
 MOST_OPEN = 60_000_000  # sum over all tags of the elements open around them: the time a parser needs
 MOST_REOPENED = 150_000  # the same for <b>, <font> …, which a parser opens again in every paragraph
 
-TAGS = set(
+
+def _words(text: str) -> set[str]:
+    return set(text.split())
+
+
+TAGS = _words(
     "a abbr acronym address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em"
     " figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub"
-    " sup table tbody td tfoot th thead tr tt u ul var wbr".split()
+    " sup table tbody td tfoot th thead tr tt u ul var wbr"
 )
 CELL = {"colspan", "rowspan", "width", "height", "valign", "bgcolor", "nowrap"}
 ATTRIBUTES = {
@@ -49,7 +54,7 @@ ATTRIBUTES = {
 # By these classes mail programs mark what they quote; the view folds it.
 QUOTE_CLASSES = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix"}
 # Nothing that can leave its box, cover the page, load a file or run.
-STYLES = set(
+STYLES = _words(
     "background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width border-collapse"
     " border-color border-left border-left-color border-left-style border-left-width border-radius border-right"
     " border-right-color border-right-style border-right-width border-spacing border-style border-top border-top-color"
@@ -57,11 +62,11 @@ STYLES = set(
     " font-size font-style font-variant font-weight height letter-spacing line-height list-style-type margin"
     " margin-bottom margin-left margin-right margin-top max-height max-width min-height min-width padding"
     " padding-bottom padding-left padding-right padding-top table-layout text-align text-decoration text-indent"
-    " text-transform unicode-bidi vertical-align white-space width word-break word-spacing word-wrap".split()
+    " text-transform unicode-bidi vertical-align white-space width word-break word-spacing word-wrap"
 )
 CLEANER = nh3.Cleaner(
     tags=TAGS,
-    clean_content_tags=set("script style title noscript template iframe object svg math audio video select".split()),
+    clean_content_tags=_words("script style title noscript template iframe object svg math audio video select"),
     attributes=ATTRIBUTES,
     allowed_classes={"div": QUOTE_CLASSES, "blockquote": QUOTE_CLASSES},
     filter_style_properties=STYLES,
@@ -79,19 +84,19 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 IMAGE = re.compile(r"<img\b[^>]*>")
 SOURCE = re.compile(r' src="([^"]*)"')
 REMOTE_SOURCE = re.compile(r' data-remote-src="(https?:[^"]*)"', re.IGNORECASE)
-STYLE = re.compile(r' style="([^"]*)"')
+STYLE = re.compile(r'(<[a-z0-9]+(?: [^>]*?)?) style="([^"]*)"')
 HARMLESS_FUNCTION = re.compile(r"\b(?:rgba?|hsla?)\([\d\s.,%/]*\)", re.IGNORECASE)
 RISKY_VALUE = re.compile(r"[(\\@]|expression|behaviou?r|binding|javascript|url", re.IGNORECASE)
 
-CLOSED_BY_OTHERS = frozenset("p li td th tr dt dd option tbody thead tfoot colgroup".split())
-VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+CLOSED_BY_OTHERS = _words("p li td th tr dt dd option tbody thead tfoot colgroup")
+VOID = _words("area base br col embed hr img input link meta param source track wbr")
+FORMATTING = _words("a b big code em font i nobr s small strike strong tt u")
 
 
 def sanitise(html: str, notes: Notes) -> str:
     """``html`` with harmless tags, attributes, styles and links only, "" if it is built to stop a parser.
 
-    Remote images keep their address in ``data-remote-src``; ``cid:`` images stay. At most 2,000,000 characters are read.
+    Remote images keep their address in ``data-remote-src``; ``cid:`` images stay. 2,000,000 characters are read.
     """
     if len(html) > LARGEST:
         notes.defect("The HTML is too long to be shown whole.")
@@ -115,7 +120,7 @@ def with_remote_images(html: str) -> str:
 
 
 def with_inline_images(html: str, urls: Mapping[str, str]) -> str:
-    """Sanitised ``html`` whose ``cid:`` images come from ``urls`` (Content-ID without <> → URL); others stay unshown."""
+    """Sanitised ``html`` whose ``cid:`` images come from ``urls`` (Content-ID without <> → URL), if it has them."""
 
     def resolved(source: re.Match[str]) -> str:
         cid = content_id(source[1])
@@ -150,13 +155,15 @@ def extract_embedded_images(html: str) -> tuple[str, list[Attachment]]:
         images.setdefault(cid, Attachment(name, kind, data, inline=True, cid=cid))
         return f'{found[1]}"cid:{cid}"'
 
-    return (EMBEDDED.sub(extracted, html), list(images.values())) if "base64," in html else (html, [])
+    if "base64," in html:
+        html = EMBEDDED.sub(extracted, html, count=5 * MOST_EMBEDDED)
+    return html, list(images.values())
 
 
 def is_tangled(html: str) -> bool:
     """Would a parser need quadratic time for it (thousands of open elements), or write out far more than it read?"""
     tags = html.count("<")
-    if tags > MOST_TAGS or html.count("&") > MOST_ENTITIES:
+    if tags > MOST_TAGS or html.count("&") + html.count(">") > MOST_ENTITIES + tags:
         return True
     if tags <= CALM:
         return False
@@ -176,9 +183,10 @@ def is_tangled(html: str) -> bool:
 
 
 def _image_bytes(text: str) -> bytes:
-    text = re.sub(r"[^A-Za-z0-9+/]", "", unquote(text) if "%" in text else text)
-    text = text[:-1] if len(text) % 4 == 1 else text
-    return binascii.a2b_base64(text + "=" * (-len(text) % 4))
+    try:
+        return binascii.a2b_base64((unquote(text) if "%" in text else text) + "==")
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _without_remote_source(image: re.Match[str]) -> str:
@@ -195,11 +203,11 @@ def _without_remote_source(image: re.Match[str]) -> str:
 
 def _without_risky_styles(style: re.Match[str]) -> str:
     """No value that calls a function other than a colour, or hides one behind an escape."""
-    if not RISKY_VALUE.search(style[1]):
+    if not RISKY_VALUE.search(style[2]):
         return style[0]
     kept = [
         declaration
-        for declaration in unescape(style[1]).split(";")
+        for declaration in unescape(style[2]).split(";")
         if not RISKY_VALUE.search(HARMLESS_FUNCTION.sub("", declaration))
     ]
-    return f' style="{escape(";".join(kept))}"' if kept else ""
+    return style[1] + (f' style="{escape(";".join(kept))}"' if kept else "")

@@ -10,8 +10,8 @@ TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>|([^<]+)")
 HREF = re.compile(r' href="(https?:[^"]{1,150})"')
 ALT = re.compile(r' alt="([^"]{1,20})"')
 SPACE = re.compile(r"[ \t\r\n\f]+")
-LINES = frozenset("div tr li dt dd center address caption figcaption hr".split())
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 table ul ol dl pre blockquote figure".split())
+LINES = {"div", "tr", "li", "dt", "dd", "center", "address", "caption", "figcaption", "hr"}
+PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "pre", "blockquote", "figure"}
 
 
 class _Writer:

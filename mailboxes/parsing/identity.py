@@ -23,7 +23,7 @@ def message_id(headers: Headers) -> str:
 
 
 def referenced_ids(headers: Headers, name: str) -> tuple[str, ...]:
-    """Ids in an In-Reply-To or References header, in order, each once; prose around them is ignored (RFC 822 allowed it).
+    """Ids in an In-Reply-To or References header, in order, each once; prose around them (RFC 822) is ignored.
 
     Of a very long list the first and the last ones are kept: the first is the start of the conversation.
     """

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from email import message_from_bytes
 
+from mailboxes.parsing import bounce_words as words
 from mailboxes.parsing.addresses import parse_addresses, usable
 from mailboxes.parsing.delivery_reports import (
     LONGEST_REASON,
     MOST_RECIPIENTS,
     about,
     permanence,
+    reported_recipients,
     returned_headers,
     status_in,
 )
@@ -23,37 +25,7 @@ from mailboxes.parsing.structure import Part
 from mailboxes.parsing.types import Bounce, BouncedRecipient, EmailAddress, Kind
 
 LARGEST = 60_000  # bytes or characters looked at
-DAEMONS = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailer|mdaemon|mmdf|bounce|no-?reply-bounce)\d*", re.IGNORECASE)
-DAEMON_NAMES = re.compile(r"mail delivery|mailer[- ]daemon|delivery (?:sub)?system|system administrator|postmaster|internet mail delivery", re.IGNORECASE)
-FAILURE_SUBJECT = re.compile(
-    r"undeliver|could ?n[o']t be delivered|not delivered|delivery (?:has )?fail|fail(?:ed|ure) (?:delivery|notice)|returned (?:mail|to sender)"
-    r"|return(?:ed|ing) message to sender|delivery status notification|delivery (?:notification|report|problem|error)|mail (?:system|delivery) error"
-    r"|message (?:status|delivery|you sent blocked)|non ?remis|unzustellbar|nicht zugestellt|unzustellbarkeit|échec de (?:la )?remise|non recapitabile"
-    r"|no se puede entregar|no entregado|não (?:foi )?entregue|niet bezorgd|niedostarczo|не доставлен|недоставлен|配信不能|returned mail|rejected:|bounce",
-    re.IGNORECASE,
-)
-DELAY = re.compile(
-    r"delay(?:ed)?\b|warning: (?:could not|message)|still (?:being )?(?:re)?tr(?:y|ied)|will (?:be|keep|continue) (?:re)?try|not yet been delivered"
-    r"|no action is required|delivery attempts will continue|you do not need to resend|verzögert|wird weiterhin versucht",
-    re.IGNORECASE,
-)
-FAILURE_TEXT = re.compile(
-    r"could ?n[o']t be delivered|(?:was|were|is) (?:not|un)(?: able to be)? ?deliver|unable to deliver|undeliverable|delivery (?:has )?failed|permanent(?:ly)? (?:fatal )?(?:error|fail)"
-    r"|did not reach|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)|does not exist|address(?:es)? (?:rejected|not found|could not be)"
-    r"|quota exceeded|over quota|recipient rejected|not be found|returned to sender|failed permanently|giving up|nicht zugestellt|konnte nicht",
-    re.IGNORECASE,
-)
-COPY = re.compile(
-    r"^(?:[-=_*\s>]*(?:below this line is a copy|this is a copy of|(?:un)?sent message follows|original message|message header|the (?:header|body) of the"
-    r"|included is a copy|returned message|message text follows|a copy of the|here follow|hier folgt).{0,80}|(?:received|return-path|x-mailer|mime-version):\s.{0,200})$",
-    re.IGNORECASE | re.MULTILINE,
-)
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
-LEADING = re.compile(
-    r"^[ \t>*-]*(?:<(?P<angle>[^<>\s]{3,254})>|(?P<bare>[^\s<>:,;()\"]{1,64}@[^\s<>:,;()\"]{2,190}))(?=[\s:.,;(]|$)|"
-    r"(?:rcpt to:?|recipients?(?: address)?:|could not be delivered to|delivered to|original-recipient:|final-recipient:|to:|user|mailbox|for)\s*(?:rfc822;)?\s*<?(?P<said>[^\s<>:,;()\"]{1,64}@[^\s<>:,;()\"]{2,190})",
-    re.IGNORECASE | re.MULTILINE,
-)
+FLATTENED = "Final-Recipient:"  # a standard report that was turned into plain text on its way
 
 
 def read_informal_bounce(
@@ -64,15 +36,19 @@ def read_informal_bounce(
     failed = headers.plain("x-failed-recipients")
     if not failed and not _from_a_server(headers, author, subject, text):
         return None
-    notice = COPY.split(text[:LARGEST], maxsplit=1)[0]
+    original = returned_headers(list(root.walk()), notes) or _copied(text)
+    if FLATTENED in text and (found := reported_recipients(text[:LARGEST].encode("utf-8", "replace"), notes)):
+        return found[0], about(found[1], original)
+    notice = words.CONTACT.sub(" ", words.COPY.split(text[:LARGEST], maxsplit=1)[0])
     addresses = [person.address for person in parse_addresses(failed, Notes()) if person.address]
     addresses = addresses or _named(notice, _own(headers, author)) or _by_library(raw, notes)
-    original = returned_headers(list(root.walk()), notes) or _copied(text)
     if not addresses and original is not None:
         addresses = [person.address for person in parse_addresses(original.plain("to"), Notes()) if person.address][:1]
     if not addresses:
         return None
-    delayed = DELAY.search(subject) or (DELAY.search(notice[:4000]) and not FAILURE_SUBJECT.search(subject))
+    delayed = words.DELAY.search(subject) or (
+        words.DELAY.search(notice[:4000]) and not words.FAILURE_SUBJECT.search(subject)
+    )
     kind = Kind.DELIVERY_WARNING if delayed else Kind.BOUNCE
     recipients = [_recipient(address, notice, kind) for address in dict.fromkeys(addresses)]
     return kind, about(recipients[:MOST_RECIPIENTS], original)
@@ -80,7 +56,7 @@ def read_informal_bounce(
 
 def from_a_daemon(author: EmailAddress) -> bool:
     """Is the sender a program that only ever reports?"""
-    return bool(DAEMONS.fullmatch(author.address.partition("@")[0]) or DAEMON_NAMES.search(author.name))
+    return bool(words.DAEMONS.fullmatch(author.address.partition("@")[0]) or words.DAEMON_NAMES.search(author.name))
 
 
 def _from_a_server(headers: Headers, author: EmailAddress, subject: str, text: str) -> bool:
@@ -88,8 +64,8 @@ def _from_a_server(headers: Headers, author: EmailAddress, subject: str, text: s
     null_sender = headers.plain("return-path") == "<>"
     signs = (
         null_sender or from_a_daemon(author),
-        bool(FAILURE_SUBJECT.search(subject[:300]) or DELAY.search(subject[:300])),
-        bool(FAILURE_TEXT.search(text[:4000])),
+        bool(words.FAILURE_SUBJECT.search(subject[:300]) or words.DELAY.search(subject[:300])),
+        bool(words.FAILURE_TEXT.search(text[:4000])),
     )
     return signs[0] and (signs[1] or signs[2]) and not headers.plain("x-autoreply")
 
@@ -102,17 +78,19 @@ def _own(headers: Headers, author: EmailAddress) -> set[str]:
 
 def _named(notice: str, own: set[str]) -> list[str]:
     """The addresses a notice starts a line with or says it could not reach; else the only one in it."""
-    found = [match["angle"] or match["bare"] or match["said"] for match in LEADING.finditer(notice)]
-    for candidates in (found, ADDRESS.findall(notice) if "@" in notice else []):
+    found = [match["angle"] or match["bare"] or match["said"] for match in words.LEADING.finditer(notice)]
+    for candidates in (found, words.ADDRESS.findall(notice) if "@" in notice else []):
         named = [address for candidate in candidates if (address := usable(candidate.rstrip(".'\"")))]
-        named = [address for address in dict.fromkeys(named) if address.casefold() not in own and not _is_postmaster(address)]
+        named = [
+            address for address in dict.fromkeys(named) if address.casefold() not in own and not _is_postmaster(address)
+        ]
         if named and (candidates is found or len(named) == 1):
             return named
     return []
 
 
 def _is_postmaster(address: str) -> bool:
-    return DAEMONS.fullmatch(address.partition("@")[0]) is not None
+    return words.DAEMONS.fullmatch(address.partition("@")[0]) is not None
 
 
 def _by_library(raw: bytes, notes: Notes) -> list[str]:
@@ -123,14 +101,14 @@ def _by_library(raw: bytes, notes: Notes) -> list[str]:
     try:
         found = scan_message(message_from_bytes(b"\n".join(lines)))
         return [address for item in sorted(found) if (address := usable(item.decode("utf-8", "replace")))]
-    except Exception:  # noqa: BLE001 - a guess that fails must not cost the mail
+    except Exception:  # a guess that fails must not cost the mail
         notes.defect("The recipients of a delivery notice could not be read.")
         return []
 
 
 def _copied(text: str) -> Headers | None:
     """The headers of the returned mail where a notice holds it as text."""
-    found = COPY.search(text[:LARGEST])
+    found = words.COPY.search(text[:LARGEST])
     if found is None:
         return None
     at_header = re.match(r"[\w-]+:", found[0])

@@ -33,7 +33,7 @@ def parse(raw: bytes) -> ParsedEmail:
     notes = Notes()
     try:
         return _parse(raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw else raw, notes)
-    except Exception as error:  # noqa: BLE001 - one mail must never stop the post room (lesson 2)
+    except Exception as error:  # one mail must never stop the post room (lesson 2)
         notes.defect(f"The mail cannot be read ({type(error).__name__}); its beginning is shown as it came.")
         return _unreadable(raw, notes)
 

@@ -43,7 +43,12 @@ def parse_parameters(value: str, notes: Notes) -> tuple[str, dict[str, str]]:
 def boundaries(value: str, parameters: dict[str, str]) -> list[str]:
     """Every boundary the header may mean, the likeliest first: as stated, cut at a lost quote, folds taken out."""
     stated = parameters.get("boundary", "")
-    candidates = [stated.rstrip(), stated.partition(";")[0].strip(), re.sub(r"\s+", "", stated), stated.partition('"')[0]]
+    candidates = [
+        stated.rstrip(),
+        stated.partition(";")[0].strip(),
+        re.sub(r"\s+", "", stated),
+        stated.partition('"')[0],
+    ]
     if found := re.search(r"boundary\s*=\s*\"?([^\s\";]+)", value, re.IGNORECASE):
         candidates.append(found[1])
     return [candidate for candidate in dict.fromkeys(candidates) if candidate]

@@ -4,46 +4,102 @@ from __future__ import annotations
 
 import re
 
+
+def any_of(phrases: str) -> str:
+    """A regular expression for one of several phrases, which are separated by commas."""
+    return " ".join(phrases.split()).replace(", ", "|")
+
+
 # "wrote", as the attribution line above a quote has it; at its end or, in Dutch and German, before the name.
-WROTE = (
-    "wrote|writes|sent|said|schrieb|schrieben|schreef|geschreven|heeft geschreven|a écrit|a ecrit|écrit|ecrit|ha scritto|scrive|scritto"
-    "|escribió|escribio|ha escrit|va escriure|escreveu|escrebeu|skrev|skrifaði|kirjoitti|napisał|napisała|napisał\\(a\\)|napisal\\(a\\)|pisze"
-    "|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|írta|ezt írta|a scris|написал|написала|написал\\(а\\)|пишет|писал|пише|написав|написа"
-    "|έγραψε|yazdı|şunu yazdı|kirjutas|rašė|rakstīja|je napisao|je napisala|je napisao/la|je napisal|đã viết|menulis|tulis|เขียนว่า"
-    "|写道|寫道|書きました|のメール|님이 작성|작성|כתב|כתבה|كتب|नोشت"
+WROTE = any_of(
+    r"""
+    wrote, writes, sent, said, schrieb, schrieben, schreef, geschreven, heeft geschreven, a écrit, a ecrit, écrit,
+    ecrit, ha scritto, scrive, scritto, escribió, escribio, ha escrit, va escriure, escreveu, escrebeu, skrev,
+    skrifaði, kirjoitti, napisał, napisała, napisał\(a\), napisal\(a\), pisze, napsal, napsala, napsal\(a\),
+    napísal, napísala, napísal\(a\), írta, ezt írta, a scris, написал, написала, написал\(а\), пишет, писал, пише,
+    написав, написа, έγραψε, yazdı, şunu yazdı, kirjutas, rašė, rakstīja, je napisao, je napisala, je napisao/la,
+    je napisal, đã viết, menulis, tulis, เขียนว่า, 写道, 寫道, 書きました, のメール, 님이 작성, 작성, כתב, כתבה,
+    كتب, नोشت
+    """
 )
 # Words an attribution starts with when the date comes first.
-ON = "on|am|le|el|il|op|den|på|pe|em|no dia|dana|dne|dňa|w dniu|dnia|vào|at|kl|в|στις|ב|בתאריך|في|ti|il giorno|a"
+ON = any_of(
+    r"""
+    on, am, le, el, il, op, den, på, pe, em, no dia, dana, dne, dňa, w dniu, dnia, vào, at, kl, в, στις, ב, בתאריך,
+    في, ti, il giorno, a
+    """
+)
+# The labels of copied headers, by what they mean.
 LABELS = {
-    "from": "from|von|de|da|van|från|fra|od|lähettäjä|от|від|feladó|expéditeur|absender|mittente|remitente|afzender|från|gönderen|kimden|από|发件人|寄件者|差出人|送信者|보낸 사람|보낸사람|من|מאת|nadawca|odesílatel|od koho|de la",
-    "sent": "sent|gesendet|envoyé|envoye|inviato|enviado|enviado el|enviada em|enviado em|verzonden|skickat|sendt|wysłano|wysłane|odesláno|odoslané|lähetetty|отправлено|надіслано|elküldve|küldve|trimis|gönderilen|gönderildi|tarih|date|datum|data|fecha|dato|dátum|päivämäärä|дата|ημερομηνία|发送时间|发送日期|日期|寄件日期|送信日時|日付|보낸 날짜|날짜|تاريخ|תאריך|poslano|στάλθηκε",
-    "to": "to|an|à|a|para|aan|til|till|do|komu|vastaanottaja|кому|címzett|destinataire|empfänger|destinatario|destinatário|către|kime|alıcı|προς|收件人|宛先|받는 사람|받는사람|إلى|אל|za",
-    "cc": "cc|kopie|copie|copia|kopia|kopi|kopio|копия|dw|ccn|cc:|másolat|bilgi|抄送|副本|参照|참조",
-    "subject": "subject|betreff|objet|oggetto|asunto|assunto|onderwerp|ämne|emne|temat|předmět|predmet|aihe|тема|tárgy|subiect|konu|θέμα|主题|主旨|件名|제목|الموضوع|נושא|zadeva|reply-to|organization|importance|priority|newsgroups",
+    "from": any_of(
+        r"""
+        from, von, de, da, van, från, fra, od, lähettäjä, от, від, feladó, expéditeur, absender, mittente,
+        remitente, afzender, gönderen, kimden, από, 发件人, 寄件者, 差出人, 送信者, 보낸 사람, 보낸사람, من, מאת,
+        nadawca, odesílatel, od koho, de la
+        """
+    ),
+    "sent": any_of(
+        r"""
+        sent, gesendet, envoyé, envoye, inviato, enviado, enviado el, enviada em, enviado em, verzonden, skickat,
+        sendt, wysłano, wysłane, odesláno, odoslané, lähetetty, отправлено, надіслано, elküldve, küldve, trimis,
+        gönderilen, gönderildi, tarih, date, datum, data, fecha, dato, dátum, päivämäärä, дата, ημερομηνία,
+        发送时间, 发送日期, 日期, 寄件日期, 送信日時, 日付, 보낸 날짜, 날짜, تاريخ, תאריך, poslano, στάλθηκε
+        """
+    ),
+    "to": any_of(
+        r"""
+        to, an, à, a, para, aan, til, till, do, komu, vastaanottaja, кому, címzett, destinataire, empfänger,
+        destinatario, destinatário, către, kime, alıcı, προς, 收件人, 宛先, 받는 사람, 받는사람, إلى, אל, za
+        """
+    ),
+    "cc": any_of(
+        r"""
+        cc, kopie, copie, copia, kopia, kopi, kopio, копия, dw, ccn, cc:, másolat, bilgi, 抄送, 副本, 参照, 참조
+        """
+    ),
+    "subject": any_of(
+        r"""
+        subject, betreff, objet, oggetto, asunto, assunto, onderwerp, ämne, emne, temat, předmět, predmet, aihe,
+        тема, tárgy, subiect, konu, θέμα, 主题, 主旨, 件名, 제목, الموضوع, נושא, zadeva, reply-to, organization,
+        importance, priority, newsgroups
+        """
+    ),
 }
 LABEL_OF = {word: label for label, words in LABELS.items() for word in words.split("|")}
-ORIGINAL = (
-    "original message|original-nachricht|originalnachricht|ursprüngliche nachricht|ursprungliche nachricht|message d'origine|message original"
-    "|messaggio originale|mensaje original|mensagem original|oorspronkelijk bericht|oorspronkelijke bericht|ursprungligt meddelande"
-    "|opprinnelig melding|original meddelelse|oprindelig meddelelse|oryginalna wiadomość|wiadomość oryginalna|původní zpráva|pôvodná správa"
-    "|eredeti üzenet|mesaj original|alkuperäinen viesti|исходное сообщение|оригинальное сообщение|orijinal mesaj|αρχικό μήνυμα"
-    "|原始邮件|邮件原件|原始郵件|元のメッセージ|원본 메시지|original email|original mail|reply message|reply above this line"
+ORIGINAL = any_of(
+    r"""
+    original message, original-nachricht, originalnachricht, ursprüngliche nachricht, ursprungliche nachricht,
+    message d'origine, message original, messaggio originale, mensaje original, mensagem original,
+    oorspronkelijk bericht, oorspronkelijke bericht, ursprungligt meddelande, opprinnelig melding,
+    original meddelelse, oprindelig meddelelse, oryginalna wiadomość, wiadomość oryginalna, původní zpráva,
+    pôvodná správa, eredeti üzenet, mesaj original, alkuperäinen viesti, исходное сообщение, оригинальное сообщение,
+    orijinal mesaj, αρχικό μήνυμα, 原始邮件, 邮件原件, 原始郵件, 元のメッセージ, 원본 메시지, original email,
+    original mail, reply message, reply above this line
+    """
 )
-FORWARDED = (
-    "forwarded message|forwarded by|weitergeleitete nachricht|weitergeleitet von|message transféré|message transfere|mensaje reenviado"
-    "|mensagem encaminhada|messaggio inoltrato|doorgestuurd bericht|vidarebefordrat meddelande|videresendt melding|videresendt meddelelse"
-    "|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva|preposlaná správa|továbbított üzenet|mesaj redirecționat"
-    "|välitetty viesti|пересланное сообщение|пересылаемое сообщение|переслане повідомлення|iletilen ileti|转发的邮件|转发邮件|轉寄郵件"
-    "|転送されたメッセージ|전달된 메시지|προωθημένο μήνυμα|begin forwarded message|anfang der weitergeleiteten nachricht"
-    "|anfang der weitergeleiteten e-mail|début du message transféré|début du message réexpédié|inicio del mensaje reenviado"
-    "|inizio messaggio inoltrato|início da mensagem reencaminhada|begin doorgestuurd bericht|vidarebefordrat brev"
+FORWARDED = any_of(
+    r"""
+    forwarded message, forwarded by, weitergeleitete nachricht, weitergeleitet von, message transféré,
+    message transfere, mensaje reenviado, mensagem encaminhada, messaggio inoltrato, doorgestuurd bericht,
+    vidarebefordrat meddelande, videresendt melding, videresendt meddelelse, wiadomość przekazana,
+    przekazana wiadomość, přeposlaná zpráva, preposlaná správa, továbbított üzenet, mesaj redirecționat,
+    välitetty viesti, пересланное сообщение, пересылаемое сообщение, переслане повідомлення, iletilen ileti,
+    转发的邮件, 转发邮件, 轉寄郵件, 転送されたメッセージ, 전달된 메시지, προωθημένο μήνυμα, begin forwarded message,
+    anfang der weitergeleiteten nachricht, anfang der weitergeleiteten e-mail, début du message transféré,
+    début du message réexpédié, inicio del mensaje reenviado, inizio messaggio inoltrato,
+    início da mensagem reencaminhada, begin doorgestuurd bericht, vidarebefordrat brev
+    """
 )
-SENT_FROM = (
-    "sent from|sent via|sent using|sent with|get outlook for|von meinem|gesendet von|gesendet mit|diese nachricht wurde von meinem"
-    "|envoyé de|envoyé depuis|envoyé à partir de|envoye de|inviato da|inviata da|enviado desde|enviado de|enviado do|enviado a partir"
-    "|enviado con|enviado pelo|verzonden vanaf|verstuurd vanaf|verzonden met|skickat från|sendt fra|wysłane z|wysłano z|odesláno z"
-    "|odoslané z|lähetetty|отправлено с|отправлено из|надіслано з|küldve|trimis de pe|iphone'umdan|从我的|發自我的|发自我的|iphoneから送信"
-    "|나의 .{0,20}에서 보냄|στάλθηκε από|saadetud minu|poslano s|poslano z|nosūtīts no|išsiųsta iš"
+SENT_FROM = any_of(
+    r"""
+    sent from, sent via, sent using, sent with, get outlook for, von meinem, gesendet von, gesendet mit,
+    diese nachricht wurde von meinem, envoyé de, envoyé depuis, envoyé à partir de, envoye de, inviato da,
+    inviata da, enviado desde, enviado de, enviado do, enviado a partir, enviado con, enviado pelo, verzonden vanaf,
+    verstuurd vanaf, verzonden met, skickat från, sendt fra, wysłane z, wysłano z, odesláno z, odoslané z,
+    lähetetty, отправлено с, отправлено из, надіслано з, küldve, trimis de pe, iphone'umdan, 从我的, 發自我的,
+    发自我的, iphoneから送信, 나의 .{0,20}에서 보냄, στάλθηκε από, saadetud minu, poslano s, poslano z, nosūtīts no,
+    išsiųsta iš
+    """
 )
 
 WROTE_VERB = re.compile(rf"(?<![^\W_])(?:{WROTE})(?![a-zà-ÿ])", re.IGNORECASE)
@@ -51,13 +107,18 @@ ON_WORD = re.compile(rf"[\s\-–*_>]*(?:(?:{ON})\b|\d|\w{{2,12}}[.,]?\s\d)", re.
 DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]|\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b|\d{4}年")
 DATE_FIRST = re.compile(r"\s*(?:\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})")
 SHARED_LINE = re.compile(
-    r"(?:-{2,}\s*|(?<=\s))On (?:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? |\d{1,2}[ /.-])"
+    r"(?:-{2,}\s*|(?<=\s))On "
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? |\d{1,2}[ /.-])"
     r"[^\n]{5,250}\bwrote:\s*$",
     re.IGNORECASE,
 )
 RULE = re.compile(r"[\s>|]*[-–—_=*]{5,}\s*")
 RULED = re.compile(r"\s*[-–—]{2,}\s?(\S.{0,200}?)\s?[-–—]{2,}\s*")
 ORIGINAL_LINE = re.compile(rf"[\s>|*_]*[-–—_=*]{{2,}}\s*(?:{ORIGINAL})\b.{{0,40}}?[-–—_=*]*\s*", re.IGNORECASE)
-FORWARD_LINE = re.compile(rf"[\s|*_]*[-–—_=*]*\s*(?:{FORWARDED})\b.{{0,120}}?(?:[-–—_=*]{{2,}}|[:：])\s*", re.IGNORECASE)
+FORWARD_LINE = re.compile(
+    rf"[\s|*_]*[-–—_=*]*\s*(?:{FORWARDED})\b.{{0,120}}?(?:[-–—_=*]{{2,}}|[:：])\s*", re.IGNORECASE
+)
 SENT_FROM_LINE = re.compile(rf"[\s\-–—_*<]*(?:{SENT_FROM})\b[^.!?,;]{{0,60}}(?:<[^>]{{1,150}}>)?[\s*_]*", re.IGNORECASE)
-BROKEN_ATTRIBUTION = re.compile(r"\s*>\s{0,3}(?:wrote|a écrit|schrieb|escribió)\s?:\s*", re.IGNORECASE)  # of "<name\n> wrote:"
+BROKEN_ATTRIBUTION = re.compile(
+    r"\s*>\s{0,3}(?:wrote|a écrit|schrieb|escribió)\s?:\s*", re.IGNORECASE
+)  # of "<name\n> wrote:"

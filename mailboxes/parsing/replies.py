@@ -9,7 +9,7 @@ from __future__ import annotations
 from mailboxes.parsing import quoting_words as words
 from mailboxes.parsing.copied_headers import end_of_copied_headers
 
-MOST_LINES = 20_000
+MOST_LINES = 10_000
 LONGEST_LINE = 1_000
 LONGEST_ATTRIBUTION = 5  # lines
 LONGEST_SIGNATURE = 12  # lines
@@ -94,7 +94,7 @@ def _is_broken_link(before: str, line: str) -> bool:
     """Is this the second half of a link that the quoting program wrapped, and did not mark?"""
     opened = max(before.rfind("(http"), before.rfind("<http"))
     halves = opened >= 0 and not (set(")>") & set(before[opened:])) and bool(set(")>") & set(line))
-    return halves or line.strip().startswith(("(http", "<http")) and line.rstrip()[-1:] in ">)"
+    return halves or (line.strip().startswith(("(http", "<http")) and line.rstrip()[-1:] in ">)")
 
 
 def _is_forward_line(line: str) -> bool:
@@ -114,13 +114,12 @@ def _introduction(lines: list[str], position: int) -> tuple[int, int] | None:
         while start and (not lines[start - 1].strip() or words.RULE.fullmatch(lines[start - 1])):
             start -= 1
         return start, end
-    if line.rstrip()[-1:] in ":：>" and (start := _attribution_start(lines, position)) is not None:
-        return start, position + 1
-    return None
+    first = _attribution_start(lines, position) if line.rstrip()[-1:] in ":：>" else None
+    return None if first is None else (first, position + 1)
 
 
 def _attribution_start(lines: list[str], position: int) -> int | None:
-    """Where the attribution that ends at ``position`` starts: "On <date>, <name>\n<address> wrote:"; None if it is none."""
+    """Where the attribution ("On <date>, <name> wrote:", over several lines) that ends at ``position`` starts."""
     quoted_next = _is_quoted_next(lines, position + 1)
     if lines[position].rstrip()[-1:] == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
         return None

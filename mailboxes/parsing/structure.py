@@ -1,8 +1,8 @@
 """Which parts does a mail consist of (RFC 2046), however badly it is put together?
 
-The standard library's parser is not used here: it reads line by line (25 MB of short lines take it seven seconds), recurses
-into nested parts until Python gives up, and loses whole mails over an unquoted boundary. This one searches for boundaries
-in the bytes and never copies a part before it is decoded.
+The standard library's parser is not used here: it reads line by line (25 MB of short lines take it seven seconds),
+recurses into nested parts until Python gives up, and loses whole mails over an unquoted boundary. This one searches for
+boundaries in the bytes and never copies a part before it is decoded.
 """
 
 from __future__ import annotations

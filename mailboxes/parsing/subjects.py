@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import re
 
+from mailboxes.parsing.quoting_words import any_of
+
 LONGEST = 998  # characters
-# What mail programs put before the subject, by meaning and in many languages; a number after it counts (Re[2], Re^2, AW2).
-REPLY = "re|aw|antw|antwort|r|rif|ris|res|rv|odp|sv|vs|vá|vl|ynt|bls|ats|odg|hb|na|на|отв|ответ|відп|απ|σχετ|回复|回覆|答复|답장|返信|رد|تعقيب|תגובה|השב"
-FORWARD = "fwd|fw|wg|i|fs|tr|pd|vb|doorst|rvs|enc|továbbítás|tov|továb|ilt|pf|trs|vr|pst|пересл|пер|προώθ|πρθ|转发|轉寄|전달|転送|הועבר"
-AUTOMATIC = (
-    "automatic reply|auto(?:matic)?[- ]?reply|auto[- ]?response|autoreply|out of (?:the )?office(?: autoreply| reply)?|automatische antwort|abwesenheitsnotiz"
-    "|abwesenheitsnachricht|automatische abwesenheit\\w*|réponse automatique|absence du bureau|message d'absence|respuesta automática|fuera de (?:la )?oficina"
-    "|risposta automatica|fuori sede|resposta automática|ausência temporária|automatisch antwoord|afwezigheidsbericht|autosvar|automatiskt svar"
-    "|automatisk svar|fraværsmelding|frånvaromeddelande|automaattinen vastaus|odpowiedź automatyczna|automatyczna odpowiedź|automatická odpověď"
-    "|automatikus válasz|răspuns automat|автоответ|автоматический ответ|автоматична відповідь|otomatik yanıt|自动答复|自动回复|自動回覆|自動応答|자동 회신|vacation(?: reply)?"
+# What mail programs put before the subject, by meaning and in many languages.
+REPLY = any_of(
+    r"""
+    re, aw, antw, antwort, r, rif, ris, res, rv, odp, sv, vs, vá, vl, ynt, bls, ats, odg, hb, na, на, отв, ответ,
+    відп, απ, σχετ, 回复, 回覆, 答复, 답장, 返信, رد, تعقيب, תגובה, השב
+    """
 )
+FORWARD = any_of(
+    r"""
+    fwd, fw, wg, i, fs, tr, pd, vb, doorst, rvs, enc, továbbítás, tov, továb, ilt, pf, trs, vr, pst, пересл, пер,
+    προώθ, πρθ, 转发, 轉寄, 전달, 転送, הועבר
+    """
+)
+AUTOMATIC = any_of(
+    r"""
+    automatic reply, auto(?:matic)?[- ]?reply, auto[- ]?response, autoreply,
+    out of (?:the )?office(?: autoreply| reply)?, automatische antwort, abwesenheitsnotiz, abwesenheitsnachricht,
+    automatische abwesenheit\w*, réponse automatique, absence du bureau, message d'absence, respuesta automática,
+    fuera de (?:la )?oficina, risposta automatica, fuori sede, resposta automática, ausência temporária,
+    automatisch antwoord, afwezigheidsbericht, autosvar, automatiskt svar, automatisk svar, fraværsmelding,
+    frånvaromeddelande, automaattinen vastaus, odpowiedź automatyczna, automatyczna odpowiedź, automatická odpověď,
+    automatikus válasz, răspuns automat, автоответ, автоматический ответ, автоматична відповідь, otomatik yanıt,
+    自动答复, 自动回复, 自動回覆, 自動応答, 자동 회신, vacation(?: reply)?
+    """
+)
+# A number after a prefix counts: Re[2], Re^2, AW2.
 PREFIX = re.compile(rf"\s*(?:{REPLY}|{FORWARD}|{AUTOMATIC})(?:\s*[\[(^]?\d{{1,3}}[\])]?)?\s*[:：]\s*", re.IGNORECASE)
 AUTOMATIC_REPLY = re.compile(rf"(?:\[[^\]]{{1,60}}\]\s*)?(?:{AUTOMATIC})(?:\W|$)", re.IGNORECASE)
 LIST_LABEL = re.compile(r"\s*\[[^\[\]]{1,80}\]\s*(?=\S)")
@@ -27,8 +45,8 @@ def bare_subject(subject: str) -> str:
     """The subject without reply and forward prefixes and without our tag ``[#123]``, folded for comparison.
 
     Two mails with the same bare subject speak of the same thing. White space is folded and case is folded (RFC 5256,
-    section 2.1, widened to the prefixes of other languages). A label of others, like ``[list]``, stays, on whichever side
-    of the prefix it stood.
+    section 2.1, widened to the prefixes of other languages). A label of others, like ``[list]``, stays, on whichever
+    side of the prefix it stood.
     """
     text = TAG.sub(" ", subject[:LONGEST])
     labels = ""

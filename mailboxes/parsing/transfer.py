@@ -8,6 +8,10 @@ import re
 from mailboxes.parsing.notes import Notes
 
 TOKEN = re.compile(r"[a-z0-9-]+")
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+NO_BASE64 = bytes(set(range(256)) - set(BASE64))
+MOST_SEGMENTS = 1_000
+MOST_UU_LINES = 500_000
 FOREIGN_TO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 AFTER_PADDING = re.compile(rb"=[=\s]*(?=[A-Za-z0-9+/])")
 PLAIN = {"", "7bit", "8bit", "binary", "7-bit", "8-bit", "8bits", "7bits", "none"}
@@ -31,7 +35,7 @@ def decoded(data: bytes, encoding: str, is_text: bool, notes: Notes) -> bytes:
 def from_uuencode(data: bytes) -> bytes:
     """Content between ``begin`` and ``end``; a broken line is skipped."""
     out = []
-    for line in data.splitlines():
+    for line in data.splitlines()[:MOST_UU_LINES]:
         if line.startswith(b"begin ") or not line.strip():
             continue
         if line.strip() == b"end":
@@ -59,8 +63,9 @@ def _from_base64(data: bytes, is_text: bool, notes: Notes) -> bytes:
     if foreign and is_text and foreign * 20 > len(data[:4000]):
         notes.defect("A part claims to be base64 but is not; it is shown as it came.")
         return data
-    if AFTER_PADDING.search(data) and not foreign:
-        return b"".join(_lenient(piece) for piece in AFTER_PADDING.split(data)[:1000])
+    padding = data.find(b"=")
+    if 0 <= padding < len(data) - 8 and not foreign and AFTER_PADDING.search(data, padding):
+        return b"".join(_lenient(piece) for piece in AFTER_PADDING.split(data, MOST_SEGMENTS))
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
@@ -70,6 +75,6 @@ def _from_base64(data: bytes, is_text: bool, notes: Notes) -> bytes:
 
 def _lenient(data: bytes) -> bytes:
     """Base64 without its foreign characters, its padding repaired."""
-    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+    letters = data.translate(None, NO_BASE64)
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

@@ -33,7 +33,7 @@ def unpack(data: bytes, notes: Notes) -> Winmail | None:
         content = TNEF(data, do_checksum=False)
         files = tuple((_stated_name(file), bytes(file.data)) for file in content.attachments[:MOST_FILES])
         text, html = _text(content.body, notes), _text(content.htmlbody, notes)
-    except Exception:  # noqa: BLE001 - the library raises whatever the bytes lead it to
+    except Exception:  # the library raises whatever the bytes lead it to
         notes.defect("A winmail.dat cannot be unpacked; it is kept as it is.")
         return None
     return Winmail(files, text, html)
