@@ -77,6 +77,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 def _rows() -> list[dict[str, Any]]:
     now = timezone.now()
     return [
-        {"pk": n, "subject": f"{subject}", "status": status, "priority": priority, "requester": requester, "updated": now - timedelta(hours=n * n)}
+        {
+            "pk": n,
+            "subject": f"{subject}",
+            "status": status,
+            "priority": priority,
+            "requester": requester,
+            "updated": now - timedelta(hours=n * n),
+        }
         for n, (subject, status, priority, requester) in enumerate(SUBJECTS * 4, start=1)
     ]

@@ -5,7 +5,7 @@ for (const form of document.querySelectorAll("form[data-composer]")) init(form);
 document.addEventListener("htmx:load", (event) => event.target.querySelectorAll("form[data-composer]").forEach(init));
 
 function init(form) {
-  if (form.dataset.ready) return;
+  if ("ready" in form.dataset) return;
   form.dataset.ready = "";
   keepDraft(form);
   form.addEventListener("keydown", (event) => {

@@ -1,0 +1,16 @@
+"""How do tests drive a browser? By pytest-playwright, in the Chromium that is installed, with Django beside it."""
+
+import os
+from typing import Any
+
+import pytest
+
+# Playwright's loop runs in the thread of the tests, where Django would otherwise refuse its own database calls.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_path: str) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": chromium_path, "args": [*QUIET, "--no-first-run"]}
