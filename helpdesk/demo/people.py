@@ -47,6 +47,15 @@ STAFF = (
     Staff("Ben", "Okafor", Role.AGENT, ("Sales", "Support"), partner="North"),
 )
 QUEUES = {"Support": MAIN_ADDRESS, "Sales": f"sales@{DOMAIN}", "Billing": f"billing@{DOMAIN}"}
+ACCOUNTANT = "post@kanzlei-huber.example"
+STRANGERS = {
+    ACCOUNTANT: "Kanzlei Huber",
+    "carla.conti@postbox.example": "Carla, from home",
+    "night@blueharbour.example": "Night shift of Blue Harbour",
+    "luca.rossi@webpost.example": "Luca Rossi",
+    "mallory@stranger.example": "Mallory",
+    "irina@chayka.example": "Ирина Соколова",
+}
 COMPANIES = (
     Company(
         "Acme GmbH",
@@ -64,17 +73,10 @@ COMPANIES = (
         persons=(("Maya Olsen", ("maya@blueharbour.example",)),),
     ),
     # Both use the accountant's address, so that nobody can say for whom a mail of hers is.
-    Company("Nordlicht Apotheke", "C-1003", ("kontakt@nordlicht-apotheke.example", "post@kanzlei-huber.example")),
-    Company("Seeblick Apotheke", "C-1004", ("info@seeblick-apotheke.example", "post@kanzlei-huber.example")),
+    Company("Nordlicht Apotheke", "C-1003", ("kontakt@nordlicht-apotheke.example", ACCOUNTANT)),
+    Company("Seeblick Apotheke", "C-1004", ("info@seeblick-apotheke.example", ACCOUNTANT)),
     Company("Fairmont Beans", "S-2001", ("orders@fairmontbeans.example",), kind=Kind.SUPPLIER),
 )
-STRANGERS = {
-    "carla.conti@postbox.example": "Carla, from home",
-    "night@blueharbour.example": "Night shift of Blue Harbour",
-    "luca.rossi@webpost.example": "Luca Rossi",
-    "mallory@stranger.example": "Mallory",
-    "irina@chayka.example": "Ирина Соколова",
-}
 
 
 def everybody() -> list[str]:
@@ -84,7 +86,7 @@ def everybody() -> list[str]:
         for company in COMPANIES
         for address in (*(a for _, own in company.persons for a in own), *company.addresses)
     ]
-    return list(dict.fromkeys([ADMIN_EMAIL, *(person.email for person in STAFF), *of_customers, *STRANGERS]))
+    return list(dict.fromkeys([*of_customers, *STRANGERS, ADMIN_EMAIL, *(person.email for person in STAFF)]))
 
 
 def names() -> dict[str, str]:
@@ -92,7 +94,7 @@ def names() -> dict[str, str]:
     staff = {person.email: f"{person.first_name} {person.last_name}" for person in STAFF}
     companies = {address: company.name for company in COMPANIES for address in company.addresses}
     persons = {a: name for company in COMPANIES for name, addresses in company.persons for a in addresses}
-    return {ADMIN_EMAIL: "Office of Brightwater", **companies, **staff, **persons, **STRANGERS}
+    return {**companies, **persons, **STRANGERS, ADMIN_EMAIL: "Office of Brightwater", **staff}
 
 
 def create_administrator() -> User:
