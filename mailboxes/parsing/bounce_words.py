@@ -54,9 +54,8 @@ BEFORE_RECIPIENTS = any_of(
     """
 )
 
-DAEMONS = re.compile(
-    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailer|mdaemon|mmdf|bounce|no-?reply-bounce)\d*", re.IGNORECASE
-)
+DAEMONS = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|mmdf)\d*", re.IGNORECASE)
+POSTMASTERS = re.compile(r"postmaster\d*", re.IGNORECASE)
 DAEMON_NAMES = re.compile(IN_NAMES, re.IGNORECASE)
 FAILURE_SUBJECT = re.compile(IN_SUBJECTS, re.IGNORECASE)
 FAILURE_TEXT = re.compile(IN_TEXTS, re.IGNORECASE)

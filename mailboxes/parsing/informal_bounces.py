@@ -56,18 +56,19 @@ def read_informal_bounce(
 
 def from_a_daemon(author: EmailAddress) -> bool:
     """Is the sender a program that only ever reports?"""
-    return bool(words.DAEMONS.fullmatch(author.address.partition("@")[0]) or words.DAEMON_NAMES.search(author.name))
+    return bool(words.DAEMONS.fullmatch(author.address.partition("@")[0] or author.name))
 
 
 def _from_a_server(headers: Headers, author: EmailAddress, subject: str, text: str) -> bool:
-    """Two signs of three: a null sender or a daemon wrote it; the subject says so; the text says so."""
-    null_sender = headers.plain("return-path") == "<>"
-    signs = (
-        null_sender or from_a_daemon(author),
-        bool(words.FAILURE_SUBJECT.search(subject[:300]) or words.DELAY.search(subject[:300])),
-        bool(words.FAILURE_TEXT.search(text[:4000])),
-    )
-    return signs[0] and (signs[1] or signs[2]) and not headers.plain("x-autoreply")
+    """Did a null sender or a daemon write it, and does subject or text speak of delivery? A postmaster may be a person,
+    so both have to."""
+    subject_says = bool(words.FAILURE_SUBJECT.search(subject[:300]) or words.DELAY.search(subject[:300]))
+    text_says = bool(words.FAILURE_TEXT.search(text[:4000]))
+    if headers.plain("return-path").replace(" ", "") == "<>" or from_a_daemon(author):
+        return subject_says or text_says
+    local_part = author.address.partition("@")[0]
+    is_postmaster = words.POSTMASTERS.fullmatch(local_part) or words.DAEMON_NAMES.search(author.name)
+    return bool(is_postmaster) and subject_says and text_says
 
 
 def _own(headers: Headers, author: EmailAddress) -> set[str]:
@@ -90,7 +91,8 @@ def _named(notice: str, own: set[str]) -> list[str]:
 
 
 def _is_postmaster(address: str) -> bool:
-    return words.DAEMONS.fullmatch(address.partition("@")[0]) is not None
+    local_part = address.partition("@")[0]
+    return bool(words.DAEMONS.fullmatch(local_part) or words.POSTMASTERS.fullmatch(local_part))
 
 
 def _by_library(raw: bytes, notes: Notes) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from mailboxes.parsing.addresses import parse_addresses, usable
 from mailboxes.parsing.automatic import auto_submitted, is_automatic
@@ -12,12 +13,13 @@ from mailboxes.parsing.dates import parse_date
 from mailboxes.parsing.forwards import read_forward
 from mailboxes.parsing.headers import Headers
 from mailboxes.parsing.identity import fingerprint, message_id, referenced_ids
+from mailboxes.parsing.informal_bounces import from_a_daemon
 from mailboxes.parsing.kinds import read_kind
 from mailboxes.parsing.notes import Notes
 from mailboxes.parsing.replies import split_reply
 from mailboxes.parsing.structure import Part, read_structure
 from mailboxes.parsing.subjects import LONGEST, bare_subject, is_forward
-from mailboxes.parsing.types import EmailAddress, Kind, ParsedEmail
+from mailboxes.parsing.types import Attachment, EmailAddress, Kind, ParsedEmail
 
 NOBODY = EmailAddress("", "")
 DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to", "x-envelope-to", "resent-to")
@@ -62,7 +64,7 @@ def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
         references=referenced_ids(headers, "references"),
         subject=subject,
         bare_subject=bare_subject(subject),
-        date=parse_date(headers.text("date")),
+        date=_date(headers, notes),
         author=author,
         authors=authors,
         sender=next(iter(_people(headers, "sender", notes)), None),
@@ -82,7 +84,7 @@ def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
         precedence=headers.text("precedence").lower()[:60],
         list_id=_list_id(headers),
         return_path=_return_path(headers),
-        is_automatic=kind is not Kind.MESSAGE or is_automatic(headers),
+        is_automatic=kind is not Kind.MESSAGE or is_automatic(headers) or from_a_daemon(author),
         authentication_results=tuple(headers.readable(value) for value in headers.raws("authentication-results")[:20]),
         headers=headers.decoded,
         defects=tuple(notes.defects),
@@ -104,6 +106,14 @@ def _authors(headers: Headers, notes: Notes) -> tuple[tuple[EmailAddress, ...], 
     if not authors:
         notes.defect("The mail names no usable sender.")
     return authors, authors[0] if authors else next(iter(found), NOBODY)
+
+
+def _date(headers: Headers, notes: Notes) -> datetime | None:
+    text = headers.text("date")
+    date = parse_date(text)
+    if text and date is None:
+        notes.defect("The date of the mail cannot be right; it is ignored.")
+    return date
 
 
 def _people(headers: Headers, name: str, notes: Notes) -> tuple[EmailAddress, ...]:
@@ -132,7 +142,7 @@ def _return_path(headers: Headers) -> str | None:
 
 
 def _unreadable(raw: bytes, notes: Notes) -> ParsedEmail:
-    """A mail on which the parser failed: its first 100 KB as text, so that an agent sees it."""
+    """A mail on which the parser failed: its first 100 KB as text, all of it as a file."""
     digest = hashlib.sha256(raw).hexdigest()
     text = decode(raw[:100_000], "", notes)
     return ParsedEmail(
@@ -156,7 +166,7 @@ def _unreadable(raw: bytes, notes: Notes) -> ParsedEmail:
         html="",
         reply=text,
         quoted="",
-        attachments=(),
+        attachments=(Attachment("message.eml", "message/rfc822", raw),),
         forwarded=None,
         auto_submitted="",
         precedence="",
