@@ -1,0 +1,105 @@
+"""What did our own mail server find out about a mail's origin? The topmost Authentication-Results it wrote (RFC 8601).
+
+Microsoft 365 writes results without an authserv-id and adds `compauth`; such a header counts only as the topmost one,
+and only if the mailbox names Microsoft's server.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recipients.verdict import UNKNOWN, Verdict
+
+#: Authserv-ids by which a mailbox says that Microsoft 365 receives its mail.
+MICROSOFT = frozenset({"mx.microsoft.com", "protection.outlook.com", "outlook.com", "microsoft.com"})
+LONGEST = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    method: str
+    value: str
+    properties: dict[str, str]
+
+
+def read_verdict(headers: Sequence[str], authserv_id: str) -> Verdict:
+    """The verdict in the topmost of `headers` (as the mail has them) that carries `authserv_id`; else `UNKNOWN`."""
+    wanted = authserv_id.strip().rstrip(".").lower()
+    if not wanted:
+        return UNKNOWN
+    for position, header in enumerate(headers):
+        found, results = _read(header)
+        if found == wanted or (not found and position == 0 and wanted in MICROSOFT):
+            return _verdict(results, authserv_id=wanted)
+    return UNKNOWN
+
+
+def _verdict(results: list[_Result], authserv_id: str) -> Verdict:
+    dkim = [result for result in results if result.method == "dkim"]
+    signed = [result for result in dkim if result.value == "pass"]
+    domains = (result.properties.get("header.d") or result.properties.get("header.i", "") for result in signed)
+    return Verdict(
+        trusted=True,
+        spf=_first(results, "spf"),
+        dkim=(signed or dkim)[0].value if dkim else "",
+        dmarc=_dmarc(_first(results, "dmarc"), _first(results, "compauth")),
+        authserv_id=authserv_id,
+        dkim_domains=tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in domains if domain)),
+    )
+
+
+def _dmarc(dmarc: str, compauth: str) -> str:
+    """Microsoft's words in those of RFC 8601: a domain without a policy that is aligned all the same, and a spoof."""
+    if dmarc == "bestguesspass":
+        return "pass"
+    return "fail" if dmarc in ("", "none") and compauth == "fail" else dmarc
+
+
+def _first(results: list[_Result], method: str) -> str:
+    return next((result.value for result in results if result.method == method), "")
+
+
+def _read(header: str) -> tuple[str, list[_Result]]:
+    """The authserv-id ("" if the header begins with a result) and the results."""
+    parts = _split(_without_comments(header[:LONGEST]))
+    head = parts[0].strip().split()
+    authserv_id = head[0].strip('"').rstrip(".").lower() if head and "=" not in head[0] else ""
+    results = [result for part in (parts[1:] if authserv_id else parts) if (result := _result(part))]
+    return authserv_id, results
+
+
+def _result(part: str) -> _Result | None:
+    words = [(found[1].lower(), (found[2] or found[3] or "").lower()) for found in _PAIR.finditer(part)]
+    if not words:
+        return None
+    return _Result(words[0][0].partition("/")[0], words[0][1], dict(words[1:]))
+
+
+_PAIR = re.compile(r'([\w.\-/]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))')
+
+
+def _split(text: str) -> list[str]:
+    """Parts between semicolons that are not quoted."""
+    return re.findall(r'(?:"[^"]*"|[^;])+', text) or [""]
+
+
+def _without_comments(text: str) -> str:
+    """Comments may be nested and hold anything, also what looks like a result (RFC 5322, 3.2.2)."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == '"' and not depth:
+            quoted = not quoted
+        elif character == "(" and not quoted:
+            depth += 1
+            continue
+        elif character == ")" and not quoted and depth:
+            depth -= 1
+            continue
+        if not depth:
+            kept.append(character)
+    return "".join(kept)

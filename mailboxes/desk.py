@@ -1,0 +1,53 @@
+"""What does the post room have to know to decide about any mail? Read once for a batch, so that a mail costs less."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from recipients.models import DenyRule, RecognitionSettings
+from tickets.models import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An address at which we are reached. `queue` is None if no queue handles it (T22)."""
+
+    address: str
+    mailbox: int
+    queue: int | None
+    is_main: bool
+    plus_addressing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Addresses, queues and deny rules as they are at one moment. Seconds old at most: see `inbound.settle_batch`."""
+
+    addresses: Mapping[str, Registered]
+    default_queue: int | None
+    refusing_queues: frozenset[int]
+    deny_rules: tuple[DenyRule, ...]
+    recognition: RecognitionSettings
+
+    @classmethod
+    def load(cls) -> Self:
+        """Four queries."""
+        from mailboxes.models import Address
+
+        queues = list(Queue.objects.order_by("-is_default", "pk").only("pk", "unknown_senders"))
+        registered = Address.objects.values_list(
+            "address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing"
+        )
+        return cls(
+            addresses={row[0]: Registered(*row) for row in registered},
+            default_queue=queues[0].pk if queues else None,
+            refusing_queues=frozenset(
+                queue.pk for queue in queues if queue.unknown_senders == Queue.UnknownSenders.REFUSE
+            ),
+            deny_rules=tuple(DenyRule.objects.filter(is_active=True).order_by("pk")),
+            recognition=RecognitionSettings.load(),
+        )
+
+    def main_address(self, mailbox: int | None) -> Registered | None:
+        """The own address of a mailbox."""
+        return next((each for each in self.addresses.values() if each.is_main and each.mailbox == mailbox), None)

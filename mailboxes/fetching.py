@@ -1,0 +1,87 @@
+"""How is a mailbox fetched? By one worker at a time; however it ends is written on the mailbox.
+
+What is done over the connection is in `folder.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from mailboxes.connection import ConnectionFailed, LoginRefused, Step
+from mailboxes.folder import FolderFetch, Superseded
+from mailboxes.imap import FolderGone
+from mailboxes.models import InboundEmail, Mailbox
+
+
+@dataclass
+class FetchReport:
+    """What one fetch did. `state` is the mailbox's state after it, `message` what was wrong or special.
+
+    `busy`: another worker fetches it, and this one did nothing or gave way.
+    """
+
+    name: str
+    state: str = ""
+    message: str = ""
+    waiting: int = 0
+    taken_in: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    busy: bool = False
+
+    def found(self, messages: int) -> None:
+        """So many messages on the server are not in the ledger."""
+        self.waiting = messages
+
+    def settled(self, rows: list[InboundEmail]) -> None:
+        """One batch is through."""
+        self.taken_in += len(rows)
+        for row in rows:
+            self.outcomes[row.outcome] = self.outcomes.get(row.outcome, 0) + 1
+
+
+Progress = Callable[[FetchReport], None]
+
+
+def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchReport:
+    """Fetch a mailbox until nothing new is left. Whatever the server does becomes a state, not an exception."""
+    mailbox = Mailbox.objects.claim(mailbox_id)
+    if mailbox is None:
+        return FetchReport(str(mailbox_id), busy=True)
+    report = FetchReport(mailbox.address or mailbox.name)
+    try:
+        _fetch(mailbox, report, progress)
+    except Exception as error:
+        message = _("The helpdesk itself failed (%(error)s); its log says more.")
+        mailbox.report(Mailbox.State.FETCH, message % {"error": f"{type(error).__name__}: {error}"})
+        raise
+    finally:
+        mailbox.release()
+    return report
+
+
+def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
+    def settled(rows: list[InboundEmail]) -> None:
+        report.settled(rows)
+        progress(report)
+
+    try:
+        report.message = FolderFetch(mailbox, report.found, settled).run()
+        report.state = Mailbox.State.OK
+    except Superseded as superseded:
+        report.busy, report.message = True, superseded.message
+        return
+    except ConnectionFailed as failure:
+        report.state, report.message = state_of(failure), failure.message
+    mailbox.report(report.state, report.message)
+
+
+def state_of(failure: ConnectionFailed) -> str:
+    """Which state of the mailbox a failure means."""
+    if isinstance(failure, LoginRefused):
+        return Mailbox.State.LOGIN
+    if isinstance(failure, FolderGone):
+        return Mailbox.State.FOLDER
+    if failure.step in (Step.FOLDER, Step.LIST, Step.FETCH, Step.CHANGE):
+        return Mailbox.State.FETCH
+    return Mailbox.State.CONNECTION

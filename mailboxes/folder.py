@@ -1,0 +1,245 @@
+"""How does mail get from a folder into the ledger, each message once, and what happens to it on the server then?
+
+A batch: raw mails to the archive, their rows and the cursor in one commit, each settled in a transaction of its own,
+and only then the server is told to flag, move or delete what is settled. A worker that is killed in between leaves
+rows that say how far it came; the next fetch goes on from there (lessons 1 to 6, 12, 13).
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from mailboxes import archive, reconciliation
+from mailboxes.connection import ConnectionFailed, Step
+from mailboxes.imap import Envelope, FolderState, ServerRefused, Session
+from mailboxes.inbound import settle_batch
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.models.ledger import MOST_ATTEMPTS
+from mailboxes.models.mailbox import lease
+
+UIDS_AT_ONCE = 1000  # sizes and dates are asked for so many messages at a time
+BATCH_MESSAGES = 50
+BATCH_BYTES = 4 * 1024 * 1024
+
+
+class Superseded(ConnectionFailed):
+    """The lease ran out while this worker was slow, and another one has taken over. Nothing is lost or doubled."""
+
+    def __init__(self) -> None:
+        message = _("A part of the mailbox took too long to fetch; another worker goes on.")
+        super().__init__(Step.FETCH, message, temporary=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """One message of the folder: its bytes, or its header alone, or the server's refusal to hand it over."""
+
+    uid: int
+    envelope: Envelope
+    raw: bytes | None
+    headers_only: bool = False
+    refusal: str = ""
+
+
+class FolderFetch:
+    """One connection, one folder, one worker."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        found: Callable[[int], None],
+        settled: Callable[[list[InboundEmail]], None],
+    ) -> None:
+        self.mailbox, self._found, self._settled = mailbox, found, settled
+        self._renewed = time.monotonic()
+        self._refusal: ServerRefused | None = None
+        self.session: Session
+        self.folder: FolderState
+
+    def run(self) -> str:
+        """Take in whatever is new. Returns a sentence about what was special, "" if nothing was.
+
+        Raises `ConnectionFailed`, at the end if the server refused no more than to flag, move or delete.
+        """
+        mailbox = self.mailbox
+        with Session(mailbox.imap_account) as self.session:
+            self.folder = self.session.select(mailbox.folder, readonly=mailbox.after_fetch == Mailbox.AfterFetch.KEEP)
+            special = self._start_over() if mailbox.uidvalidity != self.folder.uidvalidity else ""
+            new = reconciliation.compare(mailbox, self.folder, self.session)
+            self._found(len(new))
+            for start in range(0, len(new), UIDS_AT_ONCE):
+                self._fetch_some(new[start : start + UIDS_AT_ONCE])
+            self._ask_again()
+            self._finish_server_actions()
+            if new:
+                reconciliation.compare(mailbox, self.folder, self.session)
+        if self._refusal:
+            raise self._refusal
+        return special
+
+    def _start_over(self) -> str:
+        """The server has numbered the folder anew: every message is looked at again, known ones end as duplicates."""
+        mailbox, known = self.mailbox, self.mailbox.uidvalidity
+        mailbox.uidvalidity, mailbox.last_uid = self.folder.uidvalidity, 0
+        mailbox.save(update_fields=["uidvalidity", "last_uid"])
+        if known is None:
+            return ""
+        today = date_format(timezone.localdate(), "DATE_FORMAT")
+        special = _(
+            "On %(day)s the server had numbered the folder anew. Every mail in it was looked at again; those that "
+            "had been taken in before are in the mail log as duplicates."
+        )
+        return special % {"day": today}
+
+    def _fetch_some(self, uids: Sequence[int]) -> None:
+        envelopes = self.session.sizes_and_dates(uids)
+        small = {uid: each for uid, each in envelopes.items() if each.size <= self.mailbox.max_message_bytes}
+        for batch in self._batches(small):
+            self._take_in(batch)
+        for uid in envelopes.keys() - small.keys():
+            header = self.session.headers(uid)
+            self._take_in([_Arrived(uid, envelopes[uid], header, headers_only=True)] if header is not None else [])
+
+    def _batches(self, envelopes: Mapping[int, Envelope]) -> Iterator[list[_Arrived]]:
+        """Bounded in messages and bytes. What was expunged meanwhile is left out."""
+        batch: list[_Arrived] = []
+        held = 0
+        for fetched in self.session.raw_many(envelopes, BATCH_BYTES, BATCH_MESSAGES):
+            self._stay()
+            if fetched.raw is None and not fetched.refusal:
+                continue
+            size = len(fetched.raw or b"")
+            if batch and (held + size > BATCH_BYTES or len(batch) >= BATCH_MESSAGES):
+                yield batch
+                batch, held = [], 0
+            batch.append(_Arrived(fetched.uid, envelopes[fetched.uid], fetched.raw, refusal=fetched.refusal))
+            held += size
+        if batch:
+            yield batch
+
+    def _take_in(self, batch: list[_Arrived]) -> None:
+        """Archive and commit, settle, then the server."""
+        if not batch:
+            return
+        names = archive.save_many([each.raw or b"" for each in batch])
+        rows = [self._row(each, name) for each, name in zip(batch, names, strict=True)]
+        try:
+            with transaction.atomic():
+                InboundEmail.objects.bulk_create(rows)
+                self._advance(max(each.uid for each in batch))
+        except IntegrityError:
+            raise Superseded from None
+        raws = [each.raw for each in batch]
+        batch.clear()  # one mail after the other can be forgotten
+        waiting = ((row, raws.pop(0)) for row in rows)
+        settled = settle_batch((row, raw) for row, raw in waiting if raw is not None)
+        self._settled(settled)
+        self._act([row for row in settled if row.is_settled])
+        self._stay(even_if_young=True)
+
+    def _row(self, arrived: _Arrived, sha256: str) -> InboundEmail:
+        """The ledger row. What is too large stays on the server as it is, whatever is done with the others."""
+        acts = self.mailbox.after_fetch != Mailbox.AfterFetch.KEEP and not arrived.headers_only
+        actions = InboundEmail.ServerAction
+        row = InboundEmail(
+            mailbox=self.mailbox,
+            folder=self.folder.name,
+            uidvalidity=self.folder.uidvalidity,
+            uid=arrived.uid,
+            received_at=arrived.envelope.internaldate or timezone.now(),
+            size=arrived.envelope.size or len(arrived.raw or b""),
+            raw_sha256=sha256 if arrived.raw is not None else "",
+            headers_only=arrived.headers_only,
+            attempts=1,
+            next_attempt_at=timezone.now() + lease(),
+            server_action=actions.PENDING if acts else actions.NONE,
+        )
+        if arrived.raw is None:
+            row.outcome, row.reason = Outcome.FAILED, _refused(arrived.refusal)
+        return row
+
+    def _advance(self, uid: int) -> None:
+        """The cursor, in the commit of the rows it stands for."""
+        self.mailbox.last_uid = max(self.mailbox.last_uid, uid)
+        Mailbox.objects.filter(pk=self.mailbox.pk, last_uid__lt=uid, uidvalidity=self.folder.uidvalidity).update(
+            last_uid=uid
+        )
+
+    def _ask_again(self) -> None:
+        """What the server refused to hand over last time, while its pauses last; then it stays in the log as it is."""
+        refused = InboundEmail.objects.filter(
+            self._here(), raw_sha256="", settled_at__isnull=True, next_attempt_at__lte=timezone.now()
+        )
+        for row in refused:
+            try:
+                raw = self.session.raw(row.uid or 0)
+            except ServerRefused as refusal:
+                self._refused_again(row, refusal.message)
+                continue
+            if raw is None:
+                row.settle(Outcome.QUARANTINED, _("It was deleted on the server before it could be fetched."))
+                continue
+            row.raw_sha256, row.size = archive.save(raw), len(raw)
+            row.save(update_fields=["raw_sha256", "size"])
+            self._act([row for row in settle_batch([(row, raw)]) if row.is_settled])
+
+    def _refused_again(self, row: InboundEmail, refusal: str) -> None:
+        row.attempts += 1
+        row.save(update_fields=["attempts"])
+        if row.attempts > MOST_ATTEMPTS:
+            row.server_action = InboundEmail.ServerAction.NONE
+            row.save(update_fields=["server_action"])
+            row.settle(Outcome.QUARANTINED, _refused(refusal))
+        else:
+            row.fail("", _refused(refusal))
+
+    def _act(self, rows: Sequence[InboundEmail]) -> None:
+        """Flag, move or delete settled messages, then write down that it was done. A refusal stops no other mail."""
+        pending = [row for row in rows if row.server_action == InboundEmail.ServerAction.PENDING]
+        uids = [row.uid for row in pending if row.uid]
+        if not uids or self._refusal:
+            return
+        try:
+            match self.mailbox.after_fetch:
+                case Mailbox.AfterFetch.MARK_SEEN:
+                    self.session.mark_seen(uids)
+                case Mailbox.AfterFetch.MOVE:
+                    self.session.move(uids, self.mailbox.move_to)
+                case Mailbox.AfterFetch.DELETE:
+                    self.session.delete(uids)
+        except ServerRefused as refusal:
+            self._refusal = refusal
+        else:
+            done = InboundEmail.objects.filter(pk__in=[row.pk for row in pending])
+            done.update(server_action=InboundEmail.ServerAction.DONE)
+
+    def _finish_server_actions(self) -> None:
+        """Whatever an earlier fetch left to do here; what lies elsewhere, or is to be kept by now, needs nothing."""
+        pending = InboundEmail.objects.filter(mailbox=self.mailbox, server_action=InboundEmail.ServerAction.PENDING)
+        here = pending.filter(self._here()) if self.mailbox.after_fetch != Mailbox.AfterFetch.KEEP else pending.none()
+        pending.exclude(pk__in=here.values("pk")).update(server_action=InboundEmail.ServerAction.NONE)
+        while rows := list(here.filter(settled_at__isnull=False).order_by("uid")[:UIDS_AT_ONCE]):
+            self._act(rows)
+            if self._refusal:
+                return
+
+    def _here(self) -> Q:
+        return Q(mailbox=self.mailbox, folder=self.folder.name, uidvalidity=self.folder.uidvalidity)
+
+    def _stay(self, *, even_if_young: bool = False) -> None:
+        """Renew the lease before it runs out, or give way to who has taken over."""
+        if not even_if_young and time.monotonic() - self._renewed < lease().total_seconds() / 4:
+            return
+        if not self.mailbox.renew():
+            raise Superseded
+        self._renewed = time.monotonic()
+
+
+def _refused(refusal: str) -> str:
+    return _("The server does not hand it over: %(refusal)s") % {"refusal": refusal}

@@ -1,0 +1,271 @@
+"""What becomes of a mail? Read this first: every mail, fetched or handed over, takes this way and no other.
+
+The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
+Deciding is pure or one query; doing is one transaction with the ledger row locked, so that any number of workers may
+settle at once and a mail that is settled twice changes nothing.
+"""
+
+import random
+import time
+import traceback
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mailboxes import archive
+from mailboxes.delivery import Delivery
+from mailboxes.desk import Desk
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.models.ledger import MOST_ATTEMPTS
+from mailboxes.models.mailbox import lease
+from mailboxes.outcomes import Conclusion, received
+from mailboxes.parsing import Kind, ParsedEmail, parse
+from mailboxes.screens import SCREENS
+from mailboxes.unreadable import header_of, unreadable
+from recipients.addressing import display, normalise
+from recipients.directory import look_up
+from recipients.matching import Match, Rejection, match
+from recipients.models import User
+from tickets.models import Outbox
+from tickets.receiving import Received, open_ticket, receive_automatic, receive_reply
+from tickets.threading import Thread, find_thread
+
+AUTOMATIC = frozenset(
+    {
+        Kind.AUTO_REPLY,
+        Kind.CALENDAR_ANSWER,
+        Kind.DELIVERY_WARNING,
+        Kind.DELIVERY_SUCCESS,
+        Kind.FEEDBACK_REPORT,
+    }
+)
+TRIES = 4  # of one transaction that lost against another one
+TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
+
+
+def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None = None) -> InboundEmail:
+    """Settle one email and return its ledger row. A crash is written on the row and harms no other mail.
+
+    `raw` saves reading the archive, `desk` reading the addresses and rules again.
+    """
+    mail = None
+    try:
+        mail, trouble = read(inbound, raw)
+        return settle(inbound, mail, desk, trouble)
+    except Exception:
+        return failed(inbound, traceback.format_exc(), mail)
+
+
+def receive(delivery: Delivery) -> Conclusion:
+    """Decide and do: screens, thread, who, reply, or a new ticket. Must be called in a transaction."""
+    for screen in SCREENS:  # may it come in at all?
+        if conclusion := screen(delivery):
+            return conclusion
+
+    hear_from(delivery)
+    mail, arrival = delivery.mail, delivery.arrival
+    thread = find_thread(mail, arrival)  # does it answer something we know?
+    if mail.kind in AUTOMATIC:
+        return keep_automatic(delivery, thread)
+
+    match = identify(delivery)  # who wrote it, and why do we think so?
+    if thread.ticket and (reply := receive_reply(thread, mail, match, arrival)):
+        return received(Outcome.HELD if reply.held else Outcome.COMMENT, reply, match)
+
+    if delivery.route.queue is None:
+        return unhandled(delivery)
+    if is_refused(delivery, match):
+        return Conclusion(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), match=match)
+    result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of)
+    confirm_once(delivery.inbound, result)
+    return received(Outcome.TICKET, result, match)
+
+
+def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, str]:
+    """The parsed mail. One that the parser cannot read comes back as an attachment, with the traceback."""
+    raw = inbound.raw if raw is None else raw
+    try:
+        return parse(header_of(raw) if is_oversized(inbound) else raw), ""
+    except Exception:
+        return unreadable(raw), traceback.format_exc()
+
+
+def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, trouble: str = "") -> InboundEmail:
+    """One transaction: the row locked, the decision, what follows from it, the outcome (lessons 12 to 14).
+
+    What another worker holds or has settled is left alone. A transaction that lost against another one starts anew.
+    """
+    attempt = 1
+    while True:
+        try:
+            with transaction.atomic():
+                row = _locked(inbound)
+                if row is None or row.is_settled:
+                    return row or inbound
+                row.describe(mail)
+                delivery = Delivery(mail, row, desk or Desk.load())
+                row.address, row.verdict = delivery.route.address, delivery.verdict.as_json()
+                conclusion = receive(delivery)
+                row.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
+                return row
+        except DatabaseError as error:
+            if attempt == TRIES or not _lost_against_another(error):
+                raise
+            attempt += 1
+            time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311 - not a secret
+
+
+def settle_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
+    """Settle several mails, one transaction each, with a desk that is read again every few seconds."""
+    settled: list[InboundEmail] = []
+    desk, read_at = None, 0.0
+    for inbound, raw in batch:
+        if desk is None or time.monotonic() - read_at > DESK_SECONDS:
+            desk, read_at = Desk.load(), time.monotonic()
+        settled.append(deliver(inbound, raw, desk))
+    return settled
+
+
+DESK_SECONDS = 3.0
+
+
+def settle_waiting(most: int = 20) -> int:
+    """Settle what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
+    rows = InboundEmail.objects.claim_waiting(most)
+    for row in rows:
+        if row.attempts > MOST_ATTEMPTS:  # no attempt came to an end: it takes the worker with it
+            quarantine(row, row.traceback)
+    settle_batch((row, None) for row in rows if row.attempts <= MOST_ATTEMPTS)
+    return len(rows)
+
+
+def take_in(
+    raw: bytes,
+    *,
+    source: str = InboundEmail.Source.PIPE,
+    mailbox: Mailbox | None = None,
+    envelope_to: str = "",
+) -> InboundEmail:
+    """Put a mail into the archive and its row into the ledger: from here on it cannot be lost. Nothing is interpreted.
+
+    Call `deliver` next. If that never happens, another worker does it when the lease has run out.
+    """
+    return InboundEmail.objects.create(
+        source=source,
+        mailbox=mailbox,
+        envelope_to=normalise(envelope_to),
+        size=len(raw),
+        raw_sha256=archive.save(raw),
+        attempts=1,
+        next_attempt_at=timezone.now() + lease(),
+    )
+
+
+def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
+    """Settle a row once more by the same way. What has made a comment stays as it is; nothing is confirmed again."""
+    with transaction.atomic():
+        row = _locked(inbound)
+        if row is None or row.comment_id is not None:
+            return row or inbound
+        row.settled_at, row.attempts, row.next_attempt_at = None, 1, timezone.now() + lease()
+        row.replayed_at, row.replayed_by = timezone.now(), by
+        row.save(update_fields=["settled_at", "attempts", "next_attempt_at", "replayed_at", "replayed_by"])
+    return deliver(row)
+
+
+def hear_from(delivery: Delivery) -> None:
+    """Who writes can be reached again, whatever bounced before."""
+    if delivery.writer and delivery.writer.undeliverable:
+        delivery.writer.undeliverable, delivery.writer.undeliverable_reason = False, ""
+        delivery.writer.save(update_fields=["undeliverable", "undeliverable_reason"])
+
+
+def identify(delivery: Delivery) -> Match:
+    directory = look_up(delivery.author, delivery.desk.recognition)
+    return match(delivery.author, directory, delivery.verdict, enforce=delivery.arrival.enforce)
+
+
+def keep_automatic(delivery: Delivery, thread: Thread) -> Conclusion:
+    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (lessons 21, 25)."""
+    if thread.ticket is None:
+        return Conclusion(Outcome.AUTOMATIC, _("An automatic mail that belongs to no ticket; nothing was made of it."))
+    return received(Outcome.AUTOMATIC, receive_automatic(thread.ticket, delivery.mail, delivery.arrival))
+
+
+def unhandled(delivery: Delivery) -> Conclusion:
+    """T22: shown to administrators, to be settled again once a queue handles the address."""
+    if not delivery.route.address:
+        return Conclusion(Outcome.UNHANDLED, _("There is no queue yet that could take it."))
+    reason = _("No queue handles %(address)s. Choose one for the address, then settle this mail again.")
+    return Conclusion(Outcome.UNHANDLED, reason % {"address": display(delivery.route.address)})
+
+
+def is_refused(delivery: Delivery, match: Match) -> bool:
+    """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
+    if delivery.route.queue not in delivery.desk.refusing_queues:
+        return False
+    if match.customer is not None or match.ambiguous or match.reason is Rejection.OWN_ADDRESS:
+        return False
+    return not User.objects.filter(email=delivery.author, is_active=True).exists()
+
+
+def confirm_once(inbound: InboundEmail, result: Received) -> None:
+    """No confirmation for a mail that is settled once more, nor for one that has lain in the mailbox for long."""
+    if inbound.replayed_at or timezone.now() - inbound.received_at > TOO_OLD_TO_CONFIRM:
+        Outbox.objects.filter(comment=result.comment, kind=Outbox.Kind.REQUEST_RECEIVED).delete()
+
+
+def is_oversized(inbound: InboundEmail) -> bool:
+    """Whether only its header is looked at."""
+    limit = inbound.mailbox.max_message_bytes if inbound.mailbox else settings.MAX_MESSAGE_BYTES
+    return inbound.headers_only or inbound.size > limit
+
+
+def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
+    """After a crash: another attempt later, or, after several, quarantine (lesson 3)."""
+    inbound.refresh_from_db()
+    if inbound.is_settled:
+        return inbound
+    if inbound.attempts >= MOST_ATTEMPTS:
+        return quarantine(inbound, trouble)
+    if mail:
+        inbound.describe(mail)
+    inbound.fail(trouble, _("It could not be settled: %(error)s. It will be tried again.") % {"error": _last(trouble)})
+    return inbound
+
+
+def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
+    """Give up on understanding it, not on the mail: a ticket with the raw mail attached, or at least the row."""
+    reason = _("It could not be settled in %(count)d attempts: %(error)s.")
+    reason %= {"count": MOST_ATTEMPTS, "error": _last(trouble)}
+    try:
+        row = settle(inbound, unreadable(inbound.raw), trouble=trouble)
+    except Exception:
+        row = InboundEmail.objects.get(pk=inbound.pk)
+        row.settle(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
+        return row
+    if row.comment_id is not None:
+        row.settle(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
+    return row
+
+
+def _locked(inbound: InboundEmail) -> InboundEmail | None:
+    rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("mailbox")
+    return rows.filter(pk=inbound.pk).first()
+
+
+def _lost_against_another(error: DatabaseError) -> bool:
+    """Serialization failures, deadlocks, a locked SQLite file, and two workers with two deliveries of one mail."""
+    state = getattr(error.__cause__, "sqlstate", "")
+    busy = isinstance(error, OperationalError) and (state in ("40001", "40P01", "55P03") or "locked" in str(error))
+    return busy or isinstance(error, IntegrityError)
+
+
+def _last(trouble: str) -> str:
+    """The line of a traceback that says what happened."""
+    lines = trouble.strip().splitlines()
+    return lines[-1][:300] if lines else _("the worker was ended while it worked on it")

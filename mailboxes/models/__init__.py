@@ -1,0 +1,8 @@
+"""The post room's memory: the accounts we fetch, the addresses at which we are reached, every message ever seen."""
+
+from mailboxes.models.address import Address
+from mailboxes.models.ledger import InboundEmail, Outcome
+from mailboxes.models.mailbox import Mailbox
+from mailboxes.models.pulse import Pulse
+
+__all__ = ["Address", "InboundEmail", "Mailbox", "Outcome", "Pulse"]

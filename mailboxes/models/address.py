@@ -1,0 +1,106 @@
+"""At which addresses are we reached?"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.models.mailbox import Mailbox
+from recipients.addressing import MAX_ADDRESS_LENGTH, display, normalise
+from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, User
+from tickets import references
+from tickets.models import Outbox, Queue
+
+
+class AddressQuerySet(models.QuerySet["Address"]):
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            addresses = list(self.values_list("address", flat=True))
+            deleted = super().delete()
+            OwnAddress.objects.filter(address__in=addresses).delete()
+            return deleted
+
+
+class Address(models.Model):
+    """An address at which we are reached: a mailbox's own (main), or one that redirects to it (U05, U15, T22).
+
+    Saving and deleting keep the address book's list of own addresses in step.
+    """
+
+    mailbox = models.ForeignKey(Mailbox, verbose_name=_("mailbox"), on_delete=models.CASCADE, related_name="addresses")
+    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True, help_text=_("Shown as name in Reply-To."))
+    is_main = models.BooleanField(default=False, editable=False)
+    queue = models.ForeignKey(
+        Queue,
+        verbose_name=_("queue"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="addresses",
+        help_text=_("Without a queue its mail does not become tickets."),
+    )
+    verified_at = models.DateTimeField(_("redirect checked"), null=True, blank=True, editable=False)
+
+    objects = AddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering = ["-is_main", "address"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox"], condition=models.Q(is_main=True), name="one_main_address_a_mailbox"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return display(self.address)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.address = normalise(self.address) or self.address
+        with transaction.atomic():
+            before = Address.objects.filter(pk=self.pk).values_list("address", flat=True).first() if self.pk else None
+            super().save(*args, **kwargs)
+            if before and before != self.address:
+                OwnAddress.objects.filter(address=before).delete()
+            OwnAddress.objects.get_or_create(address=self.address)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return Address.objects.filter(pk=self.pk).delete()
+
+    def clean(self) -> None:
+        """A mailbox's address is never a user's or a customer's (U10)."""
+        given, self.address = self.address, normalise(self.address)
+        if not self.address:
+            raise ValidationError({"address": _now("“%(given)s” is not an e-mail address.") % {"given": given}})
+        if User.objects.filter(email=self.address).exists():
+            raise ValidationError({"address": _now("A user signs in with this address; it cannot be a mailbox's.")})
+        if (
+            CustomerAddress.objects.filter(address=self.address).exists()
+            or AuthorisedSender.objects.filter(value=self.address).exists()
+        ):
+            raise ValidationError({"address": _now("This is a customer's address; it cannot be a mailbox's.")})
+
+    def ask_for_check(self) -> Outbox:
+        """Send a mail to the address that proves, when it arrives here, that the redirect works (U22)."""
+        text = _now(
+            "This mail checks whether mail to %(address)s arrives in the helpdesk. "
+            "The helpdesk reads it itself; if you can read it elsewhere, the redirect does not work yet."
+        ) % {"address": self.address}
+        return Outbox.objects.create(
+            kind=Outbox.Kind.REDIRECT_CHECK,
+            recipient=self.address,
+            token=references.new_token(0, settings.REFERENCE_KEYS),
+            subject=_now("Checking the redirect of %(address)s") % {"address": self.address},
+            text=text,
+        )
+
+    def confirm_redirect(self) -> None:
+        """Mail to the address has arrived in the mailbox."""
+        self.verified_at = timezone.now()
+        self.save(update_fields=["verified_at"])

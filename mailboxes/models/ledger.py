@@ -1,0 +1,231 @@
+"""What became of every message ever seen?"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes import archive
+from mailboxes.models.mailbox import Mailbox, lease
+from mailboxes.parsing import ParsedEmail
+from recipients.addressing import MAX_ADDRESS_LENGTH, normalise
+from tickets.models import Comment, Ticket
+
+
+class Outcome(models.TextChoices):
+    """What became of a message. Every message ends in exactly one."""
+
+    TICKET = "ticket", _("New ticket")
+    COMMENT = "comment", _("Added to a ticket")
+    HELD = "held", _("Held on a ticket")
+    DUPLICATE = "duplicate", _("Duplicate")
+    LOOP = "loop", _("Our own mail")
+    BOUNCE = "bounce", _("Delivery failure")
+    AUTOMATIC = "automatic", _("Automatic mail")
+    BANNED = "banned", _("Banned sender")
+    DENIED = "denied", _("Denied by the deny list")
+    DELETED_BY_RULE = "deleted_by_rule", _("Deleted by a rule")
+    UNHANDLED = "unhandled", _("No queue handles this address")
+    REFUSED = "refused", _("Refused: unknown sender")
+    REDIRECT_CHECK = "redirect_check", _("Redirect check")
+    TOO_LARGE = "too_large", _("Too large")
+    FAILED = "failed", _("Failed, will be tried again")
+    QUARANTINED = "quarantined", _("Failed too often")
+
+
+#: After these the same mail, should it arrive once more, is a duplicate. After any other, another delivery may fare
+#: better: to an address that a queue handles, or after an administrator has changed something.
+FINAL = [
+    Outcome.TICKET,
+    Outcome.COMMENT,
+    Outcome.HELD,
+    Outcome.LOOP,
+    Outcome.BOUNCE,
+    Outcome.AUTOMATIC,
+    Outcome.BANNED,
+    Outcome.DENIED,
+    Outcome.DELETED_BY_RULE,
+    Outcome.REDIRECT_CHECK,
+    Outcome.TOO_LARGE,
+    Outcome.QUARANTINED,
+]
+MOST_ATTEMPTS = 5
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
+
+
+class InboundQuerySet(models.QuerySet["InboundEmail"]):
+    def waiting(self, now: datetime) -> Self:
+        """Those that nobody has settled and nobody is settling. What could not be fetched yet is for the next fetch."""
+        return self.filter(next_attempt_at__lte=now, settled_at__isnull=True).exclude(raw_sha256="")
+
+    def claim_waiting(self, most: int) -> "list[InboundEmail]":
+        """Up to `most` rows for this worker alone, until the lease runs out.
+
+        The attempt is counted before it is made, so that a mail that ends its worker each time is not tried for ever.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            rows = list(self.waiting(now).order_by("pk").select_for_update(skip_locked=True)[:most])
+            for row in rows:
+                row.attempts, row.next_attempt_at = row.attempts + 1, now + lease()
+            self.bulk_update(rows, ["attempts", "next_attempt_at"])
+        return rows
+
+    def originals(self, fingerprint: str) -> Self:
+        """The row that another delivery of the same mail is a duplicate of."""
+        return self.filter(fingerprint=fingerprint, settled_at__isnull=False, outcome__in=FINAL)
+
+
+class InboundEmail(models.Model):
+    """The ledger: one row for every message ever seen, written before anything looks inside it.
+
+    `outcome` is "" until it is settled. `ticket_number` stays when the ticket is deleted: the tombstone that keeps its
+    mails from coming back (lesson 19).
+    """
+
+    class Source(models.TextChoices):
+        IMAP = "imap", _("Fetched")
+        PIPE = "pipe", _("Handed over by a mail server")
+        REPLAY = "replay", _("Uploaded")
+
+    class ServerAction(models.TextChoices):
+        NONE = "none", _("Nothing to do")
+        PENDING = "pending", _("To do on the server")
+        DONE = "done", _("Done on the server")
+
+    source = models.CharField(_("source"), max_length=6, choices=Source, default=Source.IMAP)
+    mailbox = models.ForeignKey(
+        Mailbox, verbose_name=_("mailbox"), null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
+    )
+    folder = models.CharField(_("folder"), max_length=255, blank=True)
+    uidvalidity = models.PositiveBigIntegerField(null=True, blank=True)
+    uid = models.PositiveBigIntegerField(null=True, blank=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    fetched_at = models.DateTimeField(_("fetched"), default=timezone.now)
+    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    raw_sha256 = models.CharField(max_length=64, blank=True, help_text=_("Names the raw mail in the archive."))
+    headers_only = models.BooleanField(
+        default=False, editable=False, help_text=_("It was too large to fetch: the archive holds its header alone.")
+    )
+    envelope_to = models.CharField(_("envelope recipient"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+
+    message_id = models.TextField(_("Message-ID"), blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(_("kind"), max_length=24, blank=True)
+    author = models.CharField(_("from"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
+    address = models.CharField(_("written to"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound")
+    ticket_number = models.PositiveBigIntegerField(_("ticket number"), null=True, blank=True)
+    comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound")
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+    )
+    match = models.JSONField(_("recognition"), default=dict, blank=True)
+    verdict = models.JSONField(_("authentication"), default=dict, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    traceback = models.TextField(blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    server_action = models.CharField(max_length=7, choices=ServerAction, default=ServerAction.NONE)
+    replayed_at = models.DateTimeField(_("settled again"), null=True, blank=True, editable=False)
+    replayed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("settled again by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    objects = InboundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("received mail")
+        verbose_name_plural = _("mail log")
+        ordering = ["-fetched_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "folder", "uidvalidity", "uid"], name="one_ledger_row_a_message"
+            ),
+            # Two workers that settle two deliveries of one mail at once: the second fails here and tries again.
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(settled_at__isnull=False, outcome__in=[str(outcome) for outcome in FINAL])
+                & ~Q(fingerprint=""),
+                name="one_original_a_mail",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-fetched_at", "-id"], name="ledger_by_time"),
+            models.Index(fields=["outcome", "-fetched_at", "-id"], name="ledger_by_outcome"),
+            models.Index(fields=["mailbox", "-fetched_at", "-id"], name="ledger_by_mailbox"),
+            models.Index(fields=["author", "-fetched_at"], name="ledger_by_author"),
+            models.Index(fields=["fingerprint"], name="ledger_by_fingerprint"),
+            models.Index(
+                fields=["next_attempt_at"],
+                name="ledger_unsettled",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(fields=["mailbox"], name="ledger_server_pending", condition=Q(server_action="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author or '?'}: {self.subject or '(no subject)'}"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.settled_at is not None
+
+    @property
+    def raw(self) -> bytes:
+        """The message, byte for byte. Raises `archive.Lost` if the archive does not have it, or has something else."""
+        return archive.load(self.raw_sha256)
+
+    def describe(self, mail: ParsedEmail) -> None:
+        """Take over what the log shows of the mail itself."""
+        self.message_id, self.fingerprint, self.kind = mail.message_id, mail.fingerprint, mail.kind
+        self.author = (normalise(mail.author.address) or mail.author.address)[:MAX_ADDRESS_LENGTH]
+        self.subject = mail.subject[:500]
+
+    def settle(self, outcome: str, reason: str, **facts: Any) -> None:
+        """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""
+        self.outcome, self.reason = outcome, reason
+        for name, value in facts.items():
+            setattr(self, name, value)
+        if self.ticket_id:
+            self.ticket_number = self.ticket_id
+        self.settled_at, self.next_attempt_at = timezone.now(), None
+        self.save(update_fields=SETTLED_FIELDS)
+
+    def fail(self, traceback: str, reason: str) -> None:
+        """Write down that an attempt went wrong, with what is known of the mail, and when the next one is due."""
+        pause = PAUSES[min(max(self.attempts, 1), len(PAUSES)) - 1]
+        self.outcome, self.reason, self.traceback = Outcome.FAILED, reason, traceback
+        self.next_attempt_at = timezone.now() + pause
+        self.save(update_fields=[*DESCRIBED_FIELDS, "outcome", "reason", "traceback", "next_attempt_at"])
+
+
+DESCRIBED_FIELDS = ["message_id", "fingerprint", "kind", "author", "subject", "address", "verdict"]
+SETTLED_FIELDS: Iterable[str] = [
+    *DESCRIBED_FIELDS,
+    "outcome",
+    "reason",
+    "ticket",
+    "ticket_number",
+    "comment",
+    "duplicate_of",
+    "match",
+    "traceback",
+    "settled_at",
+    "next_attempt_at",
+]

@@ -1,0 +1,295 @@
+"""Which accounts do we fetch, and how does each fare?"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes import notices
+from mailboxes.connection import Account, Security
+from mailboxes.secrets import EncryptedTextField
+from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.models import OwnAddress
+from tickets.models import Queue
+
+if TYPE_CHECKING:
+    from mailboxes.models.address import Address
+
+_PORTS = [MinValueValidator(1), MaxValueValidator(65535)]
+LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(hours=1)  # asking more often locks accounts
+FAILURES_BEFORE_ALERT = 3  # a server that restarts is no news; a refused login or a lost folder is, at once
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def due(self, now: datetime) -> Self:
+        """Those to be fetched now that nobody is fetching."""
+        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now)
+        return self.filter(free, is_active=True, next_poll_at__lte=now)
+
+    def claim(self, pk: int) -> "Mailbox | None":
+        """The mailbox, for this worker alone until the lease runs out; None while another worker has it (lesson 12).
+
+        The lease, not a lock, is what lasts through the minutes of a fetch: see docs/decisions/fetch-lease.md.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            mailbox = self.select_for_update(skip_locked=True).filter(pk=pk).first()
+            if mailbox is None or (mailbox.claimed_until and mailbox.claimed_until > now):
+                return None
+            mailbox.claim, mailbox.claimed_until = uuid.uuid4().hex, now + lease()
+            mailbox.save(update_fields=["claim", "claimed_until"])
+        return mailbox
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            addresses = list(self.values_list("addresses__address", flat=True))
+            deleted = super().delete()
+            OwnAddress.objects.filter(address__in=[each for each in addresses if each]).delete()
+            _keep_one_default()
+            return deleted
+
+
+def lease() -> timedelta:
+    """How long a worker may be silent before others take over what it has begun."""
+    return timedelta(seconds=settings.WORK_LEASE_SECONDS)
+
+
+class Mailbox(models.Model):
+    """An account that is fetched by IMAP and sends by SMTP, and how it fares."""
+
+    class Security(models.TextChoices):
+        TLS = Security.TLS.value, _("TLS")
+        STARTTLS = Security.STARTTLS.value, _("STARTTLS")
+        PLAIN = Security.PLAIN.value, _("None (for tests only)")
+
+    class AfterFetch(models.TextChoices):
+        KEEP = "keep", _("Leave it as it is")
+        MARK_SEEN = "mark_seen", _("Mark it as read")
+        MOVE = "move", _("Move it to another folder")
+        DELETE = "delete", _("Delete it")
+
+    class Authentication(models.TextChoices):
+        OFF = "off", _("Off")
+        OBSERVE = "observe", _("Observe")
+        ENFORCE = "enforce", _("Enforce")
+
+    class State(models.TextChoices):
+        NEW = "new", _("Not fetched yet")
+        OK = "ok", _("Working")
+        CONNECTION = "connection", _("No connection")
+        LOGIN = "login", _("Login refused")
+        FOLDER = "folder", _("Folder missing")
+        FETCH = "fetch", _("Connection lost while fetching")
+
+    name = models.CharField(_("name"), max_length=200, help_text=_("Shown as sender's name of what it sends."))
+    is_default = models.BooleanField(_("default mailbox"), default=False)
+    is_active = models.BooleanField(_("fetch it"), default=True)
+
+    imap_host = models.CharField(_("IMAP server"), max_length=255)
+    imap_port = models.PositiveIntegerField(_("IMAP port"), default=993, validators=_PORTS)
+    imap_security = models.CharField(_("IMAP security"), max_length=8, choices=Security, default=Security.TLS)
+    imap_username = models.CharField(_("IMAP user name"), max_length=255)
+    imap_password = EncryptedTextField(_("IMAP password"), blank=True)
+    folder = models.CharField(_("folder"), max_length=255, default="INBOX")
+    after_fetch = models.CharField(
+        _("after a mail was taken in"), max_length=9, choices=AfterFetch, default=AfterFetch.KEEP
+    )
+    move_to = models.CharField(_("move to folder"), max_length=255, blank=True)
+    max_message_bytes = models.PositiveBigIntegerField(_("largest mail in bytes"), default=25 * 1024 * 1024)
+    poll_seconds = models.PositiveIntegerField(
+        _("seconds between fetches"), default=60, validators=[MinValueValidator(5)]
+    )
+
+    smtp_host = models.CharField(_("SMTP server"), max_length=255, blank=True)
+    smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465, validators=_PORTS)
+    smtp_security = models.CharField(_("SMTP security"), max_length=8, choices=Security, default=Security.TLS)
+    smtp_username = models.CharField(_("SMTP user name"), max_length=255, blank=True)
+    smtp_password = EncryptedTextField(_("SMTP password"), blank=True)
+    sender_email = models.EmailField(
+        _("Sender's email"),
+        max_length=MAX_ADDRESS_LENGTH,
+        blank=True,
+        help_text=_("From of mail to staff. Leave empty for the mailbox's own address."),
+    )
+    plus_addressing = models.BooleanField(
+        _("plus-addresses reach it"),
+        default=False,
+        help_text=_("Replies then carry a signed address and find their ticket without their subject."),
+    )
+    authserv_id = models.CharField(
+        _("authserv-id"),
+        max_length=255,
+        blank=True,
+        help_text=_(
+            "The name with which your mail server signs its Authentication-Results, for example mx.example.com."
+        ),
+    )
+    authentication = models.CharField(
+        _("sender authentication"), max_length=8, choices=Authentication, default=Authentication.OBSERVE
+    )
+
+    uidvalidity = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    last_uid = models.PositiveBigIntegerField(default=0, editable=False)
+    next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.NEW, editable=False)
+    state_message = models.TextField(_("what happened"), blank=True, editable=False)
+    state_since = models.DateTimeField(default=timezone.now, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True, editable=False)
+    alerted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    server_messages = models.PositiveIntegerField(_("messages on the server"), null=True, blank=True, editable=False)
+    ledger_messages = models.PositiveIntegerField(_("of these in the mail log"), null=True, blank=True, editable=False)
+    reconciled_at = models.DateTimeField(_("compared"), null=True, blank=True, editable=False)
+
+    objects = MailboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_mailbox"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(after_fetch="move") | ~models.Q(move_to=""),
+                name="moving_needs_a_folder",
+                violation_error_message=_("Name the folder to which mails are moved."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The first mailbox is the default one (U05)."""
+        if self._state.adding and not Mailbox.objects.filter(is_default=True).exists():
+            self.is_default = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Forget the account and free its addresses; its mail stays in the log. Another mailbox becomes the default."""
+        return Mailbox.objects.filter(pk=self.pk).delete()
+
+    def clean(self) -> None:
+        if self.after_fetch == self.AfterFetch.MOVE and self.move_to == self.folder:
+            raise ValidationError({"move_to": _("Mails cannot be moved to the folder they are fetched from.")})
+
+    def save_with_address(self, address: str, queue: Queue | None, *, name: str = "") -> "Address":
+        """Save the mailbox together with its own address; raises ValidationError if somebody else has the address."""
+        from mailboxes.models.address import Address
+
+        with transaction.atomic():
+            self.save()
+            main = Address.objects.filter(mailbox=self, is_main=True).first() or Address(mailbox=self, is_main=True)
+            main.address, main.queue, main.name = address, queue, name
+            main.full_clean()
+            main.save()
+        return main
+
+    def make_default(self) -> None:
+        """Send by this mailbox whatever no other one has to send (U09)."""
+        with transaction.atomic():
+            Mailbox.objects.filter(is_default=True).exclude(pk=self.pk).update(is_default=False)
+            self.is_default = True
+            self.save(update_fields=["is_default"])
+
+    def renew(self) -> bool:
+        """Say that this worker is still at it; False if the lease ran out and another worker has taken over."""
+        return bool(self._claimed().update(claimed_until=timezone.now() + lease()))
+
+    def release(self) -> None:
+        self._claimed().update(claim="", claimed_until=None)
+
+    def _claimed(self) -> "MailboxQuerySet":
+        return Mailbox.objects.filter(pk=self.pk, claim=self.claim)
+
+    def report(self, state: str, message: str = "") -> None:
+        """Record how a fetch ended: state, pause until the next one, and an alert if people must act (lesson 7).
+
+        `message` is a sentence for administrators. They are told once when it breaks and once when it works again.
+        """
+        now, ok = timezone.now(), state == self.State.OK
+        self.failures = 0 if ok else self.failures + 1
+        if state != self.state:
+            self.state, self.state_since, self.state_message = state, now, ""
+        self.state_message = message or (self.state_message if ok else "")
+        self.fetched_at = now if ok else self.fetched_at
+        self.next_poll_at = now + self.pause
+        with transaction.atomic():
+            self._alert(now)
+            self.save(
+                update_fields=[
+                    "state",
+                    "state_since",
+                    "state_message",
+                    "failures",
+                    "fetched_at",
+                    "next_poll_at",
+                    "alerted_at",
+                ]
+            )
+
+    @property
+    def pause(self) -> timedelta:
+        """Until the next fetch: twice as long after each failure, up to a limit."""
+        pause = timedelta(seconds=self.poll_seconds)
+        if not self.failures:
+            return pause
+        longest = LONGEST_PAUSE
+        if self.state == self.State.LOGIN:
+            longest = LONGEST_PAUSE_AFTER_A_REFUSED_LOGIN
+        factor: int = 2 ** min(self.failures, 16)
+        return max(pause, min(longest, pause * factor))
+
+    def _alert(self, now: datetime) -> None:
+        if self.state == self.State.OK:
+            if self.alerted_at:
+                notices.mailbox_works_again(self.name)
+                self.alerted_at = None
+        elif not self.alerted_at and (
+            self.failures >= FAILURES_BEFORE_ALERT or self.state in (self.State.LOGIN, self.State.FOLDER)
+        ):
+            notices.mailbox_in_trouble(self.name, self.state_message)
+            self.alerted_at = now
+
+    @property
+    def missing_messages(self) -> int | None:
+        """Messages on the server that are not in the mail log (lesson 8); None before the first comparison."""
+        if self.server_messages is None or self.ledger_messages is None:
+            return None
+        return self.server_messages - self.ledger_messages
+
+    @property
+    def address(self) -> str:
+        """Its own address, normalised ("" until it has one)."""
+        return next((address.address for address in self.addresses.all() if address.is_main), "")
+
+    @property
+    def imap_account(self) -> Account:
+        return Account(
+            self.imap_host, self.imap_port, Security(self.imap_security), self.imap_username, self.imap_password
+        )
+
+    @property
+    def smtp_account(self) -> Account:
+        return Account(
+            self.smtp_host, self.smtp_port, Security(self.smtp_security), self.smtp_username, self.smtp_password
+        )
+
+
+def _keep_one_default() -> None:
+    """After the default mailbox is gone, the one that is fetched, and was there first, takes its place."""
+    if not Mailbox.objects.filter(is_default=True).exists():
+        successor = Mailbox.objects.order_by("-is_active", "pk").first()
+        if successor:
+            successor.make_default()

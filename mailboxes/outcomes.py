@@ -1,0 +1,35 @@
+"""How did it end, and why? What `inbound.receive` answers, before it is written on the ledger row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mailboxes.models import InboundEmail, Outcome
+from recipients.matching import Match
+from tickets.models import Comment, Ticket
+from tickets.receiving import Received
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """One named outcome with a reason that a person can read."""
+
+    outcome: Outcome
+    reason: str
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    duplicate_of: InboundEmail | None = None
+    match: Match | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The fields of the ledger row."""
+        return {
+            "ticket": self.ticket,
+            "comment": self.comment,
+            "duplicate_of": self.duplicate_of,
+            "match": self.match.as_json() if self.match else {},
+        }
+
+
+def received(outcome: Outcome, result: Received, match: Match | None = None) -> Conclusion:
+    """What the work floor made of it."""
+    return Conclusion(outcome, result.reason, ticket=result.ticket, comment=result.comment, match=match)

@@ -1,0 +1,56 @@
+"""Is every message of the server in the ledger? Compared UID by UID, at each fetch; in huge folders once an hour."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from mailboxes.imap import FolderState, Session
+from mailboxes.models import InboundEmail, Mailbox
+
+FEW_MESSAGES = 20_000  # so many UIDs are compared within milliseconds
+AT_LEAST_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Messages on the server, those of them that are in the ledger, and the gap between the two (lesson 8)."""
+
+    server: int
+    ledger: int
+
+    @property
+    def gap(self) -> int:
+        return self.server - self.ledger
+
+
+def reconcile(mailbox: Mailbox) -> Reconciliation:
+    """Compare now, over a connection of its own that changes nothing. Raises `ConnectionFailed`."""
+    with Session(mailbox.imap_account) as session:
+        folder = session.select(mailbox.folder, readonly=True)
+        uids = session.uids_after(0)
+    known = _known(mailbox, folder)
+    return _record(mailbox, len(uids), sum(uid in known for uid in uids))
+
+
+def compare(mailbox: Mailbox, folder: FolderState, session: Session) -> list[int]:
+    """The UIDs of the messages that are not in the ledger, ascending: before a fetch the work, after it the gap."""
+    recently = mailbox.reconciled_at and timezone.now() - mailbox.reconciled_at < AT_LEAST_EVERY
+    if folder.exists > FEW_MESSAGES and recently and mailbox.last_uid:
+        return session.uids_after(mailbox.last_uid)
+    uids = session.uids_after(0)
+    known = _known(mailbox, folder)
+    missing = [uid for uid in uids if uid not in known]
+    _record(mailbox, len(uids), len(uids) - len(missing))
+    return missing
+
+
+def _known(mailbox: Mailbox, folder: FolderState) -> set[int | None]:
+    rows = InboundEmail.objects.filter(mailbox=mailbox, folder=folder.name, uidvalidity=folder.uidvalidity)
+    return set(rows.order_by().values_list("uid", flat=True))
+
+
+def _record(mailbox: Mailbox, server: int, ledger: int) -> Reconciliation:
+    mailbox.server_messages, mailbox.ledger_messages, mailbox.reconciled_at = server, ledger, timezone.now()
+    mailbox.save(update_fields=["server_messages", "ledger_messages", "reconciled_at"])
+    return Reconciliation(server, ledger)

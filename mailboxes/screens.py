@@ -1,0 +1,117 @@
+"""May a mail come in at all? Each screen lets it pass or says how it ends; the first answer counts.
+
+They come before threading, so that a banned sender's replies are stopped too, and create nothing: no recipient, no
+customer, no confirmation.
+"""
+
+from collections.abc import Callable
+
+import regex
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from mailboxes import notices
+from mailboxes.bounces import bounced
+from mailboxes.delivery import Delivery
+from mailboxes.models import Address, InboundEmail, Outcome
+from mailboxes.outcomes import Conclusion
+from recipients.addressing import display, normalise
+from recipients.models import DenyRule
+from tickets.models import Outbox
+
+Screen = Callable[[Delivery], Conclusion | None]
+REGEX_SECONDS = 0.1
+REGEX_CHARACTERS = 100_000
+
+
+def duplicate(delivery: Delivery) -> Conclusion | None:
+    """Another delivery of a mail that has been settled, also if its ticket was deleted (lessons 10, 11, 19, 20)."""
+    inbound = delivery.inbound
+    original = InboundEmail.objects.originals(delivery.mail.fingerprint).exclude(pk=inbound.pk).first()
+    if original is None:
+        return None
+    reason = _("The same mail, with the same content, arrived before: entry %(number)d of the mail log.")
+    inbound.ticket_number = original.ticket_number
+    return Conclusion(
+        Outcome.DUPLICATE, reason % {"number": original.pk}, ticket=original.ticket, duplicate_of=original
+    )
+
+
+def our_own(delivery: Delivery) -> Conclusion | None:
+    """A mail that we sent ourselves: the check of a redirect, or a loop. Our address as sender alone is none (R23)."""
+    token = delivery.own_token
+    if token is None:
+        return None
+    check = Outbox.objects.filter(token=token.text, kind=Outbox.Kind.REDIRECT_CHECK).first()
+    address = Address.objects.filter(address=check.recipient).first() if check else None
+    if address:
+        address.confirm_redirect()
+        reason = _("The redirect of %(address)s works: our check mail arrived.")
+        return Conclusion(Outcome.REDIRECT_CHECK, reason % {"address": address})
+    return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
+
+
+def banned(delivery: Delivery) -> Conclusion | None:
+    """R09: a ban beats everything but a duplicate."""
+    if delivery.writer is None or not delivery.writer.banned:
+        return None
+    return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(delivery.author)})
+
+
+def denied(delivery: Delivery) -> Conclusion | None:
+    """R20: the first rule of the deny list that matches."""
+    for rule in delivery.desk.deny_rules:
+        if any(matches(rule, text) for text in _looked_at(rule, delivery)):
+            rule.count_hit()
+            return Conclusion(Outcome.DENIED, _("A rule of the deny list says: %(rule)s.") % {"rule": rule})
+    return None
+
+
+def too_large(delivery: Delivery) -> Conclusion | None:
+    """Larger than the mailbox takes: its header is kept and its agents get to know (lesson 4)."""
+    inbound = delivery.inbound
+    limit = inbound.mailbox.max_message_bytes if inbound.mailbox else settings.MAX_MESSAGE_BYTES
+    if not inbound.headers_only and inbound.size <= limit:
+        return None
+    notices.mail_is_too_large(
+        display(delivery.author), delivery.mail.subject, inbound.size, limit, delivery.route.queue
+    )
+    reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents were told.")
+    return Conclusion(Outcome.TOO_LARGE, reason % {"size": inbound.size, "limit": limit})
+
+
+SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_large)
+
+
+def matches(rule: DenyRule, text: str) -> bool:
+    """Whether a rule matches a text, without regard to case. A regular expression that takes too long does not."""
+    wanted, text = rule.text.strip().casefold(), text.strip().casefold()
+    match rule.how:
+        case DenyRule.How.EXACT:
+            return text == wanted
+        case DenyRule.How.CONTAINS:
+            return wanted in text
+        case DenyRule.How.STARTS:
+            return text.startswith(wanted)
+        case DenyRule.How.ENDS:
+            return text.endswith(wanted)
+        case _:
+            return _matches_expression(rule.text, text)
+
+
+def _matches_expression(expression: str, text: str) -> bool:
+    try:
+        found = regex.search(expression, text[:REGEX_CHARACTERS], regex.IGNORECASE, timeout=REGEX_SECONDS)
+    except (regex.error, TimeoutError):
+        return False
+    return found is not None
+
+
+def _looked_at(rule: DenyRule, delivery: Delivery) -> set[str]:
+    mail = delivery.mail
+    if rule.where == DenyRule.Where.SUBJECT:
+        return {mail.subject}
+    if rule.where == DenyRule.Where.BODY:
+        return {mail.text}
+    addresses = {normalise(each.address) for each in mail.authors} | {delivery.author}
+    return addresses | {display(address) for address in addresses} if addresses - {""} else set()

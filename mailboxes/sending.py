@@ -1,0 +1,199 @@
+"""How does a mail leave the outbox? At least once, always under the same Message-ID, or failed for all to see.
+
+Rows are claimed for a while, not locked: a worker that is killed after the server took the mail and before the commit
+sends it once more under the same Message-ID; none is ever lost (lessons 14, 22, 40).
+"""
+
+import re
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mailboxes import composing
+from mailboxes.connection import Account, ConnectionFailed, LoginRefused
+from mailboxes.identities import Identities, Identity, NoSender
+from mailboxes.models.mailbox import lease
+from mailboxes.smtp import Refusal, Sender, Stage
+from recipients.addressing import display
+from recipients.models import OwnAddress, Recipient
+from tickets.models import Event, Outbox
+
+AT_ONCE = 50
+LONGEST_HANDOVER = timedelta(minutes=15)  # of one mail; only then another worker tries it
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60, 120, 240, 240)]
+PAUSE_WITHOUT_SERVER = timedelta(minutes=2)
+PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(minutes=15)  # asking more often locks accounts
+
+
+def send_due(most: int = 500) -> int:
+    """Send what is due, `most` mails or a few more; returns how many left."""
+    sent = tried = 0
+    due = Outbox.objects.filter(state=Outbox.State.WAITING)
+    while tried < most and (rows := _claim(due.filter(next_attempt_at__lte=timezone.now()))):
+        tried += len(rows)
+        sent += _send(rows)
+    return sent
+
+
+def send(outbox_id: int) -> bool:
+    """Send one waiting mail now, due or not. Returns whether it left."""
+    return bool(_send(_claim(Outbox.objects.filter(pk=outbox_id, state=Outbox.State.WAITING))))
+
+
+def retry(outbox: Outbox) -> None:
+    """Let a mail that failed or bounced try again, from the beginning, under its Message-ID."""
+    failed = Outbox.objects.filter(pk=outbox.pk, state__in=(Outbox.State.FAILED, Outbox.State.BOUNCED))
+    failed.update(state=Outbox.State.WAITING, attempts=0, next_attempt_at=timezone.now(), error="")
+
+
+def compose(outbox: Outbox) -> bytes:
+    """The exact mail. Raises `NoSender` with a sentence while no mailbox can send it."""
+    return composing.compose(outbox, Identities.load().of(outbox))
+
+
+def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
+    """Take up to a batch for this worker alone, until the lease runs out. The attempt counts from here on."""
+    with transaction.atomic():
+        claimed = list(rows.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)[:AT_ONCE])
+        for outbox in claimed:
+            outbox.attempts, outbox.next_attempt_at = outbox.attempts + 1, timezone.now() + lease()
+        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+    return claimed
+
+
+def _send(rows: list[Outbox]) -> int:
+    """Send claimed rows, one connection for each server; returns how many left."""
+    identities = Identities.load()
+    by_server: dict[Account, list[tuple[Outbox, Identity]]] = {}
+    for outbox in _without_the_unreachable(rows):
+        try:
+            server = identities.server_of(identities.mailbox_of(outbox))
+            by_server.setdefault(server, []).append((outbox, identities.of(outbox)))
+        except NoSender as reason:
+            _postpone(outbox, str(reason), PAUSE_WITHOUT_SERVER)
+    return sum(_send_by(server, mails) for server, mails in by_server.items())
+
+
+def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
+    """Mail to ourselves would loop, mail to an address that bounces harms us at its provider. Two queries."""
+    addresses = {outbox.recipient for outbox in rows}
+    own = OwnAddress.among(addresses)
+    bouncing = set(
+        Recipient.objects.filter(address__in=addresses, undeliverable=True).values_list("address", flat=True)
+    )
+    kept = []
+    for outbox in rows:
+        if outbox.recipient in own and outbox.kind != Outbox.Kind.REDIRECT_CHECK:
+            _fail(outbox, _("This is an address of the helpdesk itself; nothing is ever sent to it."))
+        elif outbox.recipient in bouncing:
+            _fail(outbox, _("Mail to this address could not be delivered before. It can be again once it writes."))
+        else:
+            kept.append(outbox)
+    return kept
+
+
+def _send_by(server: Account, mails: list[tuple[Outbox, Identity]]) -> int:
+    """One connection after the other until every mail was tried once."""
+    sent, waiting = 0, list(mails)
+    while waiting:
+        try:
+            with Sender(server) as sender:
+                while waiting:
+                    sent += _send_one(sender, *waiting[0])
+                    waiting.pop(0)
+        except _Broken as broken:  # in the middle of this mail: only this one has used up an attempt
+            outbox, _identity = waiting.pop(0)
+            _try_later(outbox, broken.message)
+        except ConnectionFailed as failure:
+            pause = PAUSE_AFTER_A_REFUSED_LOGIN if isinstance(failure, LoginRefused) else PAUSE_WITHOUT_SERVER
+            for outbox, _identity in waiting:
+                _postpone(outbox, failure.message, pause)
+            return sent
+    return sent
+
+
+class _Broken(Exception):  # noqa: N818 - the connection, not the program
+    """The connection broke while one mail was handed over."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
+    """Freeze the Message-ID, send, record."""
+    outbox.message_id, outbox.sent_from = composing.id_of(outbox, identity), identity.author.address
+    ours = Outbox.objects.filter(
+        pk=outbox.pk, state=Outbox.State.WAITING, attempts=outbox.attempts, next_attempt_at=outbox.next_attempt_at
+    )
+    outbox.next_attempt_at = timezone.now() + LONGEST_HANDOVER
+    if not ours.update(
+        message_id=outbox.message_id, sent_from=outbox.sent_from, next_attempt_at=outbox.next_attempt_at
+    ):
+        return False  # cancelled meanwhile, or this worker was so slow that another one took over
+    try:
+        message = composing.compose(outbox, identity)
+    except Exception as error:
+        _fail(outbox, _("It could not be written: %(error)s") % {"error": f"{type(error).__name__}: {error}"})
+        return False
+    try:
+        refusals = sender.send(identity.envelope_from, [outbox.recipient], message)
+    except ConnectionFailed as failure:
+        raise _Broken(failure.message) from failure
+    if refusal := refusals.get(outbox.recipient):
+        _refused(outbox, refusal)
+        return False
+    outbox.state, outbox.sent_at, outbox.error = Outbox.State.SENT, timezone.now(), ""
+    outbox.save(update_fields=["state", "sent_at", "error"])
+    return True
+
+
+def _refused(outbox: Outbox, refusal: Refusal) -> None:
+    reason = _("The mail server refused it: %(code)d %(reply)s")
+    reason %= {"code": refusal.code, "reply": refusal.reply}
+    if refusal.temporary:
+        _try_later(outbox, reason)
+        return
+    if names_no_mailbox(refusal):
+        for recipient in Recipient.objects.filter(address=outbox.recipient):
+            recipient.mark_undeliverable(reason)
+    _fail(outbox, reason)
+
+
+def names_no_mailbox(refusal: Refusal) -> bool:
+    """Whether it says that the address does not exist (RFC 3463, 5.1.x), not that the mail is unwanted."""
+    if refusal.stage is not Stage.RECIPIENT or refusal.temporary:
+        return False
+    status = re.search(r"\b5\.(\d{1,3})\.\d{1,3}\b", refusal.reply)
+    return status[1] == "1" if status else refusal.code in (550, 551, 553)
+
+
+def _postpone(outbox: Outbox, error: str, pause: timedelta) -> None:
+    """It waits for a server, not for itself: no attempt was made."""
+    outbox.attempts, outbox.error, outbox.next_attempt_at = outbox.attempts - 1, error, timezone.now() + pause
+    outbox.save(update_fields=["attempts", "error", "next_attempt_at"])
+
+
+def _try_later(outbox: Outbox, error: str) -> None:
+    if outbox.attempts > len(PAUSES):
+        _fail(outbox, error)
+        return
+    outbox.error, outbox.next_attempt_at = error, timezone.now() + PAUSES[outbox.attempts - 1]
+    outbox.save(update_fields=["error", "next_attempt_at"])
+
+
+def _fail(outbox: Outbox, error: str) -> None:
+    """Final until somebody presses the button; also part of the ticket's history."""
+    outbox.state, outbox.error = Outbox.State.FAILED, error
+    with transaction.atomic():
+        outbox.save(update_fields=["state", "error"])
+        if outbox.ticket_id:
+            Event.objects.create(
+                ticket_id=outbox.ticket_id,
+                comment_id=outbox.comment_id,
+                kind=Event.Kind.DELIVERY_FAILURE,
+                data={"recipient": display(outbox.recipient), "error": error, "outbox": outbox.pk},
+            )

@@ -1,0 +1,50 @@
+"""What do workers do for the post room? Each task takes ids, calls one function, and may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from mailboxes import fetching, inbound, sending, watching
+from mailboxes.models import Mailbox, Pulse
+
+BATCHES = 20  # of mails that wait; what is left then is for the next beat
+
+
+@shared_task
+def fetch_due() -> None:
+    """Queue a fetch for each mailbox that is due. Its next one is due a poll later, whatever becomes of this one."""
+    now = timezone.now()
+    for mailbox in Mailbox.objects.due(now):
+        due = Mailbox.objects.filter(pk=mailbox.pk, next_poll_at=mailbox.next_poll_at)
+        if due.update(next_poll_at=now + mailbox.pause):
+            fetch_mailbox.delay(mailbox.pk)
+
+
+@shared_task
+def fetch_mailbox(mailbox_id: int) -> None:
+    fetching.fetch(mailbox_id)
+
+
+@shared_task
+def settle_due() -> None:
+    """Settle mails that wait: failed ones whose pause is over, and what a killed worker has left."""
+    for _batch in range(BATCHES):
+        if not inbound.settle_waiting():
+            return
+
+
+@shared_task
+def send_due() -> None:
+    sending.send_due()
+
+
+@shared_task
+def send_mail(outbox_id: int) -> None:
+    """Send one mail now, so that an answer need not wait for the next beat."""
+    sending.send(outbox_id)
+
+
+@shared_task
+def watch() -> None:
+    """Prove that beat and a worker live, and see that nothing stands still."""
+    Pulse.beat("watch")
+    watching.watch()

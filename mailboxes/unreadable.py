@@ -1,0 +1,63 @@
+"""How do we pass on a mail that nobody here can read? As it came, attached, with the little that is plain to see."""
+
+import hashlib
+import re
+
+from django.utils.translation import gettext as _
+
+from mailboxes.parsing import Attachment, EmailAddress, Kind, ParsedEmail
+
+LONGEST_HEADER = 256 * 1024
+
+
+def unreadable(raw: bytes) -> ParsedEmail:
+    """A mail whose only content is the file `message.eml`. Trusts nothing in `raw`, so that it cannot fail."""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    header = header_of(raw)
+    author = EmailAddress("", _found(rb"(?im)^from:[^\r\n]{0,900}?([\w.+-]{1,64}@[\w.-]{1,255})", header))
+    subject = _("A mail that could not be read")
+    return ParsedEmail(
+        message_id=f"{sha256}@generated",
+        made_message_id=True,
+        in_reply_to=(),
+        references=(),
+        subject=subject,
+        bare_subject=subject.lower(),
+        date=None,
+        author=author,
+        authors=(author,) if author.address else (),
+        sender=None,
+        reply_to=(),
+        to=(),
+        cc=(),
+        delivered_to=(),
+        kind=Kind.MESSAGE,
+        bounce=None,
+        text=_("This mail could not be read. It is attached as it came in."),
+        html="",
+        reply=_("This mail could not be read. It is attached as it came in."),
+        quoted="",
+        attachments=(Attachment("message.eml", "message/rfc822", raw),),
+        forwarded=None,
+        auto_submitted="",
+        precedence="",
+        list_id="",
+        return_path=None,
+        is_automatic=True,
+        authentication_results=(),
+        headers=(),
+        defects=(_("The mail could not be read."),),
+        fingerprint=sha256,
+    )
+
+
+def header_of(raw: bytes) -> bytes:
+    """The part of a mail before its first empty line, at most 256 KB of it."""
+    start = raw[:LONGEST_HEADER]
+    end = re.search(rb"\r?\n\r?\n", start)
+    return start[: end.end()] if end else start
+
+
+def _found(pattern: bytes, header: bytes) -> str:
+    found = re.search(pattern, header)
+    return found[1].decode("ascii", "ignore") if found else ""

@@ -1,0 +1,48 @@
+"""Does the post room stand still without anybody being told? (lesson 7)"""
+
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from mailboxes import notices
+from mailboxes.models import Mailbox
+from tickets.models import Outbox
+
+log = structlog.get_logger(__name__)
+POLLS_UNTIL_STALE = 5
+SHORTEST = timedelta(minutes=10)
+
+
+def watch() -> None:
+    """Tell administrators of mailboxes that nobody fetches, and the log of mails that do not leave."""
+    for mailbox in Mailbox.objects.filter(is_active=True, alerted_at__isnull=True):
+        if is_stale(mailbox):
+            tell(mailbox)
+    age = outbox_age()
+    if age > SHORTEST:
+        log.warning("mails wait in the outbox", seconds=int(age.total_seconds()))
+
+
+def is_stale(mailbox: Mailbox) -> bool:
+    """Nothing was fetched for five polls, nor was a failure reported, as then a pause would be in order."""
+    patience = max(SHORTEST, POLLS_UNTIL_STALE * timedelta(seconds=mailbox.poll_seconds))
+    last = max(mailbox.fetched_at or mailbox.state_since, mailbox.state_since)
+    return not mailbox.failures and timezone.now() - last > patience
+
+
+def tell(mailbox: Mailbox) -> None:
+    """Once, however many workers notice it."""
+    now = timezone.now()
+    if Mailbox.objects.filter(pk=mailbox.pk, alerted_at__isnull=True).update(alerted_at=now):
+        since = date_format(timezone.localtime(mailbox.fetched_at or mailbox.state_since), "DATETIME_FORMAT")
+        notices.mailbox_is_stale(mailbox.name, since)
+        log.error("mailbox is stale", mailbox=mailbox.name)
+
+
+def outbox_age() -> timedelta:
+    """How long the oldest mail that should have left has been waiting for its next attempt, or since it was written."""
+    waiting = Outbox.objects.filter(state=Outbox.State.WAITING, next_attempt_at__lte=timezone.now())
+    oldest = waiting.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
+    return timezone.now() - oldest if oldest else timedelta(0)
