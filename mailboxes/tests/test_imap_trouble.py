@@ -92,17 +92,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
-def test_broken_answers_are_temporary_failures(answer: bytes) -> None:
+def test_broken_answers_are_temporary_failures_that_end_the_session(answer: bytes) -> None:
     def reply(line: bytes) -> bytes:
         tag = line.split()[0]
         return answer.replace(b"TAG", tag) if b"BODY.PEEK" in line else imap_replies(b"NOTHING", b"")(line)
 
-    with (
-        Scripted(b"* OK Hi\r\n", reply) as server,
-        pytest.raises(ConnectionFailed) as caught,
-        Opened(replace(plain(server.port), timeout=1.0)) as session,
-    ):
-        session.raw(1)
+    with Scripted(b"* OK Hi\r\n", reply) as server, Opened(replace(plain(server.port), timeout=1.0)) as session:
+        with pytest.raises(ConnectionFailed) as caught:
+            session.raw(1)
+        with pytest.raises(ConnectionFailed):
+            session.uids_after(0)  # what is left of the broken answer must not be read as the next one
 
     assert caught.value.step is Step.FETCH
     assert caught.value.temporary
