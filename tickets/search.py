@@ -1,4 +1,4 @@
-"""Which tickets speak of these words? One question for SQLite and PostgreSQL; who may see what is the caller's business."""
+"""Which tickets speak of these words? One question for SQLite and PostgreSQL; visibility is the caller's business."""
 
 import re
 import unicodedata

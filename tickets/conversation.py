@@ -1,0 +1,220 @@
+"""What has been said on a ticket, in the order in which it is read, and what happened in between?
+
+One page holds the newest messages; earlier ones come in further pages, so that a ticket of a thousand messages opens as
+fast as one of ten. The number of queries does not depend on the number of messages.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+
+from django.db.models import Prefetch
+from django.utils.safestring import SafeString, mark_safe
+
+from recipients.addressing import display
+from recipients.models import CustomerAddress
+from tickets import mail_display, richtext
+from tickets.explanation import Badge, authentication, sender_badge
+from tickets.history import Happening, told
+from tickets.models import Attachment, Comment, Event, Outbox, Ticket
+
+MESSAGES_A_PAGE = 50
+#: Events of one page that are shown between its messages; all of them are in the history.
+EVENTS_A_PAGE = 200
+#: That a message came is not told beside the message itself.
+_SHOWN_AS_MESSAGES = (
+    Event.Kind.OPENED,
+    Event.Kind.CUSTOMER_MESSAGE,
+    Event.Kind.AGENT_MESSAGE,
+    Event.Kind.NOTE,
+    Event.Kind.AUTOMATIC_REPLY,
+    Event.Kind.DELIVERY_FAILURE,
+    Event.Kind.HELD,
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment in the list below a message."""
+
+    attachment: Attachment
+    can_be_previewed: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """A comment as it is read."""
+
+    comment: Comment
+    badge: Badge | None
+
+    @property
+    def who(self) -> str:
+        """The name of the writer; the recipient's name as it is today, so that a corrected one shows everywhere."""
+        comment = self.comment
+        if comment.agent:
+            return str(comment.agent)
+        if comment.recipient and comment.recipient.name:
+            return comment.recipient.name
+        return comment.author_name or self.address
+
+    @property
+    def address(self) -> str:
+        return display(self.comment.author_address)
+
+    @property
+    def reply_to(self) -> str:
+        """Where answers would go, if that is another address than the writer's (lesson 27)."""
+        wanted = self.comment.reply_to_address
+        return display(wanted) if wanted and wanted != self.comment.author_address else ""
+
+    @property
+    def css(self) -> str:
+        comment = self.comment
+        classes = {
+            Comment.Kind.AGENT: "from-agent",
+            Comment.Kind.NOTE: "is-note",
+            Comment.Kind.AUTOMATIC: "is-automatic",
+            Comment.Kind.BOUNCE: "is-bounce",
+        }
+        return f"{classes.get(Comment.Kind(comment.kind), '')} {'is-held' if comment.is_held else ''}".strip()
+
+    @cached_property
+    def is_mail(self) -> bool:
+        """Whether its HTML came by mail and is shown in a frame; what agents write here is shown in the page."""
+        written_here = self.comment.kind in (Comment.Kind.AGENT, Comment.Kind.NOTE) and not self.comment.message_id
+        return bool(self.comment.html and not written_here)
+
+    @property
+    def has_remote_images(self) -> bool:
+        return self.is_mail and mail_display.has_remote_images(self.comment.html)
+
+    @property
+    def body(self) -> SafeString:
+        """What is shown in the page itself: an agent's rich text, or the new part of a plain text."""
+        if self.comment.html and not self.is_mail:
+            return mark_safe(richtext.sanitise(self.comment.html))  # noqa: S308
+        return mail_display.linked(self.comment.reply or self.comment.text)
+
+    @property
+    def is_plain(self) -> bool:
+        return not self.comment.html
+
+    @property
+    def quoted(self) -> SafeString | str:
+        return mail_display.linked(self.comment.quoted) if self.comment.reply else ""
+
+    @property
+    def authentication(self) -> Badge | None:
+        return authentication(self.comment.verdict) if self.comment.match else None
+
+    @property
+    def came_by_mail(self) -> bool:
+        """Whether there is an original to be shown."""
+        return bool(self.comment.message_id)
+
+    @cached_property
+    def files(self) -> list[File]:
+        """The attachments, without those that are pictures in the text."""
+        in_text = mail_display.inline_ids(self.comment.html) if self.is_mail else frozenset()
+        listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
+        return [File(file, file.type in mail_display.PREVIEWED) for file in listed]
+
+    @property
+    def deliveries(self) -> list[Outbox]:
+        """The mails to customers that carry it."""
+        return [mail for mail in self.comment.outbox.all() if not mail.to_staff]
+
+    @property
+    def delivery(self) -> str:
+        """The state of its mails in one word: the worst of them, "" if it goes to nobody."""
+        states = {mail.state for mail in self.deliveries}
+        worst = (
+            Outbox.State.BOUNCED,
+            Outbox.State.FAILED,
+            Outbox.State.WAITING,
+            Outbox.State.SENT,
+            Outbox.State.CANCELLED,
+        )
+        return next((state.value for state in worst if state in states), "")
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """What happened between two messages."""
+
+    events: list[Happening]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One page of it. `earlier` is the id before which the next page ends, None if there is none."""
+
+    entries: list[Message | Happenings] = field(default_factory=list)
+    earlier: int | None = None
+    is_newest: bool = True
+    last_comment: int = 0
+
+
+def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
+    """The last messages of `ticket`, or the last ones before the comment `before`. Eight queries at most."""
+    comments = list(_comments(ticket, before)[: MESSAGES_A_PAGE + 1])
+    more = len(comments) > MESSAGES_A_PAGE
+    comments = comments[:MESSAGES_A_PAGE][::-1]
+    primary = _primary_addresses(comments)
+    messages = [Message(comment, sender_badge(comment, primary)) for comment in comments]
+    events = _events(ticket, comments, since_ever=not more, until_now=before is None)
+    return Conversation(
+        entries=_woven(messages, told(events)),
+        earlier=comments[0].pk if more else None,
+        is_newest=before is None,
+        last_comment=comments[-1].pk if comments else 0,
+    )
+
+
+def _comments(ticket: Ticket, before: int | None) -> "Iterable[Comment]":
+    comments = Comment.objects.filter(ticket=ticket)
+    if before is not None:
+        edge = comments.filter(pk=before).values_list("created_at", "pk").first()
+        if edge:
+            comments = comments.filter(created_at__lte=edge[0]).exclude(pk__gte=edge[1], created_at=edge[0])
+    mails = Outbox.objects.order_by("pk").only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
+    return (
+        comments.select_related("agent", "recipient")
+        .prefetch_related("attachments", Prefetch("outbox", queryset=mails))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def _primary_addresses(comments: Sequence[Comment]) -> dict[int, str]:
+    customers = {comment.match["customer"] for comment in comments if comment.match.get("customer")}
+    rows = CustomerAddress.objects.filter(customer__in=customers, is_primary=True)
+    return dict(rows.values_list("customer", "address"))
+
+
+def _events(ticket: Ticket, comments: Sequence[Comment], *, since_ever: bool, until_now: bool) -> list[Event]:
+    """The events in the time of `comments`."""
+    events = Event.objects.filter(ticket=ticket).exclude(kind__in=_SHOWN_AS_MESSAGES).select_related("agent")
+    if comments and not since_ever:
+        events = events.filter(at__gte=comments[0].created_at)
+    if comments and not until_now:
+        events = events.filter(at__lte=comments[-1].created_at)
+    return list(events.order_by("-at", "-pk")[:EVENTS_A_PAGE])[::-1]
+
+
+def _woven(messages: Sequence[Message], happenings: Sequence[Happening]) -> list[Message | Happenings]:
+    """Both in the order of time; what happened in a row stands together."""
+    everything: list[tuple[dt.datetime, int, Message | Happening]] = [
+        *((message.comment.created_at, 0, message) for message in messages),
+        *((happening.at, 1, happening) for happening in happenings),
+    ]
+    everything.sort(key=lambda entry: entry[:2])
+    entries: list[Message | Happenings] = []
+    for is_message, run in groupby((entry[2] for entry in everything), lambda entry: isinstance(entry, Message)):
+        if is_message:
+            entries += [entry for entry in run if isinstance(entry, Message)]
+        else:
+            entries.append(Happenings([entry for entry in run if isinstance(entry, Happening)]))
+    return entries

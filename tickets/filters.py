@@ -1,0 +1,120 @@
+"""Which tickets does an agent want to see? The filter bar above the list."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import Customer, Recipient, User
+from tickets.models import Priority, Queue, Status, Ticket
+from tickets.search import search, search_customers
+from tickets.visibility import TicketQuerySet
+
+ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
+
+
+def queues_of(user: User) -> QuerySet[Queue]:
+    """The queues whose tickets `user` may see."""
+    return Queue.objects.all() if user.is_administrator else user.queues.all()
+
+
+def _date(label: Any) -> django_filters.DateFilter:
+    return django_filters.DateFilter(label=label, method="by_date", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """What is asked in the address: each part narrows the list."""
+
+    text = django_filters.CharFilter(label=_("Search tickets"), method="by_text")
+    queue = django_filters.ModelChoiceFilter(
+        label=_("Queue"), queryset=Queue.objects.none(), empty_label=_("Any queue")
+    )
+    status = django_filters.ChoiceFilter(
+        label=_("Status"),
+        method="by_status",
+        choices=[(UNSOLVED, _("Unsolved")), *Status.choices],
+        empty_label=_("Any status"),
+    )
+    agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Any agent"))
+    priority = django_filters.ChoiceFilter(label=_("Priority"), choices=Priority.choices, empty_label=_("Any priority"))
+    customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
+    tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
+    customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.all())
+    requester = django_filters.ModelChoiceFilter(label=_("Requester"), queryset=Recipient.objects.all())
+    since = _date(_("Created since"))
+    until = _date(_("Created until"))
+
+    class Meta:
+        model = Ticket
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.filters["queue"].queryset = queues_of(user)
+        agents = User.objects.filter(is_active=True).exclude(pk=user.pk)
+        choices = [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in agents)]
+        self.filters["agent"].extra["choices"] = choices
+
+    @property
+    def shown_fields(self) -> list[forms.BoundField]:
+        """What stands in the bar itself; the rest is folded into a menu."""
+        return [self.form[name] for name in ("queue", "status", "agent")]
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("priority", "customer", "tag", "since", "until")]
+
+    def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        return search(tickets, value)
+
+    def by_status(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        return tickets.unsolved() if value == UNSOLVED else tickets.filter(status=value)
+
+    def by_agent(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        if value == NOBODY:
+            return tickets.filter(assignee__isnull=True)
+        return tickets.filter(assignee=self.user.pk if value == ME else value)
+
+    def by_customer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        return tickets.filter(customer__in=search_customers(Customer.objects.order_by(), value).values("pk"))
+
+    def by_date(self, tickets: TicketQuerySet, name: str, value: dt.date) -> TicketQuerySet:
+        """Whole days, as the user's clock cuts them; `until` is included."""
+        day = value if name == "since" else value + dt.timedelta(days=1)
+        moment = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+        return tickets.filter(**{"created_at__gte" if name == "since" else "created_at__lt": moment})
+
+
+class Chip:
+    """One filter that is on: what it says, and the query string of the address without it."""
+
+    def __init__(self, label: str, value: str, rest: str) -> None:
+        self.label, self.value, self.rest = label, value, rest
+
+
+def chips(filterset: TicketFilter) -> list[Chip]:
+    """The filters that are on and valid, in the order of the bar."""
+    form = filterset.form
+    if not form.is_valid():
+        return []
+    on = [name for name in form.fields if form.cleaned_data.get(name) not in (None, "")]
+    return [Chip(str(form.fields[name].label), _shown(form, name), _without(filterset, name)) for name in on]
+
+
+def _shown(form: forms.Form, name: str) -> str:
+    field, value = form.fields[name], form.cleaned_data[name]
+    if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
+        return str(value)
+    return {str(key): str(label) for key, label in field.choices}.get(str(value), str(value))
+
+
+def _without(filterset: TicketFilter, name: str) -> str:
+    rest = filterset.data.copy()
+    for gone in (name, "page"):
+        rest.pop(gone, None)
+    return str(rest.urlencode())

@@ -1,0 +1,173 @@
+"""What may be sent from the tickets' pages, and what is wrong with it if it is not accepted?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import normalise
+from recipients.models import User
+from tickets import richtext
+from tickets.models import Comment, Priority, Queue, Status, Ticket
+from tickets.visibility import watchers
+
+#: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
+MAX_FILES_SIZE = 20 * 1024 * 1024
+MAX_FILES = 50
+
+ME, NOBODY = "me", "nobody"
+#: What an agent may set; the others follow from merging.
+SETTABLE = [(status.value, status.label) for status in Status if status not in (Status.NEW, Status.MERGED)]
+
+
+class BulkForm(forms.Form):
+    """What to do with the selected tickets; what is left empty stays as it is."""
+
+    assignee = forms.ChoiceField(label=_("Assign to"), required=False)
+    status = forms.ChoiceField(label=_("Set status"), required=False, choices=[("", _("Set status…")), *SETTABLE])
+    queue = forms.ModelChoiceField(
+        label=_("Move to"), required=False, queryset=Queue.objects.all(), empty_label=_("Move to…")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agents = {str(agent.pk): agent for agent in User.objects.filter(is_active=True)}
+        names = [(key, str(agent)) for key, agent in self.agents.items()]
+        field = self.fields["assignee"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Assign to…")), (ME, _("Me")), (NOBODY, _("Nobody")), *names]
+
+    def apply_to(self, ticket: Ticket, *, by: User) -> None:
+        """Do to `ticket` what was chosen. Raises NotAllowed or ValidationError with a sentence."""
+        if chosen := self.cleaned_data["assignee"]:
+            ticket.assign(by if chosen == ME else self.agents.get(chosen), by=by)
+        if status := self.cleaned_data["status"]:
+            ticket.set_status(Status(status), by=by)
+        if queue := self.cleaned_data["queue"]:
+            ticket.move(queue, by=by)
+
+
+class PropertiesForm(forms.Form):
+    """Status, priority, queue, assignee and tags of a ticket; only what differs is changed."""
+
+    status = forms.ChoiceField(label=_("Status"))
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
+    queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
+    assignee = forms.ModelChoiceField(
+        label=_("Assignee"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
+    tags = forms.CharField(
+        label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."), empty_value=""
+    )
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        self.ticket = ticket
+        kwargs.setdefault("initial", self._values(ticket))
+        super().__init__(*args, **kwargs)
+        status, assignee = self.fields["status"], self.fields["assignee"]
+        assert isinstance(status, forms.ChoiceField)
+        assert isinstance(assignee, forms.ModelChoiceField)
+        now = [] if ticket.status in dict(SETTABLE) else [(ticket.status, ticket.get_status_display())]
+        status.choices = now + SETTABLE
+        assignee.queryset = watchers(ticket)
+
+    @staticmethod
+    def _values(ticket: Ticket) -> dict[str, Any]:
+        tags = ", ".join(tag.name for tag in ticket.tags.all())
+        return {
+            "status": ticket.status,
+            "priority": ticket.priority,
+            "queue": ticket.queue_id,
+            "assignee": ticket.assignee_id,
+            "tags": tags,
+        }
+
+    def apply(self, *, by: User) -> None:
+        """Call the verb of each field that was changed. Raises NotAllowed or ValidationError with a sentence."""
+        ticket, new = self.ticket, self.cleaned_data
+        if "assignee" in self.changed_data:
+            ticket.assign(new["assignee"], by=by)
+        if "status" in self.changed_data:
+            ticket.set_status(Status(new["status"]), by=by)
+        if "priority" in self.changed_data:
+            ticket.set_priority(Priority(new["priority"]), by=by)
+        if "tags" in self.changed_data:
+            ticket.set_tags([name for tag in new["tags"].split(",") if (name := tag.strip())], by=by)
+        if "queue" in self.changed_data:
+            ticket.move(new["queue"], by=by)
+
+
+class AddressListField(forms.CharField):
+    """E-mail addresses, apart by commas, semicolons or white space; the value is the normalised ones, each once."""
+
+    def to_python(self, value: Any) -> Any:
+        words = str(value or "").replace(",", " ").replace(";", " ").split()
+        wrong = [word for word in words if not normalise(word)]
+        if wrong:
+            given = ", ".join(f"“{word}”" for word in wrong)
+            raise ValidationError(gettext("This is not an e-mail address: %(given)s.") % {"given": given})
+        return list(dict.fromkeys(normalise(word) for word in words))
+
+
+class ParticipantsForm(forms.Form):
+    """Who gets a copy of every answer."""
+
+    addresses = AddressListField(label=_("In copy"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; the value is their list."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
+        files = [super(FilesField, self).clean(file, initial) for file in given if file]
+        size = sum(file.size for file in files)
+        if len(files) > MAX_FILES:
+            raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
+        if size > MAX_FILES_SIZE:
+            names = {"size": filesizeformat(size), "most": filesizeformat(MAX_FILES_SIZE)}
+            raise ValidationError(
+                gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
+            )
+        return files
+
+
+class ComposerForm(forms.Form):
+    """A reply or an internal note. `html` comes from the editor; without JavaScript there is only `text`."""
+
+    KINDS = (("reply", _("Reply")), ("note", _("Note")))
+    THEN = (("", ""), (Status.SOLVED, _("Solved")), (Status.WAITING, _("Waiting")))
+
+    #: Messages that came in while this one was written.
+    newer: Sequence[Comment] = ()
+
+    kind = forms.ChoiceField(choices=KINDS)
+    text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
+    html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+    cc = AddressListField(label=_("Copy"), required=False)
+    files = FilesField(label=_("Files"), required=False)
+    then = forms.ChoiceField(choices=THEN, required=False)
+    seen = forms.IntegerField(min_value=0, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        html, text = self.cleaned_data.get("html", ""), self.cleaned_data.get("text", "")
+        self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else richtext.from_text(text)
+        if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.cleaned_data.get("files"):
+            self.add_error("text", _("Write a message first."))
+        return self.cleaned_data
+
+    @property
+    def is_note(self) -> bool:
+        return bool(self.cleaned_data.get("kind") == "note")

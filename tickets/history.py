@@ -1,0 +1,147 @@
+"""What happened to a ticket? Its events, told in sentences."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from recipients.models import Customer, User
+from recipients.verification import Validity
+from tickets.models import Event, Priority, Queue, Status
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event as it is read: `who` did something, said by `text`, which goes on after the name."""
+
+    at: dt.datetime
+    icon: str
+    who: str
+    text: str
+
+
+class Names:
+    """The names of the queues, agents and customers that events speak of by number. One query a table."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        found: dict[str, set[int]] = {Event.Kind.QUEUE: set(), Event.Kind.ASSIGNEE: set(), Event.Kind.CUSTOMER: set()}
+        for event in events:
+            if event.kind in found:
+                found[event.kind] |= {value for value in _change(event.data) if isinstance(value, int)}
+        self.queues = _names(Queue, found[Event.Kind.QUEUE])
+        self.agents = _names(User, found[Event.Kind.ASSIGNEE])
+        self.customers = _names(Customer, found[Event.Kind.CUSTOMER])
+
+
+def _names(model: Any, ids: set[int]) -> dict[Any, str]:
+    return {row.pk: str(row) for row in model.objects.filter(pk__in=ids)} if ids else {}
+
+
+def told(events: Sequence[Event]) -> list[Happening]:
+    """`events` in sentences. At most three queries more than the events themselves."""
+    names = Names(events)
+    return [_told(event, names) for event in events]
+
+
+def _told(event: Event, names: Names) -> Happening:
+    picture, plain = _PLAIN.get(event.kind, ("history", event.get_kind_display()))
+    tell = _DETAILED.get(event.kind)
+    who = str(event.agent) if event.agent else _("The helpdesk")
+    return Happening(event.at, picture, who, tell(event.data, names) if tell else str(plain))
+
+
+#: The icon of each kind, and its sentence where there is no more to say.
+_PLAIN: dict[str, tuple[str, str | Promise]] = {
+    Event.Kind.OPENED: ("ticket", gettext_lazy("opened the ticket")),
+    Event.Kind.CUSTOMER_MESSAGE: ("mail", gettext_lazy("added the customer's message")),
+    Event.Kind.AGENT_MESSAGE: ("reply", gettext_lazy("answered")),
+    Event.Kind.NOTE: ("lock", gettext_lazy("added a note")),
+    Event.Kind.AUTOMATIC_REPLY: ("bot", gettext_lazy("kept an automatic reply")),
+    Event.Kind.DELIVERY_FAILURE: ("mail-x", gettext_lazy("noted that a mail could not be delivered")),
+    Event.Kind.HELD: ("hand", gettext_lazy("held a message")),
+    Event.Kind.HELD_ACCEPTED: ("check", gettext_lazy("accepted a held message")),
+    Event.Kind.HELD_REJECTED: ("x", gettext_lazy("rejected a held message")),
+    Event.Kind.STATUS: ("circle-dot", gettext_lazy("changed the status")),
+    Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
+    Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),
+    Event.Kind.ASSIGNEE: ("user-check", gettext_lazy("changed the assignee")),
+    Event.Kind.CUSTOMER: ("building-2", gettext_lazy("changed the customer")),
+    Event.Kind.VALIDITY: ("shield-check", gettext_lazy("changed whether the sender is verified")),
+    Event.Kind.SUBJECT: ("pencil", gettext_lazy("changed the subject")),
+    Event.Kind.TAGS: ("tags", gettext_lazy("changed the tags")),
+    Event.Kind.PARTICIPANTS: ("users", gettext_lazy("changed who is in copy")),
+    Event.Kind.MERGED: ("merge", gettext_lazy("merged tickets")),
+    Event.Kind.FOLLOW_UP: ("corner-down-right", gettext_lazy("opened a follow-up")),
+    Event.Kind.SUMMARY: ("scroll-text", gettext_lazy("sent a summary")),
+    Event.Kind.SEND_CANCELLED: ("undo-2", gettext_lazy("took back a message before it was sent")),
+}
+
+
+def _change(data: Mapping[str, Any]) -> tuple[Any, Any]:
+    return data.get("from"), data.get("to")
+
+
+def _status(data: Mapping[str, Any], names: Names) -> str:
+    return _("set the status to %(to)s") % {"to": dict(Status.choices).get(data.get("to", ""), data.get("to"))}
+
+
+def _priority(data: Mapping[str, Any], names: Names) -> str:
+    return _("set the priority to %(to)s") % {"to": dict(Priority.choices).get(data.get("to", 0), data.get("to"))}
+
+
+def _queue(data: Mapping[str, Any], names: Names) -> str:
+    before, after = (names.queues.get(value, value) for value in _change(data))
+    return _("moved the ticket from %(from)s to %(to)s") % {"from": before, "to": after}
+
+
+def _assignee(data: Mapping[str, Any], names: Names) -> str:
+    before, after = (names.agents.get(value, value) for value in _change(data))
+    if after:
+        return _("assigned the ticket to %(to)s") % {"to": after}
+    return _("took the ticket from %(from)s") % {"from": before}
+
+
+def _customer(data: Mapping[str, Any], names: Names) -> str:
+    before, after = (names.customers.get(value, value) for value in _change(data))
+    if not after:
+        return _("cleared the customer %(from)s") % {"from": before}
+    if not before:
+        return _("set the customer to %(to)s") % {"to": after}
+    return _("changed the customer from %(from)s to %(to)s") % {"from": before, "to": after}
+
+
+def _validity(data: Mapping[str, Any], names: Names) -> str:
+    return _("set the sender to “%(to)s”") % {"to": dict(Validity.choices).get(data.get("to", ""), data.get("to"))}
+
+
+def _subject(data: Mapping[str, Any], names: Names) -> str:
+    return _("changed the subject from “%(from)s”") % {"from": data.get("from")}
+
+
+def _list(data: Mapping[str, Any], names: Names) -> str:
+    """What was added to and taken from a list."""
+    before, after = (value if isinstance(value, list) else [] for value in _change(data))
+    added, removed = [v for v in after if v not in before], [v for v in before if v not in after]
+    parts = []
+    if added:
+        parts.append(_("added %(names)s") % {"names": ", ".join(map(str, added))})
+    if removed:
+        parts.append(_("removed %(names)s") % {"names": ", ".join(map(str, removed))})
+    return _(" and ").join(parts) or _("changed nothing")
+
+
+_DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+    Event.Kind.STATUS: _status,
+    Event.Kind.PRIORITY: _priority,
+    Event.Kind.QUEUE: _queue,
+    Event.Kind.ASSIGNEE: _assignee,
+    Event.Kind.CUSTOMER: _customer,
+    Event.Kind.VALIDITY: _validity,
+    Event.Kind.SUBJECT: _subject,
+    Event.Kind.TAGS: _list,
+    Event.Kind.PARTICIPANTS: _list,
+}

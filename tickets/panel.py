@@ -1,0 +1,82 @@
+"""What stands beside a conversation? Who wrote and why we think so, and everything that may be changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from recipients.models import Customer, Recipient, User
+from recipients.verification import Validity
+from tickets.explanation import Line, lines, why
+from tickets.forms import ParticipantsForm, PropertiesForm
+from tickets.models import Tag, Ticket
+
+#: Other tickets of the same people that are listed.
+OTHERS_SHOWN = 5
+#: Tags that are offered while one types.
+TAGS_OFFERED = 200
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The right side of a ticket's page."""
+
+    ticket: Ticket
+    why: str
+    steps: list[Line]
+    candidates: list[Customer]
+    needs_a_look: bool
+    others: list[Ticket]
+    relatives: list[Ticket]
+    participants: list[Recipient]
+    properties: PropertiesForm
+    participants_form: ParticipantsForm
+    tags: list[str]
+
+
+def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) -> Panel:
+    """The right side of `ticket` as `user` may see it; with a form that was not accepted, if there is one."""
+    participants = list(ticket.participants.all())
+    addresses = "\n".join(recipient.display_address for recipient in participants)
+    return Panel(
+        ticket=ticket,
+        why=why(ticket),
+        steps=lines(ticket.match) if ticket.match else [],
+        candidates=_candidates(ticket, user),
+        needs_a_look=ticket.customer is None or ticket.validity in (Validity.TO_VERIFY, Validity.REJECTED),
+        others=_others(ticket, user),
+        relatives=_relatives(ticket, user),
+        participants=participants,
+        properties=properties or PropertiesForm(ticket=ticket),
+        participants_form=ParticipantsForm(initial={"addresses": addresses}),
+        tags=list(Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED]),
+    )
+
+
+def customers_for(user: User) -> Any:
+    """The customers whose tickets `user` may see: those of the partner, or all (R30)."""
+    customers = Customer.objects.select_related("company", "partner")
+    return customers if user.sees_every_partner else customers.filter(partner=user.partner_id)
+
+
+def _candidates(ticket: Ticket, user: User) -> list[Customer]:
+    """Whom the matcher found and did not choose, to be chosen by a click while nobody is."""
+    if ticket.customer_id:
+        return []
+    ids = {candidate["customer"] for candidate in ticket.match.get("candidates") or []}
+    return list(customers_for(user).filter(pk__in=ids)) if ids else []
+
+
+def _others(ticket: Ticket, user: User) -> list[Ticket]:
+    same = Q(requester=ticket.requester_id)
+    if ticket.customer_id:
+        same |= Q(customer=ticket.customer_id)
+    tickets = Ticket.objects.visible_to(user).filter(same).exclude(pk=ticket.pk)
+    return list(tickets.only("pk", "subject", "status", "updated_at").order_by("-updated_at", "-pk")[:OTHERS_SHOWN])
+
+
+def _relatives(ticket: Ticket, user: User) -> list[Ticket]:
+    """The tickets that this one follows, that follow it, and that were merged into or with it."""
+    related = Q(follow_up_of=ticket.pk) | Q(merged_into=ticket.pk)
+    related |= Q(pk__in=[pk for pk in (ticket.follow_up_of_id, ticket.merged_into_id) if pk])
+    return list(Ticket.objects.visible_to(user).filter(related).order_by("pk")[:20])

@@ -1,0 +1,119 @@
+"""Which views of the tickets does everybody have, and how much lies in each? Two queries, whatever there is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import User
+from recipients.verification import Validity
+from tickets.models import UNSOLVED, Status, Ticket
+from tickets.visibility import TicketQuerySet
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """One entry left of the list. `unsolved` views are counted; counting the others would walk over every ticket."""
+
+    slug: str
+    label: str | Promise
+    icon: str
+    condition: Callable[[User], Q]
+    empty: str | Promise
+    unsolved: bool = True
+
+    def of(self, tickets: TicketQuerySet, user: User, *, any_status: bool = False) -> TicketQuerySet:
+        """Those of `tickets` that lie in this view of `user`; `any_status` takes the solved ones along."""
+        tickets = tickets.filter(self.condition(user))
+        return tickets.unsolved() if self.unsolved and not any_status else tickets
+
+
+@dataclass(frozen=True)
+class CountedView:
+    """A view as it is listed: `count` is None where it is not counted."""
+
+    view: SavedView
+    count: int | None
+    is_current: bool
+
+
+def _everything(user: User) -> Q:
+    return Q()
+
+
+VIEWS = (
+    SavedView(
+        "unassigned",
+        _("Unassigned"),
+        "circle-dashed",
+        lambda user: Q(assignee__isnull=True),
+        _("Every open ticket has an agent. New ones appear here by themselves."),
+    ),
+    SavedView(
+        "mine",
+        _("Mine"),
+        "user",
+        lambda user: Q(assignee=user),
+        _("Nothing is assigned to you. Take a ticket from Unassigned."),
+    ),
+    SavedView(
+        "unknown",
+        _("Unknown customer"),
+        "user-search",
+        lambda user: Q(customer__isnull=True),
+        _("We know the customer of every open ticket."),
+    ),
+    SavedView(
+        "to-verify",
+        _("To verify"),
+        "shield-alert",
+        lambda user: Q(validity=Validity.TO_VERIFY),
+        _("No sender waits to be verified."),
+    ),
+    SavedView(
+        "held",
+        _("Held comments"),
+        "hand",
+        lambda user: Q(has_held_comments=True),
+        _("No message is held. Messages of strangers wait here until an agent accepts them."),
+        unsolved=False,
+    ),
+    SavedView(
+        "unsolved",
+        _("All unsolved"),
+        "inbox",
+        _everything,
+        _("Everything is solved. New mail appears here by itself."),
+    ),
+    SavedView(
+        "solved",
+        _("Solved"),
+        "circle-check",
+        lambda user: Q(status__in=(Status.SOLVED, Status.CLOSED)),
+        _("No ticket is solved yet."),
+        unsolved=False,
+    ),
+    SavedView("all", _("All"), "layers", _everything, _("No ticket yet. Mail to a mailbox opens one."), unsolved=False),
+)
+BY_SLUG = {view.slug: view for view in VIEWS}
+DEFAULT, EVERYTHING = BY_SLUG["unsolved"], BY_SLUG["all"]
+
+
+def counted(user: User, current: SavedView | None) -> list[CountedView]:
+    """The views of `user` with what lies in them. Two queries over unsolved and held tickets, never over all."""
+    counts = _counts(user)
+    return [CountedView(view, counts.get(view.slug), view is current) for view in VIEWS]
+
+
+def _counts(user: User) -> dict[str, int]:
+    tickets = Ticket.objects.visible_to(user)
+    among_unsolved = {
+        view.slug.replace("-", "_"): Count("pk", filter=view.condition(user)) if view.condition(user) else Count("pk")
+        for view in VIEWS
+        if view.unsolved
+    }
+    counts = tickets.filter(status__in=UNSOLVED).aggregate(**among_unsolved)
+    found = {slug.replace("_", "-"): count for slug, count in counts.items()}
+    return found | {"held": tickets.filter(has_held_comments=True).count()}

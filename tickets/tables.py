@@ -1,0 +1,80 @@
+"""How is a ticket shown in a list? One row, in columns that each agent chooses."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.templatetags.helpdesk_ui import relative
+from tickets.models import Priority, Ticket
+
+#: Columns that an agent may show or hide, and whether they are shown until then.
+OPTIONAL_COLUMNS = {
+    "requester": True,
+    "customer": True,
+    "status": True,
+    "priority": True,
+    "queue": True,
+    "assignee": True,
+    "tags": False,
+    "updated_at": True,
+    "created_at": False,
+}
+
+
+class TicketTable(tables.Table):
+    """Sortable by every column that has an index; a second key keeps the pages stable."""
+
+    select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
+    number = tables.Column(_("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}})
+    subject = tables.TemplateColumn(
+        template_name="tickets/_subject_cell.html", orderable=False, attrs={"td": {"class": "fill"}}
+    )
+    requester = tables.Column(orderable=False, attrs={"td": {"class": "nowrap"}})
+    customer = tables.Column(orderable=False, default="", attrs={"td": {"class": "nowrap"}})
+    status = tables.Column(order_by=("status", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
+    priority = tables.Column(order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
+    queue = tables.Column(orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
+    assignee = tables.TemplateColumn(
+        template_name="tickets/_assignee_cell.html", orderable=False, attrs={"td": {"class": "nowrap"}}
+    )
+    tags = tables.Column(accessor="tags__all", orderable=False, verbose_name=_("Tags"))
+    updated_at = tables.Column(order_by=("updated_at", "pk"), attrs={"td": {"class": "shrink muted"}})
+    created_at = tables.Column(order_by=("created_at", "pk"), attrs={"td": {"class": "shrink muted"}})
+
+    class Meta:
+        model = Ticket
+        fields = ()
+        order_by = "-updated_at"
+        order_by_field = "sort"
+        row_attrs = {"class": lambda record: "is-unread" if record.status == "new" else ""}
+        attrs = {"id": "tickets", "aria_label": _("Tickets")}
+
+    def render_number(self, value: int) -> str:
+        return f"#{value}"
+
+    def render_requester(self, record: Ticket) -> SafeString:
+        assert record.requester
+        return format_html(
+            '<span title="{}">{}</span>', record.requester.display_address, record.requester.display_name
+        )
+
+    def render_status(self, record: Ticket) -> SafeString:
+        return format_html(
+            '<span class="status" data-status="{}">{}</span>', record.status, record.get_status_display()
+        )
+
+    def render_priority(self, record: Ticket) -> SafeString:
+        name = Priority(record.priority).name.lower()
+        return format_html('<span class="priority" data-priority="{}">{}</span>', name, record.get_priority_display())
+
+    def render_tags(self, value: Any) -> SafeString:
+        return format_html_join(" ", '<span class="tag">{}</span>', ((tag.name,) for tag in value))
+
+    def render_updated_at(self, record: Ticket) -> SafeString | str:
+        return relative(record.updated_at)
+
+    def render_created_at(self, record: Ticket) -> SafeString | str:
+        return relative(record.created_at)

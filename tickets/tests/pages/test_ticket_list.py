@@ -1,0 +1,276 @@
+"""The ticket list: views, filters, sorting, pages, columns, news and bulk changes, all by the address of the page."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from recipients.models import Customer, Recipient, User
+from recipients.verification import Validity
+from tickets.models import Queue, Tag, Ticket
+from tickets.tests.pages.conftest import MakeTicket
+
+LIST = "/tickets/"
+
+
+def numbers(client: Client, query: str = "") -> list[int]:
+    """The numbers of the tickets on the page, in their order."""
+    response = client.get(LIST + query)
+    assert response.status_code == 200
+    return [row.record.pk for row in response.context["table"].paginated_rows]
+
+
+def text(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_visitor_is_sent_to_the_sign_in_page(client: Client, db: None) -> None:
+    response = client.get(LIST)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+def test_the_list_shows_unsolved_tickets_with_the_newest_first(as_anna: Client, make_ticket: MakeTicket) -> None:
+    now = timezone.now()
+    old = make_ticket("Old", updated_at=now - dt.timedelta(days=1))
+    make_ticket("Done", status="solved")
+    new = make_ticket("New", updated_at=now)
+    assert numbers(as_anna) == [new.pk, old.pk]
+    page = text(as_anna, LIST)
+    assert reverse("tickets:detail", args=[new.pk]) in page
+    assert "Carla Conti" in page
+
+
+def test_the_views_are_counted(as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer) -> None:
+    mine = make_ticket("Mine", assignee=anna, customer=carla)
+    free = make_ticket("Free")
+    held = make_ticket("Held", customer=carla, status="closed", has_held_comments=True)
+    counts = {each.view.slug: each.count for each in as_anna.get(LIST).context["views"]}
+    assert counts == {
+        "unassigned": 1,
+        "mine": 1,
+        "unknown": 1,
+        "to-verify": 1,
+        "held": 1,
+        "unsolved": 2,
+        "solved": None,
+        "all": None,
+    }
+    assert numbers(as_anna, "?view=mine") == [mine.pk]
+    assert numbers(as_anna, "?view=unassigned") == [free.pk]
+    assert numbers(as_anna, "?view=held") == [held.pk]
+    assert numbers(as_anna, "?view=solved") == [held.pk]
+    assert len(numbers(as_anna, "?view=all")) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=solved", {"solved"}),
+        ("status=unsolved", {"urgent", "tagged", "mine"}),
+        ("priority=4", {"urgent"}),
+        ("agent=me", {"mine"}),
+        ("agent=nobody", {"urgent", "tagged"}),
+        ("tag=Printer", {"tagged"}),
+        ("customer=acme", {"mine"}),
+        ("text=urgent", {"urgent"}),
+        ("text=solved", {"solved"}),
+        ("view=mine&text=urgent", set()),
+        ("since=2999-01-01", set()),
+        ("until=2999-01-01", {"urgent", "tagged", "mine"}),
+        ("queue=999999", {"urgent", "tagged", "mine"}),
+        ("since=nonsense", {"urgent", "tagged", "mine"}),
+    ],
+)
+def test_filters_narrow_the_list(
+    as_anna: Client, make_ticket: MakeTicket, anna: User, acme: Customer, query: str, expected: set[str]
+) -> None:
+    make_ticket("urgent", priority=4)
+    make_ticket("tagged").tags.add(Tag.objects.create(name="printer"))
+    make_ticket("mine", assignee=anna, customer=acme)
+    make_ticket("solved", status="solved")
+    found = Ticket.objects.filter(pk__in=numbers(as_anna, f"?{query}")).values_list("subject", flat=True)
+    assert set(found) == expected
+
+
+def test_a_wrong_filter_is_named_and_keeps_what_was_typed(as_anna: Client, make_ticket: MakeTicket) -> None:
+    page = text(as_anna, f"{LIST}?since=nonsense")
+    assert "Created since" in page
+    assert "Enter a valid date" in page
+
+
+def test_a_filter_that_is_on_can_be_taken_off(as_anna: Client, make_ticket: MakeTicket) -> None:
+    response = as_anna.get(f"{LIST}?status=open&priority=4&page=3")
+    chips = {str(chip.label): (chip.value, chip.rest) for chip in response.context["chips"]}
+    assert chips == {"Status": ("Open", "priority=4"), "Priority": ("Urgent", "status=open")}
+
+
+@pytest.mark.parametrize("column", ["number", "status", "priority", "updated_at", "created_at"])
+def test_sorting_uses_an_index_and_can_be_turned_round(as_anna: Client, make_ticket: MakeTicket, column: str) -> None:
+    as_anna.cookies["ticket_columns"] = "status.priority.updated_at.created_at"
+    tickets = [make_ticket(f"{n}", priority=n, status=["new", "open", "waiting"][n - 1]) for n in (1, 2, 3)]
+    up = numbers(as_anna, f"?sort={column}")
+    assert up == [ticket.pk for ticket in tickets]
+    assert numbers(as_anna, f"?sort=-{column}") == up[::-1]
+
+
+def test_fifty_tickets_stand_on_a_page(as_anna: Client, make_ticket: MakeTicket) -> None:
+    made = [make_ticket(f"{n}").pk for n in range(60)]
+    assert len(numbers(as_anna)) == 50
+    assert numbers(as_anna, "?page=2") == made[:10][::-1]
+
+
+@pytest.mark.parametrize("query", ["", "?view=mine&text=invoice&agent=me&tag=a&status=open"])
+def test_the_queries_do_not_grow_with_the_list(
+    as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer, query: str
+) -> None:
+    as_anna.cookies["ticket_columns"] = "requester.customer.tags.queue.assignee"
+    tag = Tag.objects.create(name="a")
+
+    def fill(count: int) -> None:
+        for n in range(count):
+            requester = Recipient.objects.known(f"person{Ticket.objects.count()}@acme.example")
+            ticket = make_ticket(f"Invoice {n}", customer=carla, assignee=anna, requester=requester, status="open")
+            ticket.tags.add(tag)
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            as_anna.get(LIST + query)
+        return len(captured)
+
+    fill(5)
+    few = queries()
+    fill(55)
+    assert queries() <= few <= 14
+
+
+def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) -> None:
+    make_ticket("One")
+    with CaptureQueriesContext(connection) as captured:
+        as_anna.get(f"{LIST}?view=all")
+    counting = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    assert counting
+    assert all('"status" IN' in sql or "has_held_comments" in sql for sql in counting)
+
+
+def test_columns_are_chosen_and_remembered(as_anna: Client, make_ticket: MakeTicket) -> None:
+    make_ticket("One")
+    assert 'data-label="Priority"' in text(as_anna, LIST)
+    response = as_anna.post("/tickets/columns/", {"columns": ["status", "nonsense"], "next": "/tickets/?view=all"})
+    assert response["Location"] == "/tickets/?view=all"
+    page = text(as_anna, LIST)
+    assert 'data-label="Status"' in page
+    assert 'data-label="Priority"' not in page
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/tickets/", "//evil.example", "/accounts/logout/", ""])
+def test_a_form_leads_back_to_the_list_and_nowhere_else(as_anna: Client, address: str) -> None:
+    assert as_anna.post("/tickets/columns/", {"next": address})["Location"] == LIST
+
+
+def test_new_mail_announces_itself_without_moving_the_list(as_anna: Client, make_ticket: MakeTicket) -> None:
+    make_ticket("Old", updated_at=timezone.now() - dt.timedelta(hours=1))
+    news_url = as_anna.get(f"{LIST}?agent=nobody").context["news_url"]
+    assert "new or changed" not in text(as_anna, news_url)
+    make_ticket("One")
+    make_ticket("Two")
+    make_ticket("Another's", assignee=User.objects.first())
+    news = text(as_anna, news_url)
+    assert "2 new or changed tickets" in news
+    assert 'href="/tickets/?agent=nobody"' in news
+    assert '<span class="count">4</span>' in news
+
+
+def test_tickets_of_other_queues_and_partners_are_not_listed(
+    as_anna: Client, make_ticket: MakeTicket, anna: User, main_partner: object, carla: Customer
+) -> None:
+    """# R30"""
+    make_ticket("Elsewhere", queue=Queue.objects.create(name="Sales"))
+    assert numbers(as_anna, "?view=all") == []
+    anna.partner = main_partner  # type: ignore[assignment]
+    anna.save()
+    make_ticket("Nobody's")
+    make_ticket("Of no partner", customer=carla)
+    assert numbers(as_anna, "?view=all") == []
+    assert numbers(as_anna, "?text=nobody") == []
+    Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
+    assert len(numbers(as_anna, "?view=all")) == 1
+
+
+def test_an_empty_list_says_what_to_do(as_anna: Client, queue: Queue) -> None:
+    assert "New mail appears here by itself" in text(as_anna, LIST)
+    assert "Remove a filter" in text(as_anna, f"{LIST}?text=nothing")
+
+
+def test_a_held_comment_and_a_doubtful_sender_are_marked(as_anna: Client, make_ticket: MakeTicket) -> None:
+    make_ticket("One", has_held_comments=True, validity=Validity.TO_VERIFY)
+    page = text(as_anna, LIST)
+    assert "Held comment" in page
+    assert "To verify" in page
+
+
+Post = Callable[..., str]
+
+
+@pytest.fixture
+def bulk(as_anna: Client) -> Post:
+    """Sends the form below the list and returns what the page says then."""
+
+    def send(tickets: list[int], **fields: str) -> str:
+        data = {"selected": tickets, "next": LIST, **fields}
+        response = as_anna.post("/tickets/bulk/", data, follow=True)
+        return " ".join(str(message) for message in response.context["messages"])
+
+    return send
+
+
+def test_many_tickets_are_assigned_at_once(bulk: Post, make_ticket: MakeTicket, anna: User) -> None:
+    tickets = [make_ticket(f"{n}").pk for n in range(3)]
+    assert bulk(tickets, assignee="me") == "3 tickets were changed."
+    assert Ticket.objects.filter(assignee=anna).count() == 3
+
+
+def test_status_and_queue_are_set_together(bulk: Post, make_ticket: MakeTicket) -> None:
+    sales = Queue.objects.create(name="Sales")
+    ticket = make_ticket("One")
+    assert bulk([ticket.pk], status="solved", queue=str(sales.pk)) == "1 ticket was changed."
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.queue) == ("solved", sales)
+
+
+def test_a_refusal_is_told_and_stops_no_other(
+    bulk: Post, make_ticket: MakeTicket, carla: Customer, main_partner: object, queue: Queue
+) -> None:
+    """# R31: a ticket without a customer cannot be given to an agent of one partner."""
+    ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)
+    ben.queues.add(queue)
+    Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
+    hers, nobodys = make_ticket("Hers", customer=carla), make_ticket("Nobody's")
+    said = bulk([hers.pk, nobodys.pk], assignee=str(ben.pk))
+    assert "1 ticket was changed." in said
+    assert "1 ticket was not changed." in said
+    assert f"#{nobodys.pk}" in said
+    assert Ticket.objects.get(assignee=ben) == hers
+
+
+def test_nothing_chosen_is_told(bulk: Post, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket("One")
+    assert "Select the tickets first" in bulk([], status="open")
+    assert "Choose what to do" in bulk([ticket.pk])
+    assert "Select a valid choice" in bulk([ticket.pk], status="merged")
+
+
+def test_tickets_out_of_sight_are_not_changed(bulk: Post, make_ticket: MakeTicket) -> None:
+    hidden = make_ticket("Elsewhere", queue=Queue.objects.create(name="Sales"))
+    assert bulk([hidden.pk], status="closed") == "1 ticket is not there."
+    hidden.refresh_from_db()
+    assert hidden.status == "new"

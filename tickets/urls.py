@@ -1,0 +1,32 @@
+"""Which address leads to which page of the tickets?"""
+
+from django.urls import include, path
+
+from tickets.views import bulk, changes, composer, list, messages, ticket
+
+app_name = "tickets"
+
+a_ticket = [
+    path("", ticket.detail, name="detail"),
+    path("news/", ticket.news, name="ticket_news"),
+    path("history/", ticket.history, name="history"),
+    path("send/", composer.send, name="send"),
+    path("draft/", composer.draft, name="draft"),
+    path("properties/", changes.properties, name="properties"),
+    path("participants/", changes.participants, name="participants"),
+    path("customer/", changes.customer, name="customer"),
+    path("merge/", changes.merge, name="merge"),
+    path("messages/<int:pk>/body/", messages.body, name="body"),
+    path("messages/<int:pk>/accept/", messages.accept, name="accept"),
+    path("messages/<int:pk>/reject/", messages.reject, name="reject"),
+    path("messages/<int:pk>/undo/", composer.undo, name="undo"),
+    path("attachments/<int:pk>/", messages.attachment, name="attachment"),
+]
+
+urlpatterns = [
+    path("", list.ticket_list, name="list"),
+    path("news/", list.news, name="news"),
+    path("columns/", list.columns, name="columns"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("<int:number>/", include(a_ticket)),
+]

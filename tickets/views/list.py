@@ -1,0 +1,134 @@
+"""The ticket list: saved views, filters, columns, and what came in since it was opened."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from helpdesk.pagination import paged
+from recipients.access import SignedIn, agent_required
+from tickets.filters import TicketFilter, chips
+from tickets.forms import BulkForm
+from tickets.models import Ticket
+from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
+from tickets.tables import OPTIONAL_COLUMNS, TicketTable
+from tickets.visibility import TicketQuerySet
+
+COLUMNS_COOKIE = "ticket_columns"
+A_YEAR = 365 * 24 * 3600  # seconds
+#: New tickets are counted up to here; more are "99+".
+NEWS_LIMIT = 99
+
+
+@require_GET
+@agent_required
+def ticket_list(request: SignedIn) -> HttpResponse:
+    """The tickets of a view, as narrowed by the filter bar."""
+    view = _view(request.GET)
+    filterset = _filtered(request, view)
+    columns = _columns(request)
+    table = TicketTable(
+        _rows(filterset.qs, columns), exclude=[name for name in OPTIONAL_COLUMNS if name not in columns]
+    )
+    context = {
+        "table": paged(request, table),
+        "filter": filterset,
+        "chips": chips(filterset),
+        "view": view,
+        "views": counted(request.user, view),
+        "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
+        "bulk": BulkForm(),
+        "news_url": _news_url(request.GET),
+    }
+    return render(request, "tickets/ticket_list.html", context)
+
+
+@require_GET
+@agent_required
+def news(request: SignedIn) -> HttpResponse:
+    """How many tickets of the list are new or changed since it was opened; the list itself stays as it is."""
+    view = _view(request.GET)
+    since = _moment(request.GET.get("opened", ""))
+    changed = _filtered(request, view).qs.filter(updated_at__gt=since)
+    count = len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
+    address = request.GET.copy()
+    address.pop("opened", None)
+    context = {
+        "count": count,
+        "shown": f"{NEWS_LIMIT}+" if count > NEWS_LIMIT else str(count),
+        "list_url": f"{reverse('tickets:list')}?{address.urlencode()}",
+        "views": counted(request.user, view),
+    }
+    return render(request, "tickets/_news.html", context)
+
+
+@require_POST
+@agent_required
+def columns(request: SignedIn) -> HttpResponse:
+    """Remember in this browser which columns the agent wants, and go back to the list."""
+    chosen = [name for name in OPTIONAL_COLUMNS if name in request.POST.getlist("columns")]
+    response = redirect(back_to_list(request))
+    response.set_cookie(
+        COLUMNS_COOKIE,
+        ".".join(chosen),
+        max_age=A_YEAR,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def back_to_list(request: SignedIn) -> str:
+    """The address of the list that a form was sent from; the plain list if it is not one of ours."""
+    wanted = request.POST.get("next", "")
+    start = reverse("tickets:list")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}) and wanted.startswith(start)
+    return wanted if ours else start
+
+
+def _view(asked: QueryDict) -> SavedView:
+    """The view that the address names; a search looks through everything unless a view is named."""
+    if view := BY_SLUG.get(asked.get("view", "")):
+        return view
+    return EVERYTHING if asked.get("text") or asked.get("status") else DEFAULT
+
+
+def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
+    visible = Ticket.objects.visible_to(request.user)
+    tickets = view.of(visible, request.user, any_status=bool(request.GET.get("status")))
+    return TicketFilter(request.GET, tickets, user=request.user)
+
+
+def _rows(tickets: TicketQuerySet, columns: set[str]) -> TicketQuerySet:
+    tickets = tickets.select_related("requester", "customer", "queue", "assignee").defer("match", "verdict")
+    return tickets.prefetch_related("tags") if "tags" in columns else tickets
+
+
+def _columns(request: SignedIn) -> set[str]:
+    kept = request.COOKIES.get(COLUMNS_COOKIE)
+    if kept is None:
+        return {name for name, shown in OPTIONAL_COLUMNS.items() if shown}
+    return set(kept.split(".")) & set(OPTIONAL_COLUMNS)
+
+
+def _news_url(asked: QueryDict) -> str:
+    address: Any = asked.copy()
+    address.pop("page", None)
+    address["opened"] = timezone.now().isoformat()
+    return f"{reverse('tickets:news')}?{address.urlencode()}"
+
+
+def _moment(text: str) -> dt.datetime:
+    """The aware moment in `text`, now if it says none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    return moment if moment and timezone.is_aware(moment) else timezone.now()

@@ -1,0 +1,93 @@
+"""What belongs to one message: its HTML in a page of its own, its files, and whether a held one is let in."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from recipients.access import SignedIn, agent_required
+from recipients.models import User
+from tickets import mail_display
+from tickets.models import Attachment, Comment, Ticket
+from tickets.models.errors import NotAllowed
+from tickets.views.bulk import sentence
+
+_FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@require_GET
+@agent_required
+def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """The HTML of a message for its frame; with `?images=1` the pictures of other servers are fetched too."""
+    comment = _comment_or_404(request.user, number, pk)
+    remote_images = request.GET.get("images") == "1"
+    pictures = {
+        file.cid: f"{reverse('tickets:attachment', args=[number, file.pk])}?show=1"
+        for file in comment.attachments.all()
+        if file.cid and file.type in mail_display.PREVIEWED
+    }
+    title = comment.subject or _("Message")
+    response = HttpResponse(
+        mail_display.page(comment.html, title=title, pictures=pictures, remote_images=remote_images)
+    )
+    response["Content-Security-Policy"] = mail_display.policy(remote_images=remote_images)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_GET
+@agent_required
+@cache_control(private=True, max_age=3600)
+def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
+    """A file of a message: to be kept, or with `?show=1` to be looked at if that is harmless."""
+    tickets = Ticket.objects.visible_to(request.user).filter(pk=number)
+    file = get_object_or_404(Attachment, pk=pk, comment__ticket__in=tickets)
+    shown = request.GET.get("show") == "1" and file.type in mail_display.PREVIEWED
+    try:
+        content = default_storage.open(file.path, "rb")
+    except FileNotFoundError as error:
+        raise Http404(_("The storage has lost this file.")) from error
+    response = FileResponse(
+        content,
+        as_attachment=not shown,
+        filename=file.name,
+        content_type=file.type if shown else "application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    # A sandbox would keep Chromium's PDF viewer from opening, which itself runs nothing of ours.
+    response["Content-Security-Policy"] = _FILE_POLICY if file.type == "application/pdf" else f"{_FILE_POLICY}; sandbox"
+    return response
+
+
+@require_POST
+@agent_required
+def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Let a held message in, as if its writer had been known."""
+    return _decide(request, _comment_or_404(request.user, number, pk), accepted=True)
+
+
+@require_POST
+@agent_required
+def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Keep a held message out of the conversation with the customer."""
+    return _decide(request, _comment_or_404(request.user, number, pk), accepted=False)
+
+
+def _decide(request: SignedIn, comment: Comment, *, accepted: bool) -> HttpResponse:
+    try:
+        comment.accept(by=request.user) if accepted else comment.reject(by=request.user)
+    except (NotAllowed, ValidationError) as error:
+        messages.error(request, sentence(error))
+    else:
+        messages.success(request, _("The message was accepted.") if accepted else _("The message was rejected."))
+    return redirect("tickets:detail", comment.ticket_id)
+
+
+def _comment_or_404(user: User, number: int, pk: int) -> Comment:
+    tickets = Ticket.objects.visible_to(user).filter(pk=number)
+    return get_object_or_404(Comment.objects.prefetch_related("attachments"), pk=pk, ticket__in=tickets)

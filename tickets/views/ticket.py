@@ -1,0 +1,105 @@
+"""The ticket's page: its conversation, its composer, its right side, and what is new since it was opened."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from recipients.access import SignedIn, agent_required
+from recipients.models import User
+from tickets import drafts, presence, richtext
+from tickets.conversation import conversation
+from tickets.forms import ComposerForm, PropertiesForm
+from tickets.history import told
+from tickets.models import Comment, Draft, Event, Ticket
+from tickets.panel import panel
+
+#: Events on one page of the history.
+HISTORY_SHOWN = 500
+
+
+@require_GET
+@agent_required
+def detail(request: SignedIn, number: int) -> HttpResponse:
+    """The newest messages of a ticket, or those before the comment that `?before=` names."""
+    return ticket_page(request, visible_or_404(request.user, number))
+
+
+def ticket_page(
+    request: SignedIn,
+    ticket: Ticket,
+    *,
+    composer: ComposerForm | None = None,
+    properties: PropertiesForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page; with the form that was not accepted, if there is one."""
+    shown = conversation(ticket, _number(request.GET.get("before", "")))
+    context = {
+        "ticket": ticket,
+        "conversation": shown,
+        "panel": panel(ticket, request.user, properties),
+        "colleagues": presence.here(ticket, request.user),
+        **composer_context(ticket, drafts.of(ticket, request.user), composer, shown.last_comment),
+    }
+    return render(request, "tickets/ticket_detail.html", context, status=status)
+
+
+def composer_context(ticket: Ticket, draft: Draft | None, form: ComposerForm | None, seen: int) -> dict[str, Any]:
+    """What the composer shows: what was just typed, else the draft, else nothing."""
+    if form is not None:
+        values = {name: form.data.get(name, "") for name in ("kind", "text", "html", "cc")}
+    elif draft:
+        kind = "note" if draft.is_note else "reply"
+        values = {"kind": kind, "text": richtext.to_text(draft.html), "html": draft.html, "cc": draft.cc}
+    else:
+        values = {"kind": "reply", "text": "", "html": "", "cc": ""}
+    if values["html"]:
+        values["html"] = richtext.sanitise(values["html"])
+        values["text"] = richtext.to_text(values["html"])
+    return {"composer": values, "composer_form": form, "draft": draft, "seen": seen}
+
+
+@require_GET
+@agent_required
+def news(request: SignedIn, number: int) -> HttpResponse:
+    """Whether messages came in since the page was opened, and who else is here."""
+    ticket = visible_or_404(request.user, number)
+    newer = newer_than(ticket, _number(request.GET.get("seen", "")))
+    context = {"ticket": ticket, "newer": newer, "colleagues": presence.here(ticket, request.user)}
+    return render(request, "tickets/_ticket_news.html", context)
+
+
+@require_GET
+@agent_required
+def history(request: SignedIn, number: int) -> HttpResponse:
+    """Everything that happened to a ticket, the newest first."""
+    ticket = visible_or_404(request.user, number)
+    events = Event.objects.filter(ticket=ticket).select_related("agent").order_by("-at", "-pk")
+    return render(
+        request, "tickets/ticket_history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
+    )
+
+
+def visible_or_404(user: User, number: int) -> Ticket:
+    """The ticket, with what its page shows; 404 if there is none or `user` may not see it: both look the same."""
+    tickets = Ticket.objects.visible_to(user).select_related(
+        "queue", "assignee", "requester", "customer__company", "customer__partner", "merged_into"
+    )
+    ticket = tickets.prefetch_related("tags").filter(pk=number).first()
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def newer_than(ticket: Ticket, seen: int | None) -> list[Comment]:
+    """The messages that came in after the comment `seen`, the newest last; [] if nobody says what was seen."""
+    if seen is None:
+        return []
+    comments = Comment.objects.filter(ticket=ticket, pk__gt=seen).select_related("agent", "recipient")
+    return list(comments.order_by("pk")[:10])
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
