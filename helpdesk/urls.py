@@ -5,12 +5,22 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from helpdesk import views
 from helpdesk.health import healthz, readyz
 from helpdesk.metrics import metrics
+from helpdesk.styleguide import styleguide
+from recipients.views.profile import profile
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),
     path("accounts/", include("allauth.urls")),
+    path("tickets/", include("tickets.urls")),
+    path("recipients/", include("recipients.urls")),
+    path("customers/", include("recipients.urls_customers")),
+    path("mail/", include("mailboxes.urls")),
+    path("settings/", include("helpdesk.urls_settings")),
+    path("setup/", views.setup, name="setup"),
+    path("profile/", profile, name="profile"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
@@ -18,3 +28,5 @@ urlpatterns = [
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

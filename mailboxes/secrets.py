@@ -1,5 +1,7 @@
 """How do passwords rest in the database? Encrypted with keys of their own (`MAIL_SECRET_KEYS`), newest first."""
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +28,20 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not gen
                 "A stored mail password cannot be read with any of MAIL_SECRET_KEYS. "
                 "Put back the key it was written with."
             ) from None
+
+
+def seal(values: Mapping[str, str]) -> str:
+    """`values` as text that this installation alone can read: what was typed may pass through a browser in it."""
+    return _cipher(tuple(settings.MAIL_SECRET_KEYS)).encrypt(json.dumps(dict(values)).encode()).decode()
+
+
+def unseal(sealed: str, seconds: int) -> dict[str, str]:
+    """What was sealed at most `seconds` ago; nothing if it is older, or was not sealed here."""
+    try:
+        values = json.loads(_cipher(tuple(settings.MAIL_SECRET_KEYS)).decrypt(sealed.encode(), ttl=seconds))
+    except (InvalidToken, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
 
 
 @lru_cache(maxsize=4)

@@ -1,10 +1,13 @@
-"""What stands around every page of the settings?"""
+"""What stands around every page of the settings, and above every page until they are complete?"""
+
+from typing import Any
 
 from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
 
+from helpdesk import setup
 from helpdesk.settings_map import SETTINGS
 from helpdesk.templatetags.helpdesk_ui import NavigationLink
 
@@ -17,3 +20,12 @@ def settings_navigation(context: Context) -> list[NavigationLink]:
     request: HttpRequest = context["request"]
     links = [(reverse(page.name), page) for page in SETTINGS]
     return [NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)) for url, page in links]
+
+
+@register.inclusion_tag("_setup_banner.html", takes_context=True)
+def setup_banner(context: Context) -> dict[str, Any]:
+    """What is missing, for administrators, on every page but the one that says so at length. One query."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    asked = user and user.is_authenticated and user.is_administrator and request and request.path != reverse("setup")
+    return {"missing": setup.missing() if asked else []}

@@ -127,14 +127,17 @@ PAGES = (
     ("mailboxes:outbox", gettext_lazy("Outbox"), "send", "o"),
     ("settings:home", gettext_lazy("Settings"), "settings", "s"),
 )
+FOR_ADMINISTRATORS = {"mailboxes:log", "mailboxes:outbox", "settings:home"}
 
 
 @register.simple_tag(takes_context=True)
 def main_navigation(context: Context) -> list[NavigationLink]:
-    """The pages that exist, with the one the request is in marked as current (the longest matching path)."""
+    """The pages the user may open, with the one the request is in marked as current (the longest matching path)."""
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
-    found = [(_reverse(name), label, picture, key) for name, label, picture, key in PAGES]
+    sets_up = getattr(getattr(request, "user", None), "is_administrator", False)
+    allowed = [page for page in PAGES if sets_up or page[0] not in FOR_ADMINISTRATORS]
+    found = [(_reverse(name), label, picture, key) for name, label, picture, key in allowed]
     here = max((url for url, *_rest in found if url and path.startswith(url)), key=len, default="")
     return [NavigationLink(url, label, picture, key, url == here) for url, label, picture, key in found if url]
 

@@ -1,0 +1,20 @@
+"""The page from which every setting is reached, and the one that says what is still missing."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from helpdesk import setup as requirements
+from helpdesk.settings_map import SETTINGS
+from recipients.access import SignedIn, administrator_required
+
+
+@administrator_required
+def settings_home(request: SignedIn) -> HttpResponse:
+    return render(request, "settings_home.html", {"pages": SETTINGS})
+
+
+@administrator_required
+def setup(request: SignedIn) -> HttpResponse:
+    steps = requirements.steps()
+    context = {"steps": steps, "missing": sum(not step.done for step in steps)}
+    return render(request, "setup.html", context)

@@ -1,0 +1,45 @@
+"""The post room under `/admin/`: every row, for super administrators; the ledger is only read."""
+
+from django.contrib import admin
+
+from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from mailboxes.models import Address, InboundEmail, Mailbox, Pulse
+
+
+class AddressInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+    model = Address
+    extra = 0
+    autocomplete_fields = ["queue"]
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(LargeAdmin):
+    """Passwords are typed in the settings, where the connection is tested too; here they are never shown."""
+
+    list_display = ["name", "is_default", "is_active", "state", "state_since", "fetched_at", "failures"]
+    search_fields = ["name", "addresses__address"]
+    exclude = ["imap_password", "smtp_password"]
+    readonly_fields = ["state", "state_message", "state_since", "fetched_at", "uidvalidity", "last_uid"]
+    inlines = [AddressInline]
+
+
+@admin.register(Address)
+class AddressAdmin(LargeAdmin):
+    list_display = ["address", "name", "mailbox", "is_main", "queue"]
+    list_select_related = ["mailbox", "queue"]
+    search_fields = ["address", "name"]
+    autocomplete_fields = ["mailbox", "queue"]
+
+
+@admin.register(InboundEmail)
+class InboundEmailAdmin(RecordAdmin):
+    list_display = ["fetched_at", "author", "subject", "outcome", "mailbox", "ticket_number", "size"]
+    list_display_links = ["fetched_at", "subject"]
+    list_filter = ["outcome", "source", "mailbox"]
+    list_select_related = ["mailbox"]
+    search_fields = ["=author", "=ticket_number", "subject"]
+
+
+@admin.register(Pulse)
+class PulseAdmin(RecordAdmin):
+    list_display = ["name", "at"]

@@ -1,0 +1,81 @@
+"""How are mail log and outbox narrowed down?"""
+
+import datetime as dt
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from recipients.addressing import normalise
+from recipients.filters import chooser, search_field
+from tickets.models import Outbox
+
+WAITING = "waiting"
+
+
+def _day(label: object) -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date", "aria-label": label})
+
+
+class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
+    outcome = django_filters.ChoiceFilter(
+        method="with_outcome",
+        choices=[(WAITING, _("Not settled yet")), *Outcome.choices],
+        empty_label=_("Every outcome"),
+        widget=chooser(_("Outcome")),
+    )
+    mailbox = django_filters.ModelChoiceFilter(
+        queryset=Mailbox.objects.all(), empty_label=_("Every mailbox"), widget=chooser(_("Mailbox"))
+    )
+    sender = django_filters.CharFilter(
+        method="from_sender",
+        widget=forms.TextInput(attrs={"placeholder": _("Sender's address"), "aria-label": _("Sender's address")}),
+    )
+    since = django_filters.DateFilter(method="from_day", label=_("From"), widget=_day(_("From")))
+    until = django_filters.DateFilter(method="to_day", label=_("To"), widget=_day(_("To")))
+
+    class Meta:
+        model = InboundEmail
+        fields: list[str] = []
+
+    def with_outcome(self, rows: QuerySet[InboundEmail], name: str, outcome: str) -> QuerySet[InboundEmail]:
+        return rows.filter(outcome="" if outcome == WAITING else outcome)
+
+    def from_sender(self, rows: QuerySet[InboundEmail], name: str, given: str) -> QuerySet[InboundEmail]:
+        """The whole address by its index; a part of one is looked for."""
+        address = normalise(given)
+        return rows.filter(author=address) if address else rows.filter(author__icontains=given.strip())
+
+    def from_day(self, rows: QuerySet[InboundEmail], name: str, day: dt.date) -> QuerySet[InboundEmail]:
+        return rows.filter(fetched_at__gte=_midnight(day))
+
+    def to_day(self, rows: QuerySet[InboundEmail], name: str, day: dt.date) -> QuerySet[InboundEmail]:
+        return rows.filter(fetched_at__lt=_midnight(day + dt.timedelta(days=1)))
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """When `day` begins where the user is."""
+    return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_current_timezone())
+
+
+class OutboxFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
+    state = django_filters.ChoiceFilter(
+        choices=Outbox.State.choices, empty_label=_("Every state"), widget=chooser(_("State"))
+    )
+    recipient = django_filters.CharFilter(
+        method="to_recipient",
+        widget=forms.TextInput(attrs={"placeholder": _("Recipient's address"), "aria-label": _("Recipient's address")}),
+    )
+
+    class Meta:
+        model = Outbox
+        fields: list[str] = []
+
+    def to_recipient(self, rows: QuerySet[Outbox], name: str, given: str) -> QuerySet[Outbox]:
+        address = normalise(given)
+        return rows.filter(recipient=address) if address else rows.filter(recipient__icontains=given.strip())

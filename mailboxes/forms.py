@@ -1,0 +1,271 @@
+"""What may be typed about an account, its addresses, and the queue that handles them?"""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.sections import Section, Sections
+from mailboxes.connection import Account, Security
+from mailboxes.models import Address, Mailbox
+from mailboxes.secrets import seal, unseal
+from recipients.addressing import display
+from tickets.forms_settings import QueueForm as PlainQueueForm
+from tickets.models import Queue
+
+MEGABYTE = 1024 * 1024
+PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved
+
+
+def _password() -> forms.CharField:
+    return forms.CharField(
+        required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
+class MailboxForm(Sections, forms.ModelForm[Mailbox]):
+    """An account with its own address (U21, U26, U27).
+
+    A password is never sent back to the browser in clear. An empty field keeps the stored one, unless the server or the
+    user name changed: a stored password is not handed to a server it was not typed for. What was typed into a form
+    that cannot be saved comes back sealed, so that it need not be typed again (T23).
+    """
+
+    address = forms.CharField(label=_("E-mail address"), max_length=320, help_text=_("Mail to it becomes tickets."))
+    queue = forms.ModelChoiceField(
+        label=_("Queue"),
+        queryset=Queue.objects.all(),
+        required=False,
+        empty_label=_("None: mail waits in the mail log"),
+        help_text=_("Where its tickets lie."),
+    )
+    imap_password = _password()
+    smtp_password = _password()
+    same_login = forms.BooleanField(
+        label=_("Sign in with the user name and password above"), required=False, initial=True
+    )
+    max_megabytes = forms.IntegerField(
+        label=_("Largest mail in MB"),
+        initial=25,
+        validators=[MinValueValidator(1), MaxValueValidator(1024)],
+        help_text=_("Larger ones stay on the server; their headers are shown to the agents."),
+    )
+
+    sections = (
+        Section("", (("address", "name"), "queue")),
+        Section(
+            _("Incoming mail (IMAP)"),
+            (
+                ("imap_host", "imap_port", "imap_security"),
+                ("imap_username", "imap_password"),
+                ("folder", "after_fetch", "move_to"),
+                ("poll_seconds", "max_megabytes"),
+                "is_active",
+            ),
+        ),
+        Section(
+            _("Outgoing mail (SMTP)"),
+            (
+                ("smtp_host", "smtp_port", "smtp_security"),
+                "same_login",
+                ("smtp_username", "smtp_password"),
+                "sender_email",
+            ),
+        ),
+        Section(
+            _("Recognising replies and forgeries"),
+            ("plus_addressing", ("authserv_id", "authentication")),
+        ),
+    )
+
+    class Meta:
+        model = Mailbox
+        fields = [
+            "name",
+            "imap_host",
+            "imap_port",
+            "imap_security",
+            "imap_username",
+            "imap_password",
+            "folder",
+            "after_fetch",
+            "move_to",
+            "poll_seconds",
+            "is_active",
+            "smtp_host",
+            "smtp_port",
+            "smtp_security",
+            "smtp_username",
+            "smtp_password",
+            "sender_email",
+            "plus_addressing",
+            "authserv_id",
+            "authentication",
+        ]
+        help_texts = {
+            "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
+            "smtp_username": _("Empty for a server that asks for none."),
+            "authentication": _("Observe shows failures on the ticket; enforce also holds what fails."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = Mailbox.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
+        for kind in ("imap", "smtp"):
+            self._describe_password(kind)
+        if self.stored:
+            main = self.stored.addresses.filter(is_main=True).first()
+            self.initial["address"], self.initial["queue"] = (
+                (display(main.address), main.queue_id) if main else ("", None)
+            )
+            self.initial["max_megabytes"] = max(1, self.stored.max_message_bytes // MEGABYTE)
+            self.initial["same_login"] = _login(self.stored, "imap") == _login(self.stored, "smtp")
+
+    def _describe_password(self, kind: str) -> None:
+        field = self.fields[f"{kind}_password"]
+        field.label = _("Password")
+        if self.is_bound and self._typed(kind):
+            field.help_text = _("What you typed is kept. Leave it empty to use that.")
+        elif self.stored and getattr(self.stored, f"{kind}_password"):
+            field.help_text = _("A password is stored. Leave it empty to keep that.")
+
+    def _typed(self, kind: str) -> str:
+        """The password typed now, or just before in a form that could not be saved."""
+        typed = self.data.get(self.add_prefix(f"{kind}_password"), "")
+        return typed or unseal(self.data.get(self.add_prefix("sealed"), ""), PASSWORD_LASTS).get(kind, "")
+
+    @property
+    def sealed_passwords(self) -> str:
+        """What was typed, for the hidden field: readable by this server alone and for an hour."""
+        typed = {kind: self._typed(kind) for kind in ("imap", "smtp")} if self.is_bound else {}
+        return seal(typed) if any(typed.values()) else ""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        values["imap_password"] = self._password("imap")
+        if values.get("same_login"):
+            values["smtp_username"] = values.get("imap_username", "")
+        values["smtp_password"] = values["imap_password"] if values.get("same_login") else self._password("smtp")
+        if not values["imap_password"] and "imap_host" in values:
+            self.add_error("imap_password", self._why_needed("imap"))
+        if values.get("smtp_host") and values.get("smtp_username") and not values["smtp_password"]:
+            self.add_error("imap_password" if values.get("same_login") else "smtp_password", self._why_needed("smtp"))
+        return values
+
+    def _password(self, kind: str) -> str:
+        if typed := self._typed(kind):
+            return typed
+        values = self.cleaned_data
+        same = self.stored and all(
+            getattr(self.stored, f"{kind}_{part}") == values.get(f"{kind}_{part}") for part in ("host", "username")
+        )
+        return str(getattr(self.stored, f"{kind}_password") or "") if same else ""
+
+    def _why_needed(self, kind: str) -> str:
+        if self.stored and getattr(self.stored, f"{kind}_password"):
+            return str(_("The server or the user name has changed: type the password again."))
+        return str(_("Type the password."))
+
+    def clean_address(self) -> str:
+        """As the address will be; who else may have it is asked here, so that the error stands at the field (U10)."""
+        main = Address.objects.filter(mailbox=self.stored, is_main=True).first() if self.stored else None
+        address = main or Address(is_main=True)
+        address.address = self.cleaned_data["address"]
+        try:
+            address.clean()
+            address.validate_unique(exclude=["mailbox"])
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+        return address.address
+
+    def account(self, kind: str) -> Account | None:
+        """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong."""
+        values = self.cleaned_data
+        host, port, security = (values.get(f"{kind}_{part}") for part in ("host", "port", "security"))
+        if not (host and port and security):
+            return None
+        username, password = values.get(f"{kind}_username", ""), values.get(f"{kind}_password", "")
+        return Account(host, port, Security(security), username, password)
+
+    def connection_errors(self) -> list[forms.BoundField]:
+        """The fields of the accounts that are wrong: they are why a part could not be tried."""
+        return [field for field in self if field.name.startswith(("imap_", "smtp_", "folder")) and field.errors]
+
+    def save(self, commit: bool = True) -> Mailbox:
+        """Save account and address together. Another account or folder is read from its beginning, and at once."""
+        mailbox = self.instance
+        mailbox.max_message_bytes = self.cleaned_data["max_megabytes"] * MEGABYTE
+        mailbox.imap_password = self.cleaned_data["imap_password"]
+        mailbox.smtp_password = self.cleaned_data["smtp_password"]
+        mailbox.smtp_username = self.cleaned_data["smtp_username"]
+        if self.stored and {"imap_host", "imap_username", "folder"} & set(self.changed_data):
+            mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
+        mailbox.next_poll_at = timezone.now()
+        with transaction.atomic():
+            mailbox.save_with_address(
+                self.cleaned_data["address"], self.cleaned_data["queue"], name=self.cleaned_data["name"]
+            )
+        return mailbox
+
+
+class AddressForm(forms.ModelForm[Address]):
+    """A further address that redirects to a mailbox; nobody signs in to it (U05, T24)."""
+
+    class Meta:
+        model = Address
+        fields = ["address", "name", "mailbox", "queue"]
+        help_texts = {
+            "address": _(
+                "Mail to it has to be redirected, not forwarded, to the mailbox, so that the sender survives."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mailbox = self.fields["mailbox"]
+        assert isinstance(mailbox, forms.ModelChoiceField)
+        mailbox.empty_label = None
+        mailbox.label = _("Redirects to")
+        self.initial["address"] = display(self.instance.address)
+
+
+class HandledAddresses(forms.ModelMultipleChoiceField):
+    """Addresses to tick; one that another queue handles says so, as ticking it takes it from there."""
+
+    def label_from_instance(self, obj: Address) -> str:
+        if obj.queue is None:
+            return str(obj)
+        return str(_("%(address)s (queue: %(queue)s)") % {"address": obj, "queue": obj.queue})
+
+
+class QueueForm(PlainQueueForm):
+    """A queue with the addresses whose mail it handles, which the work floor does not know (T22)."""
+
+    addresses = HandledAddresses(
+        label=_("Handled addresses"),
+        queryset=Address.objects.select_related("queue"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Their mail becomes tickets of this queue. Mail to addresses of no queue waits in the log."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["addresses"] = list(self.instance.addresses.all())
+
+    def save(self, commit: bool = True) -> Queue:
+        with transaction.atomic():
+            queue = super().save(commit)
+            chosen = self.cleaned_data["addresses"]
+            Address.objects.filter(queue=queue).exclude(pk__in=chosen).update(queue=None)
+            Address.objects.filter(pk__in=chosen).update(queue=queue)
+        return queue
+
+
+def _login(mailbox: Mailbox, kind: str) -> tuple[str, str]:
+    return getattr(mailbox, f"{kind}_username"), getattr(mailbox, f"{kind}_password")

@@ -1,0 +1,53 @@
+"""How do one-time links reach their reader? Straight to the default mailbox's SMTP server, never by the outbox.
+
+What the outbox holds, administrators can read for ever; a link to choose a password is for one person alone.
+"""
+
+from collections.abc import Sequence
+from smtplib import SMTPException
+
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import EmailMessage
+from django.utils.translation import gettext as _
+
+from mailboxes.connection import ConnectionFailed
+from mailboxes.models import Mailbox
+from mailboxes.smtp import Sender
+
+
+class MailboxBackend(BaseEmailBackend):
+    """Django's `send_mail` by the default mailbox. Raises SMTPException with a sentence if a mail did not leave."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        try:
+            return self._send(email_messages)
+        except SMTPException:
+            if self.fail_silently:
+                return 0
+            raise
+
+    def _send(self, mails: Sequence[EmailMessage]) -> int:
+        mailbox = Mailbox.objects.filter(is_default=True).exclude(smtp_host="").prefetch_related("addresses").first()
+        if mailbox is None:
+            raise SMTPException(_("No mailbox can send yet; set up its SMTP server."))
+        try:
+            with Sender(mailbox.smtp_account) as sender:
+                for mail in mails:
+                    _send_one(sender, mailbox, mail)
+        except ConnectionFailed as failure:
+            raise SMTPException(failure.message) from failure
+        return len(mails)
+
+
+def _send_one(sender: Sender, mailbox: Mailbox, mail: EmailMessage) -> None:
+    """One mail from the mailbox's own address, as a server refuses others."""
+    mail.from_email = f'"{_quotable(mailbox.name)}" <{mailbox.address}>'
+    mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")
+    refusals = sender.send(mailbox.address, mail.recipients(), mail.message().as_bytes(linesep="\r\n"))
+    for recipient, refusal in refusals.items():
+        refused = _("The server refused %(recipient)s: %(code)d %(reply)s")
+        raise SMTPException(refused % {"recipient": recipient, "code": refusal.code, "reply": refusal.reply})
+
+
+def _quotable(name: str) -> str:
+    return name.replace("\\", "").replace('"', "")

@@ -1,0 +1,55 @@
+"""How do outcomes, states and accounts look? Told by a tone and an icon, and always by words."""
+
+from django import template
+
+from mailboxes.models import Mailbox, Outcome
+from tickets.models import Outbox
+
+register = template.Library()
+
+OUTCOMES = {
+    "": ("", "clock"),
+    Outcome.TICKET: ("ok", "ticket"),
+    Outcome.COMMENT: ("ok", "message-square"),
+    Outcome.HELD: ("warn", "hand"),
+    Outcome.DUPLICATE: ("", "copy"),
+    Outcome.LOOP: ("", "repeat"),
+    Outcome.BOUNCE: ("warn", "mail-x"),
+    Outcome.AUTOMATIC: ("", "bot"),
+    Outcome.BANNED: ("danger", "ban"),
+    Outcome.DENIED: ("danger", "shield-ban"),
+    Outcome.DELETED_BY_RULE: ("", "trash-2"),
+    Outcome.UNHANDLED: ("warn", "circle-question-mark"),
+    Outcome.REFUSED: ("warn", "user-x"),
+    Outcome.REDIRECT_CHECK: ("", "route"),
+    Outcome.TOO_LARGE: ("warn", "weight"),
+    Outcome.FAILED: ("danger", "triangle-alert"),
+    Outcome.QUARANTINED: ("danger", "triangle-alert"),
+}
+STATES = {
+    Outbox.State.WAITING: ("accent", "clock"),
+    Outbox.State.SENT: ("ok", "check"),
+    Outbox.State.FAILED: ("danger", "triangle-alert"),
+    Outbox.State.BOUNCED: ("warn", "mail-x"),
+    Outbox.State.CANCELLED: ("", "x"),
+}
+
+
+@register.filter
+def tone(value: str) -> str:
+    """The tone of the badge for an outcome or for a state of the outbox."""
+    return (OUTCOMES | STATES).get(value, ("", ""))[0]
+
+
+@register.filter
+def mark(value: str) -> str:
+    """The icon of the badge."""
+    return (OUTCOMES | STATES).get(value, ("", "circle"))[1]
+
+
+@register.filter
+def health(mailbox: Mailbox) -> str:
+    """The dot of a mailbox: whether mail comes in."""
+    if not mailbox.is_active or mailbox.state == Mailbox.State.NEW:
+        return ""
+    return "ok" if mailbox.state == Mailbox.State.OK else "danger"

@@ -1,0 +1,23 @@
+"""Addresses of the settings about mailboxes, and of queues with their addresses, in the namespace `settings`."""
+
+from django.urls import path
+
+from mailboxes.forms import QueueForm
+from mailboxes.views import accounts, addresses
+from tickets.views import settings
+
+urlpatterns = [
+    path("mailboxes/", accounts.mailbox_list, name="mailboxes"),
+    path("mailboxes/new/", accounts.mailbox_edit, name="mailbox_add"),
+    path("mailboxes/new/test/", accounts.mailbox_test, name="mailbox_test_new"),
+    path("mailboxes/<int:pk>/", accounts.mailbox_edit, name="mailbox"),
+    path("mailboxes/<int:pk>/test/", accounts.mailbox_test, name="mailbox_test"),
+    path("mailboxes/<int:pk>/fetch/", accounts.mailbox_fetch, name="mailbox_fetch"),
+    path("mailboxes/<int:pk>/default/", accounts.mailbox_default, name="mailbox_default"),
+    path("mailboxes/<int:pk>/delete/", accounts.mailbox_delete, name="mailbox_delete"),
+    path("mailboxes/addresses/new/", addresses.address_edit, name="address_add"),
+    path("mailboxes/addresses/<int:pk>/", addresses.address_edit, name="address"),
+    path("mailboxes/addresses/<int:pk>/delete/", addresses.address_delete, name="address_delete"),
+    path("queues/new/", settings.queue_edit, {"form_class": QueueForm}, name="queue_add"),
+    path("queues/<int:pk>/", settings.queue_edit, {"form_class": QueueForm}, name="queue"),
+]

@@ -1,0 +1,57 @@
+"""What became of every mail, and why? The mail log, one mail with everything known about it, and settling it again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.pagination import paged
+from mailboxes import inbound as post_room
+from mailboxes.access import visible_inbound
+from mailboxes.filters import InboundFilter
+from mailboxes.models import InboundEmail
+from mailboxes.tables import InboundTable
+from mailboxes.views.source import Source
+from recipients import explanation
+from recipients.access import SignedIn, administrator_required
+
+SHOWN = 50  # deliveries of one mail
+
+
+@administrator_required
+def log(request: SignedIn) -> HttpResponse:
+    rows = visible_inbound(request.user).select_related("mailbox").defer("traceback", "match", "verdict")
+    narrowed = InboundFilter(request.GET, queryset=rows)
+    table = paged(request, InboundTable(narrowed.qs))
+    return render(request, "mailboxes/log.html", {"filter": narrowed, "table": table})
+
+
+@administrator_required
+def log_detail(request: SignedIn, pk: int) -> HttpResponse:
+    mail = _mail(request, pk)
+    context = {
+        "mail": mail,
+        "source": Source.of(mail),
+        "sentence": explanation.sentence(mail.match),
+        "steps": explanation.steps(mail.match),
+        "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
+    }
+    return render(request, "mailboxes/log_detail.html", context)
+
+
+@administrator_required
+@require_POST
+def replay(request: SignedIn, pk: int) -> HttpResponse:
+    """Settle the mail once more by the way of every mail, and say what came of it."""
+    mail = post_room.replay(_mail(request, pk), request.user)
+    level = messages.SUCCESS if mail.is_settled else messages.WARNING
+    result = _("Settled again: %(outcome)s. %(reason)s")
+    text = result % {"outcome": mail.get_outcome_display(), "reason": mail.reason}
+    messages.add_message(request, level, text)
+    return redirect("mailboxes:log_detail", mail.pk)
+
+
+def _mail(request: SignedIn, pk: int) -> InboundEmail:
+    rows = visible_inbound(request.user).select_related("mailbox", "ticket", "duplicate_of", "replayed_by")
+    return get_object_or_404(rows, pk=pk)

@@ -1,0 +1,72 @@
+"""Which mails wait, have left, or could not? The outbox, one mail exactly as it leaves, and trying again."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.pagination import paged
+from mailboxes import sending
+from mailboxes.access import visible_outbox
+from mailboxes.filters import OutboxFilter
+from mailboxes.identities import NoSender
+from mailboxes.tables import OutboxTable
+from mailboxes.views.source import Source, as_file
+from recipients.access import SignedIn, administrator_required
+from tickets.models import Outbox
+
+
+@administrator_required
+def outbox(request: SignedIn) -> HttpResponse:
+    narrowed = OutboxFilter(request.GET, queryset=visible_outbox(request.user).defer("text", "html", "references"))
+    table = paged(request, OutboxTable(narrowed.qs))
+    return render(request, "mailboxes/outbox.html", {"filter": narrowed, "table": table})
+
+
+@administrator_required
+def outbox_detail(request: SignedIn, pk: int) -> HttpResponse:
+    mail = get_object_or_404(visible_outbox(request.user), pk=pk)
+    context = {"mail": mail, "source": _source(mail), "files": mail.attachments.all()}
+    return render(request, "mailboxes/outbox_detail.html", context)
+
+
+@administrator_required
+def outbox_file(request: SignedIn, pk: int) -> HttpResponse:
+    mail = get_object_or_404(visible_outbox(request.user), pk=pk)
+    try:
+        return as_file(sending.compose(mail), f"outbox-{mail.pk}.eml")
+    except (NoSender, OSError) as error:
+        raise Http404 from error
+
+
+@administrator_required
+@require_POST
+def retry(request: SignedIn, pk: int) -> HttpResponse:
+    mail = get_object_or_404(visible_outbox(request.user), pk=pk)
+    sending.retry(mail)
+    messages.success(request, _("It is sent again, under the same Message-ID."))
+    return redirect("mailboxes:outbox_detail", pk)
+
+
+@administrator_required
+@require_POST
+def cancel(request: SignedIn, pk: int) -> HttpResponse:
+    """Keep a waiting mail from leaving. One that a worker is handing over at this moment leaves all the same."""
+    mail = get_object_or_404(visible_outbox(request.user), pk=pk)
+    waiting = Outbox.objects.filter(pk=mail.pk, state=Outbox.State.WAITING)
+    if waiting.update(state=Outbox.State.CANCELLED):
+        messages.success(request, _("It is not sent."))
+    else:
+        messages.error(request, _("It does not wait any more."))
+    return redirect("mailboxes:outbox_detail", pk)
+
+
+def _source(mail: Outbox) -> Source:
+    """The exact mail, or why there is none yet."""
+    try:
+        return Source.cut(sending.compose(mail))
+    except NoSender as reason:
+        return Source(trouble=str(reason))
+    except OSError as error:
+        return Source(trouble=_("An attachment cannot be read: %(error)s") % {"error": error})

@@ -1,0 +1,123 @@
+"""The address book under `/admin/`: every row, for super administrators."""
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from recipients.models import (
+    AuthorisedSender,
+    Customer,
+    CustomerAddress,
+    DenyRule,
+    OwnAddress,
+    Pairing,
+    Partner,
+    Recipient,
+    RecipientChange,
+    RecognitionSettings,
+    User,
+)
+
+
+@admin.register(User)
+class UserAdmin(LargeAdmin):
+    """Passwords are set in the settings, by a link or typed; here they are neither shown nor asked for."""
+
+    list_display = ["email", "first_name", "last_name", "role", "partner", "is_active", "last_login"]
+    list_filter = ["role", "is_active"]
+    list_select_related = ["partner"]
+    search_fields = ["email", "first_name", "last_name"]
+    readonly_fields = ["last_login", "date_joined"]
+    exclude = ["password"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Partner)
+class PartnerAdmin(LargeAdmin):
+    search_fields = ["name"]
+
+
+class CustomerAddressInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CustomerAddress
+    extra = 1
+
+
+@admin.register(Customer)
+class CustomerAdmin(LargeAdmin):
+    list_display = ["name", "kind", "is_company", "company", "partner", "number"]
+    list_filter = ["kind", "is_company"]
+    list_select_related = ["company", "partner"]
+    search_fields = ["name", "number", "addresses__address"]
+    autocomplete_fields = ["company", "partner"]
+    readonly_fields = ["added_automatically", "created_at"]
+    inlines = [CustomerAddressInline]
+
+
+@admin.register(CustomerAddress)
+class CustomerAddressAdmin(LargeAdmin):
+    list_display = ["address", "customer", "is_primary"]
+    list_select_related = ["customer"]
+    search_fields = ["address"]
+    autocomplete_fields = ["customer"]
+
+
+@admin.register(Recipient)
+class RecipientAdmin(LargeAdmin):
+    list_display = ["address", "name", "customer", "shared", "banned", "undeliverable", "last_seen_at"]
+    list_filter = ["shared", "banned", "undeliverable"]
+    list_select_related = ["customer"]
+    search_fields = ["address", "name"]
+    autocomplete_fields = ["customer"]
+
+
+@admin.register(AuthorisedSender)
+class AuthorisedSenderAdmin(LargeAdmin):
+    list_display = ["value", "kind", "customer", "created_at"]
+    list_select_related = ["customer"]
+    search_fields = ["value"]
+    autocomplete_fields = ["customer"]
+
+
+@admin.register(DenyRule)
+class DenyRuleAdmin(LargeAdmin):
+    list_display = ["where", "how", "text", "is_active", "hits", "last_hit_at"]
+    list_display_links = ["text"]
+    list_filter = ["where", "is_active"]
+    search_fields = ["text"]
+    readonly_fields = ["hits", "last_hit_at"]
+
+
+@admin.register(RecognitionSettings)
+class RecognitionSettingsAdmin(LargeAdmin):
+    list_display = ["__str__", "preference", "domain_counts_as_valid"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(OwnAddress)
+class OwnAddressAdmin(RecordAdmin):
+    """Follows the addresses of the mailboxes."""
+
+    search_fields = ["address"]
+
+
+@admin.register(Pairing)
+class PairingAdmin(RecordAdmin):
+    list_display = ["recipient", "customer", "started_at", "started_by", "ended_at", "ended_by"]
+    list_select_related = ["recipient", "customer", "started_by", "ended_by"]
+    search_fields = ["recipient__address", "customer__name"]
+
+
+@admin.register(RecipientChange)
+class RecipientChangeAdmin(RecordAdmin):
+    list_display = ["at", "recipient", "kind", "by", "undone_at"]
+    list_display_links = ["recipient"]
+    list_filter = ["kind"]
+    list_select_related = ["recipient", "by"]
+    search_fields = ["recipient__address"]

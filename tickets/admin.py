@@ -1,0 +1,108 @@
+"""The work under `/admin/`: every row, for super administrators; what was said and what happened stays as it is."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from tickets.models import (
+    Attachment,
+    Comment,
+    Draft,
+    Event,
+    MailReference,
+    Outbox,
+    Queue,
+    Tag,
+    Ticket,
+    TicketMove,
+    TicketSettings,
+)
+
+
+@admin.register(Queue)
+class QueueAdmin(LargeAdmin):
+    list_display = ["name", "is_default", "language", "unknown_senders", "confirmation", "sender"]
+    search_fields = ["name"]
+    autocomplete_fields = ["agents"]
+
+
+@admin.register(TicketSettings)
+class TicketSettingsAdmin(LargeAdmin):
+    list_display = ["__str__", "notifications", "admin_email", "reply_sender_check"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Tag)
+class TagAdmin(LargeAdmin):
+    search_fields = ["name"]
+
+
+@admin.register(Ticket)
+class TicketAdmin(LargeAdmin):
+    list_display = ["id", "subject", "status", "priority", "queue", "customer", "assignee", "updated_at"]
+    list_display_links = ["id", "subject"]
+    list_filter = ["status", "priority", "queue"]
+    list_select_related = ["queue", "customer", "assignee"]
+    search_fields = ["=id", "subject"]
+    autocomplete_fields = ["queue", "assignee", "requester", "customer", "participants", "tags"]
+    raw_id_fields = ["follow_up_of", "merged_into"]
+    readonly_fields = ["match", "verdict", "created_at", "updated_at"]
+
+
+@admin.register(Comment)
+class CommentAdmin(RecordAdmin):
+    list_display = ["id", "ticket", "kind", "author_address", "agent", "is_public", "is_held", "created_at"]
+    list_filter = ["kind", "is_held"]
+    list_select_related = ["ticket", "agent"]
+    search_fields = ["=ticket__id", "=author_address"]
+    ordering = ["-pk"]
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(RecordAdmin):
+    list_display = ["name", "type", "size", "comment_id", "inline"]
+    search_fields = ["name", "=sha256"]
+    ordering = ["-pk"]
+
+
+@admin.register(Draft)
+class DraftAdmin(RecordAdmin):
+    list_display = ["ticket", "author", "is_note", "updated_at"]
+    list_select_related = ["ticket", "author"]
+    search_fields = ["=ticket__id"]
+
+
+@admin.register(MailReference)
+class MailReferenceAdmin(RecordAdmin):
+    list_display = ["digest", "ticket_id", "comment_id"]
+    search_fields = ["=digest", "=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin):
+    list_display = ["at", "ticket", "kind", "agent", "recipient"]
+    list_filter = ["kind"]
+    list_select_related = ["ticket", "agent", "recipient"]
+    search_fields = ["=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(TicketMove)
+class TicketMoveAdmin(RecordAdmin):
+    list_display = ["ticket", "pairing", "undone_at"]
+    list_select_related = ["ticket", "pairing__recipient", "pairing__customer"]
+    search_fields = ["=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(Outbox)
+class OutboxAdmin(RecordAdmin):
+    """Frozen when it was written; sending again and not sending have their buttons in the outbox."""
+
+    list_display = ["created_at", "kind", "recipient", "subject", "state", "sent_at"]
+    list_display_links = ["subject"]
+    list_filter = ["state", "kind"]
+    search_fields = ["=recipient", "=ticket__id", "subject"]
