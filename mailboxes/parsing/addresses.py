@@ -25,6 +25,7 @@ PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 SEPARATORS = re.compile(r"[\s<>()\[\]{},;:\"\\]+")
 LOCAL_PART = re.compile(r'[^\s<>()\[\],;:"@\\\x00-\x1f\x7f]+|"(?:[^"\\\r\n]|\\.)*+"')
 DOMAIN = re.compile(r"[^\s<>()\[\],;:\"@\\\x00-\x1f\x7f/]+|\[[0-9a-fA-F:.IPv]+\]")
+MAILTO = re.compile(r"\bmailto:", re.IGNORECASE)
 AROUND_DELIMITERS = re.compile(r"\s*([@.])\s*")
 NAME_NOISE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 
@@ -45,6 +46,7 @@ class _Member:
 
 def parse_addresses(value: str, notes: Notes) -> list[EmailAddress]:
     """Everyone in a header value whose encoded words are still encoded, usable or not; at most 500."""
+    value = MAILTO.sub(" ", value)
     found: list[EmailAddress] = []
     loose: list[str] = []  # "Smith" of the unquoted "Smith, John <john@x>"
     for member in _members(value):
@@ -68,8 +70,6 @@ def parse_addresses(value: str, notes: Notes) -> list[EmailAddress]:
 def usable(address: str) -> str:
     """``address`` trimmed if mail can be sent to it as far as its form tells, else ""."""
     address = address.strip().strip("'").strip()
-    if address.lower().startswith("mailto:"):
-        address = address[7:]
     if address.startswith("@") and ":" in address:  # <@relay,@relay:user@host>, RFC 5321 appendix C
         address = address.rpartition(":")[2]
     if any(character.isspace() for character in address):
@@ -121,9 +121,9 @@ def _take(value: str, position: int, member: _Member, hopeless: set[str]) -> int
         if end < 0:
             hopeless.add(">")
             end = next((i for i in range(position, min(len(value), position + 400)) if value[i] in ",;"), len(value))
-            member.angles.append(value[position + 1 : end].rpartition("<")[2])
+            member.angles.append(value[position + 1 : end].lstrip("< "))
             return end
-        member.angles.append(value[position + 1 : end].rpartition("<")[2])
+        member.angles.append(value[position + 1 : end].lstrip("< "))
         return end + 1
     if text := TEXT.match(value, position):
         return _add_word(member, text[0], text[0], text.end())
@@ -177,18 +177,17 @@ def _plain(angle: str, notes: Notes) -> str:
 
 def _addresses_in(text: str) -> list[str]:
     """Bare addresses in a text without brackets: ``John [mailto:john@x]``, ``john@x ann@y``; none if one is unclear."""
-    text = text.replace("mailto:", " ")
     found = [usable(candidate) for candidate in SEPARATORS.split(text) if "@" in candidate] if "@" in text else []
     return list(dict.fromkeys(found)) if all(found) else []
 
 
 def _without(name: str, address: str) -> str:
     """The name with the address it was found in taken out."""
-    return _bounded(re.sub(r"[\[\](){}<>]|mailto:?", " ", name.replace(address, " ")))
+    return _bounded(re.sub(r"[\[\](){}<>]", " ", name.replace(address, " ")))
 
 
 def _clean(text: str) -> str:
-    text = " ".join(NAME_NOISE.sub(" ", text).split())
+    text = " ".join(NAME_NOISE.sub(" ", text).split()).strip(" <>")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1].strip()
     return text

@@ -165,14 +165,14 @@ def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) ->
 
 def _promote_only_file(root: Part, collected: _Collected, notes: Notes) -> None:
     """If a mail has no body, its only text file or attached mail is also shown as the text; it stays a file."""
-    texts = [part for part in root.walk() if not part.is_multipart and part.type in ("text/plain", "text/html")]
-    if len(texts) == 1 and collected.files:
+    mails = [file for file in collected.files if file.type == "message/rfc822"]
+    texts = [part for part in root.walk() if part.type in ("text/plain", "text/html") and part.end > part.start]
+    if len(mails) == 1:
+        collected.segments = _collect(read_structure(mails[0].content, Notes()), notes).segments
+    elif len(texts) == 1 and collected.files:
         collected.segments.append(_segment(texts[0], notes))
         if texts[0] is root and not _stated_name(root):
             collected.files.clear()
-    elif not texts and len(collected.files) == 1 and collected.files[0].type == "message/rfc822":
-        inner = read_structure(collected.files[0].content, Notes())
-        collected.segments.extend(_collect(inner, notes).segments)
 
 
 def _cut_long_text(collected: _Collected, notes: Notes) -> None:

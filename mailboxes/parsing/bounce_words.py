@@ -10,8 +10,9 @@ IN_NAMES = any_of("mail delivery, mailer[- ]daemon, delivery (?:sub)?system, sys
 IN_SUBJECTS = any_of(
     r"""
     undeliver, could ?n[o']t be delivered, not delivered, delivery (?:has )?fail,
-    fail(?:ed|ure) (?:delivery|notice), returned (?:mail|to sender), return(?:ed|ing) message to sender,
-    delivery status notification, delivery (?:notification|report|problem|error), mail (?:system|delivery) error,
+    fail(?:ed|ure) (?:delivery|notice), returned (?:mail|to sender), mail failed,
+    return(?:ed|ing) message to sender, delivery status notification,
+    delivery (?:notification|report|problem|error), mail (?:system|delivery) error,
     message (?:status|delivery|you sent blocked), rejected:, bounce, errors from, non ?remis, unzustellbar,
     nicht zugestellt, échec de (?:la )?remise, non recapitabile, no se puede entregar, no entregado,
     não (?:foi )?entregue, niet bezorgd, niedostarczo, не доставлен, недоставлен, 配信不能
@@ -30,8 +31,8 @@ IN_TEXTS = any_of(
     undeliverable, delivery (?:has )?failed, permanent(?:ly)? (?:fatal )?(?:error|fail), did not reach,
     user unknown, unknown user, no such user, mailbox (?:is )?(?:full|unavailable|not found), does not exist,
     address(?:es)? (?:rejected|not found|could not be), quota exceeded, over quota, recipient rejected,
-    not be found, returned to sender, transcript of session, failed permanently, giving up, nicht zugestellt,
-    konnte nicht
+    not be found, returned to sender, transcript of session, unknown host, no valid recipients, failed permanently,
+    giving up, nicht zugestellt, konnte nicht
     """
 )
 BEFORE_COPIES = any_of(
@@ -61,7 +62,7 @@ FAILURE_SUBJECT = re.compile(IN_SUBJECTS, re.IGNORECASE)
 FAILURE_TEXT = re.compile(IN_TEXTS, re.IGNORECASE)
 DELAY = re.compile(OF_DELAY, re.IGNORECASE)
 COPY = re.compile(
-    rf"^(?:[-=_*\s>]*(?:{BEFORE_COPIES}).{{0,80}}|(?:received|return-path|x-mailer|mime-version):\s.{{0,200}})$",
+    rf"^(?:[-=_*|\s>]*(?:{BEFORE_COPIES}).{{0,80}}|(?:received|return-path|x-mailer|mime-version):\s.{{0,200}})$",
     re.IGNORECASE | re.MULTILINE,
 )
 CONTACT = re.compile(rf"(?:{BEFORE_CONTACTS})\b[^\n@]{{0,60}}@[^\s>]+", re.IGNORECASE)

@@ -52,6 +52,25 @@ ALIASES = {
 # Codecs that are no charsets of mail: they can blow up, take quadratic time, or turn C:\new into a newline (lesson 41).
 NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 ESCAPING = re.compile(r"iso2022|^hz|utf-?7|utf-?16|utf-?32|^cp(037|500|1026|1140|273|424|875)", re.IGNORECASE)
+# What a detector may choose from: with all of Python's codecs it takes Russian for Japanese.
+CANDIDATES = [
+    "cp1252",
+    "cp1251",
+    "koi8_r",
+    "cp1250",
+    "gb18030",
+    "big5",
+    "euc_jp",
+    "cp932",
+    "euc_kr",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp874",
+    "iso2022_jp",
+]
+WESTERN = frozenset("äöüßÄÖÜéèêëáàâãåæçíìîïñóòôõøœúùûýÿÉÈÊÁÀÂÃÅÆÇÍÎÑÓÔÕØÚ¡¿«»„“”‚‘’–—…•€£§°©®ºª\xa0")
 SMALLEST_SAMPLE = 64  # bytes; below, a detector guesses wildly
 LARGEST_SAMPLE = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
@@ -133,12 +152,12 @@ def without_nul(text: str) -> str:
 
 def _recovered(data: bytes, codec: str | None, notes: Notes) -> str:
     """The best reading of bytes whose label is wrong, missing or unknown."""
+    if codec and codec.startswith("iso2022") and b"\x1b" in data:
+        return _iso2022_with_vendor_characters(data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if codec and codec.startswith("iso2022"):
-        return _iso2022_with_vendor_characters(data)
     if codec and codec != "cp1252" and (text := _mostly_right(data, codec)):
         return text
     if codec == "cp1252":
@@ -164,8 +183,10 @@ def _detected(data: bytes, notes: Notes) -> str:
         return ""
     from charset_normalizer import from_bytes  # costly to import, and seldom needed
 
-    best = from_bytes(sample).best()
-    return best.encoding if best else ""
+    best = from_bytes(sample, cp_isolation=CANDIDATES).best()
+    found = best.encoding if best else ""
+    is_western = found in ("cp1250", "cp1254") and WESTERN.issuperset(_windows(bytes(set(sample) - set(range(128)))))
+    return "" if is_western else found
 
 
 def _windows(data: bytes) -> str:

@@ -13,6 +13,7 @@ LARGEST_BLOCK = 524_288  # bytes of headers
 LARGEST_HEADER = 65_536  # bytes of one header
 MOST_HEADERS = 1_000
 
+MBOX = re.compile(rb">?From ")
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 BLANK = (b"\n\n", b"\n\r\n", b"\r\r")
 LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -105,11 +106,11 @@ def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[t
                 fields[-1][1].append(line)
         elif field := FIELD.match(line):
             fields.append((field[1].decode("ascii"), [line[field.end() :].lstrip()]))
-        elif line and not _is_stray(line, lines, number, bool(fields)):
-            notes.defect("The blank line between headers and body is missing.")
-            body_start = position
-            break
-        elif line:
+        elif line and not (number == 0 and MBOX.match(line)):
+            if not (fields and _is_stray(lines, number)):
+                notes.defect("The blank line between headers and body is missing.")
+                body_start = position
+                break
             notes.defect("A line among the headers is not a header; it is left out.")
         position = _after_line(raw, position, len(line))
     return [(name, b"\n".join(values)) for name, values in fields[:MOST_HEADERS]], body_start
@@ -128,12 +129,9 @@ def _end_of_block(raw: bytes, start: int, end: int) -> tuple[int, int]:
     return min(found, default=(end, end))
 
 
-def _is_stray(line: bytes, lines: list[bytes], number: int, after_headers: bool) -> bool:
+def _is_stray(lines: list[bytes], number: int) -> bool:
     """Is this a single bad line among headers, not the start of the text?"""
-    if number == 0 and line.startswith((b"From ", b">From ")):
-        return True
-    following = lines[number + 1] if number + 1 < len(lines) else b""
-    return after_headers and KNOWN.match(following) is not None
+    return number + 1 < len(lines) and KNOWN.match(lines[number + 1]) is not None
 
 
 def _after_line(raw: bytes, position: int, length: int) -> int:

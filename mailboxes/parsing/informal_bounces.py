@@ -60,11 +60,12 @@ def from_a_daemon(author: EmailAddress) -> bool:
 
 
 def _from_a_server(headers: Headers, author: EmailAddress, subject: str, text: str) -> bool:
-    """Did a null sender or a daemon write it, and does subject or text speak of delivery? A postmaster may be a person,
-    so both have to."""
+    """Did a daemon write it, or a null sender who speaks of delivery? A postmaster may be a person: both signs."""
+    if from_a_daemon(author):
+        return True
     subject_says = bool(words.FAILURE_SUBJECT.search(subject[:300]) or words.DELAY.search(subject[:300]))
     text_says = bool(words.FAILURE_TEXT.search(text[:4000]))
-    if headers.plain("return-path").replace(" ", "") == "<>" or from_a_daemon(author):
+    if headers.plain("return-path").replace(" ", "") == "<>":
         return subject_says or text_says
     local_part = author.address.partition("@")[0]
     is_postmaster = words.POSTMASTERS.fullmatch(local_part) or words.DAEMON_NAMES.search(author.name)
