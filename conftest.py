@@ -9,7 +9,7 @@ from django.test import Client
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
 
-pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser"]
+pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser", "helpdesk.tests.corpus"]
 
 PASSWORD = "correct horse battery"
 

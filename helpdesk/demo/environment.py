@@ -22,7 +22,7 @@ def enter(arguments: Sequence[str]) -> None:
         DEBUG="0",
         DATA_DIR=str(directory),
         DATABASE_URL=f"sqlite:///{directory / 'helpdesk.sqlite3'}",
-        CELERY_BROKER_URL="memory://",
+        CELERY_BROKER_URL="memory://localhost/",
         REDIS_CACHE_URL="",
         S3_BUCKET="",
         SECRET_KEY="",

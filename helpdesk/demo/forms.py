@@ -1,23 +1,11 @@
 """What may a visitor of the demo write, and in whose name? Anything, in anybody's."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.demo import people
 from helpdesk.demo.letters import File, Letter
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    widget = SeveralFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(SeveralFilesField, self).clean(file, initial) for file in data or []]
+from tickets.forms import FilesField
 
 
 class LetterForm(forms.Form):
@@ -27,7 +15,7 @@ class LetterForm(forms.Form):
     to = forms.EmailField(label=_("To"), widget=forms.EmailInput(attrs={"list": "helpdesk"}))
     subject = forms.CharField(label=_("Subject"), max_length=300, required=False)
     text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 8}), strip=False, required=False)
-    attachments = SeveralFilesField(label=_("Files"), required=False)
+    attachments = FilesField(label=_("Files"), required=False)
 
     def letter(self, headers: dict[str, str] | None = None) -> Letter:
         data = self.cleaned_data

@@ -56,7 +56,7 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
         "-n",
         str(os.cpu_count() or 2),
         "--dist",
-        "worksteal",
+        "loadgroup",
         "-p",
         "no:cacheprovider",
         *pytest,

@@ -1,0 +1,155 @@
+"""Does `make demo` do what it promises? Each test starts the command as a visitor does, in a process of its own."""
+
+import imaplib
+import os
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from helpdesk.demo import people
+from helpdesk.demo.letters import LETTERS
+from helpdesk.demo.postoffice import PASSWORD
+from helpdesk.tests import loop
+from helpdesk.tests.loop import Stage, wait_for
+from helpdesk.tests.servers.processes import free_port
+from helpdesk.tests.visitor import Visitor
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ANNA = ("anna@brightwater.example", PASSWORD)
+ADA = ("ada@brightwater.example", PASSWORD)
+
+
+@dataclass
+class Demo:
+    process: subprocess.Popen[str]
+    site: str
+    welcome: str
+    imap_port: int
+    smtp_port: int
+
+    def send(self, message: EmailMessage) -> None:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=30) as client:
+            client.send_message(message)
+
+    def received(self, address: str) -> list[bytes]:
+        """What a mail program finds in the mailbox of that person."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=30) as client:
+            client.login(address, PASSWORD)
+            client.select("INBOX", readonly=True)
+            numbers = client.search(None, "ALL")[1][0].split()
+            return [client.fetch(number.decode(), "(BODY.PEEK[])")[1][0][1] for number in numbers]  # type: ignore[index,misc]
+
+    def stop(self, how: int = signal.SIGINT) -> str:
+        """What it prints until it has ended; it must end by itself and be content."""
+        self.process.send_signal(how)
+        rest, _ = self.process.communicate(timeout=30)
+        assert self.process.returncode == 0, rest
+        return rest
+
+
+@contextmanager
+def running(directory: Path, *options: str) -> Iterator[Demo]:
+    port = free_port()
+    command = [sys.executable, "-u", "manage.py", "demo", "--port", str(port), *options]
+    environment = {**os.environ, "DEMO_DIR": str(directory), "LOG_LEVEL": "WARNING"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout
+        welcome = ""
+        for line in process.stdout:
+            welcome += line
+            if "Ctrl-C" in line:
+                break
+        ports = re.search(r"IMAP 127\.0\.0\.1:(\d+),\s+SMTP 127\.0\.0\.1:(\d+)", welcome)
+        assert ports, welcome
+        yield Demo(process, f"http://localhost:{port}", welcome, int(ports[1]), int(ports[2]))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ledger(demo: Demo) -> list[str]:
+    """The lines of the mail log, when every sample mail has come in."""
+    ada = Visitor(demo.site)
+    ada.sign_in(*ADA)
+    rows = ada.get("/mail/").tree.css("tbody tr")
+    return [" ".join(row.text(separator=" ").split()) for row in rows]
+
+
+def all_of_them(rows: list[str]) -> list[str]:
+    return rows if len(rows) >= len(LETTERS) else []
+
+
+def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path) -> None:
+    with running(tmp_path) as demo:
+        assert all(person.email in demo.welcome for person in people.STAFF)
+        assert Visitor(demo.site).get("/healthz").status == 200
+        assert "/accounts/login/" in Visitor(demo.site).get("/").url
+        loop.play(Stage(demo.site, ANNA, people.MAIN_ADDRESS, demo.send, demo.received))
+        wait_for(lambda: Visitor(demo.site).get("/readyz").status == 200, "a helpdesk that calls itself ready")
+        assert "Traceback" not in demo.stop()
+
+
+def test_what_was_done_is_kept_and_nothing_comes_twice(tmp_path: Path) -> None:  # lesson 19
+    with running(tmp_path) as demo:
+        before = wait_for(lambda: all_of_them(ledger(demo)), "the sample mails")
+        wait_for(lambda: demo.received("carla@acme.example"), "the confirmation")
+        demo.stop(signal.SIGTERM)
+    with running(tmp_path) as demo:
+        assert len(demo.received("carla@acme.example")) == 1
+        demo.send(loop.mail("luca.rossi@webpost.example", people.MAIN_ADDRESS, "One more", "A new one."))
+        wait_for(lambda: any("One more" in row for row in ledger(demo)), "the new mail")
+        assert len(ledger(demo)) == len(before) + 1
+        assert len(demo.received("carla@acme.example")) == 1
+        demo.stop()
+    with running(tmp_path, "--reset", "--no-sample") as demo:
+        assert ledger(demo) == []
+        demo.stop()
+
+
+def test_a_visitor_writes_and_reads_as_a_customer_in_the_demo_mail_client(tmp_path: Path) -> None:
+    with running(tmp_path, "--no-sample") as demo:
+        visitor = Visitor(demo.site)
+        page = visitor.get("/demo/mail/luca.rossi@webpost.example/write/")
+        page = visitor.submit(page, "form.form", to="mallory@stranger.example", subject="Ciao", text="Come stai?")
+        assert page.url.endswith("/demo/mail/luca.rossi@webpost.example/")
+        page = visitor.get("/demo/mail/mallory@stranger.example/")
+        assert "Ciao" in page.text
+        page = visitor.submit(visitor.get(page.link("Reply")), "form.form")
+        assert page.status == 200
+        answer = loop.newest(
+            Stage(demo.site, ADA, "", demo.send, demo.received), "luca.rossi@webpost.example", "> Come stai?"
+        )
+        assert answer is not None
+        assert answer["Subject"] == "Re: Ciao"
+        assert answer["In-Reply-To"] in answer["References"]
+        demo.stop()
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with running(tmp_path / "first", "--no-sample") as demo:
+        port = demo.site.rpartition(":")[2]
+        second = subprocess.run(
+            [sys.executable, "manage.py", "demo", "--port", port],
+            cwd=ROOT,
+            env={**os.environ, "DEMO_DIR": str(tmp_path / "second")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode != 0
+        assert f"Port {port} cannot be used" in second.stderr
+        assert "Traceback" not in second.stderr

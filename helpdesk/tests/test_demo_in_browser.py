@@ -1,0 +1,57 @@
+"""Can the whole loop be tried in a browser, with nothing but the demo's own pages?"""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpdesk.tests.test_demo import running
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+PATIENCE = 60_000  # milliseconds; an answer can be undone for ten seconds before it leaves
+
+
+def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path) as demo:
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.set_default_timeout(PATIENCE)
+
+        page.goto(f"{demo.site}/demo/mail/carla@acme.example/write/")
+        page.get_by_label("Subject").fill("The grinder is jammed")
+        page.get_by_label("Text").fill("It only hums. What can we do?")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("heading", name="Carla Conti")).to_be_visible()
+
+        page.goto(demo.site)
+        page.get_by_role("button", name="Sign in as Anna").click()
+        ticket = page.get_by_role("link", name="The grinder is jammed")
+        while not ticket.count():
+            page.wait_for_timeout(500)
+            page.reload()
+        ticket.click()
+        expect(page.get_by_text("It only hums. What can we do?")).to_be_visible()
+        ticket_url = page.url
+        editor = page.locator("form.composer [contenteditable=true], form.composer textarea:visible").first
+        editor.click()
+        editor.fill("Please unplug it and turn the wheel by hand.")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".message.from-agent")).to_contain_text("turn the wheel by hand")
+
+        page.goto(f"{demo.site}/demo/mail/carla@acme.example/")
+        answer = page.locator("article.message", has_text="Anna").first
+        expect(answer).to_be_visible(timeout=PATIENCE)
+        answer.get_by_role("link", name="Reply").click()
+        quote = page.get_by_label("Text").input_value()
+        assert "> Please unplug it" in quote
+        page.get_by_label("Text").fill(f"That helped, thank you!\n{quote}")
+        page.get_by_role("button", name="Send").click()
+
+        page.goto(ticket_url)
+        while not page.get_by_text("That helped, thank you!").count():
+            page.wait_for_timeout(500)
+            page.reload()
+        assert page.get_by_text("That helped, thank you!").first.is_visible()
+        assert problems == []
+        demo.stop()

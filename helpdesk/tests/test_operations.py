@@ -1,0 +1,96 @@
+"""Is what docs/operations.md says of an installation true?"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from helpdesk.celery import app
+from helpdesk.demo import environment
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z0-9_]+)"', (ROOT / "helpdesk/settings.py").read_text()))
+DOCUMENTED = (ROOT / "docs/operations.md").read_text()
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", DOCUMENTED, re.MULTILINE)
+    assert set(re.findall(r"`([A-Z0-9_]+)`", " ".join(rows))) == SETTINGS
+
+
+def test_the_example_names_settings_that_exist() -> None:
+    names = re.findall(r"^(?:# )?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert names
+    assert set(names) <= SETTINGS
+
+
+def test_the_units_start_what_the_documentation_names() -> None:
+    units = {path.stem: path.read_text() for path in (ROOT / "docs/systemd").glob("*.service")}
+    assert set(units) == {"helpdesk-web", "helpdesk-worker", "helpdesk-beat"}
+    assert all(unit in DOCUMENTED for unit in units)
+    assert "gunicorn helpdesk.wsgi" in units["helpdesk-web"]
+    assert "celery -A helpdesk worker" in units["helpdesk-worker"]
+    assert "celery -A helpdesk beat" in units["helpdesk-beat"]
+
+
+def test_a_worker_takes_both_queues_and_sending_has_its_own() -> None:
+    assert {(name, queue.routing_key) for name, queue in app.amqp.queues.items()} == {
+        ("inbound", "inbound"),
+        ("outbound", "outbound"),
+    }
+    assert app.amqp.router.route({}, "mailboxes.tasks.send_due")["queue"].name == "outbound"
+    assert app.amqp.router.route({}, "mailboxes.tasks.fetch_due")["queue"].name == "inbound"
+
+
+def settings_with(**given: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own, with this environment."""
+    command = "from helpdesk import settings; print(settings.DATABASES['default']['NAME'], settings.DEMO)"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, env={**kept, **given}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_demo_is_refused_under_a_public_address(tmp_path: Path) -> None:
+    result = settings_with(DEMO="1", SITE_URL="https://helpdesk.example", DATA_DIR=str(tmp_path))
+    assert result.returncode != 0
+    assert "cannot be used with an https SITE_URL" in result.stderr
+
+
+@pytest.mark.django_db
+def test_the_demo_mail_client_exists_in_the_demo_alone(client: Client) -> None:
+    assert client.get("/demo/mail/").status_code == 404
+    assert b"demo" not in client.get("/accounts/login/").content.lower()
+
+
+def test_the_demo_leaves_a_real_installation_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = {
+        "DATABASE_URL": "postgres:///helpdesk",
+        "CELERY_BROKER_URL": "redis://localhost/0",
+        "S3_BUCKET": "mails",
+        "SECRET_KEY": "real",
+        "DATA_DIR": "/var/lib/helpdesk",
+        "SITE_URL": "https://helpdesk.example",
+        "DEMO_DIR": str(tmp_path),
+    }
+    for name in SETTINGS:
+        monkeypatch.setenv(name, real.get(name, ""))
+    monkeypatch.setenv("DEMO_DIR", str(tmp_path))
+    environment.enter(["--port", "8123", "--reset"])
+    assert os.environ["DATABASE_URL"] == f"sqlite:///{tmp_path}/helpdesk.sqlite3"
+    assert os.environ["CELERY_BROKER_URL"].startswith("memory://")
+    assert os.environ["SITE_URL"] == "http://localhost:8123"
+    assert os.environ["DATA_DIR"] == str(tmp_path)
+    assert not os.environ["S3_BUCKET"]
+    assert not os.environ["SECRET_KEY"]
+
+
+def test_the_demo_command_refuses_to_run_in_a_real_installation() -> None:
+    from django.core.management import CommandError, call_command
+
+    with pytest.raises(CommandError, match="an environment of its own"):
+        call_command("demo")
