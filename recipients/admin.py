@@ -31,7 +31,7 @@ class UserAdmin(LargeAdmin):
     readonly_fields = ["last_login", "date_joined"]
     exclude = ["password"]
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
