@@ -54,21 +54,8 @@ NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-e
 ESCAPING = re.compile(r"iso2022|^hz|utf-?7|utf-?16|utf-?32|^cp(037|500|1026|1140|273|424|875)", re.IGNORECASE)
 # What a detector may choose from: with all of Python's codecs it takes Russian for Japanese.
 CANDIDATES = [
-    "cp1252",
-    "cp1251",
-    "koi8_r",
-    "cp1250",
-    "gb18030",
-    "big5",
-    "euc_jp",
-    "cp932",
-    "euc_kr",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "cp874",
-    "iso2022_jp",
+    *("cp1252", "cp1251", "koi8_r", "cp1250", "gb18030", "big5", "euc_jp", "cp932", "euc_kr"),
+    *("cp1253", "cp1254", "cp1255", "cp1256", "cp874", "iso2022_jp"),
 ]
 WESTERN = frozenset("äöüßÄÖÜéèêëáàâãåæçíìîïñóòôõøœúùûýÿÉÈÊÁÀÂÃÅÆÇÍÎÑÓÔÕØÚ¡¿«»„“”‚‘’–—…•€£§°©®ºª\xa0")
 SMALLEST_SAMPLE = 64  # bytes; below, a detector guesses wildly

@@ -39,9 +39,12 @@ def read_informal_bounce(
     original = returned_headers(list(root.walk()), notes) or _copied(text)
     if FLATTENED in text and (found := reported_recipients(text[:LARGEST].encode("utf-8", "replace"), notes)):
         return found[0], about(found[1], original)
-    notice = words.CONTACT.sub(" ", words.COPY.split(text[:LARGEST], maxsplit=1)[0])
+    notice = words.COPY.split(text[:LARGEST], maxsplit=1)[0]
+    own = _own(headers, author)
     addresses = [person.address for person in parse_addresses(failed, Notes()) if person.address]
-    addresses = addresses or _named(notice, _own(headers, author)) or _by_library(raw, notes)
+    addresses = (
+        addresses or _named(words.CONTACT.sub(" ", notice), own) or _named(notice, own) or _by_library(raw, notes)
+    )
     if not addresses and original is not None:
         addresses = [person.address for person in parse_addresses(original.plain("to"), Notes()) if person.address][:1]
     if not addresses:
