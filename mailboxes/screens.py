@@ -84,8 +84,13 @@ SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_
 
 
 def matches(rule: DenyRule, text: str) -> bool:
-    """Whether a rule matches a text, without regard to case. A regular expression that takes too long does not."""
-    wanted, text = rule.text.strip().casefold(), text.strip().casefold()
+    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression.
+
+    An expression that is wrong, or takes too long, matches nothing.
+    """
+    if rule.how == DenyRule.How.REGEX:
+        return _matches_expression(rule.text, text)
+    wanted, text = _folded(rule.text), _folded(text)
     match rule.how:
         case DenyRule.How.EXACT:
             return text == wanted
@@ -93,10 +98,12 @@ def matches(rule: DenyRule, text: str) -> bool:
             return wanted in text
         case DenyRule.How.STARTS:
             return text.startswith(wanted)
-        case DenyRule.How.ENDS:
-            return text.endswith(wanted)
         case _:
-            return _matches_expression(rule.text, text)
+            return text.endswith(wanted)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _matches_expression(expression: str, text: str) -> bool:

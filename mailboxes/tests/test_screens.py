@@ -1,0 +1,79 @@
+"""The deny list: where to look, how to compare, and never for long."""
+
+import time
+
+import pytest
+
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.screens import matches
+from mailboxes.tests.mails import arrive, mail
+from recipients.models import Customer, DenyRule, Recipient
+from tickets.models import Outbox, Ticket
+
+pytestmark = pytest.mark.django_db
+WHERE, HOW = DenyRule.Where, DenyRule.How
+
+
+@pytest.mark.parametrize(
+    ("where", "how", "text"),
+    [
+        (WHERE.EMAIL, HOW.EXACT, "Mallory@Müller.example"),
+        (WHERE.EMAIL, HOW.ENDS, "@xn--mller-kva.example"),
+        (WHERE.EMAIL, HOW.CONTAINS, "müller"),
+        (WHERE.EMAIL, HOW.STARTS, "mall"),
+        (WHERE.SUBJECT, HOW.EXACT, "CHEAP PILLS"),
+        (WHERE.SUBJECT, HOW.CONTAINS, "pills"),
+        (WHERE.BODY, HOW.CONTAINS, "click here"),
+        (WHERE.BODY, HOW.REGEX, r"click\s+(here|there)"),
+        (WHERE.EMAIL, HOW.REGEX, r"^mal.*@"),
+    ],
+)
+def test_a_rule_refuses_mail(support: Mailbox, where: str, how: str, text: str) -> None:
+    # R20
+    rule = DenyRule.objects.create(where=where, how=how, text=text)
+    row = arrive(mail("Please click  here", From="mallory@müller.example", Subject="Cheap pills"))
+    assert row.outcome == Outcome.DENIED
+    assert text in row.reason
+    rule.refresh_from_db()
+    assert rule.hits == 1
+    assert rule.last_hit_at is not None
+    assert [model for model in (Ticket, Recipient, Outbox) if model.objects.exists()] == []
+
+
+def test_a_rule_that_is_switched_off_refuses_nothing(support: Mailbox) -> None:
+    DenyRule.objects.create(text="mallory@example.com", is_active=False)
+    assert arrive(mail(From="mallory@example.com")).outcome == Outcome.TICKET
+
+
+def test_a_banned_sender_is_not_heard_and_not_told(support: Mailbox, carla: Customer) -> None:
+    # R09
+    Recipient.objects.create(address="carla@acme.example", banned=True)
+    row = arrive(mail())
+    assert (row.outcome, row.reason) == (Outcome.BANNED, "carla@acme.example is banned.")
+    assert [model for model in (Ticket, Outbox) if model.objects.exists()] == []
+
+
+def test_a_banned_senders_reply_is_stopped_too(support: Mailbox, carla: Customer) -> None:
+    # semantics 1.5: before threading
+    ticket = arrive(mail()).ticket
+    assert ticket
+    Recipient.objects.update(banned=True)
+    assert arrive(mail(Subject=f"Re: [#{ticket.number}]")).outcome == Outcome.BANNED
+    assert ticket.comments.count() == 1
+
+
+@pytest.mark.parametrize("expression", ["(a+)+$", "(a|aa)+$", "(", "[", "*"])
+def test_an_expression_that_is_wrong_or_never_ends_matches_nothing(expression: str) -> None:
+    rule = DenyRule(where=WHERE.BODY, how=HOW.REGEX, text=expression)
+    started = time.monotonic()
+    assert not matches(rule, "a" * 5000 + "!")
+    assert time.monotonic() - started < 2  # the bound is the requirement
+
+
+def test_a_mail_without_a_sender_is_no_hit(support: Mailbox) -> None:
+    # lesson 42
+    DenyRule.objects.create(where=WHERE.EMAIL, how=HOW.CONTAINS, text="@")
+    DenyRule.objects.create(where=WHERE.EMAIL, how=HOW.EXACT, text="MAILER-DAEMON")
+    row = arrive(mail(From="MAILER-DAEMON"))
+    assert row.outcome == Outcome.TICKET
+    assert InboundEmail.objects.count() == 1
