@@ -1,0 +1,171 @@
+"""Laws that hold for every directory, whoever is in it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recipients.addressing import domain_of, is_public_mail
+from recipients.directory import look_up, match_sender
+from recipients.matching import Directory, Match, Party, Preference, Rejection, Step, match
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient
+from recipients.verdict import Verdict
+
+KINDS = ["customer", "lead", "supplier", "other"]
+ADDRESS = "sender@firm.example"
+
+
+@st.composite
+def party(draw: st.DrawFn) -> Party:
+    number = draw(st.integers(1, 6))
+    is_company = number <= 3  # one id is one thing: 1 to 3 are companies, 4 to 6 persons
+    company = None if is_company else draw(st.sampled_from([None, 1, 2, 3]))
+    return Party(
+        id=number,
+        name=f"party {number}",
+        kind=draw(st.sampled_from(KINDS)),
+        is_company=is_company,
+        company_id=company,
+        company_name=f"party {company}" if company else "",
+        company_kind=draw(st.sampled_from(KINDS)) if company else "",
+    )
+
+
+parties = st.lists(party(), max_size=3, unique_by=lambda each: each.id).map(tuple)
+companies = parties.map(lambda found: tuple(each for each in found if each.is_company))
+directories = st.builds(
+    Directory,
+    registered=parties,
+    paired=parties.map(lambda found: found[:1]),
+    shared=st.booleans(),
+    own=st.booleans(),
+    authorised_address=parties,
+    authorised_domain=parties,
+    domain_companies=companies,
+    domain_contacts_without_company=parties.map(lambda found: tuple(e for e in found if not e.is_company)),
+    public_mail=st.booleans(),
+    allowed_kinds=st.sets(st.sampled_from(KINDS)).map(frozenset),
+    preference=st.sampled_from(Preference),
+)
+verdicts = st.builds(Verdict, trusted=st.booleans(), dmarc=st.sampled_from(["", "pass", "fail"]))
+
+
+def groups(directory: Directory) -> dict[Step, tuple[Party, ...]]:
+    return {
+        Step.EXACT: directory.registered,
+        Step.PAIRING: directory.paired,
+        Step.AUTHORISED_ADDRESS: directory.authorised_address,
+        Step.AUTHORISED_DOMAIN: directory.authorised_domain,
+        Step.DOMAIN: directory.domain_companies,
+    }
+
+
+@given(directories, verdicts, st.booleans())
+def test_who_is_chosen_was_found_in_that_step_and_is_of_an_allowed_kind(
+    directory: Directory, verdict: Verdict, enforce: bool
+) -> None:
+    answer = match(ADDRESS, directory, verdict, enforce=enforce)
+    if answer.customer is None:
+        return
+    found = groups(directory)[answer.step]
+    chosen = [p for p in (*found, *(p.company for p in found if p.company)) if p.id == answer.customer]
+    assert any(p.kind in directory.allowed_kinds for p in chosen)
+
+
+@given(directories)
+def test_shared_and_own_addresses_are_nobodys(directory: Directory) -> None:
+    if directory.shared or directory.own:
+        assert match(ADDRESS, directory).customer is None
+
+
+@given(directories)
+def test_a_public_mail_domain_never_recognises(directory: Directory) -> None:
+    assert match(ADDRESS, replace(directory, public_mail=True)).step is not Step.DOMAIN
+
+
+@given(directories, verdicts)
+def test_an_ambiguity_never_falls_through_to_a_weaker_step(directory: Directory, verdict: Verdict) -> None:
+    answer = match(ADDRESS, directory, verdict)
+    if not answer.ambiguous:
+        return
+    assert answer.customer is None
+    weaker = list(Step)[list(Step).index(answer.step) + 1 :]
+    assert not set(answer.trail) & set(weaker)
+    assert {c.step for c in answer.candidates if c.rejected is answer.reason} == {answer.step}
+
+
+@given(directories)
+def test_no_weaker_step_can_change_the_answer_of_a_stronger_one(directory: Directory) -> None:
+    answer = match(ADDRESS, directory)
+    if answer.customer is None:
+        return
+    later = {
+        Step.EXACT: ["paired", "authorised_address", "authorised_domain", "domain_companies"],
+        Step.PAIRING: ["authorised_address", "authorised_domain", "domain_companies"],
+        Step.AUTHORISED_ADDRESS: ["authorised_domain", "domain_companies"],
+        Step.AUTHORISED_DOMAIN: ["domain_companies"],
+        Step.DOMAIN: [],
+    }[answer.step]
+    alone = match(ADDRESS, replace(directory, **dict.fromkeys(later, ())))
+    assert (alone.customer, alone.step) == (answer.customer, answer.step)
+
+
+@given(directories, verdicts)
+def test_enforcing_never_chooses_by_an_unauthenticated_domain(directory: Directory, verdict: Verdict) -> None:
+    answer = match(ADDRESS, directory, verdict, enforce=True)
+    if answer.customer is not None and answer.step in (Step.AUTHORISED_DOMAIN, Step.DOMAIN):
+        assert verdict.passed
+
+
+@given(directories)
+def test_an_answer_survives_as_values(directory: Directory) -> None:
+    answer = match(ADDRESS, directory)
+    stored = answer.as_json()
+    assert (stored["customer"], stored["step"]) == (answer.customer, str(answer.step))
+    assert len(stored["candidates"]) == len(answer.candidates)
+
+
+def test_nobody_without_an_address() -> None:
+    assert match("", Directory()).reason is Rejection.NO_ADDRESS
+
+
+# -- The same laws for directories in the database ---------------------------------------------------------------------
+
+people = st.lists(
+    st.tuples(
+        st.booleans(),  # is a company
+        st.sampled_from(["customer", "lead", "supplier"]),
+        st.lists(st.sampled_from(["a@one.example", "b@one.example", "c@two.example", "d@gmail.com"]), max_size=2),
+        st.integers(0, 2),  # which company a person belongs to; 0 is none
+    ),
+    max_size=5,
+)
+
+
+def write(found: list[tuple[bool, str, list[str], int]]) -> None:
+    made: list[Customer] = []
+    for is_company, kind, addresses, employer in found:
+        firms = [each for each in made if each.is_company]
+        company = firms[employer - 1] if not is_company and 0 < employer <= len(firms) else None
+        customer = Customer.objects.create(name="somebody", kind=kind, is_company=is_company, company=company)
+        made.append(customer)
+        for address in dict.fromkeys(addresses):
+            CustomerAddress.objects.create(customer=customer, address=address)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people, st.sampled_from(["a@one.example", "x@one.example", "x@two.example", "d@gmail.com", "x@gmail.com"]))
+def test_an_unrelated_customer_changes_nothing(found: list[tuple[bool, str, list[str], int]], address: str) -> None:
+    Customer.objects.all().delete()
+    Recipient.objects.all().delete()
+    write(found)
+    before: Match = match_sender(address)
+    unrelated = Customer.objects.create(name="Unrelated", is_company=True)
+    CustomerAddress.objects.create(customer=unrelated, address="office@unrelated.example", is_primary=True)
+    AuthorisedSender.objects.create(customer=unrelated, value="unrelated.example", kind="domain")
+    assert match_sender(address) == before
+    assert before == match(address, look_up(address))  # a dry run is the real run
+    if is_public_mail(domain_of(address)):
+        assert before.step in (Step.EXACT, Step.NONE)
