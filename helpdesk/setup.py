@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Exists
+from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ class Requirement:
     title: str | Promise
     missing: str | Promise
     url_name: str
-    question: Callable[[], Exists]
+    question: Callable[[], Combinable]
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ REQUIREMENTS = (
 
 def steps() -> list[Step]:
     """Every requirement in the order in which one sets them up. One query."""
-    answers = User.objects.order_by().values(**{each.key: each.question() for each in REQUIREMENTS})[:1].get()
-    return [Step(each, answers[each.key]) for each in REQUIREMENTS]
+    questions = {each.key: each.question() for each in REQUIREMENTS}
+    answers = User.objects.order_by().annotate(**questions).values_list(*questions)[:1].get()
+    return [Step(each, bool(done)) for each, done in zip(REQUIREMENTS, answers, strict=True)]
 
 
 def missing() -> list[Step]:
