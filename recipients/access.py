@@ -44,7 +44,7 @@ def administrator_required(view: View) -> View:
 
 def visible_customers(user: User) -> CustomerQuerySet:
     """The customers whose pages `user` may open: every one, or those of the user's partner (R30)."""
-    customers = Customer.objects.all()
+    customers = Customer.objects.present()
     return customers if user.sees_every_partner else customers.filter(partner=user.partner)
 
 

@@ -88,33 +88,3 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         day = value if name == "since" else value + dt.timedelta(days=1)
         moment = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
         return tickets.filter(**{"created_at__gte" if name == "since" else "created_at__lt": moment})
-
-
-class Chip:
-    """One filter that is on: what it says, and the query string of the address without it."""
-
-    def __init__(self, label: str, value: str, rest: str) -> None:
-        self.label, self.value, self.rest = label, value, rest
-
-
-def chips(filterset: TicketFilter) -> list[Chip]:
-    """The filters that are on and valid, in the order of the bar."""
-    form = filterset.form
-    if not form.is_valid():
-        return []
-    on = [name for name in form.fields if form.cleaned_data.get(name) not in (None, "")]
-    return [Chip(str(form.fields[name].label), _shown(form, name), _without(filterset, name)) for name in on]
-
-
-def _shown(form: forms.Form, name: str) -> str:
-    field, value = form.fields[name], form.cleaned_data[name]
-    if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
-        return str(value)
-    return {str(key): str(label) for key, label in field.choices}.get(str(value), str(value))
-
-
-def _without(filterset: TicketFilter, name: str) -> str:
-    rest = filterset.data.copy()
-    for gone in (name, "page"):
-        rest.pop(gone, None)
-    return str(rest.urlencode())

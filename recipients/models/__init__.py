@@ -2,6 +2,7 @@
 
 from recipients.models.addresses import AuthorisedSender, DenyRule, OwnAddress
 from recipients.models.customers import Customer, CustomerAddress, Kind, Partner
+from recipients.models.merges import CustomerMerge
 from recipients.models.people import Role, User
 from recipients.models.recipients import Changed, Pairing, Recipient, RecipientChange
 from recipients.models.settings import RecognitionSettings
@@ -11,6 +12,7 @@ __all__ = [
     "Changed",
     "Customer",
     "CustomerAddress",
+    "CustomerMerge",
     "DenyRule",
     "Kind",
     "OwnAddress",

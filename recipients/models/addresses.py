@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recipients import expressions
 from recipients.addressing import MAX_ADDRESS_LENGTH, display
 from recipients.models.customers import Customer
 
@@ -82,6 +84,11 @@ class DenyRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_where_display()} {self.get_how_display()} “{self.text}”"
+
+    def clean(self) -> None:
+        self.text = self.text.strip()
+        if self.how == self.How.REGEX and (mistake := expressions.mistake(self.text)):
+            raise ValidationError({"text": mistake})
 
     def count_hit(self) -> None:
         type(self).objects.filter(pk=self.pk).update(hits=models.F("hits") + 1, last_hit_at=timezone.now())

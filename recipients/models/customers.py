@@ -32,6 +32,10 @@ class Kind(models.TextChoices):
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def present(self) -> "CustomerQuerySet":
+        """Without those that go on as another customer."""
+        return self.filter(merged_into__isnull=True)
+
     def with_email(self) -> "CustomerQuerySet":
         """Each customer with its profile Email as `email_address` ("" if it has none), in the same query."""
         primary = CustomerAddress.objects.filter(customer=models.OuterRef("pk"), is_primary=True)
@@ -56,6 +60,15 @@ class Customer(models.Model):
     )
     partner = models.ForeignKey(
         Partner, verbose_name=_("partner"), null=True, blank=True, on_delete=models.PROTECT, related_name="customers"
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("goes on as"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="merged",
     )
     billing_email = models.EmailField(
         _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")

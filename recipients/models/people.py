@@ -66,6 +66,9 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=8, blank=True)
     notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
     notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
+    columns = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=_("Which columns of each list the user wants to see.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

@@ -5,7 +5,7 @@ write one `RecipientChange` for each row they change, so that every one of them 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
-from recipients.models.addresses import OwnAddress
-from recipients.models.customers import Customer, CustomerAddress
+from recipients.models import refusals
+from recipients.models.customers import Customer
 from recipients.models.people import User
 
 
@@ -50,30 +50,35 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 
     def pair(self, customer: Customer, *, by: User | None) -> Changed:
         """Link every address to `customer` (R03, R27). Shared, registered and own addresses are refused."""
-        return _change(self, RecipientChange.Kind.PAIRED, by, _pairable, {"customer_id": customer.pk})
+        return _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
+
+    def follow_merge(self, customer: Customer, *, by: User | None, batch: uuid.UUID) -> Changed:
+        """Their customer goes on as `customer`, and so do their pairings; nothing is refused."""
+        values = {"customer_id": customer.pk}
+        return _change(self, RecipientChange.Kind.MERGED, by, refusals.nothing, values, batch)
 
     def unpair(self, *, by: User | None) -> Changed:
         """Cut the link, so that the next new mail is unassigned again (R07)."""
-        return _change(self, RecipientChange.Kind.UNPAIRED, by, _anything, {"customer_id": None})
+        return _change(self, RecipientChange.Kind.UNPAIRED, by, refusals.nothing, {"customer_id": None})
 
     def ban(self, *, by: User | None) -> Changed:
         """Stop listening (R09). Agents' and own addresses are refused; a pairing is kept for later."""
-        return _change(self, RecipientChange.Kind.BANNED, by, _bannable, {"banned": True})
+        return _change(self, RecipientChange.Kind.BANNED, by, refusals.banning, {"banned": True})
 
     def unban(self, *, by: User | None) -> Changed:
         """Listen again from the next mail on (R10). Deny rules stay as they are."""
-        return _change(self, RecipientChange.Kind.UNBANNED, by, _anything, {"banned": False})
+        return _change(self, RecipientChange.Kind.UNBANNED, by, refusals.nothing, {"banned": False})
 
     def share(self, *, by: User | None) -> Changed:
         """Mark as many people's address (R15): drops the pairing. Registered addresses are refused."""
-        return _change(self, RecipientChange.Kind.SHARED, by, _shareable, {"shared": True, "customer_id": None})
+        return _change(self, RecipientChange.Kind.SHARED, by, refusals.sharing, {"shared": True, "customer_id": None})
 
     def unshare(self, *, by: User | None) -> Changed:
-        return _change(self, RecipientChange.Kind.UNSHARED, by, _anything, {"shared": False})
+        return _change(self, RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})
 
     def rename(self, name: str, *, by: User | None) -> Changed:
         """Set the sender's name as shown in tickets (R14); no later mail overwrites it."""
-        return _change(self, RecipientChange.Kind.RENAMED, by, _anything, {"name": name.strip()[:200]})
+        return _change(self, RecipientChange.Kind.RENAMED, by, refusals.nothing, {"name": name.strip()[:200]})
 
 
 class Recipient(models.Model):
@@ -102,7 +107,7 @@ class Recipient(models.Model):
     class Meta:
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
-        ordering = ["-last_seen_at"]
+        ordering = ["-last_seen_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(shared=False) | models.Q(customer__isnull=True),
@@ -111,6 +116,8 @@ class Recipient(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["-first_seen_at", "-id"], name="recipient_by_first_mail"),
+            models.Index(fields=["name", "id"], name="recipient_by_name"),
             models.Index(fields=["customer"], name="recipient_paired", condition=models.Q(customer__isnull=False)),
             models.Index(fields=["shared"], name="recipient_shared", condition=models.Q(shared=True)),
             models.Index(fields=["banned"], name="recipient_banned", condition=models.Q(banned=True)),
@@ -179,6 +186,7 @@ class RecipientChange(models.Model):
         SHARED = "shared", _("Marked as shared")
         UNSHARED = "unshared", _("No longer shared")
         RENAMED = "renamed", _("Renamed")
+        MERGED = "merged", _("Customer merged")
 
     batch = models.UUIDField(db_index=True)
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="changes")
@@ -188,6 +196,9 @@ class RecipientChange(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("when"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("change of a recipient")
@@ -199,37 +210,51 @@ class RecipientChange(models.Model):
         return f"{self.get_kind_display()}: {self.recipient_id}"
 
 
-def undo(batch: uuid.UUID, *, by: User | None) -> Changed:
-    """Put back what the batch changed, except where somebody has decided otherwise since; those are refused by name."""
+def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) -> Changed:
+    """Put back what the batch changed, for every address or for one; those that cannot go back are refused by name."""
     with transaction.atomic():
-        changes = list(
-            RecipientChange.objects.select_for_update(of=("self",))
-            .filter(batch=batch, undone_at__isnull=True)
-            .select_related("recipient")
-        )
-        refused = {
-            change.recipient.address: _t("It was changed again since.")
-            for change in changes
-            if {name: getattr(change.recipient, name) for name in change.after} != change.after
-        }
+        waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
+        if only:
+            waiting = waiting.filter(recipient=only)
+        changes = list(waiting.select_for_update(of=("self",)).select_related("recipient"))
+        refused = _staying(changes)
         undone = [change for change in changes if change.recipient.address not in refused]
         pairings = _write([(change.recipient, change.before) for change in undone], by)
-        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(undone_at=timezone.now())
+        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(
+            undone_at=timezone.now(), undone_by=by
+        )
     return Changed(batch, tuple(change.recipient for change in undone), refused, pairings)
+
+
+def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
+    """Why addresses cannot go back: somebody decided otherwise since, or what they had is not there any more."""
+    wanted = {change.before["customer_id"] for change in changes if change.before.get("customer_id")}
+    there = set(Customer.objects.filter(pk__in=wanted, merged_into=None).values_list("pk", flat=True))
+    refused = {}
+    for change in changes:
+        recipient, customer = change.recipient, change.before.get("customer_id")
+        if {name: getattr(recipient, name) for name in change.after} != change.after:
+            refused[recipient.address] = _t("It was changed again since.")
+        elif customer and customer not in there:
+            refused[recipient.address] = _t("The customer it was paired with is not there any more.")
+        elif customer and recipient.shared and "shared" not in change.before:
+            refused[recipient.address] = _t("It was marked as shared since.")
+    return refused
 
 
 def _change(
     recipients: RecipientQuerySet,
     kind: RecipientChange.Kind,
     by: User | None,
-    refusals: Any,
+    refused_by: Callable[[Iterable[Recipient]], dict[str, str]],
     values: dict[str, Any],
+    batch: uuid.UUID | None = None,
 ) -> Changed:
     """Lock the recipients, set `values` on those that may have them and do not have them yet, and record it."""
-    batch = uuid.uuid4()
+    batch = batch or uuid.uuid4()
     with transaction.atomic():
         found = list(recipients.order_by("pk").select_for_update(of=("self",)))
-        refused = refusals(found)
+        refused = refused_by(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}
         pairings = _write([(recipient, values) for recipient in changing], by)
@@ -270,36 +295,3 @@ def _keep_pairings(recipients: list[Recipient], by: User | None) -> tuple[Pairin
             ]
         )
     )
-
-
-def _anything(recipients: Iterable[Recipient]) -> dict[str, str]:
-    return {}
-
-
-def _pairable(recipients: Iterable[Recipient]) -> dict[str, str]:
-    refused = _registered(recipients, _t("It is registered as an address of %(customer)s."))
-    refused |= _own(recipients, _t("It is an address of the helpdesk itself."))
-    return refused | {
-        r.address: _t("It is shared: each of its tickets has a customer of its own.") for r in recipients if r.shared
-    }
-
-
-def _shareable(recipients: Iterable[Recipient]) -> dict[str, str]:
-    return _registered(recipients, _t("It is registered as an address of %(customer)s."))
-
-
-def _bannable(recipients: Iterable[Recipient]) -> dict[str, str]:
-    addresses = [recipient.address for recipient in recipients]
-    agents = User.objects.filter(email__in=addresses).values_list("email", flat=True)
-    refused = dict.fromkeys(agents, _t("It belongs to somebody who works here."))
-    return refused | _own(recipients, _t("It is an address of the helpdesk itself."))
-
-
-def _own(recipients: Iterable[Recipient], reason: str) -> dict[str, str]:
-    return dict.fromkeys(OwnAddress.among(recipient.address for recipient in recipients), reason)
-
-
-def _registered(recipients: Iterable[Recipient], reason: str) -> dict[str, str]:
-    addresses = [recipient.address for recipient in recipients]
-    rows = CustomerAddress.objects.filter(address__in=addresses).values_list("address", "customer__name")
-    return {address: reason % {"customer": customer} for address, customer in rows}

@@ -11,17 +11,17 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.chips import chips
+from helpdesk.columns import choose, chosen
 from helpdesk.pagination import paged
 from recipients.access import SignedIn, agent_required
-from tickets.filters import TicketFilter, chips
+from tickets.filters import TicketFilter
 from tickets.forms import BulkForm
 from tickets.models import Ticket
 from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.tables import OPTIONAL_COLUMNS, TicketTable
 from tickets.visibility import TicketQuerySet
 
-COLUMNS_COOKIE = "ticket_columns"
-A_YEAR = 365 * 24 * 3600  # seconds
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99
 
@@ -32,7 +32,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     """The tickets of a view, as narrowed by the filter bar."""
     view = _view(request.GET)
     filterset = _filtered(request, view)
-    columns = _columns(request)
+    columns = chosen(request.user, "tickets", OPTIONAL_COLUMNS)
     table = TicketTable(
         _rows(filterset.qs, columns), exclude=[name for name in OPTIONAL_COLUMNS if name not in columns]
     )
@@ -42,6 +42,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "chips": chips(filterset),
         "view": view,
         "views": counted(request.user, view),
+        "columns_url": reverse("tickets:columns"),
         "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
         "bulk": BulkForm(),
         "news_url": _news_url(request.GET),
@@ -71,18 +72,9 @@ def news(request: SignedIn) -> HttpResponse:
 @require_POST
 @agent_required
 def columns(request: SignedIn) -> HttpResponse:
-    """Remember in this browser which columns the agent wants, and go back to the list."""
-    chosen = [name for name in OPTIONAL_COLUMNS if name in request.POST.getlist("columns")]
-    response = redirect(back_to_list(request))
-    response.set_cookie(
-        COLUMNS_COOKIE,
-        ".".join(chosen),
-        max_age=A_YEAR,
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    """Remember which columns the agent wants, and go back to the list."""
+    choose(request.user, "tickets", OPTIONAL_COLUMNS, request.POST.getlist("columns"))
+    return redirect(back_to_list(request))
 
 
 def back_to_list(request: SignedIn) -> str:
@@ -106,16 +98,9 @@ def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
     return TicketFilter(request.GET, tickets, user=request.user)
 
 
-def _rows(tickets: TicketQuerySet, columns: set[str]) -> TicketQuerySet:
+def _rows(tickets: TicketQuerySet, columns: list[str]) -> TicketQuerySet:
     tickets = tickets.select_related("requester", "customer", "queue", "assignee").defer("match", "verdict")
     return tickets.prefetch_related("tags") if "tags" in columns else tickets
-
-
-def _columns(request: SignedIn) -> set[str]:
-    kept = request.COOKIES.get(COLUMNS_COOKIE)
-    if kept is None:
-        return {name for name, shown in OPTIONAL_COLUMNS.items() if shown}
-    return set(kept.split(".")) & set(OPTIONAL_COLUMNS)
 
 
 def _news_url(asked: QueryDict) -> str:

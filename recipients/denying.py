@@ -1,0 +1,94 @@
+"""Which rule of the deny list matches? One answer for the post room, the list and the trial (R19, R20).
+
+"In deny list" means that some active rule about the sender's address matches it. Rules are few and addresses many: what
+is asked of one page is compared here; what is asked of all addresses goes to the database, except regular expressions
+and domains beyond ASCII, which are read as people write them.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from recipients import expressions
+from recipients.addressing import display, normalise
+from recipients.expressions import Clock
+from recipients.models import DenyRule, Recipient
+from recipients.models.recipients import RecipientQuerySet
+
+#: Seconds that all regular expressions together may take for one page, and for the filter over every address.
+PAGE_SECONDS = 0.5
+FILTER_SECONDS = 3.0
+
+_LOOKUPS = {
+    DenyRule.How.EXACT: "exact",
+    DenyRule.How.CONTAINS: "contains",
+    DenyRule.How.STARTS: "startswith",
+    DenyRule.How.ENDS: "endswith",
+}
+
+
+def matches(rule: DenyRule, text: str, clock: Clock | None = None) -> bool:
+    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression."""
+    if rule.how == DenyRule.How.REGEX:
+        return expressions.matches(rule.text, text, clock)
+    wanted, text = _folded(rule.text), _folded(text)
+    if not wanted:
+        return False
+    match rule.how:
+        case DenyRule.How.EXACT:
+            return text == wanted
+        case DenyRule.How.CONTAINS:
+            return wanted in text
+        case DenyRule.How.STARTS:
+            return text.startswith(wanted)
+        case _:
+            return text.endswith(wanted)
+
+
+def matches_address(rule: DenyRule, address: str, clock: Clock | None = None) -> bool:
+    """Whether a rule matches a normalised address, as it is stored or as people read it."""
+    return bool(address) and any(matches(rule, form, clock) for form in {address, display(address)})
+
+
+def address_rules() -> list[DenyRule]:
+    """The active rules about the sender's address, in the order in which they are asked. One query."""
+    return list(DenyRule.objects.filter(is_active=True, where=DenyRule.Where.EMAIL).order_by("pk"))
+
+
+def denied_by(addresses: Iterable[str], rules: list[DenyRule]) -> dict[str, DenyRule]:
+    """The first of `rules` that matches, for each of the addresses that one matches."""
+    clock = Clock(PAGE_SECONDS)
+    found = {address: _first(address, rules, clock) for address in addresses}
+    return {address: rule for address, rule in found.items() if rule}
+
+
+def in_deny_list(recipients: RecipientQuerySet) -> RecipientQuerySet:
+    """Those of `recipients` whose address is in the deny list. Two queries, and a walk over what SQL cannot compare."""
+    rules = address_rules()
+    condition = Q(pk__in=_compared_here(rules))
+    for rule in rules:
+        text = _folded(rule.text)
+        if lookup := _LOOKUPS.get(DenyRule.How(rule.how)) if text else None:
+            condition |= Q(**{f"address__{lookup}": normalise(text) or text})
+    return recipients.filter(condition)
+
+
+def _compared_here(rules: list[DenyRule]) -> list[int]:
+    """The recipients that a rule matches which the database cannot ask."""
+    by_expression = [rule for rule in rules if rule.how == DenyRule.How.REGEX]
+    beyond_ascii = [rule for rule in rules if rule not in by_expression and not rule.text.isascii()]
+    if not by_expression and not beyond_ascii:
+        return []
+    recipients = Recipient.objects.order_by().values_list("pk", "address")
+    if not by_expression:
+        recipients = recipients.filter(address__contains="xn--")
+    clock, asked = Clock(FILTER_SECONDS), by_expression + beyond_ascii
+    return [pk for pk, address in recipients.iterator() if _first(address, asked, clock)]
+
+
+def _first(address: str, rules: list[DenyRule], clock: Clock) -> DenyRule | None:
+    return next((rule for rule in rules if matches_address(rule, address, clock)), None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,48 @@
+"""What may not be done with an address? For each refused one the reason, naming whose it is. Constant queries."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from recipients.models.addresses import OwnAddress
+from recipients.models.customers import CustomerAddress
+from recipients.models.people import User
+
+if TYPE_CHECKING:
+    from recipients.models.recipients import Recipient
+
+
+def nothing(recipients: Iterable["Recipient"]) -> dict[str, str]:
+    return {}
+
+
+def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
+    """Pairing is for addresses that are nobody's yet, and for one owner each (semantics 3)."""
+    recipients = list(recipients)
+    refused = _registered(recipients) | _own(recipients)
+    shared = _("It is shared: each of its tickets has a customer of its own.")
+    return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
+
+
+def sharing(recipients: Iterable["Recipient"]) -> dict[str, str]:
+    return _registered(list(recipients))
+
+
+def banning(recipients: Iterable["Recipient"]) -> dict[str, str]:
+    recipients = list(recipients)
+    addresses = [recipient.address for recipient in recipients]
+    agents = User.objects.filter(email__in=addresses).values_list("email", flat=True)
+    return dict.fromkeys(agents, _("It belongs to somebody who works here.")) | _own(recipients)
+
+
+def _own(recipients: list["Recipient"]) -> dict[str, str]:
+    own = OwnAddress.among(recipient.address for recipient in recipients)
+    return dict.fromkeys(own, _("It is an address of the helpdesk itself."))
+
+
+def _registered(recipients: list["Recipient"]) -> dict[str, str]:
+    reason = _("It is registered as an address of %(customer)s.")
+    addresses = [recipient.address for recipient in recipients]
+    rows = CustomerAddress.objects.filter(address__in=addresses).values_list("address", "customer__name")
+    return {address: reason % {"customer": customer} for address, customer in rows}
