@@ -29,7 +29,7 @@ class ExampleForm(forms.Form):
     )
 
 
-class ExampleTable(tables.Table):
+class ExampleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """A dense list as on the ticket page."""
 
     select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
