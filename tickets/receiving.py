@@ -1,11 +1,33 @@
 """What becomes of a mail that came in? A new ticket, a comment, a held comment; all in the caller's transaction."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from recipients.matching import Match
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from recipients.addressing import normalise
+from recipients.matching import Match, Step
+from recipients.models import Customer, Pairing, Recipient, RecognitionSettings
+from recipients.verification import Validity, validity
+from tickets import references, richtext
 from tickets.incoming import Arrival, IncomingMail
-from tickets.models import Comment, Outbox, Ticket
-from tickets.threading import Thread
+from tickets.models import (
+    Comment,
+    CustomerSource,
+    Event,
+    MailReference,
+    Outbox,
+    Queue,
+    Ticket,
+    TicketSettings,
+)
+from tickets.models.comment import save_attachments
+from tickets.notifications import announce
+from tickets.participants import bring_in, heard_from, others
+from tickets.progress import agent_answered, customer_wrote
+from tickets.relations import Relation, Role, relation
+from tickets.threading import Thread, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +42,19 @@ class Received:
 
 def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
-    raise NotImplementedError
+    settings = TicketSettings.load()
+    ticket = _new_ticket(mail, match, arrival)
+    ticket.requester = heard_from(match.address, mail.author.name, arrival.received_at)
+    if match.step is Step.PAIRING:
+        ticket.customer_source = CustomerSource.PAIRING
+        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
+    ticket.follow_up_of = follow_up_of
+    ticket.save()
+    comment = _comment(ticket, mail, match, arrival, ticket.requester)
+    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    announce(_opened(comment, mail), settings)
+    reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
+    return Received(ticket, comment, held=False, reason=reason)
 
 
 def receive_reply(thread: Thread, mail: IncomingMail, match: Match, arrival: Arrival) -> Received | None:
@@ -28,12 +62,37 @@ def receive_reply(thread: Thread, mail: IncomingMail, match: Match, arrival: Arr
 
     None if the writer is unrelated and the settings want a new ticket then: the caller opens it.
     """
-    raise NotImplementedError
+    ticket, settings = thread.ticket, TicketSettings.load()
+    if ticket is None:
+        return None
+    writer = relation(thread, ticket, match, arrival, settings)
+    if writer.role is Role.AGENT:
+        return _agent_reply(ticket, mail, match, arrival, writer, settings, thread.reason)
+    if writer.role is Role.STRANGER:
+        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:
+            return None
+        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.OFF:
+            writer = Relation(Role.CUSTOMER)
+    recipient = heard_from(match.address, mail.author.name, arrival.received_at, ticket.requester)
+    if writer.role is not Role.CUSTOMER:
+        return _held(_comment(ticket, mail, match, arrival, recipient, held_reason=writer.reason), mail, settings)
+    comment = _comment(ticket, mail, match, arrival, recipient)
+    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    events = customer_wrote(comment)
+    events[0].data |= _files(mail)
+    announce(events, settings)
+    return Received(ticket, comment, held=False, reason=thread.reason)
 
 
 def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival) -> Received:
-    """Out-of-office, calendar answer, delivery warning: kept on `ticket`, which stays as it is; nobody is told."""
-    raise NotImplementedError
+    """Out-of-office, calendar answer, delivery warning: kept on `ticket`, which stays as it is; nobody is told (25)."""
+    comment = _machine_comment(ticket, mail, Comment.Kind.AUTOMATIC)
+    comment.verdict = arrival.verdict.as_json()
+    comment.created_at = arrival.received_at
+    _store(comment, mail)
+    Event.objects.create(ticket=ticket, kind=Event.Kind.AUTOMATIC_REPLY, comment=comment)
+    reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.") % {"number": ticket.number}
+    return Received(ticket, comment, held=False, reason=reason)
 
 
 def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summary: str) -> Received | None:
@@ -41,4 +100,155 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
 
     After a permanent failure the mail counts as bounced and its recipient as undeliverable.
     """
-    raise NotImplementedError
+    if permanent:
+        outbox.state, outbox.error = Outbox.State.BOUNCED, summary
+        outbox.save(update_fields=["state", "error"])
+        Recipient.objects.known(outbox.recipient, outbox.recipient_name).mark_undeliverable(summary)
+    if outbox.ticket is None:
+        return None
+    comment = _machine_comment(outbox.ticket, mail, Comment.Kind.BOUNCE)
+    comment.reply, comment.quoted = summary, mail.text
+    _store(comment, mail)
+    data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
+    Event.objects.create(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
+    return Received(outbox.ticket, comment, held=False, reason=summary)
+
+
+def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
+    """The unsaved ticket: queue, customer, validity and why."""
+    queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
+    customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
+    with translation.override(queue.language):
+        subject = references.untagged(mail.subject)[:500] or _("(no subject)")
+    return Ticket(
+        subject=subject,
+        bare_subject=mail.bare_subject[:500],
+        queue=queue,
+        priority=queue.default_priority,
+        customer=customer,
+        validity=_validity(match, arrival),
+        match=match.as_json(),
+        verdict=arrival.verdict.as_json(),
+        addressed_to=arrival.address,
+        created_at=arrival.received_at,
+        updated_at=arrival.received_at,
+    )
+
+
+def _validity(match: Match, arrival: Arrival) -> Validity:
+    by_domain = match.step is Step.DOMAIN and RecognitionSettings.load().domain_counts_as_valid
+    return validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
+
+
+def _opened(comment: Comment, mail: IncomingMail) -> list[Event]:
+    ticket, before = comment.ticket, comment.ticket.follow_up_of
+    data: dict[str, Any] = _files(mail)
+    if mail.is_automatic:
+        data["automatic"] = True
+    if before:
+        data["follow_up_of"] = before.number
+    events = [Event(ticket=ticket, kind=Event.Kind.OPENED, recipient=comment.recipient, comment=comment, data=data)]
+    if before:
+        events.append(Event(ticket=before, kind=Event.Kind.FOLLOW_UP, data={"ticket": ticket.number}))
+    return events
+
+
+def _agent_reply(
+    ticket: Ticket,
+    mail: IncomingMail,
+    match: Match,
+    arrival: Arrival,
+    writer: Relation,
+    settings: TicketSettings,
+    reason: str,
+) -> Received:
+    """An agent's answer by mail goes out to the customer (R23, U04).
+
+    Only the new text: the quoted notification stays inside. Its HTML is made from that text, because nothing tells
+    for certain where in a mail program's HTML the quote begins.
+    """
+    text = mail.reply.strip() or mail.text.strip()
+    comment = _from_mail(ticket, mail, Comment.Kind.AGENT)
+    comment.agent = writer.user
+    comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
+    comment.text, comment.html, comment.reply = text, richtext.from_text(text), text
+    comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    _store(comment, mail, inline=False)
+    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    announce(agent_answered(comment), settings)
+    return Received(ticket, comment, held=False, reason=f"{reason} " + _("It is an agent's answer."))
+
+
+def _held(comment: Comment, mail: IncomingMail, settings: TicketSettings) -> Received:
+    """Flagged, for agents only: no status change, nobody joins, and the writer hears nothing."""
+    ticket = comment.ticket
+    ticket.has_held_comments = True
+    ticket.changed("has_held_comments")
+    event = Event(ticket=ticket, kind=Event.Kind.HELD, recipient=comment.recipient, comment=comment)
+    event.data |= _files(mail)
+    announce([event], settings)
+    return Received(ticket, comment, held=True, reason=comment.held_reason)
+
+
+def _comment(
+    ticket: Ticket,
+    mail: IncomingMail,
+    match: Match,
+    arrival: Arrival,
+    recipient: Recipient | None,
+    *,
+    held_reason: str = "",
+) -> Comment:
+    """A customer's message, stored with its files and its Message-ID."""
+    comment = _from_mail(ticket, mail, Comment.Kind.CUSTOMER)
+    comment.recipient = recipient
+    if recipient and not recipient.shared:  # as it was corrected (R14); a shared address is many people's
+        comment.author_name = recipient.name
+    comment.is_held, comment.held_reason = bool(held_reason), held_reason[:300]
+    comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    comment.validity = _validity(match, arrival) if recipient != ticket.requester else ticket.validity
+    return _store(comment, mail)
+
+
+def _machine_comment(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
+    comment = _from_mail(ticket, mail, kind)
+    comment.is_public = False
+    return comment
+
+
+def _from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
+    """An unsaved comment with everything the mail says. From and Reply-To are both kept (lesson 27)."""
+    author = normalise(mail.author.address)
+    return Comment(
+        ticket=ticket,
+        kind=kind,
+        author_name=mail.author.name[:200],
+        author_address=author,
+        reply_to_address=next((each for r in mail.reply_to if (each := normalise(r.address)) and each != author), ""),
+        to=[{"name": person.name, "address": person.address} for person in mail.to],
+        cc=[{"name": person.name, "address": person.address} for person in mail.cc],
+        subject=mail.subject[:500],
+        text=mail.text,
+        html=mail.html,
+        reply=mail.reply,
+        quoted=mail.quoted,
+        message_id=mail.message_id,
+        written_at=mail.date,
+    )
+
+
+def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True) -> Comment:
+    """Two queries, and one for all attachments if there are any."""
+    comment.save(force_insert=True)
+    MailReference.objects.bulk_create(
+        [MailReference(digest=digest(comment.message_id), ticket=comment.ticket, comment=comment)],
+        ignore_conflicts=True,
+    )
+    if mail.attachments:
+        save_attachments(comment, mail.attachments, inline=inline)
+    return comment
+
+
+def _files(mail: IncomingMail) -> dict[str, Any]:
+    names = [attachment.name for attachment in mail.attachments if not attachment.inline]
+    return {"files": names[:50]} if names else {}

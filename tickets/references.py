@@ -38,6 +38,15 @@ def tagged(subject: str) -> list[int]:
     return list(dict.fromkeys(int(number) for number in _TAG.findall(subject)))
 
 
+def untagged(subject: str) -> str:
+    """`subject` without tags, white space folded.
+
+    >>> untagged("Re: [#12] Printer")
+    'Re: Printer'
+    """
+    return " ".join(_TAG.sub(" ", subject).split())
+
+
 def new_token(ticket: int, keys: Sequence[str]) -> str:
     """A token for one new mail about `ticket`, signed with the first of `keys`."""
     nonce = secrets.token_hex(8)[:15]

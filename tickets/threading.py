@@ -1,14 +1,28 @@
 """Which ticket does a mail belong to? Tags in its subject, signed ids of ours, ids of mails that a ticket holds.
 
 Body text never threads, and who may write on the ticket is another question (`tickets.receiving`). At most three
-queries, however many ids the mail names; the ticket comes back locked.
+queries for a ticket that was not merged, however many ids the mail names; the ticket comes back locked.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from recipients.addressing import normalise
+from tickets import references
 from tickets.incoming import Arrival, IncomingMail
-from tickets.models import Outbox, Ticket
+from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
+from tickets.references import Token
+
+#: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
+MOST_IDS = 50
+#: Merges that are followed; each is one query more.
+_LONGEST_CHAIN = 20
 
 
 class ThreadedBy(StrEnum):
@@ -23,7 +37,7 @@ class ThreadedBy(StrEnum):
 class Thread:
     """Where a mail belongs: to `ticket`; or to a new one (`ticket` is None) that may be the `follow_up_of` another.
 
-    `answered` is the mail of ours on that ticket that it answers, named by a token whose signature was verified.
+    `answered` is the mail of ours about that ticket that it answers, named by a token whose signature was verified.
     `reason` is one sentence for the mail log, "" if the mail names no ticket.
     """
 
@@ -35,5 +49,125 @@ class Thread:
 
 
 def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
-    """The ticket that `mail` belongs to, locked; must be called in a transaction."""
-    raise NotImplementedError
+    """The ticket that `mail` belongs to, locked; must be called in a transaction (semantics 2)."""
+    clues = _clues(mail, arrival)
+    tickets = _tickets(clues.numbers)
+    for by, number in clues.in_order():
+        named = tickets.get(number)
+        ticket = _survivor(named) if named else None
+        if named is None or ticket is None:
+            continue
+        answered = clues.answered(ticket, number, normalise(mail.author.address))
+        if by is ThreadedBy.HEADER and not _subject_is_unchanged(mail, named, answered):
+            return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
+        if _is_closed_for_good(ticket, arrival):
+            return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
+        return Thread(ticket, by, answered, reason=_reason(by, ticket))
+    return Thread()
+
+
+@dataclass(slots=True)
+class _Clues:
+    """Everything in a mail that names tickets, verified; `numbers` of each kind in the order in which they count."""
+
+    tags: list[int]
+    address_tokens: list[Token]
+    header_tokens: list[Token]
+    headers: list[int] = field(default_factory=list)
+    outbox: dict[str, Outbox] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> set[int]:
+        return {number for _by, number in self.in_order()}
+
+    def in_order(self) -> Iterable[tuple[ThreadedBy, int]]:
+        yield from ((ThreadedBy.TAG, number) for number in self.tags)
+        yield from ((ThreadedBy.ADDRESS, token.ticket) for token in self.address_tokens if token.ticket)
+        yield from ((ThreadedBy.HEADER, number) for number in self.headers)
+
+    def answered(self, ticket: Ticket, number: int, author: str) -> Outbox | None:
+        """The mail about this ticket that is answered: one that was sent to the author, if there is one."""
+        tokens = [*self.header_tokens, *self.address_tokens]
+        about = [token.text for token in tokens if token.ticket in (number, ticket.pk)]
+        mails = [self.outbox[text] for text in about if text in self.outbox]
+        return next((mail for mail in mails if mail.recipient == author), mails[0] if mails else None)
+
+
+def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
+    """Two queries at most: our mails by their tokens, and other mails by their ids."""
+    keys = settings.REFERENCE_KEYS
+    ids = list(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)]))[:MOST_IDS]
+    ours = {each: references.read_message_id(each, keys) for each in ids}
+    by_address = [references.read_reply_address(address, keys) for address in arrival.sent_to]
+    clues = _Clues(
+        tags=references.tagged(mail.subject)[:MOST_IDS],
+        address_tokens=[token for token in by_address if token],
+        header_tokens=[token for token in ours.values() if token],
+    )
+    known = _tickets_by_id([each for each, token in ours.items() if token is None])
+    for each, token in ours.items():
+        clues.headers += [token.ticket] if token and token.ticket else known.get(digest(each), [])
+    if tokens := {token.text for token in (*clues.header_tokens, *clues.address_tokens)}:
+        clues.outbox = {mail.token: mail for mail in Outbox.objects.filter(token__in=tokens)}
+    return clues
+
+
+def digest(message_id: str) -> str:
+    """How a Message-ID is found in `MailReference`."""
+    return hashlib.sha256(message_id.strip(" <>").encode("utf-8", "replace")).hexdigest()
+
+
+def _tickets_by_id(ids: Sequence[str]) -> dict[str, list[int]]:
+    """Digest → numbers of the tickets that hold a mail with that id, oldest first."""
+    found: dict[str, list[int]] = {}
+    if ids:
+        rows = MailReference.objects.filter(digest__in=[digest(each) for each in ids])
+        for key, number in rows.order_by("ticket_id").values_list("digest", "ticket_id"):
+            found.setdefault(key, []).append(number)
+    return found
+
+
+def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
+    return {ticket.pk: ticket for ticket in _locked(numbers)} if (numbers := set(numbers)) else {}
+
+
+def _locked(numbers: Iterable[int]) -> Iterable[Ticket]:
+    tickets = Ticket.objects.select_for_update(of=("self",)).filter(pk__in=numbers).order_by("pk")
+    return tickets.select_related("queue", "requester", "customer", "assignee")
+
+
+def _survivor(ticket: Ticket) -> Ticket | None:
+    """The ticket itself, or the one in which a merged one lives on; None if that was deleted."""
+    for _step in range(_LONGEST_CHAIN):
+        if ticket.status != Status.MERGED:
+            return ticket
+        following = list(_locked([ticket.merged_into_id])) if ticket.merged_into_id else []
+        if not following:
+            return None
+        ticket = following[0]
+    return None
+
+
+def _subject_is_unchanged(mail: IncomingMail, ticket: Ticket, answered: Outbox | None) -> bool:
+    """Whether it is the ticket's subject, or that of the mail of ours that is answered, reply prefixes aside."""
+    if mail.bare_subject == ticket.bare_subject:
+        return True
+    return answered is not None and references.untagged(answered.subject).casefold() == mail.bare_subject
+
+
+def _is_closed_for_good(ticket: Ticket, arrival: Arrival) -> bool:
+    if ticket.status != Status.CLOSED or ticket.closed_at is None:
+        return False
+    days = TicketSettings.load().match_closed_for_days
+    return days is not None and arrival.received_at > ticket.closed_at + timedelta(days=days)
+
+
+def _reason(what: str, ticket: Ticket) -> str:
+    sentences = {
+        "tag": _("The subject carries the tag of #%(number)s."),
+        "header": _("It answers a mail of #%(number)s and the subject is unchanged."),
+        "address": _("It was sent to the signed reply address of #%(number)s."),
+        "follow_up": _("It answers a mail of #%(number)s with another subject, so it follows up on that ticket."),
+        "closed": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
+    }
+    return sentences[what] % {"number": ticket.number}

@@ -1,12 +1,15 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
-from tickets.models.comment import Attachment, Comment, Draft, MailReference
+from tickets.models.comment import Attachment, Comment, Draft, File, MailReference
+from tickets.models.errors import NotAllowed
 from tickets.models.event import Event
 from tickets.models.move import TicketMove
 from tickets.models.outbox import Outbox
 from tickets.models.queue import Priority, Queue
 from tickets.models.settings import TicketSettings
-from tickets.models.ticket import UNSOLVED, CustomerSource, Status, Tag, Ticket
+from tickets.models.states import UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.tag import Tag
+from tickets.models.ticket import Ticket
 
 __all__ = [
     "UNSOLVED",
@@ -15,7 +18,10 @@ __all__ = [
     "CustomerSource",
     "Draft",
     "Event",
+    "EventKind",
+    "File",
     "MailReference",
+    "NotAllowed",
     "Outbox",
     "Priority",
     "Queue",

@@ -1,18 +1,70 @@
 """What has been said on a ticket?"""
 
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH
-from recipients.models import Recipient
-from tickets.models.ticket import Ticket
+from recipients.models import Recipient, User
+from tickets import richtext
+from tickets.models.errors import NotAllowed
+from tickets.models.settings import TicketSettings
+from tickets.models.states import EventKind, Status
+from tickets.models.ticket import STATUS_FIELDS, Ticket
+
+
+class File(Protocol):
+    """A file to be attached. One that is shown in the text also says `inline` and `cid`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+class CommentManager(models.Manager["Comment"]):
+    def write(self, ticket: Ticket, kind: str, *, by: User, html: str, files: Iterable[File] = ()) -> "Comment":
+        """What an agent wrote in the composer, sanitised. Raises ValidationError if there is nothing, or too much."""
+        if len(html) > richtext.MAX_HTML_LENGTH:
+            raise ValidationError(_t("The message is too long. Attach the text as a file instead."))
+        html, files = richtext.sanitise(html), list(files)
+        text = richtext.to_text(html)
+        if not text.strip() and not files:
+            raise ValidationError(_t("Write something first."))
+        is_note = kind == Comment.Kind.NOTE
+        comment = self.create(
+            ticket=ticket,
+            kind=kind,
+            is_public=not is_note,
+            agent=by,
+            author_name=by.get_full_name()[:200],
+            author_address=by.email,
+            to=[] if is_note or not ticket.requester else [_person(ticket.requester)],
+            cc=[] if is_note else [_person(recipient) for recipient in ticket.participants.all()],
+            subject=ticket.subject,
+            text=text,
+            html=html,
+            reply=text,
+        )
+        save_attachments(comment, files)
+        return comment
 
 
 class Comment(models.Model):
-    """A public message or an internal note, by a customer, an agent or an automatic mail. Held ones wait for an agent."""
+    """A public message or an internal note, by a customer, an agent or a machine. Held ones wait for an agent."""
 
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer's message")
@@ -47,6 +99,8 @@ class Comment(models.Model):
     written_at = models.DateTimeField(_("written"), null=True, blank=True)
     created_at = models.DateTimeField(_("received"), default=timezone.now)
 
+    objects = CommentManager()
+
     class Meta:
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
@@ -61,6 +115,79 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.ticket_id}"
+
+    @property
+    def is_rejected(self) -> bool:
+        """It was held, and an agent decided that it does not belong to the conversation."""
+        return bool(self.held_reason) and not self.is_held and not self.is_public
+
+    def accept(self, *, by: User) -> None:
+        """Let a held message take part: it counts as the customer's, and its writer gets the answers in CC."""
+        from tickets.notifications import announce
+        from tickets.participants import join
+        from tickets.progress import customer_wrote
+
+        with self._deciding():
+            join(self.ticket, self.recipient)
+            announce(customer_wrote(self, EventKind.HELD_ACCEPTED, by=by))
+
+    def reject(self, *, by: User) -> None:
+        """Keep a held message for agents alone; its writer hears nothing, now and later."""
+        with self._deciding():
+            self.is_public = False
+            self.save(update_fields=["is_public"])
+            self.ticket.record(EventKind.HELD_REJECTED, by, comment=self)
+
+    def undo_send(self, *, by: User) -> "Draft":
+        """Take back an answer within `TicketSettings.undo_seconds`: its text is the author's draft again.
+
+        The ticket's status is put back if nobody changed it since. Raises NotAllowed if a copy has left.
+        """
+        with self.ticket.changing():
+            mails = list(self.outbox.select_for_update())
+            self._refuse_undo(by, any(mail.attempts or mail.sent_at for mail in mails))
+            self.outbox.filter(state="waiting").update(state="cancelled")
+            self._put_back_status()
+            draft, _made = Draft.objects.update_or_create(
+                ticket=self.ticket,
+                author=by,
+                defaults={
+                    "html": self.html,
+                    "is_note": False,
+                    "cc": ", ".join(person["address"] for person in self.cc),
+                },
+            )
+            self.ticket.record(EventKind.SEND_CANCELLED, by)
+            self.delete()
+        return draft
+
+    @contextmanager
+    def _deciding(self) -> Iterator[None]:
+        with self.ticket.changing():
+            self.refresh_from_db(fields=["is_held", "is_public"])
+            if not self.is_held:
+                raise NotAllowed(_t("This message is not held any more."))
+            self.is_held = False
+            self.save(update_fields=["is_held"])
+            self.ticket.has_held_comments = self.ticket.comments.filter(is_held=True).exists()
+            self.ticket.changed("has_held_comments")
+            yield
+
+    def _refuse_undo(self, by: User, has_left: bool) -> None:
+        if self.kind != self.Kind.AGENT or self.agent_id != by.pk:
+            raise NotAllowed(_t("Only its author can take a message back."))
+        until = self.created_at + timedelta(seconds=TicketSettings.load().undo_seconds)
+        if has_left or timezone.now() >= until:
+            raise NotAllowed(_t("The message has already left."))
+
+    def _put_back_status(self) -> None:
+        ticket = self.ticket
+        change = self.events.filter(kind=EventKind.STATUS).first()
+        if change and ticket.status == change.data["after"]:
+            ticket.enter(Status(change.data["before"]), timezone.now())
+        if ticket.first_response_at == self.created_at:
+            ticket.first_response_at = None
+        ticket.changed("first_response_at", *STATUS_FIELDS)
 
 
 class Attachment(models.Model):
@@ -95,6 +222,31 @@ class Attachment(models.Model):
 
 def attachment_path(sha256: str) -> str:
     return f"attachments/{sha256[:2]}/{sha256}"
+
+
+def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = True) -> list[Attachment]:
+    """Store the bytes, each once under its hash, and add the rows. Without `inline` none is shown in the text."""
+    made = []
+    for file in files:
+        sha256 = hashlib.sha256(file.content).hexdigest()
+        if not default_storage.exists(path := attachment_path(sha256)):
+            default_storage.save(path, ContentFile(file.content))
+        made.append(
+            Attachment(
+                comment=comment,
+                name=file.name[:255],
+                type=file.type[:127],
+                size=len(file.content),
+                sha256=sha256,
+                inline=inline and getattr(file, "inline", False),
+                cid=getattr(file, "cid", "")[:255] if inline else "",
+            )
+        )
+    return Attachment.objects.bulk_create(made)
+
+
+def _person(recipient: Recipient) -> dict[str, str]:
+    return {"name": recipient.name, "address": recipient.address}
 
 
 class Draft(models.Model):

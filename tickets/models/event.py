@@ -7,35 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.models import Recipient
 from tickets.models.comment import Comment
+from tickets.models.states import EventKind
 from tickets.models.ticket import Ticket
 
 
 class Event(models.Model):
-    """One thing that happened, who did it, and the values before and after in `data`."""
+    """One thing that happened, who did it, and the values before and after in `data`. Written once, never changed.
 
-    class Kind(models.TextChoices):
-        OPENED = "opened", _("Ticket opened")
-        CUSTOMER_MESSAGE = "customer_message", _("Customer wrote")
-        AGENT_MESSAGE = "agent_message", _("Agent answered")
-        NOTE = "note", _("Note added")
-        AUTOMATIC_REPLY = "automatic_reply", _("Automatic reply received")
-        DELIVERY_FAILURE = "delivery_failure", _("Mail could not be delivered")
-        HELD = "held", _("Comment held")
-        HELD_ACCEPTED = "held_accepted", _("Held comment accepted")
-        HELD_REJECTED = "held_rejected", _("Held comment rejected")
-        STATUS = "status", _("Status changed")
-        PRIORITY = "priority", _("Priority changed")
-        QUEUE = "queue", _("Moved to another queue")
-        ASSIGNEE = "assignee", _("Assignee changed")
-        CUSTOMER = "customer", _("Customer changed")
-        VALIDITY = "validity", _("Validity changed")
-        SUBJECT = "subject", _("Subject changed")
-        TAGS = "tags", _("Tags changed")
-        PARTICIPANTS = "participants", _("People in CC changed")
-        MERGED = "merged", _("Merged")
-        FOLLOW_UP = "follow_up", _("Follow-up opened")
-        SUMMARY = "summary", _("Summary sent")
-        SEND_CANCELLED = "send_cancelled", _("Sending undone")
+    `data["withheld"]` lists the mails that it called for and that were not written, as [address, reason].
+    """
+
+    Kind = EventKind
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recipients.addressing import normalise
+
 
 class Priority(models.IntegerChoices):
     LOW = 1, _("Low")
@@ -21,11 +23,10 @@ def validate_time_zone(name: str) -> None:
 
 
 class Queue(models.Model):
-    """One department's tickets, with the agents who work on them and the way it writes (T01-T03, T07, T15, T17, T21)."""
+    """One department's tickets, with the agents who work on them and how it writes (T01-T03, T07, T15, T17, T21)."""
 
     class UnknownSenders(models.TextChoices):
         ACCEPT = "accept", _("Accept")
-        VERIFY = "verify", _("Ask the sender to verify the address")
         REFUSE = "refuse", _("Refuse")
 
     class Sender(models.TextChoices):
@@ -77,3 +78,8 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def never_cc_addresses(self) -> set[str]:
+        """The addresses that are never put in CC, normalised."""
+        return {normalise(word) for word in self.never_cc.replace(",", " ").split()} - {""}

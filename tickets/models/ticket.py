@@ -1,52 +1,29 @@
 """What is the work? Tickets, and the verbs that change them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH
-from recipients.models import Customer, Pairing, Recipient
+from recipients.models import Customer, Pairing, Recipient, User
 from recipients.verification import Validity
+from tickets.models.errors import NotAllowed
 from tickets.models.queue import Priority, Queue
-from tickets.visibility import TicketQuerySet
+from tickets.models.states import UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.tag import Tag
+from tickets.visibility import TicketQuerySet, may_see
 
 if TYPE_CHECKING:
-    from tickets.models.comment import Comment  # noqa: F401
-
-
-class Status(models.TextChoices):
-    NEW = "new", _("New")
-    OPEN = "open", _("Open")
-    WAITING = "waiting", _("Waiting")
-    SOLVED = "solved", _("Solved")
-    CLOSED = "closed", _("Closed")
-    MERGED = "merged", _("Merged")
-
-
-UNSOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
-
-
-class CustomerSource(models.TextChoices):
-    """How a ticket came to its customer; an agent's choice is never undone by matching."""
-
-    MATCHING = "matching", _("Recognised")
-    PAIRING = "pairing", _("Paired")
-    AGENT = "agent", _("Set by an agent")
-
-
-class Tag(models.Model):
-    name = models.CharField(_("name"), max_length=64, unique=True)
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
+    from tickets.models.comment import Comment, File
+    from tickets.models.event import Event
 
 
 class Ticket(models.Model):
@@ -129,6 +106,9 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"#{self.number} {self.subject}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:detail", kwargs={"number": self.number})
+
     @property
     def number(self) -> int:
         return int(self.pk)
@@ -136,3 +116,197 @@ class Ticket(models.Model):
     @property
     def is_unsolved(self) -> bool:
         return self.status in UNSOLVED
+
+    # -- What agents say ------------------------------------------------------------------------------------------
+
+    def reply(
+        self,
+        *,
+        by: User,
+        html: str,
+        cc: Sequence[str] | None = None,
+        files: Iterable["File"] = (),
+        status: str | None = None,
+    ) -> "Comment":
+        """Answer the customer. `cc`: who is in CC from now on (None: as before). `status`: the ticket's next one.
+
+        The answer waits `TicketSettings.undo_seconds` in the outbox, so that it can be undone. Raises ValidationError
+        for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
+        """
+        from tickets.models.comment import Comment
+        from tickets.notifications import announce
+        from tickets.progress import agent_answered
+
+        with self.changing():
+            if cc is not None:
+                self.set_participants(cc, by=by)
+            comment = Comment.objects.write(self, Comment.Kind.AGENT, by=by, html=html, files=files)
+            if not announce(agent_answered(comment, status)):
+                raise NotAllowed(_t("There is nobody to write to. Set a customer, or put somebody in CC."))
+        return comment
+
+    def add_note(self, *, by: User, html: str, files: Iterable["File"] = ()) -> "Comment":
+        """Say something that agents alone can read; nobody is told by mail."""
+        from tickets.models.comment import Comment
+
+        with self.changing():
+            note = Comment.objects.write(self, Comment.Kind.NOTE, by=by, html=html, files=files)
+            self.changed()
+            self.record(EventKind.NOTE, by, comment=note)
+        return note
+
+    # -- What agents decide ---------------------------------------------------------------------------------------
+
+    def set_status(self, status: str, *, by: User | None) -> None:
+        """Change the status. A ticket becomes Merged by `merge_into` alone."""
+        with self.changing():
+            before = self.status
+            if status == before:
+                return
+            if status == Status.MERGED:
+                raise NotAllowed(_t("Merge the ticket into another one instead."))
+            self.enter(Status(status), timezone.now())
+            self.changed(*STATUS_FIELDS)
+            self.record(EventKind.STATUS, by, {"before": before, "after": status})
+
+    def set_priority(self, priority: int, *, by: User | None) -> None:
+        with self.changing():
+            if (before := self.priority) != priority:
+                self.priority = Priority(priority)
+                self.changed("priority")
+                self.record(EventKind.PRIORITY, by, {"before": before, "after": int(priority)})
+
+    def set_subject(self, subject: str, *, by: User | None) -> None:
+        """Name the ticket anew. What answers its mails still finds it."""
+        subject = " ".join(subject.split())[:500]
+        with self.changing():
+            if subject and (before := self.subject) != subject:
+                self.subject = subject
+                self.changed("subject")
+                self.record(EventKind.SUBJECT, by, {"before": before, "after": subject})
+
+    def assign(self, user: User | None, *, by: User | None) -> None:
+        """Give the work to `user`, or to nobody. Refused for those who may not see the ticket (R31)."""
+        with self.changing():
+            if self.assignee_id == (user.pk if user else None):
+                return
+            if user and not may_see(user, self):
+                raise NotAllowed(_t("%(name)s may not see this ticket, so it cannot be assigned.") % {"name": user})
+            before, self.assignee = self.assignee, user
+            self.changed("assignee")
+            self.record(EventKind.ASSIGNEE, by, {"before": _name(before), "after": _name(user)})
+
+    def move(self, queue: Queue, *, by: User | None) -> None:
+        """Put the ticket into another queue; an assignee who may no longer see it loses it."""
+        with self.changing():
+            if queue.pk == self.queue_id:
+                return
+            before, self.queue = self.queue, queue
+            self.changed("queue")
+            self.record(EventKind.QUEUE, by, {"before": _name(before), "after": _name(queue)})
+            self._drop_blind_assignee(by)
+
+    def change_customer(self, customer: Customer | None, *, by: User | None) -> None:
+        """Say whose ticket it is. An agent's word makes a ticket to verify valid, and matching never undoes it.
+
+        Participants, requester and the authors of comments stay as they are. An assignee of another partner, who may
+        no longer see the ticket, loses it.
+        """
+        with self.changing():
+            before, validity = self.customer, self.validity
+            if _pk(before) == _pk(customer):
+                return
+            self.customer, self.customer_source, self.customer_pairing = customer, CustomerSource.AGENT, None
+            if customer is None:
+                self.validity = Validity.TO_VERIFY
+            elif validity == Validity.TO_VERIFY:
+                self.validity = Validity.VALID
+            self.changed("customer", "customer_source", "customer_pairing", "validity")
+            names = {"before": _name(before), "after": _name(customer)}
+            self.record(EventKind.CUSTOMER, by, names | {"before_id": _pk(before), "after_id": _pk(customer)})
+            if self.validity != validity:
+                self.record(EventKind.VALIDITY, by, {"before": validity, "after": self.validity})
+            self._drop_blind_assignee(by)
+
+    def set_tags(self, names: Iterable[str], *, by: User | None) -> None:
+        """Have exactly these tags; new ones are made."""
+        wanted = {" ".join(name.split())[:64] for name in names} - {""}
+        with self.changing():
+            before = set(self.tags.values_list("name", flat=True))
+            if before == wanted:
+                return
+            Tag.objects.bulk_create([Tag(name=name) for name in wanted - before], ignore_conflicts=True)
+            self.tags.set(Tag.objects.filter(name__in=wanted))
+            self.changed()
+            self.record(EventKind.TAGS, by, {"before": sorted(before), "after": sorted(wanted)})
+
+    def set_participants(self, addresses: Iterable[str], *, by: User | None) -> None:
+        """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError."""
+        from tickets.participants import chosen
+
+        with self.changing():
+            before = set(self.participants.all())
+            wanted = chosen(self, addresses)
+            if before == set(wanted):
+                return
+            self.participants.set(wanted)
+            self.changed()
+            data = {"before": sorted(r.address for r in before), "after": sorted(r.address for r in wanted)}
+            self.record(EventKind.PARTICIPANTS, by, data)
+
+    def merge_into(self, other: "Ticket", *, by: User) -> None:
+        """Let this ticket go on as `other`: its conversation and its people move there, and so do later replies."""
+        from tickets.merging import merge
+
+        merge(self, other, by=by)
+
+    # -- What happened --------------------------------------------------------------------------------------------
+
+    def record(
+        self, kind: str, by: User | None, data: Mapping[str, Any] | None = None, comment: "Comment | None" = None
+    ) -> "Event":
+        """Write down what happened, and the mails that it calls for, in the caller's transaction (lesson 14)."""
+        from tickets.models.event import Event
+        from tickets.notifications import announce
+
+        event = Event(ticket=self, kind=kind, agent=by, data=dict(data or {}), comment=comment)
+        announce([event])
+        return event
+
+    def enter(self, status: Status, at: datetime) -> None:
+        """Set `status` with the times that belong to it, unsaved."""
+        self.status = status
+        finished = status in (Status.SOLVED, Status.CLOSED)
+        self.solved_at = (self.solved_at or at) if finished else None
+        self.closed_at = at if status == Status.CLOSED else None
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Lock the ticket and read it anew; a merged one is refused, because it lives on in its survivor."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update(of=("self",)))
+            if self.status == Status.MERGED:
+                survivor = {"survivor": self.merged_into_id or "?"}
+                raise NotAllowed(_t("This ticket was merged into #%(survivor)s; go on there.") % survivor)
+            yield
+
+    def _drop_blind_assignee(self, by: User | None) -> None:
+        if self.assignee and not may_see(self.assignee, self):
+            self.assign(None, by=by)
+
+    def changed(self, *fields: str) -> None:
+        """Save these fields and that it was changed now."""
+        self.updated_at = timezone.now()
+        self.save(update_fields=[*fields, "updated_at"])
+
+
+#: What `enter` sets.
+STATUS_FIELDS = ("status", "solved_at", "closed_at")
+
+
+def _pk(thing: models.Model | None) -> int | None:
+    return thing.pk if thing else None
+
+
+def _name(thing: models.Model | None) -> str:
+    return str(thing) if thing else ""

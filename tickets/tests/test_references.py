@@ -23,7 +23,7 @@ def test_a_message_id_of_ours_names_its_ticket() -> None:  # lesson 28
 def test_a_forged_message_id_names_nothing() -> None:  # lesson 28
     token = references.new_token(12, ["Mallory's key"])
     assert references.read_message_id(f"{token}@desk.example", KEYS) is None
-    ticket, nonce, signature = references.new_token(12, KEYS).split("-")
+    _ticket, nonce, signature = references.new_token(12, KEYS).split("-")
     assert references.read_token(f"13-{nonce}-{signature}", KEYS) is None
 
 

@@ -1,0 +1,105 @@
+"""Who gets a mail when something happens on a ticket? The table of who is told what (R22-R28), one copy an address."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from recipients.addressing import normalise
+from recipients.models import CustomerAddress, User
+from recipients.verification import Validity
+from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
+from tickets.visibility import watchers
+
+_VALID = (Validity.VALID, Validity.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One mail that is due: what, to whom, and whether that is somebody who works here."""
+
+    kind: Outbox.Kind
+    address: str
+    name: str
+    to_staff: bool = False
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether no person wrote it: only agents' answers are not."""
+        return self.kind is not Outbox.Kind.NEW_MESSAGE
+
+
+def audience(event: Event, settings: TicketSettings) -> list[Copy]:
+    """The copies that `event` calls for, before the gate is asked. At most three queries."""
+    first: dict[str, Copy] = {}
+    for copy in _TABLE[event.kind](event, settings) if event.kind in _TABLE else ():
+        first.setdefault(copy.address, copy)
+    first.pop("", None)
+    return list(first.values())
+
+
+def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    """Request received goes to the sender alone, once, for the first message of a new ticket."""
+    ticket = event.ticket
+    if ticket.queue.confirmation and ticket.requester and settings.notifications:
+        yield Copy(Outbox.Kind.REQUEST_RECEIVED, ticket.requester.address, ticket.requester.name)
+    yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
+
+
+def _customer_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED)
+
+
+def _held(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    return _staff(event, settings, Outbox.Kind.NOTICE)
+
+
+def _agent_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    return customer_side(event.ticket)
+
+
+_TABLE: Mapping[str, Callable[[Event, TicketSettings], Iterable[Copy]]] = {
+    EventKind.OPENED: _opened,
+    EventKind.CUSTOMER_MESSAGE: _customer_wrote,
+    EventKind.AGENT_MESSAGE: _agent_wrote,
+    EventKind.HELD: _held,
+}
+
+
+def customer_side(ticket: Ticket) -> list[Copy]:
+    """The requester, the profile Email if the ticket is valid, and those in CC; never the billing e-mail.
+
+    Of a shared address nobody knows who reads it: once the ticket has a customer, the profile Email alone is told.
+    """
+    kind = Outbox.Kind.NEW_MESSAGE
+    profile = _profile(ticket)
+    copies = [Copy(kind, profile.address, ticket.customer.name)] if profile and ticket.customer else []
+    if ticket.requester and not (ticket.requester.shared and profile):
+        copies.insert(0, Copy(kind, ticket.requester.address, ticket.requester.name))
+    never = ticket.queue.never_cc_addresses
+    if ticket.customer:
+        never.add(normalise(ticket.customer.billing_email))
+    in_cc = ticket.participants.order_by("pk")
+    return copies + [Copy(kind, r.address, r.name) for r in in_cc if r.address not in never]
+
+
+def _profile(ticket: Ticket) -> CustomerAddress | None:
+    """The customer's profile Email, if the ticket is theirs for certain (R25)."""
+    if ticket.customer_id is None or ticket.validity not in _VALID:
+        return None
+    return CustomerAddress.objects.filter(customer=ticket.customer_id, is_primary=True).first()
+
+
+def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterable[Copy]:
+    """The admin address and the agents who may see the ticket, except who wrote (R22, R30)."""
+    if not settings.notifications:
+        return
+    author = event.comment.author_address if event.comment else ""
+    wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
+    agents = watchers(event.ticket).filter(**{wanted: True}).order_by("pk")
+    people = [(normalise(settings.admin_email), ""), *((user.email, _full_name(user)) for user in agents)]
+    for address, name in people:
+        if address != author:
+            yield Copy(kind, address, name, to_staff=True)
+
+
+def _full_name(user: User) -> str:
+    return f"{user.first_name} {user.last_name}".strip()

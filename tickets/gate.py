@@ -1,0 +1,82 @@
+"""May this address get a mail now? The one gate that every notification passes (lessons 21, 22, 23, 43)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Count, IntegerField, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import OwnAddress, Recipient
+from tickets.audience import Copy
+from tickets.models import Event, Outbox, TicketSettings
+
+_OWN, _UNDELIVERABLE, _SENT = range(3)
+
+
+class Withheld(models.TextChoices):
+    """Why a mail that an event called for was not written. Stored with the event."""
+
+    AUTOMATIC = "automatic", _("The mail was automatic; it is never answered automatically.")
+    UNAUTHENTICATED = "unauthenticated", _("The sender's address failed authentication.")
+    OWN_ADDRESS = "own_address", _("It is an address of the helpdesk itself.")
+    UNDELIVERABLE = "undeliverable", _("Mail to this address could not be delivered.")
+    TOO_MANY = "too_many", _("The address got as many automatic mails as it may in an hour.")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known about the addresses of one event's copies."""
+
+    limit: int
+    own: set[str] = field(default_factory=set)
+    undeliverable: set[str] = field(default_factory=set)
+    sent: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, addresses: Iterable[str], settings: TicketSettings) -> "Gate":
+        """One query, however many addresses there are; none for none."""
+        gate = cls(settings.automatic_mails_per_hour)
+        for source, address, count in _rows(set(addresses)):
+            if source == _OWN:
+                gate.own.add(address)
+            elif source == _UNDELIVERABLE:
+                gate.undeliverable.add(address)
+            else:
+                gate.sent[address] = count
+        return gate
+
+    def refuses(self, copy: Copy, event: Event) -> Withheld | None:
+        """Why `copy` may not be written, None if it may. A person's answer to an undeliverable address is written."""
+        if copy.address in self.own:
+            return Withheld.OWN_ADDRESS
+        if not copy.is_automatic:
+            return None
+        if copy.kind is Outbox.Kind.REQUEST_RECEIVED:
+            if event.data.get("automatic"):
+                return Withheld.AUTOMATIC
+            if event.ticket.verdict.get("failed"):
+                return Withheld.UNAUTHENTICATED
+        if copy.address in self.undeliverable:
+            return Withheld.UNDELIVERABLE
+        return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= self.limit else None
+
+
+def _rows(addresses: set[str]) -> Iterable[tuple[int, str, int]]:
+    """(source, address, number of automatic mails in the last hour)."""
+    if not addresses:
+        return []
+    nothing = Value(0, output_field=IntegerField())
+    own = OwnAddress.objects.filter(address__in=addresses).values_list(Value(_OWN), "address", nothing)
+    muted = Recipient.objects.order_by().filter(address__in=addresses, undeliverable=True)
+    written = Outbox.objects.order_by().filter(
+        recipient__in=addresses, is_automatic=True, created_at__gt=timezone.now() - timedelta(hours=1)
+    )
+    counted = written.values("recipient").annotate(source=Value(_SENT), count=Count("pk"))
+    return own.union(
+        muted.values_list(Value(_UNDELIVERABLE), "address", nothing),
+        counted.values_list("source", "recipient", "count"),
+        all=True,
+    )

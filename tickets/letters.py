@@ -1,0 +1,125 @@
+"""What stands in the mails about a ticket? The values that the wordings are filled with, in the queue's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings as django_settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from recipients.addressing import display
+from tickets import references, richtext
+from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.wording import safe, word
+
+#: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
+MOST_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The words of one mail; `answers` is the id, in angle brackets, of the customer's mail that it follows, or ""."""
+
+    subject: str
+    text: str
+    html: str
+    answers: str = ""
+
+
+def write_letter(kind: str, event: Event, settings: TicketSettings) -> Letter:
+    """The mail of `kind` about `event`, the same for all who get it. At most one query."""
+    language = event.ticket.queue.language
+    with translation.override(language):
+        values = _VALUES[kind](event, settings)
+        wording = word(kind, language, {"ticket": _ticket(event.ticket)} | values)
+    return Letter(wording.subject, wording.text, wording.html, values.get("answers", ""))
+
+
+def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """What was written, repeated only if the settings allow it: a forged sender's text is not to be relayed (43)."""
+    comment = event.comment
+    if comment is None:
+        return {"message": None}
+    message = _message(comment, comment.text, event) if settings.echo_request else None
+    return {"message": message, "answers": _id(comment)}
+
+
+def _to_staff(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    comment = event.comment
+    if comment is None:
+        return {"message": None}
+    return {"message": _message(comment, comment.reply or comment.text, event), "answers": _id(comment)}
+
+
+def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """The agent's text with name and signature, and the customer's last message as a quote (T12, T13)."""
+    comment = event.comment
+    if comment is None:
+        return {"message": None}
+    last = _last_of_customer(comment)
+    signature = comment.agent.signature if comment.agent and not comment.message_id else ""
+    return {
+        "message": {"text": comment.text, "html": safe(comment.html or richtext.from_text(comment.text))},
+        "agent": {
+            "name": comment.author_name,
+            "signature": signature,
+            "signature_html": safe(richtext.from_text(signature)),
+        },
+        "quote": _message(last, last.reply or last.text, event) if last else None,
+        "answers": _id(last) if last else "",
+    }
+
+
+_VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
+    Outbox.Kind.REQUEST_RECEIVED: _request_received,
+    Outbox.Kind.NEW_TICKET: _to_staff,
+    Outbox.Kind.CUSTOMER_REPLIED: _to_staff,
+    Outbox.Kind.NOTICE: _to_staff,
+    Outbox.Kind.NEW_MESSAGE: _new_message,
+}
+
+
+def _ticket(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "tag": references.tag(ticket.number),
+        "subject": ticket.subject,
+        "opened_at": _date(ticket.created_at, ticket.queue),
+        "queue": ticket.queue.name,
+        "customer": ticket.customer.name if ticket.customer else "",
+        "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}",
+    }
+
+
+def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
+    """A customer's message in plain words: their HTML is not passed on."""
+    text = text.strip()
+    if len(text) > MOST_CHARACTERS:
+        text = text[:MOST_CHARACTERS].rstrip() + " […]"
+    return {
+        "author": comment.author_name or display(comment.author_address),
+        "address": display(comment.author_address),
+        "written_at": _date(comment.created_at, event.ticket.queue),
+        "text": text,
+        "html": safe(richtext.from_text(text)),
+        "files": event.data.get("files", []),
+        "held_reason": comment.held_reason,
+    }
+
+
+def _last_of_customer(comment: Comment) -> Comment | None:
+    said = Comment.objects.filter(ticket=comment.ticket_id, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    return said.order_by("-created_at", "-pk").first()
+
+
+def _id(comment: Comment) -> str:
+    """The Message-ID of the customer's mail; one that we had to make ourselves means nothing to anybody."""
+    made = not comment.message_id or comment.message_id.endswith("@generated")
+    return "" if made else f"<{comment.message_id}>"
+
+
+def _date(at: datetime, queue: Queue) -> str:
+    return date_format(timezone.localtime(at, ZoneInfo(queue.time_zone)), "DATETIME_FORMAT")

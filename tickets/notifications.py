@@ -1,0 +1,103 @@
+"""Which mails does an event call for? Event → audience → gate → wording → outbox, all in the event's transaction.
+
+The outbox rows freeze everything: recipient, token, subject, text, HTML. What is sent later is what was decided here
+(lessons 14, 40).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from tickets import references
+from tickets.audience import Copy, audience
+from tickets.gate import Gate, Withheld
+from tickets.letters import Letter, write_letter
+from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
+
+
+def announce(events: Sequence[Event], settings: TicketSettings | None = None) -> list[Outbox]:
+    """Save `events` and write the mails that they call for. Must be called in a transaction."""
+    settings = settings or TicketSettings.load()
+    mails = [mail for event in events for mail in _mails(event, settings)]
+    Event.objects.bulk_create(events)
+    if not mails:
+        return []
+    Outbox.objects.bulk_create(mails)
+    _attach([mail for mail in mails if mail.kind == Outbox.Kind.NEW_MESSAGE])
+    return mails
+
+
+def _mails(event: Event, settings: TicketSettings) -> list[Outbox]:
+    """The unsaved mails of one event; those that the gate refused are noted in the event."""
+    copies = audience(event, settings)
+    gate = Gate.load([copy.address for copy in copies], settings)
+    allowed = []
+    for copy in copies:
+        if why := gate.refuses(copy, event):
+            event.data.setdefault("withheld", []).append([copy.address, str(why)])
+        else:
+            allowed.append(copy)
+    letters = {kind: write_letter(kind, event, settings) for kind in dict.fromkeys(copy.kind for copy in allowed)}
+    return [_mail(copy, event, letters[copy.kind], gate, settings) for copy in allowed]
+
+
+def _mail(copy: Copy, event: Event, letter: Letter, gate: Gate, settings: TicketSettings) -> Outbox:
+    ticket, now = event.ticket, timezone.now()
+    mail = Outbox(
+        ticket=ticket,
+        comment=event.comment,
+        kind=copy.kind,
+        recipient=copy.address,
+        recipient_name=copy.name[:200],
+        token=references.new_token(ticket.number, django_settings.REFERENCE_KEYS),
+        subject=letter.subject[:600],
+        text=letter.text,
+        html=letter.html,
+        addressed_to=ticket.addressed_to,
+        to_staff=copy.to_staff,
+        is_automatic=copy.is_automatic,
+        language=ticket.queue.language,
+        created_at=now,
+        next_attempt_at=now,
+        in_reply_to=letter.answers,
+        references=" ".join(filter(None, [_root(ticket.number) if copy.to_staff else "", letter.answers])),
+    )
+    if copy.kind is Outbox.Kind.NEW_MESSAGE and event.comment:
+        for name, value in _sender(event.comment).items():
+            setattr(mail, name, value)
+        if not event.comment.message_id:  # written in the browser: its author may still take it back
+            mail.next_attempt_at = now + timedelta(seconds=settings.undo_seconds)
+        if copy.address in gate.undeliverable:  # not lost: an agent sees it, and may have it sent all the same
+            mail.state, mail.error = Outbox.State.FAILED, str(Withheld.UNDELIVERABLE.label)
+    return mail
+
+
+def _sender(comment: Comment) -> dict[str, Any]:
+    """In whose name an agent's message leaves, as the queue wants it (U12, U13, T05, T21)."""
+    queue, agent = comment.ticket.queue, comment.agent
+    own_address = (agent.sender_email or agent.email) if agent else comment.author_address
+    name = comment.author_name or own_address
+    wishes = {"from_name": "" if queue.sender == Queue.Sender.MAILBOX else name}
+    if queue.sender == Queue.Sender.AGENT:
+        wishes["from_address"] = own_address
+    if queue.reply_to_agent:
+        wishes["reply_to"] = own_address
+    return wishes
+
+
+def _attach(mails: Sequence[Outbox]) -> None:
+    """The files of an agent's message go with every copy of it."""
+    comments = {mail.comment_id for mail in mails}
+    files = Attachment.objects.filter(comment__in=comments).values_list("pk", flat=True) if comments else ()
+    through = Outbox.attachments.through
+    if rows := [through(outbox_id=mail.pk, attachment_id=file) for file in files for mail in mails]:
+        through._default_manager.bulk_create(rows)
+
+
+def _root(number: int) -> str:
+    """An id that all mails to staff about a ticket refer to, so that mail programs show them as one conversation."""
+    return f"<ticket-{number}@{urlsplit(django_settings.SITE_URL).hostname}>"

@@ -1,0 +1,145 @@
+"""Who else takes part in a ticket? Author, customer and participants are three different things (lesson 26)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display, domain_of, normalise
+from recipients.models import OwnAddress, Recipient, User
+from tickets import references
+from tickets.incoming import IncomingAddress
+from tickets.models import Ticket
+
+#: People whom one mail may bring into a ticket.
+MOST_FROM_ONE_MAIL = 50
+
+
+def others(ticket: Ticket, people: Iterable[IncomingAddress], author: str) -> dict[str, str]:
+    """Address → name of those in To and Cc who are neither the author, nor we, nor agents, nor never put in CC (T15).
+
+    One query, and none if there is nobody else.
+    """
+    candidates: dict[str, str] = {}
+    for person in people:
+        address = normalise(person.address)
+        if address and address != author and not references.read_reply_address(address, settings.REFERENCE_KEYS):
+            candidates.setdefault(address, person.name)
+    excluded = ticket.queue.never_cc_addresses | {ticket.addressed_to, _billing(ticket)}
+    candidates = {address: name for address, name in candidates.items() if address not in excluded}
+    if not candidates:
+        return {}
+    inside = _own_and_agents(candidates)
+    outside = [address for address in candidates if not {address, _without_tag(address)} & inside]
+    return {address: candidates[address] for address in outside[:MOST_FROM_ONE_MAIL]}
+
+
+def heard_from(address: str, name: str, at: datetime, known: Recipient | None = None) -> Recipient | None:
+    """The author of a mail as a row of the address book, made if new; None without an address.
+
+    A name that it has is kept (R14). Two queries, one if it is `known` already.
+    """
+    if not address:
+        return None
+    recipient = known if known and known.address == address else Recipient.objects.filter(address=address).first()
+    if recipient is None:
+        return noted({address: name}, at)[0]
+    kept = Case(When(name="", then=Value(name[:200])), default=F("name"))
+    seen = Greatest(F("last_seen_at"), Value(at))
+    Recipient.objects.filter(pk=recipient.pk).update(last_seen_at=seen, name=kept)
+    recipient.name = recipient.name or name[:200]
+    return recipient
+
+
+def noted(people: Mapping[str, str], at: datetime) -> list[Recipient]:
+    """Rows of the address book for address → name, made where they are new; of others the key alone is right.
+
+    One query: a row that is there, or that another worker makes meanwhile, stays as it is.
+    """
+    return Recipient.objects.bulk_create(
+        [
+            Recipient(address=address, domain=domain_of(address), name=name[:200], first_seen_at=at, last_seen_at=at)
+            for address, name in people.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["address"],
+        update_fields=["domain"],
+    )
+
+
+def bring_in(ticket: Ticket, people: Mapping[str, str], at: datetime) -> None:
+    """Put `people` (address → name) into CC, except the requester and those who are in it."""
+    wanted = {address: name for address, name in people.items() if address != _requester(ticket)}
+    if not wanted:
+        return
+    rows = ticket.participants.through
+    rows._default_manager.bulk_create(
+        [rows(ticket_id=ticket.pk, recipient_id=recipient.pk) for recipient in noted(wanted, at)],
+        ignore_conflicts=True,
+    )
+
+
+def join(ticket: Ticket, recipient: Recipient | None) -> None:
+    """Put one sender into CC, by the same rules as those who stand in a mail."""
+    if recipient is None or recipient.pk == ticket.requester_id:
+        return
+    address = recipient.address
+    excluded = ticket.queue.never_cc_addresses | _own_and_agents([address])
+    if not {address, _without_tag(address)} & excluded:
+        ticket.participants.add(recipient)
+
+
+def chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
+    """The recipients that an agent wants in CC. Raises ValidationError, a sentence for each address that cannot be."""
+    people: dict[str, str] = {}
+    errors = []
+    for given in addresses:
+        name, written = parseaddr(given)
+        address = normalise(written)
+        if address and address != _requester(ticket):
+            people[address] = name
+        elif given.strip() and not address:
+            errors.append(_("“%(given)s” is not an e-mail address.") % {"given": given.strip()})
+    own = OwnAddress.among({*people, *map(_without_tag, people)})
+    refused = ((address, _refusal(ticket, address, own)) for address in people)
+    errors += [reason % {"address": display(address)} for address, reason in refused if reason]
+    if errors:
+        raise ValidationError(errors)
+    found = {recipient.address: recipient for recipient in Recipient.objects.filter(address__in=people)}
+    return [found.get(address) or Recipient.objects.known(address, name) for address, name in people.items()]
+
+
+def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
+    if {address, _without_tag(address)} & own:
+        return _("%(address)s is an address of the helpdesk itself; it cannot be put in CC.")
+    if address in ticket.queue.never_cc_addresses:
+        return _("%(address)s is never put in CC in this queue.")
+    if address == _billing(ticket):
+        return _("%(address)s is the customer's billing e-mail; it never gets mail about tickets.")
+    return ""
+
+
+def _own_and_agents(addresses: Iterable[str]) -> set[str]:
+    """Those of `addresses` that are ours or belong to somebody who works here. One query."""
+    wanted = {*addresses, *map(_without_tag, addresses)}
+    own = OwnAddress.objects.filter(address__in=wanted).values_list("address")
+    return {row[0] for row in own.union(User.objects.order_by().filter(email__in=wanted).values_list("email"))}
+
+
+def _without_tag(address: str) -> str:
+    """`support@x` for `support+tag@x`: plus-addresses of ours are ours, too (lesson 31)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
+def _requester(ticket: Ticket) -> str:
+    return ticket.requester.address if ticket.requester else ""
+
+
+def _billing(ticket: Ticket) -> str:
+    return normalise(ticket.customer.billing_email) if ticket.customer else ""

@@ -1,0 +1,46 @@
+"""How does a message move a ticket on? What was New is Open once answered; what waits or is finished is Open again."""
+
+from recipients.models import User
+from tickets.models import Comment, Event, Status
+from tickets.models.ticket import STATUS_FIELDS
+
+
+def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
+    """Take in an agent's message: a New ticket is Open then, unless `status` says otherwise.
+
+    Saves the ticket; returns the events that are to be announced.
+    """
+    ticket = comment.ticket
+    before = ticket.status
+    wanted = status or (Status.OPEN if before == Status.NEW else before)
+    if wanted != before:
+        ticket.enter(Status(wanted), comment.created_at)
+    ticket.first_response_at = ticket.first_response_at or comment.created_at
+    ticket.changed("first_response_at", *STATUS_FIELDS)
+    return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent)]
+
+
+def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *, by: User | None = None) -> list[Event]:
+    """Take in a customer's message: a ticket that waits, is solved or closed is Open again, once (scenario 39).
+
+    Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
+    """
+    ticket = comment.ticket
+    before = ticket.status
+    if before in (Status.WAITING, Status.SOLVED, Status.CLOSED):
+        ticket.enter(Status.OPEN, comment.created_at)
+    ticket.changed(*STATUS_FIELDS)
+    return [_said(comment, kind, by), *_moved(comment, before, by)]
+
+
+def _said(comment: Comment, kind: str, by: User | None) -> Event:
+    return Event(ticket=comment.ticket, kind=kind, agent=by, recipient=comment.recipient, comment=comment)
+
+
+def _moved(comment: Comment, before: str, by: User | None) -> list[Event]:
+    """That the status changed on account of `comment`, if it did."""
+    ticket = comment.ticket
+    if ticket.status == before:
+        return []
+    data = {"before": str(before), "after": str(ticket.status)}
+    return [Event(ticket=ticket, kind=Event.Kind.STATUS, agent=by, comment=comment, data=data)]

@@ -1,0 +1,109 @@
+"""What has the writer of a reply to do with the ticket? The question that decides between a comment and a held one.
+
+Anybody may know a ticket's number; only those who are related may join in (lessons 28, 29).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import IntegerField, Q, QuerySet, Value
+from django.utils.translation import gettext as _
+
+from recipients.addressing import domain_of, normalise
+from recipients.matching import Match
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
+from tickets.incoming import Arrival
+from tickets.models import Ticket, TicketSettings
+from tickets.threading import Thread
+from tickets.visibility import may_see
+
+_RELATED, _AGENT = range(2)
+
+
+class Role(StrEnum):
+    """As whom somebody writes on a ticket."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    STRANGER = "stranger"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The writer's role; the user if an agent has an account; why the mail is to be held, if it is."""
+
+    role: Role
+    user: User | None = None
+    reason: str = ""
+
+
+def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:
+    """As whom the address in `match` writes on `ticket`. No query for the requester, at most two for others."""
+    address = match.address
+    if thread.answered and thread.answered.to_staff and thread.answered.recipient == address:
+        return _staff(ticket, address, arrival, settings)
+    if arrival.enforce and arrival.verdict.failed:
+        return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
+    if ticket.requester and address == ticket.requester.address:
+        return Relation(Role.CUSTOMER)
+    if _is_of_customer(match, ticket):
+        return Relation(Role.CUSTOMER)
+    found = _found(ticket, address, arrival) if address else set()
+    if _RELATED in found:
+        return Relation(Role.CUSTOMER)
+    if _AGENT in found:
+        reason = _("It comes from an agent's address, but answers no mail that was sent to that agent.")
+        return Relation(Role.UNPROVEN, reason=reason)
+    return Relation(
+        Role.STRANGER,
+        reason=_("Unrecognised sender: %(address)s has nothing to do with this ticket.")
+        % {"address": address or _("an unreadable address")},
+    )
+
+
+def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSettings) -> Relation:
+    """Who answers a mail that we sent to this very address at work, unless it is forged or no longer theirs (R23)."""
+    if arrival.verdict.failed:
+        return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but its sender is not authentic."))
+    user = User.objects.filter(email=address, is_active=True).first()
+    if address == normalise(settings.admin_email) or (user and may_see(user, ticket)):
+        return Relation(Role.AGENT, user)
+    return Relation(Role.UNPROVEN, reason=_("It answers as somebody who may not see this ticket any more."))
+
+
+def _is_of_customer(match: Match, ticket: Ticket) -> bool:
+    """Whether recognition says so already: the ticket's customer, its company, or a person of it."""
+    if ticket.customer is None or not match.authorises:
+        return False
+    return match.customer in (ticket.customer_id, ticket.customer.company_id) or match.company == ticket.customer_id
+
+
+def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
+    """What the address book says of an address that recognition gave to somebody else, or to nobody. One query."""
+    users = User.objects.order_by().filter(email=address, is_active=True)
+    participants = ticket.participants.order_by().filter(address=address)
+    queries = [_mark(users, _AGENT), _mark(participants, _RELATED)]
+    if ticket.customer:
+        queries += _of_customer(ticket.customer, address, by_domain=arrival.verdict.passed or not arrival.enforce)
+    return {row[0] for row in queries[0].union(*queries[1:])}
+
+
+def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["QuerySet[Any, Any]"]:
+    """Registered on, paired to, authorised by the customer, its company or its persons."""
+    family = Q(customer=customer.pk) | Q(customer__company=customer.pk)
+    if customer.company_id:
+        family |= Q(customer=customer.company_id)
+    authorised = Q(kind=AuthorisedSender.Kind.ADDRESS, value=address)
+    if by_domain:
+        authorised |= Q(kind=AuthorisedSender.Kind.DOMAIN, value=domain_of(address))
+    return [
+        _mark(CustomerAddress.objects.order_by().filter(family, address=address), _RELATED),
+        _mark(Recipient.objects.order_by().filter(family, address=address, shared=False), _RELATED),
+        _mark(AuthorisedSender.objects.order_by().filter(family & authorised), _RELATED),
+    ]
+
+
+def _mark(rows: "QuerySet[Any]", what: int) -> "QuerySet[Any, Any]":
+    return rows.values_list(Value(what, output_field=IntegerField()))
