@@ -8,7 +8,7 @@ from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import HELPDESK, PASSWORD, PostOffice
 from mailboxes.models import Address, Mailbox
 from recipients.addressing import normalise
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, Kind, OwnAddress, Partner, Role, User
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Kind, Partner, Role, User
 from tickets.models import Queue, TicketSettings
 
 DOMAIN = "brightwater.example"
@@ -158,9 +158,8 @@ def _register(customer: Customer, addresses: tuple[str, ...]) -> None:
 def _mailbox(office: PostOffice, queues: dict[str, Queue]) -> None:
     if Mailbox.objects.filter(imap_username=HELPDESK).exists():
         return
-    mailbox = Mailbox.objects.create(
+    mailbox = Mailbox(
         name="Brightwater Coffee",
-        is_default=True,
         imap_username=HELPDESK,
         imap_password=PASSWORD,
         imap_host=HOST,
@@ -172,15 +171,16 @@ def _mailbox(office: PostOffice, queues: dict[str, Queue]) -> None:
         plus_addressing=True,
         poll_seconds=5,
     )
+    mailbox.save_with_address(MAIN_ADDRESS, queues["Support"], name="Brightwater Support")
     for name, address in QUEUES.items():
-        Address.objects.create(
-            mailbox=mailbox,
-            address=address,
-            name=f"Brightwater {name}",
-            queue=queues[name],
-            is_main=address == MAIN_ADDRESS,
-        )
-        OwnAddress.objects.get_or_create(address=address)
+        if address != MAIN_ADDRESS:
+            Address.objects.create(
+                mailbox=mailbox,
+                address=address,
+                name=f"Brightwater {name}",
+                queue=queues[name],
+                verified_at=timezone.now(),
+            )
 
 
 def reconnect(office: PostOffice) -> None:

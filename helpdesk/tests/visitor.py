@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
-from selectolax.parser import HTMLParser, Node
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
 class Page:
@@ -14,7 +14,7 @@ class Page:
 
     def __init__(self, url: str, status: int, body: bytes) -> None:
         self.url, self.status, self.body = url, status, body
-        self.tree = HTMLParser(body.decode("utf-8", "replace"))
+        self.tree = LexborHTMLParser(body.decode("utf-8", "replace"))
 
     @property
     def text(self) -> str:
@@ -54,7 +54,7 @@ class Visitor:
             return Page(error.url or "", error.code, error.read())
 
 
-def _values(form: Node) -> dict[str, str]:
+def _values(form: LexborNode) -> dict[str, str]:
     """What a browser would send of the form as it stands, without its buttons and files."""
     values: dict[str, str] = {}
     for node in form.css("input[name], textarea[name], select[name]"):
