@@ -28,7 +28,7 @@ class TicketTable(tables.Table):
     """Sortable by every column that has an index; a second key keeps the pages stable."""
 
     select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
-    number = tables.Column(_("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}})
+    number = tables.Column(_("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}})
     subject = tables.TemplateColumn(
         template_name="tickets/_subject_cell.html", orderable=False, attrs={"td": {"class": "fill"}}
     )
@@ -38,7 +38,7 @@ class TicketTable(tables.Table):
     priority = tables.Column(order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
     queue = tables.Column(orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
     assignee = tables.TemplateColumn(
-        template_name="tickets/_assignee_cell.html", orderable=False, attrs={"td": {"class": "nowrap"}}
+        template_name="tickets/_assignee_cell.html", orderable=False, default="", attrs={"td": {"class": "nowrap"}}
     )
     tags = tables.Column(accessor="tags__all", orderable=False, verbose_name=_("Tags"))
     updated_at = tables.Column(order_by=("updated_at", "pk"), attrs={"td": {"class": "shrink muted"}})
@@ -50,7 +50,7 @@ class TicketTable(tables.Table):
         order_by = "-updated_at"
         order_by_field = "sort"
         row_attrs = {"class": lambda record: "is-unread" if record.status == "new" else ""}
-        attrs = {"id": "tickets", "aria_label": _("Tickets")}
+        attrs = {"id": "tickets", "class": "table-inline", "aria_label": _("Tickets")}
 
     def render_number(self, value: int) -> str:
         return f"#{value}"
