@@ -83,3 +83,10 @@ def as_anna(client: Client, anna: User) -> Client:
     """A browser in which Anna has signed in."""
     client.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+@pytest.fixture
+def as_ada(client: Client, ada: User) -> Client:
+    """A browser in which Ada the administrator has signed in."""
+    client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

@@ -27,7 +27,7 @@ def _password() -> forms.CharField:
     )
 
 
-class MailboxForm(Sections, forms.ModelForm[Mailbox]):
+class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """An account with its own address (U21, U26, U27).
 
     A password is never sent back to the browser in clear. An empty field keeps the stored one, unless the server or the
@@ -197,7 +197,7 @@ class MailboxForm(Sections, forms.ModelForm[Mailbox]):
 
     def save(self, commit: bool = True) -> Mailbox:
         """Save account and address together. Another account or folder is read from its beginning, and at once."""
-        mailbox = self.instance
+        mailbox: Mailbox = self.instance
         mailbox.max_message_bytes = self.cleaned_data["max_megabytes"] * MEGABYTE
         mailbox.imap_password = self.cleaned_data["imap_password"]
         mailbox.smtp_password = self.cleaned_data["smtp_password"]
@@ -212,7 +212,7 @@ class MailboxForm(Sections, forms.ModelForm[Mailbox]):
         return mailbox
 
 
-class AddressForm(forms.ModelForm[Address]):
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A further address that redirects to a mailbox; nobody signs in to it (U05, T24)."""
 
     class Meta:
@@ -233,7 +233,7 @@ class AddressForm(forms.ModelForm[Address]):
         self.initial["address"] = display(self.instance.address)
 
 
-class HandledAddresses(forms.ModelMultipleChoiceField):
+class HandledAddresses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Addresses to tick; one that another queue handles says so, as ticking it takes it from there."""
 
     def label_from_instance(self, obj: Address) -> str:

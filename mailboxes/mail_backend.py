@@ -43,7 +43,7 @@ def _send_one(sender: Sender, mailbox: Mailbox, mail: EmailMessage) -> None:
     """One mail from the mailbox's own address, as a server refuses others."""
     mail.from_email = f'"{_quotable(mailbox.name)}" <{mailbox.address}>'
     mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")
-    refusals = sender.send(mailbox.address, mail.recipients(), mail.message().as_bytes(linesep="\r\n"))
+    refusals = sender.send(mailbox.address, mail.recipients(), mail.message().as_bytes())
     for recipient, refusal in refusals.items():
         refused = _("The server refused %(recipient)s: %(code)d %(reply)s")
         raise SMTPException(refused % {"recipient": recipient, "code": refusal.code, "reply": refusal.reply})

@@ -7,7 +7,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.sections import Section, Sections
@@ -32,7 +31,7 @@ def address_of_ours_refused(address: str) -> str:
     return normal or address
 
 
-class ProfileForm(Sections, forms.ModelForm[User]):
+class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """What everybody says about themselves."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
@@ -66,7 +65,7 @@ class ProfileForm(Sections, forms.ModelForm[User]):
         return address_of_ours_refused(self.cleaned_data["sender_email"])
 
 
-class UserForm(Sections, forms.ModelForm[User]):
+class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A person who signs in, as an administrator sees one. `by` is that administrator.
 
     Only super administrators make super administrators, and nobody takes away their own role or access.
@@ -106,8 +105,9 @@ class UserForm(Sections, forms.ModelForm[User]):
     def save(self, commit: bool = True) -> User:
         if self.instance._state.adding:
             self.instance.set_password(self.cleaned_data["password"] or None)
-        with transaction.atomic():
-            return super().save(commit)
+        super().save(commit)
+        user: User = self.instance
+        return user
 
 
 def _new_password() -> forms.CharField:
@@ -137,13 +137,13 @@ class PasswordForm(forms.Form):
         return password
 
 
-class PartnerForm(forms.ModelForm[Partner]):
+class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = Partner
         fields = ["name"]
 
 
-class RecognitionForm(Sections, forms.ModelForm[RecognitionSettings]):
+class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """How senders are recognised (W05-W10, W14)."""
 
     allowed_kinds = forms.MultipleChoiceField(

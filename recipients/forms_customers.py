@@ -15,7 +15,7 @@ from recipients.addressing import display, normalise
 from recipients.models import Customer, CustomerAddress, OwnAddress, User
 
 
-class CustomerForm(Sections, forms.ModelForm[Customer]):
+class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A customer with the profile Email; the further addresses are `AddressFormSet`. `by` is who types."""
 
     email = forms.CharField(
@@ -61,7 +61,7 @@ class CustomerForm(Sections, forms.ModelForm[Customer]):
         return wanted
 
     def _company(self, wanted: str) -> Customer:
-        before = self.instance.company
+        before: Customer | None = self.instance.company
         if before and before.name == wanted:
             return before
         found = list(self.companies.filter(number=wanted)[:1]) or list(self.companies.filter(name__iexact=wanted)[:2])
@@ -88,7 +88,7 @@ class CustomerForm(Sections, forms.ModelForm[Customer]):
         email: str = self.cleaned_data["email"]
         wanted = dict.fromkeys(addresses.typed(), False) | ({email: True} if email else {})
         with transaction.atomic():
-            customer = self.save()
+            customer: Customer = self.save()
             customer.addresses.exclude(address__in=wanted).delete()
             customer.addresses.filter(is_primary=True).exclude(address=email).update(is_primary=False)
             for address, is_primary in wanted.items():
@@ -105,7 +105,7 @@ class AddressForm(forms.Form):
         return _customer_address(self.cleaned_data["address"])
 
 
-class AddressFormSet(BaseFormSet[AddressForm]):
+class AddressFormSet(BaseFormSet):  # type: ignore[type-arg]  # not generic at run time
     """The further addresses of a customer, one a line; an emptied line takes the address away."""
 
     def typed(self) -> list[str]:

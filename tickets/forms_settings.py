@@ -13,7 +13,7 @@ from recipients.models import User
 from tickets.models import Queue, TicketSettings
 
 
-class QueueForm(Sections, forms.ModelForm[Queue]):
+class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A department: who works there, what comes in, how it answers (T01-T03, T05, T07, T15, T17, T21, U25)."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
@@ -82,7 +82,9 @@ class QueueForm(Sections, forms.ModelForm[Queue]):
                 others.update(is_default=False)
             elif not others.exists():
                 self.instance.is_default = True
-            return super().save(commit)
+            super().save(commit)
+        queue: Queue = self.instance
+        return queue
 
     def validate_constraints(self) -> None:
         """Nothing: the one constraint beside unique names, one default queue, is what `save` sees to."""
@@ -111,7 +113,7 @@ class UserForm(PersonForm):
         return user
 
 
-class TicketSettingsForm(Sections, forms.ModelForm[TicketSettings]):
+class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """The ticket parameters and who is told (R21, R22, lessons 22 and 43)."""
 
     sections = (

@@ -1,0 +1,94 @@
+"""Does the set-up page name what is missing, and does the first user get in? (R08, U07)"""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from helpdesk import setup
+from mailboxes.models import Address, Mailbox
+from recipients.models import Role, User
+from tickets.models import Queue, TicketSettings
+
+pytestmark = pytest.mark.django_db
+
+BANNER = "The set-up is not complete."
+
+
+def missing() -> set[str]:
+    return {step.requirement.key for step in setup.missing()}
+
+
+def everything(queue: Queue, anna: User) -> Mailbox:
+    """A helpdesk that is set up; Anna is an agent of its queue."""
+    mailbox = Mailbox(name="Support", imap_host="i.example", imap_username="s", smtp_host="s.example", state="ok")
+    mailbox.save_with_address("support@helpdesk.example", queue)
+    TicketSettings(pk=1, admin_email="ada@helpdesk.example").save()
+    return mailbox
+
+
+def test_a_fresh_system_misses_everything_but_the_notifications(as_ada: Client) -> None:
+    # U07
+    assert missing() == {"mailbox", "fetched", "smtp", "queue", "agents", "admin_email"}
+    html = as_ada.get(reverse("setup")).content.decode()
+    assert "6 things are missing" in html
+    for url in ("settings:mailboxes", "settings:queues", "settings:users", "settings:tickets"):
+        assert reverse(url) in html
+
+
+def test_a_system_with_everything_says_so_and_shows_no_banner(as_ada: Client, anna: User, queue: Queue) -> None:
+    everything(queue, anna)
+    assert missing() == set()
+    assert "Everything is set up" in as_ada.get(reverse("setup")).content.decode()
+    assert BANNER not in as_ada.get(reverse("settings:home")).content.decode()
+
+
+def test_each_missing_thing_is_named_alone(as_ada: Client, anna: User, queue: Queue) -> None:
+    # R08
+    mailbox = everything(queue, anna)
+    Mailbox.objects.update(smtp_host="")
+    assert missing() == {"smtp"}
+    Mailbox.objects.update(smtp_host="s.example", state="login")
+    assert missing() == {"fetched"}
+    Mailbox.objects.update(state="ok")
+    Address.objects.filter(mailbox=mailbox).update(queue=None)
+    assert missing() == {"queue"}
+    Address.objects.update(queue=queue)
+    TicketSettings.objects.update(notifications=False)
+    assert missing() == {"notifications"}
+    TicketSettings.objects.update(notifications=True, admin_email="")
+    assert missing() == {"admin_email"}
+    TicketSettings.objects.update(admin_email="ada@helpdesk.example")
+    queue.agents.clear()
+    assert missing() == {"agents"}
+
+
+def test_the_banner_stands_above_the_pages_of_administrators_until_all_is_there(
+    as_ada: Client, anna: User, queue: Queue
+) -> None:
+    html = as_ada.get(reverse("settings:home")).content.decode()
+    assert BANNER in html
+    assert reverse("setup") in html
+
+
+def test_agents_see_no_banner(as_anna: Client) -> None:
+    assert BANNER not in as_anna.get(reverse("customers:list")).content.decode()
+
+
+def test_what_is_missing_is_asked_in_one_query(ada: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        setup.missing()
+
+
+def test_before_there_is_any_user_the_start_leads_to_the_sign_in_page(client: Client) -> None:
+    page = client.get("/", follow=True)
+    assert page.request["PATH_INFO"] == reverse("account_login")
+
+
+def test_createsuperuser_makes_the_first_user_who_can_sign_in(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a new and long password")
+    call_command("createsuperuser", interactive=False, email="Sue@helpdesk.example")
+    assert User.objects.get().role == Role.SUPER_ADMINISTRATOR
+    client.post(reverse("account_login"), {"login": "sue@helpdesk.example", "password": "a new and long password"})
+    assert client.get(reverse("setup")).status_code == 200

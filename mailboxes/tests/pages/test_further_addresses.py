@@ -1,0 +1,91 @@
+"""Can an administrator add addresses that redirect to a mailbox, and choose the queues that handle them?"""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mailboxes.models import Address, Mailbox
+from recipients.models import OwnAddress, User
+from tickets.models import Queue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailbox(queue: Queue) -> Mailbox:
+    mailbox = Mailbox(name="Support", imap_host="imap.helpdesk.example", imap_username="support")
+    mailbox.save_with_address("support@helpdesk.example", queue)
+    return mailbox
+
+
+def test_without_a_mailbox_a_further_address_is_refused(as_ada: Client) -> None:
+    # U23
+    answer = as_ada.post(reverse("settings:address_add"), {"address": "sales@helpdesk.example"}, follow=True)
+    assert "Set up a mailbox first" in answer.content.decode()
+    assert not Address.objects.exists()
+
+
+def test_a_further_address_asks_for_no_credentials(as_ada: Client, mailbox: Mailbox, queue: Queue) -> None:
+    # U05, T24
+    page = as_ada.get(reverse("settings:address_add"))
+    assert set(page.context["form"].fields) == {"address", "name", "mailbox", "queue"}
+    as_ada.post(
+        reverse("settings:address_add"),
+        {"address": "Sales@HELPDESK.example", "name": "Sales", "mailbox": mailbox.pk, "queue": queue.pk},
+    )
+    address = Address.objects.get(is_main=False)
+    assert (address.address, address.name, address.queue) == ("sales@helpdesk.example", "Sales", queue)
+    assert OwnAddress.objects.filter(address="sales@helpdesk.example").exists()
+
+
+@pytest.mark.parametrize("taken", ["anna@helpdesk.example", "support@helpdesk.example", "not an address"])
+def test_an_address_that_is_taken_or_none_is_named(as_ada: Client, mailbox: Mailbox, anna: User, taken: str) -> None:
+    # U10, T23
+    page = as_ada.post(reverse("settings:address_add"), {"address": taken, "mailbox": mailbox.pk})
+    assert page.context["form"].errors["address"]
+    assert f'value="{taken}"' in page.content.decode()
+
+
+def test_a_mailbox_address_cannot_become_a_users(as_ada: Client, mailbox: Mailbox) -> None:
+    # U10
+    page = as_ada.post(
+        reverse("settings:user_add"),
+        {"email": "support@helpdesk.example", "role": "agent", "time_zone": "UTC", "is_active": "on"},
+    )
+    assert "mailbox" in page.context["form"].errors["email"][0]
+
+
+def test_the_main_address_cannot_be_taken_away_as_a_further_one(as_ada: Client, mailbox: Mailbox) -> None:
+    main = Address.objects.get(is_main=True)
+    assert as_ada.post(reverse("settings:address_delete", args=[main.pk])).status_code == 404
+
+
+def test_removing_an_address_makes_it_free_again(as_ada: Client, mailbox: Mailbox) -> None:
+    address = Address.objects.create(mailbox=mailbox, address="old@helpdesk.example")
+    as_ada.post(reverse("settings:address_delete", args=[address.pk]))
+    assert not OwnAddress.objects.filter(address="old@helpdesk.example").exists()
+
+
+def test_a_queue_chooses_the_addresses_it_handles(as_ada: Client, mailbox: Mailbox, queue: Queue) -> None:
+    # T22
+    sales = Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example", queue=queue)
+    as_ada.post(
+        reverse("settings:queue_add"),
+        {
+            "name": "Sales",
+            "language": "de",
+            "time_zone": "Europe/Berlin",
+            "unknown_senders": "accept",
+            "default_priority": 2,
+            "sender": "mailbox",
+            "addresses": [sales.pk],
+        },
+    )
+    made = Queue.objects.get(name="Sales")
+    assert list(made.addresses.all()) == [sales]
+    assert [address.address for address in queue.addresses.all()] == ["support@helpdesk.example"]
+
+
+def test_a_queue_without_addresses_says_that_no_mail_becomes_its_tickets(as_ada: Client, queue: Queue) -> None:
+    # T22
+    assert "no mail becomes its tickets" in as_ada.get(reverse("settings:queues")).content.decode()

@@ -1,0 +1,216 @@
+"""Can an administrator set up a mailbox, and does the form say what does not work? (U05, U21, U26, U27, T23)"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from helpdesk.demo.mailserver import MailServer
+from mailboxes.models import Address, Mailbox
+from recipients.models import Customer, OwnAddress, User
+from tickets.models import Queue
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(server: MailServer, queue: Queue | None = None, **changes: Any) -> dict[str, Any]:
+    """The form as an administrator fills it in for the mailbox of support@helpdesk.example."""
+    values = {
+        "address": "support@helpdesk.example",
+        "name": "Acme Support",
+        "queue": queue.pk if queue else "",
+        "imap_host": "127.0.0.1",
+        "imap_port": server.imap_port,
+        "imap_security": "plain",
+        "imap_username": "support",
+        "imap_password": "sesame",
+        "folder": "INBOX",
+        "after_fetch": "keep",
+        "poll_seconds": 60,
+        "max_megabytes": 25,
+        "is_active": "on",
+        "smtp_host": "127.0.0.1",
+        "smtp_port": server.smtp_port,
+        "smtp_security": "plain",
+        "same_login": "on",
+        "authentication": "observe",
+    }
+    return {name: value for name, value in (values | changes).items() if value is not None}
+
+
+def saved(server: MailServer, queue: Queue) -> Mailbox:
+    mailbox = Mailbox(
+        name="Acme Support",
+        imap_host="127.0.0.1",
+        imap_port=server.imap_port,
+        imap_security="plain",
+        imap_username="support",
+        imap_password="sesame",
+        smtp_host="127.0.0.1",
+        smtp_port=server.smtp_port,
+        smtp_security="plain",
+        smtp_username="support",
+        smtp_password="sesame",
+    )
+    mailbox.save_with_address("support@helpdesk.example", queue)
+    return mailbox
+
+
+def test_the_first_mailbox_is_saved_with_its_address_and_is_the_default(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    # U05, U21
+    answer = as_ada.post(reverse("settings:mailbox_add"), typed(mail_server, queue))
+    mailbox = Mailbox.objects.get()
+    assert answer.status_code == 302
+    assert (mailbox.is_default, mailbox.address) == (True, "support@helpdesk.example")
+    assert (mailbox.smtp_username, mailbox.smtp_password) == ("support", "sesame")
+    assert Address.objects.get().queue == queue
+    assert OwnAddress.objects.filter(address="support@helpdesk.example").exists()
+
+
+def test_the_test_names_every_step_that_works(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    answer = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue))
+    steps = {(str(check.title), line.label) for check in answer.context["checks"] for line in check.lines}
+    assert all(check.ok for check in answer.context["checks"])
+    assert ("Incoming mail (IMAP)", "Open the folder") in steps
+    assert ("Outgoing mail (SMTP)", "Sign in") in steps
+    assert not Mailbox.objects.exists()  # lesson 15: testing saves nothing
+
+
+def test_the_test_names_the_step_that_fails(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    answer = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue, imap_password="wrong"))
+    incoming, _outgoing = answer.context["checks"]
+    assert [(line.label, line.state) for line in incoming.lines][-3:] == [
+        ("Sign in", "failed"),
+        ("Open the folder", "skipped"),
+        ("List the folders", "skipped"),
+    ]
+    assert "Check the user name and the password" in answer.content.decode()
+
+
+def test_testing_leaves_the_mailbox_on_the_server_as_it_is(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    # lesson 15
+    mail_server.deliver("support", b"Subject: waits\r\n\r\n.\r\n")
+    as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue, after_fetch="delete"))
+    assert len(mail_server.messages("support")) == 1
+
+
+def test_a_stored_password_is_used_for_the_test_and_never_shown(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    mailbox = saved(mail_server, queue)
+    page = as_ada.get(reverse("settings:mailbox", args=[mailbox.pk]))
+    answer = as_ada.post(
+        reverse("settings:mailbox_test", args=[mailbox.pk]), typed(mail_server, queue, imap_password="")
+    )
+    assert all(check.ok for check in answer.context["checks"])
+    for response in (page, answer):
+        assert "sesame" not in response.content.decode()
+
+
+def test_an_empty_password_keeps_the_stored_one(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    mailbox = saved(mail_server, queue)
+    url = reverse("settings:mailbox", args=[mailbox.pk])
+    as_ada.post(url, typed(mail_server, queue, imap_password="", name="Renamed"))
+    mailbox.refresh_from_db()
+    assert (mailbox.name, mailbox.imap_password, mailbox.smtp_password) == ("Renamed", "sesame", "sesame")
+
+
+def test_a_stored_password_is_not_given_to_another_server(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    mailbox = saved(mail_server, queue)
+    url = reverse("settings:mailbox", args=[mailbox.pk])
+    answer = as_ada.post(url, typed(mail_server, queue, imap_password="", imap_host="localhost"))
+    assert "type the password again" in answer.content.decode()
+    mailbox.refresh_from_db()
+    assert mailbox.imap_host == "127.0.0.1"
+
+
+def test_nothing_typed_is_lost_when_a_field_is_wrong_not_even_the_password(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    # T23
+    url = reverse("settings:mailbox_add")
+    page = as_ada.post(url, typed(mail_server, queue, address="no address", folder="Post"))
+    html = page.content.decode()
+    assert "“no address” is not an e-mail address." in html
+    assert 'value="Post"' in html
+    assert "sesame" not in html
+    sealed = page.context["form"].sealed_passwords
+    as_ada.post(url, typed(mail_server, queue, imap_password="", folder="Post") | {"sealed": sealed})
+    assert Mailbox.objects.get().imap_password == "sesame"
+
+
+def test_a_mailbox_address_of_a_user_or_customer_is_refused_by_name(
+    as_ada: Client, queue: Queue, mail_server: MailServer, anna: User, carla: Customer
+) -> None:
+    # U10
+    url = reverse("settings:mailbox_add")
+    for address, reason in ((anna.email, "A user signs in"), ("carla@acme.example", "customer&#x27;s address")):
+        html = as_ada.post(url, typed(mail_server, queue, address=address)).content.decode()
+        assert reason in html
+    assert not Mailbox.objects.exists()
+
+
+def test_another_account_is_read_from_its_beginning(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    mailbox = saved(mail_server, queue)
+    Mailbox.objects.filter(pk=mailbox.pk).update(uidvalidity=7, last_uid=900)
+    as_ada.post(reverse("settings:mailbox", args=[mailbox.pk]), typed(mail_server, queue, folder="Other"))
+    mailbox.refresh_from_db()
+    assert (mailbox.uidvalidity, mailbox.last_uid) == (None, 0)
+
+
+def test_fetch_now_makes_the_mailbox_due(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    from django.utils import timezone
+
+    mailbox = saved(mail_server, queue)
+    Mailbox.objects.update(next_poll_at=timezone.now() + timezone.timedelta(hours=1))
+    as_ada.post(reverse("settings:mailbox_fetch", args=[mailbox.pk]))
+    assert list(Mailbox.objects.due(timezone.now())) == [mailbox]
+
+
+def test_making_another_mailbox_the_default_leaves_exactly_one(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    # U09
+    saved(mail_server, queue)
+    other = Mailbox(name="Sales", imap_host="127.0.0.1", imap_username="sales")
+    other.save_with_address("sales@helpdesk.example", None)
+    as_ada.post(reverse("settings:mailbox_default", args=[other.pk]))
+    assert list(Mailbox.objects.filter(is_default=True)) == [other]
+
+
+def test_deleting_a_mailbox_is_asked_first_and_frees_its_address(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    mailbox = saved(mail_server, queue)
+    url = reverse("settings:mailbox_delete", args=[mailbox.pk])
+    assert "Nothing is deleted on its server" in as_ada.get(url).content.decode()
+    assert Mailbox.objects.exists()
+    as_ada.post(url)
+    assert not Mailbox.objects.exists()
+    assert not OwnAddress.objects.exists()
+
+
+def test_a_provider_fills_in_the_servers(as_ada: Client) -> None:
+    html = as_ada.get(reverse("settings:mailbox_add") + "?provider=gmail").content.decode()
+    assert 'value="imap.gmail.com"' in html
+    assert 'value="smtp.gmail.com"' in html
+
+
+def test_the_mailbox_page_says_how_many_messages_are_not_in_the_log(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    # lesson 8
+    from django.utils import timezone
+
+    mailbox = saved(mail_server, queue)
+    Mailbox.objects.update(server_messages=1204, ledger_messages=1201, reconciled_at=timezone.now())
+    html = as_ada.get(reverse("settings:mailbox", args=[mailbox.pk])).content.decode()
+    assert "1204" in html
+    assert '<span class="badge warn">3</span>' in html

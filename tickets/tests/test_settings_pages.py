@@ -1,0 +1,111 @@
+"""Can administrators set up queues and ticket parameters without losing what they typed? (T01-T03, T23, U25)"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from recipients.models import OwnAddress, User
+from tickets.models import Queue, TicketSettings
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    values = {
+        "name": "Sales",
+        "language": "it",
+        "time_zone": "Europe/Rome",
+        "unknown_senders": "refuse",
+        "default_priority": 3,
+        "confirmation": "on",
+        "sender": "agent",
+        "never_cc": "shop@market.example\nAlias@ACME.example",
+    }
+    return values | changes
+
+
+def test_a_queue_is_saved_with_all_it_says(as_ada: Client, anna: User, queue: Queue) -> None:
+    as_ada.post(reverse("settings:queue_add"), typed(agents=[anna.pk], reply_to_agent="on"))
+    sales = Queue.objects.get(name="Sales")
+    assert (sales.language, sales.time_zone, sales.default_priority) == ("it", "Europe/Rome", 3)
+    assert (sales.unknown_senders, sales.sender, sales.reply_to_agent) == ("refuse", "agent", True)
+    assert sales.never_cc == "shop@market.example\nalias@acme.example"
+    assert list(sales.agents.all()) == [anna]
+    assert not sales.is_default
+
+
+def test_the_first_queue_is_the_default(as_ada: Client) -> None:
+    # T02
+    as_ada.post(reverse("settings:queue_add"), typed())
+    assert Queue.objects.get().is_default
+
+
+def test_making_a_queue_the_default_leaves_exactly_one(as_ada: Client, queue: Queue) -> None:
+    as_ada.post(reverse("settings:queue_add"), typed(is_default="on"))
+    assert [each.name for each in Queue.objects.filter(is_default=True)] == ["Sales"]
+
+
+def test_the_default_queue_cannot_be_left_without_a_successor(as_ada: Client, queue: Queue) -> None:
+    page = as_ada.post(reverse("settings:queue", args=[queue.pk]), typed(name="Support"))
+    assert "One queue has to be the default" in page.content.decode()
+    queue.refresh_from_db()
+    assert queue.is_default
+
+
+def test_what_is_wrong_in_a_queue_is_named_and_kept(as_ada: Client, queue: Queue) -> None:
+    # T23
+    page = as_ada.post(
+        reverse("settings:queue_add"),
+        typed(name="Support", never_cc="good@acme.example nonsense", time_zone="Moon/Crater"),
+    )
+    errors = page.context["form"].errors
+    assert set(errors) == {"name", "never_cc", "time_zone"}
+    assert "nonsense" in errors["never_cc"][0]
+    assert "good@acme.example nonsense" in page.content.decode()
+    assert Queue.objects.count() == 1
+
+
+def test_the_queue_form_warns_that_replies_to_the_agent_leave_the_helpdesk(as_ada: Client) -> None:
+    # T21
+    assert "leave the helpdesk" in as_ada.get(reverse("settings:queue_add")).content.decode()
+
+
+def test_the_list_of_queues_asks_the_same_number_of_queries_for_any_number(
+    as_ada: Client, queue: Queue, django_assert_max_num_queries: Any
+) -> None:
+    Queue.objects.bulk_create(Queue(name=f"Queue {n}") for n in range(30))
+    with django_assert_max_num_queries(6):
+        as_ada.get(reverse("settings:queues"))
+
+
+def test_ticket_settings_are_saved_and_shown(as_ada: Client) -> None:
+    # R21
+    values = {
+        "admin_email": "Boss@ACME.example",
+        "automatic_mails_per_hour": 5,
+        "reply_sender_check": "new_ticket",
+        "match_closed_for_days": "30",
+        "undo_seconds": 0,
+    }
+    as_ada.post(reverse("settings:tickets"), values)
+    saved = TicketSettings.load()
+    assert (saved.admin_email, saved.reply_sender_check) == ("boss@acme.example", "new_ticket")
+    assert (saved.notifications, saved.match_closed_for_days, saved.undo_seconds) == (False, 30, 0)
+    assert 'value="boss@acme.example"' in as_ada.get(reverse("settings:tickets")).content.decode()
+
+
+def test_the_admin_email_is_never_a_mailbox_that_would_answer_itself(as_ada: Client) -> None:
+    # R21: different from the incoming mailbox
+    OwnAddress.objects.create(address="support@helpdesk.example")
+    page = as_ada.post(
+        reverse("settings:tickets"),
+        {
+            "admin_email": "support@helpdesk.example",
+            "automatic_mails_per_hour": 5,
+            "reply_sender_check": "hold",
+            "undo_seconds": 10,
+        },
+    )
+    assert page.context["form"].errors["admin_email"]
