@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from mailboxes.connection import ConnectionFailed, LoginRefused, Step
 from mailboxes.folder import FolderFetch, Superseded
 from mailboxes.imap import FolderGone
+from mailboxes.inbound import settle_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 
 
@@ -65,6 +66,7 @@ def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
         report.settled(rows)
         progress(report)
 
+    settle_left_behind(mailbox)
     try:
         report.message = FolderFetch(mailbox, report.found, settled).run()
         report.state = Mailbox.State.OK

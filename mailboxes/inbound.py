@@ -133,14 +133,29 @@ def settle_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[Inb
 DESK_SECONDS = 3.0
 
 
-def settle_waiting(most: int = 20) -> int:
-    """Settle what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
-    rows = InboundEmail.objects.claim_waiting(most)
+def settle_waiting() -> int:
+    """Settle a batch of what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
+    return len(settle_claimed(InboundEmail.objects.waiting(timezone.now()).claim(AT_ONCE)))
+
+
+def settle_left_behind(mailbox: Mailbox) -> None:
+    """Before anything newer of a mailbox comes in, as it may answer what was left."""
+    left = InboundEmail.objects.left_behind(mailbox)
+    while settle_claimed(left.claim(AT_ONCE)):
+        pass
+
+
+def settle_claimed(rows: list[InboundEmail]) -> list[InboundEmail]:
+    """Settle what was begun before. A mail none of whose attempts came to an end takes its worker with it: given up."""
     for row in rows:
-        if row.attempts > MOST_ATTEMPTS:  # no attempt came to an end: it takes the worker with it
+        if row.begin_attempt():
+            deliver(row)
+        else:
             quarantine(row, row.traceback)
-    settle_batch((row, None) for row in rows if row.attempts <= MOST_ATTEMPTS)
-    return len(rows)
+    return rows
+
+
+AT_ONCE = 20
 
 
 def take_in(

@@ -63,17 +63,16 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
         """Those that nobody has settled and nobody is settling. What could not be fetched yet is for the next fetch."""
         return self.filter(next_attempt_at__lte=now, settled_at__isnull=True).exclude(raw_sha256="")
 
-    def claim_waiting(self, most: int) -> "list[InboundEmail]":
-        """Up to `most` rows for this worker alone, until the lease runs out.
+    def left_behind(self, mailbox: Mailbox) -> Self:
+        """What the worker that fetched the mailbox before this one took in and did not come to settle."""
+        return self.filter(mailbox=mailbox, settled_at__isnull=True, outcome="").exclude(raw_sha256="")
 
-        The attempt is counted before it is made, so that a mail that ends its worker each time is not tried for ever.
-        """
+    def claim(self, most: int) -> "list[InboundEmail]":
+        """Up to `most` of these rows, oldest first, for this worker alone until the lease runs out."""
         now = timezone.now()
         with transaction.atomic():
-            rows = list(self.waiting(now).order_by("pk").select_for_update(skip_locked=True)[:most])
-            for row in rows:
-                row.attempts, row.next_attempt_at = row.attempts + 1, now + lease()
-            self.bulk_update(rows, ["attempts", "next_attempt_at"])
+            rows = list(self.order_by("pk").select_for_update(skip_locked=True)[:most])
+            self.model.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=now + lease())
         return rows
 
     def originals(self, fingerprint: str) -> Self:
@@ -196,6 +195,12 @@ class InboundEmail(models.Model):
         self.message_id, self.fingerprint, self.kind = mail.message_id, mail.fingerprint, mail.kind
         self.author = (normalise(mail.author.address) or mail.author.address)[:MAX_ADDRESS_LENGTH]
         self.subject = mail.subject[:500]
+
+    def begin_attempt(self) -> bool:
+        """Count a further attempt before it is made, as it may end the worker. False after too many."""
+        self.attempts += 1
+        self.save(update_fields=["attempts"])
+        return self.attempts <= MOST_ATTEMPTS
 
     def settle(self, outcome: str, reason: str, **facts: Any) -> None:
         """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""
