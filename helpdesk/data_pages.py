@@ -12,6 +12,13 @@ class LargeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at 
     show_full_result_count = False
     list_per_page = 50
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What belongs to a deleted row goes with it, history that is otherwise only read included."""
+        to_delete, counts, _not_permitted, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
 
 class RecordAdmin(LargeAdmin):
     """Rows that the program writes and people only read."""

@@ -9,6 +9,7 @@ from recipients.models import (
     AuthorisedSender,
     Customer,
     CustomerAddress,
+    CustomerMerge,
     DenyRule,
     OwnAddress,
     Pairing,
@@ -121,3 +122,11 @@ class RecipientChangeAdmin(RecordAdmin):
     list_filter = ["kind"]
     list_select_related = ["recipient", "by"]
     search_fields = ["recipient__address"]
+
+
+@admin.register(CustomerMerge)
+class CustomerMergeAdmin(RecordAdmin):
+    list_display = ["at", "survivor", "merged", "by", "undone_at"]
+    list_display_links = ["survivor"]
+    list_select_related = ["survivor", "merged", "by"]
+    search_fields = ["survivor__name", "merged__name"]

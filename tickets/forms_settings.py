@@ -1,5 +1,7 @@
 """What may be set about queues and about tickets in general?"""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +18,12 @@ from tickets.models import Queue, TicketSettings
 class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A department: who works there, what comes in, how it answers (T01-T03, T05, T07, T15, T17, T21, U25)."""
 
+    # Not of the model's: of two defaults for a moment, while one takes the other's place, nobody shall complain.
+    make_default = forms.BooleanField(
+        label=_("Default queue"),
+        required=False,
+        help_text=_("Takes the mail for addresses that no other queue handles by name."),
+    )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
@@ -26,7 +34,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     )
 
     sections: tuple[Section, ...] = (
-        Section("", ("name", "is_default", ("language", "time_zone"))),
+        Section("", ("name", "make_default", ("language", "time_zone"))),
         Section(_("Incoming"), ("addresses", "unknown_senders", "default_priority", "confirmation")),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
@@ -36,7 +44,6 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         model = Queue
         fields = [
             "name",
-            "is_default",
             "language",
             "time_zone",
             "unknown_senders",
@@ -53,7 +60,6 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "never_cc": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
-            "is_default": _("Takes the mail for addresses that no other queue handles by name."),
             "confirmation": _("Only for the first message of a new ticket."),
             "reply_to_agent": _(
                 "Careful: customers' replies then go to the agent's own address, leave the helpdesk and are not in "
@@ -61,8 +67,12 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             ),
         }
 
-    def clean_is_default(self) -> bool:
-        wanted: bool = self.cleaned_data["is_default"]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["make_default"] = self.instance.is_default
+
+    def clean_make_default(self) -> bool:
+        wanted: bool = self.cleaned_data["make_default"]
         if self.instance.is_default and not wanted:
             raise ValidationError(_("One queue has to be the default: choose it in the queue that takes its place."))
         return wanted
@@ -76,18 +86,14 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     def save(self, commit: bool = True) -> Queue:
         """Save it all or nothing; the first queue, and one that is made the default, replaces the default before."""
-        with transaction.atomic():
-            others = Queue.objects.filter(is_default=True).exclude(pk=self.instance.pk)
-            if self.instance.is_default:
-                others.update(is_default=False)
-            elif not others.exists():
-                self.instance.is_default = True
-            super().save(commit)
         queue: Queue = self.instance
+        others = Queue.objects.filter(is_default=True).exclude(pk=queue.pk)
+        with transaction.atomic():
+            queue.is_default = self.cleaned_data["make_default"] or not others.exists()
+            if queue.is_default:
+                others.update(is_default=False)
+            super().save(commit)
         return queue
-
-    def validate_constraints(self) -> None:
-        """Nothing: the one constraint beside unique names, one default queue, is what `save` sees to."""
 
 
 class UserForm(PersonForm):
@@ -101,7 +107,7 @@ class UserForm(PersonForm):
         help_text=_("Agents see the tickets of these queues. Administrators see those of all."),
     )
 
-    def __init__(self, *args: object, by: User, **kwargs: object) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
         if not self.instance._state.adding:
             self.initial["queues"] = list(self.instance.queues.all())

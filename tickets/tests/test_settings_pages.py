@@ -43,7 +43,7 @@ def test_the_first_queue_is_the_default(as_ada: Client) -> None:
 
 
 def test_making_a_queue_the_default_leaves_exactly_one(as_ada: Client, queue: Queue) -> None:
-    as_ada.post(reverse("settings:queue_add"), typed(is_default="on"))
+    as_ada.post(reverse("settings:queue_add"), typed(make_default="on"))
     assert [each.name for each in Queue.objects.filter(is_default=True)] == ["Sales"]
 
 
