@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from recipients.models import Customer, Recipient, User
 from recipients.models.customers import CustomerQuerySet
@@ -23,6 +24,7 @@ class SignedIn(HttpRequest):
     """The request of somebody who has signed in, as the views behind these decorators get it."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def agent_required(view: View) -> View:

@@ -5,13 +5,14 @@ fast as one of ten. The number of queries does not depend on the number of messa
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from recipients.addressing import display
 from recipients.models import CustomerAddress
@@ -52,13 +53,13 @@ class Message:
 
     @property
     def who(self) -> str:
-        """The name of the writer; the recipient's name as it is today, so that a corrected one shows everywhere."""
+        """The name of the writer: the recipient's name as it is today (R14), but a shared address is many people's."""
         comment = self.comment
         if comment.agent:
             return str(comment.agent)
-        if comment.recipient and comment.recipient.name:
+        if comment.recipient and comment.recipient.name and not comment.recipient.shared:
             return comment.recipient.name
-        return comment.author_name or self.address
+        return comment.author_name or self.address or gettext("A mail server")
 
     @property
     def address(self) -> str:
@@ -79,32 +80,45 @@ class Message:
             Comment.Kind.AUTOMATIC: "is-automatic",
             Comment.Kind.BOUNCE: "is-bounce",
         }
-        return f"{classes.get(Comment.Kind(comment.kind), '')} {'is-held' if comment.is_held else ''}".strip()
+        state = "is-held" if comment.is_held else "is-rejected" if comment.is_rejected else ""
+        return f"{classes.get(Comment.Kind(comment.kind), '')} {state}".strip()
 
-    @cached_property
+    @property
+    def is_rejected(self) -> bool:
+        return self.comment.is_rejected
+
+    @property
+    def to(self) -> str:
+        return _people(self.comment.to)
+
+    @property
+    def cc(self) -> str:
+        return _people(self.comment.cc)
+
+    @property
     def is_mail(self) -> bool:
-        """Whether its HTML came by mail and is shown in a frame; what agents write here is shown in the page."""
-        written_here = self.comment.kind in (Comment.Kind.AGENT, Comment.Kind.NOTE) and not self.comment.message_id
-        return bool(self.comment.html and not written_here)
+        """Whether its HTML came by mail and is shown in a frame; what agents write is shown in the page itself."""
+        return bool(self.comment.html) and self.comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AUTOMATIC)
 
     @property
     def has_remote_images(self) -> bool:
         return self.is_mail and mail_display.has_remote_images(self.comment.html)
 
     @property
+    def is_rich(self) -> bool:
+        """Whether an agent wrote it with formatting."""
+        return bool(self.comment.html) and self.comment.kind in (Comment.Kind.AGENT, Comment.Kind.NOTE)
+
+    @property
     def body(self) -> SafeString:
         """What is shown in the page itself: an agent's rich text, or the new part of a plain text."""
-        if self.comment.html and not self.is_mail:
+        if self.is_rich:
             return mark_safe(richtext.sanitise(self.comment.html))  # noqa: S308
         return mail_display.linked(self.comment.reply or self.comment.text)
 
     @property
-    def is_plain(self) -> bool:
-        return not self.comment.html
-
-    @property
     def quoted(self) -> SafeString | str:
-        return mail_display.linked(self.comment.quoted) if self.comment.reply else ""
+        return mail_display.linked(self.comment.quoted) if self.comment.reply and not self.is_rich else ""
 
     @property
     def authentication(self) -> Badge | None:
@@ -174,7 +188,12 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
     )
 
 
-def _comments(ticket: Ticket, before: int | None) -> "Iterable[Comment]":
+def _people(people: Iterable[Mapping[str, str]]) -> str:
+    """Those in To or Cc by name, or by address where they have none."""
+    return ", ".join(person["name"] or display(person["address"]) for person in people)
+
+
+def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
     comments = Comment.objects.filter(ticket=ticket)
     if before is not None:
         edge = comments.filter(pk=before).values_list("created_at", "pk").first()

@@ -9,9 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recipients.access import visible_customers
 from recipients.models import Customer, Recipient, User
+from recipients.search import find_customers
 from tickets.models import Priority, Queue, Status, Ticket
-from tickets.search import search, search_customers
+from tickets.search import search
 from tickets.visibility import TicketQuerySet
 
 ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
@@ -43,8 +45,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     priority = django_filters.ChoiceFilter(label=_("Priority"), choices=Priority.choices, empty_label=_("Any priority"))
     customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
-    customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.all())
-    requester = django_filters.ModelChoiceFilter(label=_("Requester"), queryset=Recipient.objects.all())
+    customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.none())
+    requester = django_filters.ModelChoiceFilter(label=_("Requester"), queryset=Recipient.objects.none())
     since = _date(_("Created since"))
     until = _date(_("Created until"))
 
@@ -56,6 +58,10 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         super().__init__(*args, **kwargs)
         self.user = user
         self.filters["queue"].queryset = queues_of(user)
+        self.filters["customer_id"].queryset = visible_customers(user)
+        self.filters["requester"].queryset = Recipient.objects.filter(
+            pk__in=Ticket.objects.visible_to(user).order_by().values("requester")
+        )
         agents = User.objects.filter(is_active=True).exclude(pk=user.pk)
         choices = [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in agents)]
         self.filters["agent"].extra["choices"] = choices
@@ -78,10 +84,11 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     def by_agent(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         if value == NOBODY:
             return tickets.filter(assignee__isnull=True)
-        return tickets.filter(assignee=self.user.pk if value == ME else value)
+        return tickets.filter(assignee=self.user.pk if value == ME else int(value))
 
     def by_customer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        return tickets.filter(customer__in=search_customers(Customer.objects.order_by(), value).values("pk"))
+        found = find_customers(visible_customers(self.user), value)
+        return tickets.filter(customer__in=found.order_by().values("pk"))
 
     def by_date(self, tickets: TicketQuerySet, name: str, value: dt.date) -> TicketQuerySet:
         """Whole days, as the user's clock cuts them; `until` is included."""

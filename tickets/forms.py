@@ -22,7 +22,7 @@ MAX_FILES = 50
 
 ME, NOBODY = "me", "nobody"
 #: What an agent may set; the others follow from merging.
-SETTABLE = [(status.value, status.label) for status in Status if status not in (Status.NEW, Status.MERGED)]
+SETTABLE = [(str(status.value), status.label) for status in Status if status not in (Status.NEW, Status.MERGED)]
 
 
 class BulkForm(forms.Form):
@@ -72,7 +72,9 @@ class PropertiesForm(forms.Form):
         status, assignee = self.fields["status"], self.fields["assignee"]
         assert isinstance(status, forms.ChoiceField)
         assert isinstance(assignee, forms.ModelChoiceField)
-        now = [] if ticket.status in dict(SETTABLE) else [(ticket.status, ticket.get_status_display())]
+        now: list[tuple[str, Any]] = (
+            [] if ticket.status in dict(SETTABLE) else [(ticket.status, ticket.get_status_display())]
+        )
         status.choices = now + SETTABLE
         assignee.queryset = watchers(ticket)
 
@@ -129,7 +131,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
         files = [super(FilesField, self).clean(file, initial) for file in given if file]
         size = sum(file.size for file in files)
@@ -156,7 +158,8 @@ class ComposerForm(forms.Form):
     text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     cc = AddressListField(label=_("Copy"), required=False)
-    files = FilesField(label=_("Files"), required=False)
+    # Django's own `files` are what was sent; nobody asks a class for them.
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
     then = forms.ChoiceField(choices=THEN, required=False)
     seen = forms.IntegerField(min_value=0, required=False)
 

@@ -82,15 +82,23 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
 
 
 def _change(data: Mapping[str, Any]) -> tuple[Any, Any]:
-    return data.get("from"), data.get("to")
+    """The value before and after; pairing writes numbers, the other verbs names."""
+    if "from" in data or "to" in data:
+        return data.get("from"), data.get("to")
+    return data.get("before"), data.get("after")
+
+
+def _label(choices: Iterable[tuple[Any, Any]], data: Mapping[str, Any]) -> str:
+    after = _change(data)[1]
+    return str(dict(choices).get(after, after))
 
 
 def _status(data: Mapping[str, Any], names: Names) -> str:
-    return _("set the status to %(to)s") % {"to": dict(Status.choices).get(data.get("to", ""), data.get("to"))}
+    return _("set the status to %(to)s") % {"to": _label(Status.choices, data)}
 
 
 def _priority(data: Mapping[str, Any], names: Names) -> str:
-    return _("set the priority to %(to)s") % {"to": dict(Priority.choices).get(data.get("to", 0), data.get("to"))}
+    return _("set the priority to %(to)s") % {"to": _label(Priority.choices, data)}
 
 
 def _queue(data: Mapping[str, Any], names: Names) -> str:
@@ -115,11 +123,11 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _validity(data: Mapping[str, Any], names: Names) -> str:
-    return _("set the sender to “%(to)s”") % {"to": dict(Validity.choices).get(data.get("to", ""), data.get("to"))}
+    return _("set the sender to “%(to)s”") % {"to": _label(Validity.choices, data)}
 
 
 def _subject(data: Mapping[str, Any], names: Names) -> str:
-    return _("changed the subject from “%(from)s”") % {"from": data.get("from")}
+    return _("changed the subject from “%(from)s”") % {"from": _change(data)[0]}
 
 
 def _list(data: Mapping[str, Any], names: Names) -> str:

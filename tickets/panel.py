@@ -1,10 +1,10 @@
 """What stands beside a conversation? Who wrote and why we think so, and everything that may be changed."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 
+from recipients.access import visible_customers
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
 from tickets.explanation import Line, lines, why
@@ -53,18 +53,12 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
     )
 
 
-def customers_for(user: User) -> Any:
-    """The customers whose tickets `user` may see: those of the partner, or all (R30)."""
-    customers = Customer.objects.select_related("company", "partner")
-    return customers if user.sees_every_partner else customers.filter(partner=user.partner_id)
-
-
 def _candidates(ticket: Ticket, user: User) -> list[Customer]:
     """Whom the matcher found and did not choose, to be chosen by a click while nobody is."""
     if ticket.customer_id:
         return []
     ids = {candidate["customer"] for candidate in ticket.match.get("candidates") or []}
-    return list(customers_for(user).filter(pk__in=ids)) if ids else []
+    return list(visible_customers(user).filter(pk__in=ids)) if ids else []
 
 
 def _others(ticket: Ticket, user: User) -> list[Ticket]:

@@ -4,10 +4,8 @@ import re
 import unicodedata
 
 from django.db import connections
-from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from recipients.models import Customer
 from tickets import search_index
 from tickets.search_index import Source
 from tickets.visibility import TicketQuerySet
@@ -42,19 +40,6 @@ def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     for word in words[:-1]:
         tickets = tickets.filter(pk__in=_tickets_with(word, postgresql=postgresql))
     return tickets.filter(pk__in=_tickets_with(words[-1], prefix=True, postgresql=postgresql))
-
-
-def search_customers(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of `customers` in whose name or number every word of `text` occurs, the last one as a beginning."""
-    words = words_of(text)
-    if not words:
-        return customers.none()
-    postgresql = connections[customers.db].vendor == "postgresql"
-    for word in words:
-        sql = _rows(search_index.CUSTOMERS, postgresql=postgresql)
-        query = _query(word, prefix=word == words[-1], postgresql=postgresql)
-        customers = customers.filter(pk__in=RawSQL(sql, [query]))  # noqa: S611 - built of constants
-    return customers
 
 
 def words_of(text: str) -> list[str]:

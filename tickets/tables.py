@@ -24,11 +24,13 @@ OPTIONAL_COLUMNS = {
 }
 
 
-class TicketTable(tables.Table):
+class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Sortable by every column that has an index; a second key keeps the pages stable."""
 
     select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
-    number = tables.Column(_("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}})
+    number = tables.Column(
+        _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
+    )
     subject = tables.TemplateColumn(
         template_name="tickets/_subject_cell.html", orderable=False, attrs={"td": {"class": "fill"}}
     )

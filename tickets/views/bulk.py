@@ -1,10 +1,11 @@
 """One change on many tickets: what was done, and what was refused and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ def bulk(request: SignedIn) -> HttpResponse:
     numbers = [int(number) for number in request.POST.getlist("selected") if number.isdecimal()]
     tickets = Ticket.objects.visible_to(request.user).filter(pk__in=numbers)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, all_errors(form))
     elif not numbers:
         messages.error(request, _("Select the tickets first, then what to do with them."))
     elif not form.has_changed():
@@ -39,10 +40,10 @@ def bulk(request: SignedIn) -> HttpResponse:
     return redirect(back_to_list(request))
 
 
-def _change_all(tickets: "list[Ticket] | object", change: Callable[[Ticket], None]) -> tuple[int, list[str]]:
+def _change_all(tickets: Iterable[Ticket], change: Callable[[Ticket], None]) -> tuple[int, list[str]]:
     """How many were changed, and for each of the others a sentence why not."""
     changed, refused = 0, []
-    for ticket in tickets:  # type: ignore[attr-defined]
+    for ticket in tickets:
         try:
             with transaction.atomic():
                 change(ticket)
@@ -69,3 +70,8 @@ def _tell(request: SignedIn, changed: int, refused: list[str], asked: int) -> No
 def sentence(error: NotAllowed | ValidationError) -> str:
     """What went wrong, as it is told to the agent."""
     return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
+def all_errors(form: Form) -> str:
+    """What is wrong with `form`, in sentences."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)

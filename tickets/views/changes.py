@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.access import SignedIn, agent_required
-from recipients.addressing import normalise
+from recipients.access import SignedIn, agent_required, visible_customers
+from recipients.search import find_customers
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
-from tickets.panel import customers_for, panel
-from tickets.search import search_customers, words_of
-from tickets.views.bulk import sentence
+from tickets.panel import panel
+from tickets.views.bulk import all_errors, sentence
 from tickets.views.ticket import ticket_page, visible_or_404
 
 #: Customers that a search shows.
@@ -56,7 +55,7 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
         done = _("The people in copy were changed.")
         _try(request, lambda: ticket.set_participants(addresses, by=request.user), done)
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, all_errors(form))
     return _changed(request, ticket)
 
 
@@ -68,12 +67,13 @@ def customer(request: SignedIn, number: int) -> HttpResponse:
     if request.method == "POST":
         chosen = None
         if wanted := request.POST.get("customer"):
-            chosen = get_object_or_404(customers_for(request.user), pk=wanted if wanted.isdecimal() else 0)
+            chosen = get_object_or_404(visible_customers(request.user), pk=wanted if wanted.isdecimal() else 0)
         done = _("The customer was changed.")
         _try(request, lambda: ticket.change_customer(chosen, by=request.user), done)
         return _leave_or_stay(request, ticket)
     text = request.GET.get("text", "").strip()
-    found = list(find_customers(customers_for(request.user), text)[:CUSTOMERS_SHOWN])
+    customers = visible_customers(request.user).select_related("company", "partner")
+    found = list(find_customers(customers, text)[:CUSTOMERS_SHOWN]) if text else []
     return render(request, "tickets/ticket_customer.html", {"ticket": ticket, "text": text, "customers": found})
 
 
@@ -117,15 +117,6 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
                 return redirect("tickets:detail", survivor.number)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "tickets/ticket_merge.html", {"ticket": ticket, "form": form}, status=status)
-
-
-def find_customers(customers: Any, text: str) -> Any:
-    """Customers by an address registered on them, else by name or number."""
-    if address := normalise(text):
-        return customers.filter(addresses__address=address).distinct()
-    if not words_of(text):
-        return customers.none()
-    return search_customers(customers, text)
 
 
 def _try(request: SignedIn, change: Callable[[], object], done: str) -> None:

@@ -69,14 +69,13 @@ def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Take a message back while it waits, and put its text back into the composer."""
     ticket = visible_or_404(request.user, number)
     comment = get_object_or_404(Comment, pk=pk, ticket=ticket)
-    html, cc = comment.html or richtext.from_text(comment.text), ", ".join(map(str, comment.cc))
+    files = " " + _("Its files are gone; please attach them again.") if comment.attachments.exists() else ""
     try:
         comment.undo_send(by=request.user)
     except (NotAllowed, ValidationError) as error:
         messages.error(request, sentence(error))
     else:
-        drafts.keep(ticket, request.user, html=html, is_note=comment.kind == Comment.Kind.NOTE, cc=cc)
-        messages.success(request, _("The message was not sent. Its text is in the composer again."))
+        messages.success(request, _("The message was not sent. Its text is in the composer again.") + files)
     return redirect("tickets:detail", ticket.pk)
 
 

@@ -36,29 +36,32 @@ def ticket_page(
 ) -> HttpResponse:
     """The whole page; with the form that was not accepted, if there is one."""
     shown = conversation(ticket, _number(request.GET.get("before", "")))
-    context = {
+    context: dict[str, Any] = {
         "ticket": ticket,
         "conversation": shown,
         "panel": panel(ticket, request.user, properties),
         "colleagues": presence.here(ticket, request.user),
-        **composer_context(ticket, drafts.of(ticket, request.user), composer, shown.last_comment),
     }
+    in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
+    draft = drafts.of(ticket, request.user)
+    context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, in_copy)}
+    # A message may come in while the page is made: seen is what was read for it, however new others are.
+    context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
+    context["seen"] = max(context["seen"], shown.last_comment)
     return render(request, "tickets/ticket_detail.html", context, status=status)
 
 
-def composer_context(ticket: Ticket, draft: Draft | None, form: ComposerForm | None, seen: int) -> dict[str, Any]:
-    """What the composer shows: what was just typed, else the draft, else nothing."""
+def _typed(form: ComposerForm | None, draft: Draft | None, in_copy: str) -> dict[str, str]:
+    """What the composer shows: what was just typed, else the draft, else nothing but who is in copy."""
+    values = {"kind": "reply", "text": "", "html": "", "cc": in_copy}
     if form is not None:
-        values = {name: form.data.get(name, "") for name in ("kind", "text", "html", "cc")}
+        values |= {name: form.data.get(name, "") for name in values}
     elif draft:
-        kind = "note" if draft.is_note else "reply"
-        values = {"kind": kind, "text": richtext.to_text(draft.html), "html": draft.html, "cc": draft.cc}
-    else:
-        values = {"kind": "reply", "text": "", "html": "", "cc": ""}
+        values |= {"kind": "note" if draft.is_note else "reply", "html": draft.html, "cc": draft.cc or in_copy}
     if values["html"]:
         values["html"] = richtext.sanitise(values["html"])
         values["text"] = richtext.to_text(values["html"])
-    return {"composer": values, "composer_form": form, "draft": draft, "seen": seen}
+    return values
 
 
 @require_GET

@@ -65,7 +65,7 @@ def make_comment() -> MakeComment:
             fields.setdefault("author_name", "Carla Conti")
             fields.setdefault("message_id", f"{ticket.comments.count()}@acme.example")
             fields.setdefault("match", ticket.match)
-            fields.setdefault("to", ["support@helpdesk.example"])
+            fields.setdefault("to", [{"name": "", "address": "support@helpdesk.example"}])
         fields.setdefault("is_public", kind not in ("note", "bounce"))
         return Comment.objects.create(ticket=ticket, kind=kind, text=text, **fields)
 

@@ -5,7 +5,7 @@ from django.db import connection
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Comment, Queue, Tag, Ticket
-from tickets.search import search, search_customers
+from tickets.search import search
 
 
 @pytest.fixture
@@ -92,11 +92,3 @@ def test_a_huge_text_is_kept_and_found_by_its_beginning(ticket: Ticket) -> None:
 def test_the_search_stays_within_the_tickets_it_is_given(ticket: Ticket, anna: User, queue: Queue) -> None:
     anna.queues.clear()
     assert list(search(Ticket.objects.visible_to(anna), "invoice")) == []
-
-
-def test_customers_are_found_by_name_and_number(acme: Customer, carla: Customer) -> None:
-    Customer.objects.filter(pk=acme.pk).update(number="K-1001")
-    assert list(search_customers(Customer.objects.all(), "acm")) == [acme]
-    assert list(search_customers(Customer.objects.all(), "1001")) == [acme]
-    assert list(search_customers(Customer.objects.all(), "conti carl")) == [carla]
-    assert list(search_customers(Customer.objects.all(), "")) == []

@@ -113,8 +113,10 @@ def test_a_filter_that_is_on_can_be_taken_off(as_anna: Client, make_ticket: Make
 
 
 @pytest.mark.parametrize("column", ["number", "status", "priority", "updated_at", "created_at"])
-def test_sorting_uses_an_index_and_can_be_turned_round(as_anna: Client, make_ticket: MakeTicket, column: str) -> None:
-    as_anna.cookies["ticket_columns"] = "status.priority.updated_at.created_at"
+def test_sorting_uses_an_index_and_can_be_turned_round(
+    as_anna: Client, anna: User, make_ticket: MakeTicket, column: str
+) -> None:
+    as_anna.post("/tickets/columns/", {"columns": ["status", "priority", "updated_at", "created_at"]})
     tickets = [make_ticket(f"{n}", priority=n, status=["new", "open", "waiting"][n - 1]) for n in (1, 2, 3)]
     up = numbers(as_anna, f"?sort={column}")
     assert up == [ticket.pk for ticket in tickets]
@@ -131,7 +133,7 @@ def test_fifty_tickets_stand_on_a_page(as_anna: Client, make_ticket: MakeTicket)
 def test_the_queries_do_not_grow_with_the_list(
     as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer, query: str
 ) -> None:
-    as_anna.cookies["ticket_columns"] = "requester.customer.tags.queue.assignee"
+    as_anna.post("/tickets/columns/", {"columns": ["requester", "customer", "tags", "queue", "assignee"]})
     tag = Tag.objects.create(name="a")
 
     def fill(count: int) -> None:
@@ -157,7 +159,9 @@ def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) 
     make_ticket("One")
     with CaptureQueriesContext(connection) as captured:
         as_anna.get(f"{LIST}?view=all")
-    counting = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    counting = [
+        query["sql"] for query in captured if "COUNT(" in query["sql"] and 'FROM "tickets_ticket"' in query["sql"]
+    ]
     assert counting
     assert all('"status" IN' in sql or "has_held_comments" in sql for sql in counting)
 
