@@ -95,6 +95,9 @@ class Comment(models.Model):
     match = models.JSONField(_("recognition"), default=dict, editable=False)
     verdict = models.JSONField(_("authentication"), default=dict, editable=False)
     validity = models.CharField(max_length=9, blank=True)
+    answers_our_mail = models.BooleanField(
+        default=False, editable=False, help_text=_("It named a mail of ours by an id that we signed.")
+    )
     message_id = models.TextField(_("Message-ID"), blank=True)
     written_at = models.DateTimeField(_("written"), null=True, blank=True)
     created_at = models.DateTimeField(_("received"), default=timezone.now)

@@ -1,0 +1,146 @@
+"""How do many tickets go to another customer, and back again?
+
+Every moved ticket keeps what it was before, so that the way back takes exactly those that nobody has changed since.
+A constant number of queries, in the caller's transaction.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.models import Customer, Pairing, Recipient, User
+from recipients.verification import Validity
+from tickets.models import CustomerSource, Event, Ticket, TicketMove
+from tickets.visibility import TicketQuerySet
+
+_MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
+#: Rows of one statement.
+_AT_ONCE = 1000
+
+Values = dict[str, Any]
+
+
+def give(
+    tickets: TicketQuerySet,
+    customer: Customer | None,
+    *,
+    batch: uuid.UUID,
+    by: User,
+    pairings: Iterable[Pairing] = (),
+) -> tuple[Ticket, ...]:
+    """Give `tickets` to `customer` because their requester's address was paired, or take their customer away.
+
+    `pairings` are those that began with `batch`. The tickets that changed.
+    """
+    began = {pairing.recipient_id: pairing.pk for pairing in pairings}
+    return _move(tickets, batch, by, lambda ticket: _paired(ticket, customer, began.get(ticket.requester_id or 0)))
+
+
+def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUID, by: User) -> tuple[Ticket, ...]:
+    """The customer of `tickets` goes on as `survivor`; how they came to it stays as it is."""
+    return _move(tickets, batch, by, lambda ticket: _values(ticket) | _belonging(ticket, survivor))
+
+
+def change_customer(ticket: Ticket, customer: Customer | None, *, by: User) -> uuid.UUID:
+    """`ticket.change_customer` with a way back: the batch that `put_back` takes. Raises NotAllowed."""
+    batch = uuid.uuid4()
+    with ticket.changing():
+        before = _values(ticket)
+        ticket.change_customer(customer, by=by)
+        if (after := _values(ticket)) != before:
+            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after)
+    return batch
+
+
+def put_back(
+    batch: uuid.UUID, *, by: User, only: Recipient | None = None, refused: Iterable[str] = ()
+) -> tuple[tuple[Ticket, ...], dict[int, str]]:
+    """Move back what the batch moved: the tickets, and number → reason of those that stay.
+
+    `only`: those of one requester. `refused`: addresses that were left as they are, and so are their tickets.
+    """
+    moves = TicketMove.objects.filter(batch=batch, undone_at__isnull=True)
+    moves = moves.filter(ticket__requester=only) if only else moves
+    moves = moves.exclude(ticket__requester__address__in=list(refused))
+    waiting = list(moves.select_related("ticket").select_for_update(of=("self",)))
+    there = _customers(move.before.get("customer_id") for move in waiting)
+    stayed = {move.ticket_id: reason for move in waiting if (reason := _staying(move, there))}
+    returning = [move for move in waiting if move.ticket_id not in stayed]
+    _write([(move.ticket, move.before) for move in returning if "customer_id" in move.before], by)
+    for move in returning:
+        if "status" in move.before:
+            move.ticket.set_status(move.before["status"], by=by)
+            move.ticket.set_tags(move.before["tags"], by=by)
+    TicketMove.objects.filter(pk__in=[move.pk for move in returning]).update(undone_at=timezone.now())
+    return tuple(move.ticket for move in returning), stayed
+
+
+def _move(
+    tickets: TicketQuerySet, batch: uuid.UUID, by: User, becoming: Callable[[Ticket], Values]
+) -> tuple[Ticket, ...]:
+    moves = []
+    for ticket in tickets.order_by("pk").select_for_update(of=("self",)).select_related("assignee"):
+        before, after = _values(ticket), becoming(ticket)
+        if after != before:
+            pairing = after["customer_pairing_id"]
+            moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after))
+    _write([(move.ticket, move.after) for move in moves], by)
+    TicketMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
+    return tuple(move.ticket for move in moves)
+
+
+def _paired(ticket: Ticket, customer: Customer | None, pairing: int | None) -> Values:
+    """A pair is valid (semantics 4)."""
+    given = Validity.VALID if ticket.validity == Validity.TO_VERIFY else ticket.validity
+    rejected = ticket.validity == Validity.REJECTED
+    return {
+        "customer_source": str(CustomerSource.PAIRING if customer else CustomerSource.MATCHING),
+        "customer_pairing_id": pairing,
+        "validity": str(given if customer or rejected else Validity.TO_VERIFY),
+        **_belonging(ticket, customer),
+    }
+
+
+def _belonging(ticket: Ticket, customer: Customer | None) -> Values:
+    """An assignee who may no longer see the ticket loses it (R31)."""
+    keeps = ticket.assignee is None or ticket.assignee.serves(customer)
+    return {"customer_id": customer.pk if customer else None, "assignee_id": ticket.assignee_id if keeps else None}
+
+
+def _values(ticket: Ticket, names: Iterable[str] = _MOVED) -> Values:
+    return {name: getattr(ticket, name) for name in names}
+
+
+def _customers(pks: Iterable[int | None]) -> set[int]:
+    wanted = {pk for pk in pks if pk}
+    return set(Customer.objects.present().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+
+
+def _staying(move: TicketMove, there: set[int]) -> str:
+    """Why a ticket cannot go back, "" if it can."""
+    facts = [name for name in move.after if name != "tags"]
+    if _values(move.ticket, facts) != {name: move.after[name] for name in facts}:
+        return _("It was changed again since.")
+    before = move.before.get("customer_id")
+    return _("The customer it had is not there any more.") if before and before not in there else ""
+
+
+def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
+    """Set each ticket's values, with one update for all that get the same, and record an event for each."""
+    now = timezone.now()
+    alike: dict[str, tuple[Values, list[int]]] = {}
+    events = []
+    for ticket, values in decisions:
+        change = {"from": ticket.customer_id, "to": values["customer_id"], "source": values["customer_source"]}
+        events.append(Event(ticket=ticket, kind=Event.Kind.CUSTOMER, agent=by, data=change, at=now))
+        for name, value in values.items():
+            setattr(ticket, name, value)
+        common = {name: value for name, value in values.items() if name != "customer_pairing_id"}
+        alike.setdefault(repr(common), (common, []))[1].append(ticket.pk)
+    for common, pks in alike.values():
+        Ticket.objects.filter(pk__in=pks).update(**common, updated_at=now)
+    Ticket.objects.bulk_update([ticket for ticket, _values in decisions], ["customer_pairing"], batch_size=_AT_ONCE)
+    Event.objects.bulk_create(events, batch_size=_AT_ONCE)
