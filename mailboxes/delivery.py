@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Self
 
 from django.conf import settings
+from django.db.models import Exists, Subquery
 
 from mailboxes import authentication
 from mailboxes.desk import Desk
@@ -25,16 +27,36 @@ class Delivery:
     mail: ParsedEmail
     inbound: InboundEmail
     desk: Desk
+    original: int | None = None  # the ledger row of the same mail, settled before
+    banned: bool = False  # the author
+    undeliverable: bool = False  # the author
+
+    @classmethod
+    def locked(cls, mail: ParsedEmail, inbound: InboundEmail, desk: Desk) -> Self | None:
+        """Lock the ledger row, and ask what is known of the mail and its author with the same statement.
+
+        None while another worker has the row.
+        """
+        author = Recipient.objects.filter(address=normalise(mail.author.address))
+        originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=inbound.pk)
+        rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("mailbox")
+        row: Any = (
+            rows.filter(pk=inbound.pk)
+            .annotate(
+                known_original=Subquery(originals.order_by("pk").values("pk")[:1]),
+                author_banned=Exists(author.filter(banned=True)),
+                author_undeliverable=Exists(author.filter(undeliverable=True)),
+            )
+            .first()
+        )
+        if row is None:
+            return None
+        return cls(mail, row, desk, row.known_original, row.author_banned, row.author_undeliverable)
 
     @cached_property
     def author(self) -> str:
         """The From address, normalised; "" if the mail has none that can be used."""
         return normalise(self.mail.author.address)
-
-    @cached_property
-    def writer(self) -> Recipient | None:
-        """Whether we have met the author. One query."""
-        return Recipient.objects.filter(address=self.author).first() if self.author else None
 
     @cached_property
     def own_token(self) -> Token | None:

@@ -1,11 +1,14 @@
 """What does the post room have to know to decide about any mail? Read once for a batch, so that a mail costs less."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from recipients.models import DenyRule, RecognitionSettings
 from tickets.models import Queue
+
+OLDEST_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,19 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Addresses, queues and deny rules as they are at one moment. Seconds old at most: see `inbound.settle_batch`."""
+    """Addresses, queues and deny rules as they are at one moment."""
 
     addresses: Mapping[str, Registered]
     default_queue: int | None
     refusing_queues: frozenset[int]
     deny_rules: tuple[DenyRule, ...]
     recognition: RecognitionSettings
+    read_at: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def current(cls, desk: Self | None) -> Self:
+        """`desk` while it is no older than a few seconds, else a new one: a change takes effect at once for people."""
+        return desk if desk and time.monotonic() - desk.read_at < OLDEST_SECONDS else cls.load()
 
     @classmethod
     def load(cls) -> Self:

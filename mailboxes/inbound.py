@@ -29,7 +29,7 @@ from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import display, normalise
 from recipients.directory import look_up
 from recipients.matching import Match, Rejection, match
-from recipients.models import User
+from recipients.models import Recipient, User
 from tickets.models import Outbox
 from tickets.receiving import Received, open_ticket, receive_automatic, receive_reply
 from tickets.threading import Thread, find_thread
@@ -103,11 +103,11 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
     while True:
         try:
             with transaction.atomic():
-                row = _locked(inbound)
-                if row is None or row.is_settled:
-                    return row or inbound
+                delivery = Delivery.locked(mail, inbound, desk or Desk.load())
+                if delivery is None or delivery.inbound.is_settled:
+                    return delivery.inbound if delivery else inbound
+                row = delivery.inbound
                 row.describe(mail)
-                delivery = Delivery(mail, row, desk or Desk.load())
                 row.address, row.verdict = delivery.route.address, delivery.verdict.as_json()
                 conclusion = receive(delivery)
                 row.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
@@ -122,15 +122,11 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
 def settle_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
     """Settle several mails, one transaction each, with a desk that is read again every few seconds."""
     settled: list[InboundEmail] = []
-    desk, read_at = None, 0.0
+    desk = None
     for inbound, raw in batch:
-        if desk is None or time.monotonic() - read_at > DESK_SECONDS:
-            desk, read_at = Desk.load(), time.monotonic()
+        desk = Desk.current(desk)
         settled.append(deliver(inbound, raw, desk))
     return settled
-
-
-DESK_SECONDS = 3.0
 
 
 def settle_waiting() -> int:
@@ -183,9 +179,9 @@ def take_in(
 def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
     """Settle a row once more by the same way. What has made a comment stays as it is; nothing is confirmed again."""
     with transaction.atomic():
-        row = _locked(inbound)
-        if row is None or row.comment_id is not None:
-            return row or inbound
+        row = InboundEmail.objects.select_for_update(of=("self",)).select_related("mailbox").get(pk=inbound.pk)
+        if row.comment_id is not None:
+            return row
         row.settled_at, row.attempts, row.next_attempt_at = None, 1, timezone.now() + lease()
         row.replayed_at, row.replayed_by = timezone.now(), by
         row.save(update_fields=["settled_at", "attempts", "next_attempt_at", "replayed_at", "replayed_by"])
@@ -194,9 +190,8 @@ def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
 
 def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
-    if delivery.writer and delivery.writer.undeliverable:
-        delivery.writer.undeliverable, delivery.writer.undeliverable_reason = False, ""
-        delivery.writer.save(update_fields=["undeliverable", "undeliverable_reason"])
+    if delivery.undeliverable:
+        Recipient.objects.filter(address=delivery.author).update(undeliverable=False, undeliverable_reason="")
 
 
 def identify(delivery: Delivery) -> Match:
@@ -266,11 +261,6 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     if row.comment_id is not None:
         row.settle(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row
-
-
-def _locked(inbound: InboundEmail) -> InboundEmail | None:
-    rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("mailbox")
-    return rows.filter(pk=inbound.pk).first()
 
 
 def _lost_against_another(error: DatabaseError) -> bool:

@@ -26,12 +26,11 @@ REGEX_CHARACTERS = 100_000
 
 def duplicate(delivery: Delivery) -> Conclusion | None:
     """Another delivery of a mail that has been settled, also if its ticket was deleted (lessons 10, 11, 19, 20)."""
-    inbound = delivery.inbound
-    original = InboundEmail.objects.originals(delivery.mail.fingerprint).exclude(pk=inbound.pk).first()
-    if original is None:
+    if delivery.original is None:
         return None
+    original = InboundEmail.objects.select_related("ticket").get(pk=delivery.original)
     reason = _("The same mail, with the same content, arrived before: entry %(number)d of the mail log.")
-    inbound.ticket_number = original.ticket_number
+    delivery.inbound.ticket_number = original.ticket_number
     return Conclusion(
         Outcome.DUPLICATE, reason % {"number": original.pk}, ticket=original.ticket, duplicate_of=original
     )
@@ -53,7 +52,7 @@ def our_own(delivery: Delivery) -> Conclusion | None:
 
 def banned(delivery: Delivery) -> Conclusion | None:
     """R09: a ban beats everything but a duplicate."""
-    if delivery.writer is None or not delivery.writer.banned:
+    if not delivery.banned:
         return None
     return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(delivery.author)})
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseTrouble
 
 from mailboxes import inbound
+from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from recipients.addressing import normalise
 from tickets.models import Queue
@@ -38,9 +39,10 @@ class Command(BaseCommand):
             if not Queue.objects.exists():
                 self.stop(TRY_LATER, "There is no queue yet that could take mail. Set up the helpdesk first.")
             mailbox = mailbox_of(normalise(to))
+            desk = None
             for raw in self.read(files or ["-"]):
-                row = inbound.take_in(raw, mailbox=mailbox, envelope_to=to)
-                self.say(inbound.deliver(row, raw), as_json=options["json"])
+                row, desk = inbound.take_in(raw, mailbox=mailbox, envelope_to=to), Desk.current(desk)
+                self.say(inbound.deliver(row, raw, desk), as_json=options["json"])
         except (DatabaseTrouble, OSError) as error:
             self.stop(TRY_LATER, f"The mail cannot be kept at the moment: {error}")
 

@@ -1,0 +1,58 @@
+"""A mail costs few statements, however many customers, agents and tickets there are."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from helpdesk.demo.mailserver import MailServer
+from mailboxes.fetching import fetch
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.tests.mails import mail
+from recipients.models import Customer, DenyRule, Recipient, User
+from tickets.models import Queue, Ticket
+
+pytestmark = pytest.mark.django_db
+MAILS = 20
+
+
+@pytest.fixture
+def a_busy_helpdesk(support: Mailbox, carla: Customer, ada: User, queue: Queue) -> Mailbox:
+    """Agents who are told of everything, deny rules that match nothing, senders we have met."""
+    for number in range(5):
+        user = User.objects.create_user(f"agent{number}@helpdesk.example", "correct horse battery")
+        user.queues.add(queue)
+        DenyRule.objects.create(text=f"nobody{number}@example.com")
+    Recipient.objects.create(address="carla@acme.example", name="Carla")
+    return support
+
+
+def statements_a_mail(mailbox: Mailbox, outcome: str) -> float:
+    """The whole way: fetched, archived, settled; the fetch itself is shared by all of them."""
+    with CaptureQueriesContext(connection) as captured:
+        fetch(mailbox.pk)
+    newest = InboundEmail.objects.order_by("-pk")[:MAILS]
+    assert {row.outcome for row in newest} == {outcome}, newest[0].traceback
+    verbs = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    return sum(query["sql"].startswith(verbs) for query in captured.captured_queries) / MAILS
+
+
+def test_a_new_ticket_takes_20_statements(a_busy_helpdesk: Mailbox, mail_server: MailServer) -> None:
+    for _each in range(MAILS):
+        mail_server.deliver("support", mail())
+    assert statements_a_mail(a_busy_helpdesk, Outcome.TICKET) <= 20
+
+
+def test_a_new_ticket_of_somebody_new_takes_20_statements(a_busy_helpdesk: Mailbox, mail_server: MailServer) -> None:
+    for number in range(MAILS):
+        mail_server.deliver("support", mail(From=f"new{number}@elsewhere.example"))
+    assert statements_a_mail(a_busy_helpdesk, Outcome.TICKET) <= 20
+
+
+def test_a_reply_takes_16_statements(a_busy_helpdesk: Mailbox, mail_server: MailServer) -> None:
+    mail_server.deliver("support", mail(subject="Printer", message_id="<first@acme.example>"))
+    fetch(a_busy_helpdesk.pk)
+    ticket = Ticket.objects.get()
+    for _each in range(MAILS):
+        subject, answered = f"Re: [#{ticket.number}] Printer", "<first@acme.example>"
+        mail_server.deliver("support", mail(subject=subject, in_reply_to=answered, references=answered))
+    assert statements_a_mail(a_busy_helpdesk, Outcome.COMMENT) <= 16
