@@ -71,6 +71,7 @@ urlpatterns = [
     path("unban/", posted),
     path("ban/", ban),
     path("tickets/", section("tickets", ("", "list"))),
+    path("recipients/", section("recipients", ("", "list"))),
     path("mail/", section("mailboxes", ("", "log"), ("outbox/", "outbox"))),
     path("accounts/", include("allauth.urls")),
 ]

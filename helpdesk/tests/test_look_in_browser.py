@@ -111,9 +111,8 @@ def test_letters_lead_to_pages_and_the_help(open_page: Any) -> None:
     page.keyboard.type("gj")  # while one types, letters are letters
     expect(page.get_by_label("Search tickets")).to_have_value("gj")
     page.goto(GUIDE)
-    page.keyboard.press("g")
-    page.keyboard.press("o")
-    page.wait_for_url("**/mail/outbox/")
+    page.keyboard.type("gr")
+    page.wait_for_url("**/recipients/")
 
 
 def test_letters_can_be_switched_off(open_page: Any) -> None:
@@ -129,10 +128,10 @@ def test_letters_can_be_switched_off(open_page: Any) -> None:
 def test_the_palette_finds_a_page_by_some_of_its_letters(open_page: Any) -> None:
     page = open_page(GUIDE)
     page.keyboard.press("Control+k")
-    page.keyboard.type("outb")
-    expect(page.locator("#palette [aria-selected=true]")).to_have_text("Outbox")
+    page.keyboard.type("rcpt")
+    expect(page.locator("#palette [aria-selected=true]")).to_have_text("Recipients")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/mail/outbox/")
+    page.wait_for_url("**/recipients/")
 
 
 def test_the_palette_searches_tickets_for_any_words(open_page: Any) -> None:
@@ -170,11 +169,11 @@ def test_the_theme_stays_as_chosen(open_page: Any) -> None:
 
 def test_the_navigation_is_a_drawer_on_a_phone(open_page: Any) -> None:
     page = open_page(GUIDE, 360)
-    expect(page.get_by_role("link", name="Outbox")).to_be_hidden()
+    expect(page.get_by_role("link", name="Recipients")).to_be_hidden()
     page.get_by_role("button", name="Menu").click()
-    expect(page.get_by_role("link", name="Outbox")).to_be_visible()
+    expect(page.get_by_role("link", name="Recipients")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Outbox")).to_be_hidden()
+    expect(page.get_by_role("link", name="Recipients")).to_be_hidden()
     expect(page.get_by_role("button", name="Menu")).to_be_focused()
 
 

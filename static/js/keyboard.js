@@ -1,7 +1,7 @@
 // Single-letter shortcuts: j k Enter x on rows, / to search, ? for help, g and a letter to go to a page,
 // and whatever button carries data-shortcut. They can be switched off in the help (WCAG 2.1.4).
 const OFF = "shortcuts-off";
-const AFTER_G = 1500; // milliseconds
+const AFTER_G = 2000; // milliseconds
 
 const MOVES = { j: 1, k: -1 };
 let goUntil = 0;
