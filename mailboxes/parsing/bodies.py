@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
+from mimetypes import guess_type
 
 from mailboxes.parsing.charsets import decode, decode_html
 from mailboxes.parsing.filenames import safe_name
@@ -151,7 +152,10 @@ def _unpacked(content: bytes, name: str, kind: str, notes: Notes) -> _Collected:
     winmail = unpack(content, notes)
     if winmail is None or not (winmail.files or winmail.text or winmail.html):
         return _Collected(files=[_File(name or "winmail.dat", kind, content)])
-    files = [_File(stated, "application/octet-stream", data) for stated, data in winmail.files]
+    files = [
+        _File(file.name, file.type or guess_type(file.name)[0] or "application/octet-stream", file.content, file.cid)
+        for file in winmail.files
+    ]
     hidden = _Segment(winmail.text, winmail.html) if winmail.text.strip() or winmail.html.strip() else None
     return _Collected([hidden] if hidden else [], files)
 

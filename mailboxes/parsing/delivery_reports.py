@@ -83,10 +83,9 @@ def permanence(status: str, text: str) -> bool | None:
     return found[1] == "5" if found else None
 
 
-def status_in(text: str) -> str:
-    """The first enhanced status code (RFC 3463) in a text, "" if there is none."""
-    found = STATUS.search(text)
-    return found[0] if found else ""
+def status_in(text: str, classes: str = "245") -> str:
+    """The first enhanced status code (RFC 3463) of one of the classes in a text, "" if there is none."""
+    return next((found[0] for found in STATUS.finditer(text) if found[1] in classes), "")
 
 
 def _recipient_fields(report: bytes, notes: Notes) -> list[Headers]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
+from mimetypes import guess_extension
 
 LONGEST = 150  # characters
 # What a path, a shell or a reader could take for something else: controls, separators, wildcards, overrides of the
@@ -51,7 +51,7 @@ def safe_name(stated: str, media_type: str, number: int) -> str:
 
 
 def _made_up(media_type: str, number: int) -> str:
-    extension = KNOWN_EXTENSIONS.get(media_type) or mimetypes.guess_extension(media_type)
+    extension = KNOWN_EXTENSIONS.get(media_type) or guess_extension(media_type)
     extension = extension or (".txt" if media_type.startswith("text/") else ".bin")
     stem = KNOWN_STEMS.get(media_type, "attachment")
     return f"{stem}{extension}" if media_type in KNOWN_STEMS else f"{stem}-{number}{extension}"

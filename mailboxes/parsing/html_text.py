@@ -63,7 +63,10 @@ def html_to_text(html: str) -> str:
         else:
             _open(writer, tag, attributes)
     writer.end_line()
-    return "\n".join(writer.lines).strip("\n") + ("\n" if any(writer.lines) else "")
+    lines = writer.lines
+    while lines and not lines[-1].strip("> "):
+        lines.pop()
+    return "\n".join(lines).lstrip("\n") + ("\n" if lines else "")
 
 
 def _open(writer: _Writer, tag: str, attributes: str) -> None:

@@ -53,8 +53,7 @@ def read_informal_bounce(
         words.DELAY.search(notice[:4000]) and not words.FAILURE_SUBJECT.search(subject)
     )
     kind = Kind.DELIVERY_WARNING if delayed else Kind.BOUNCE
-    recipients = [_recipient(address, notice, kind) for address in dict.fromkeys(addresses)]
-    return kind, about(recipients[:MOST_RECIPIENTS], original)
+    return kind, about(_recipients(addresses, notice, kind), original)
 
 
 def from_a_daemon(author: EmailAddress) -> bool:
@@ -124,13 +123,17 @@ def _copied(text: str) -> Headers | None:
     return Headers(items, Notes()) if items else None
 
 
-def _recipient(address: str, notice: str, kind: Kind) -> BouncedRecipient:
-    """The part of the notice that speaks of one address, with its code."""
-    at = notice.find(address)
-    nearby = notice[max(0, at) : at + 800] if at >= 0 else notice[:2000]
-    status = status_in(nearby) or status_in(notice)
-    final = permanence(status, nearby)
-    if final is None:
-        final = permanence("", notice)
-    permanent = kind is Kind.BOUNCE if final is None else final and kind is Kind.BOUNCE
-    return BouncedRecipient(address, permanent, status, " ".join(nearby.split())[:LONGEST_REASON])
+def _recipients(addresses: list[str], notice: str, kind: Kind) -> list[BouncedRecipient]:
+    """Each address with what the notice says after naming it; codes that stand elsewhere count for all."""
+    unique = list(dict.fromkeys(addresses))[:MOST_RECIPIENTS]
+    common_status, common_finality = status_in(notice, "45"), permanence("", notice)
+    found = []
+    for address in unique:
+        at = notice.find(address)
+        nearby = notice[at : at + 800] if at >= 0 else notice[:2000]
+        status = status_in(nearby, "45") or common_status
+        final = permanence(status, nearby)
+        final = common_finality if final is None else final
+        permanent = kind is Kind.BOUNCE and final is not False
+        found.append(BouncedRecipient(address, permanent, status, " ".join(nearby.split())[:LONGEST_REASON]))
+    return found

@@ -18,10 +18,11 @@ WROTE = any_of(
     skrifaði, kirjoitti, napisał, napisała, napisał\(a\), napisal\(a\), pisze, napsal, napsala, napsal\(a\),
     napísal, napísala, napísal\(a\), írta, ezt írta, a scris, написал, написала, написал\(а\), пишет, писал, пише,
     написав, написа, έγραψε, yazdı, şunu yazdı, kirjutas, rašė, rakstīja, je napisao, je napisala, je napisao/la,
-    je napisal, đã viết, menulis, tulis, เขียนว่า, 写道, 寫道, 書きました, のメール, 님이 작성, 작성, כתב, כתבה,
-    كتب, नोشت
+    je napisal, đã viết, menulis, tulis, כתב, כתבה, كتب, नोشت
     """
 )
+# The same in writing without spaces between words.
+WROTE_GLUED = any_of("เขียนว่า, 写道, 寫道, 書きました, のメール, 님이 작성, 작성")
 # Words an attribution starts with when the date comes first.
 ON = any_of(
     r"""
@@ -102,7 +103,7 @@ SENT_FROM = any_of(
     """
 )
 
-WROTE_VERB = re.compile(rf"(?<![^\W_])(?:{WROTE})(?![a-zà-ÿ])", re.IGNORECASE)
+WROTE_VERB = re.compile(rf"(?<![^\W_])(?:{WROTE})(?![a-zà-ÿ])|{WROTE_GLUED}", re.IGNORECASE)
 ON_WORD = re.compile(rf"[\s\-–*_>]*(?:(?:{ON})\b|\d|\w{{2,12}}[.,]?\s\d)", re.IGNORECASE)
 DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]|\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b|\d{4}年")
 DATE_FIRST = re.compile(r"\s*(?:\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})")

@@ -1,4 +1,4 @@
-"""Which mail came back, whose address failed, and for good? In the standard form (RFC 3464) and in servers' own ones."""
+"""Which mail came back, whose address failed, and for good? In the standard form (RFC 3464) and in others."""
 
 import pytest
 
@@ -56,7 +56,9 @@ def test_a_delivery_report_names_the_address_the_code_and_our_mail() -> None:
 def test_the_action_decides_the_kind_and_the_code_whether_it_is_final(
     action: str, status: str, diagnostic: str, kind: Kind, permanent: bool
 ) -> None:
-    fields = f"Final-Recipient: rfc822; ann@x.example\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {diagnostic}"
+    fields = (
+        f"Final-Recipient: rfc822; ann@x.example\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {diagnostic}"
+    )
     email = parsed(report(fields))
     assert email.kind is kind
     assert email.bounce
@@ -77,7 +79,10 @@ def test_every_failed_recipient_is_named_and_no_delivered_one() -> None:
 
 
 def test_the_address_we_wrote_to_counts_not_the_alias_behind_it() -> None:
-    fields = "Original-Recipient: rfc822;ann@x.example\nFinal-Recipient: rfc822; u123@host.x.example\nAction: failed\nStatus: 5.1.1"
+    fields = (
+        "Original-Recipient: rfc822;ann@x.example\nFinal-Recipient: rfc822; u123@host.x.example\n"
+        "Action: failed\nStatus: 5.1.1"
+    )
     email = parsed(report(fields))
     assert email.bounce
     assert [recipient.address for recipient in email.bounce.recipients] == ["ann@x.example"]
@@ -151,7 +156,9 @@ Your mail to the address ann@gone.example could not be delivered: 552 5.2.2 mail
 """
 
 
-@pytest.mark.parametrize("notice", [QMAIL, EXIM, EXCHANGE, SENDMAIL, WEB], ids="qmail exim exchange sendmail web".split())
+@pytest.mark.parametrize(
+    "notice", [QMAIL, EXIM, EXCHANGE, SENDMAIL, WEB], ids=["qmail", "exim", "exchange", "sendmail", "web"]
+)
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "postmaster@mx.example"])
 def test_a_notice_in_a_servers_own_form_is_a_bounce(notice: str, sender: str) -> None:
     email = read(notice, From=sender, Return_Path="<>", Subject="failure notice")
@@ -212,7 +219,9 @@ def test_a_person_who_writes_about_mail_is_a_person(sender: str, subject: str, b
 
 def test_a_customer_who_attaches_a_bounce_is_a_person() -> None:
     attached = report("Final-Recipient: rfc822; a@x.example\nAction: failed\nStatus: 5.1.1")
-    email = parsed(multipart("Content-Type: text/plain\n\nWhat is this?\n", b"Content-Type: message/rfc822\n\n" + attached))
+    email = parsed(
+        multipart("Content-Type: text/plain\n\nWhat is this?\n", b"Content-Type: message/rfc822\n\n" + attached)
+    )
     assert email.kind is Kind.MESSAGE
 
 

@@ -1,4 +1,4 @@
-"""What makes Python's own parser raise gives a usable answer here. T1 … T16 are the reproducers of docs/parser-misses.md."""
+"""What makes Python's own parser raise gives a usable answer here: T1 … T16 of docs/parser-misses.md."""
 
 import pytest
 
@@ -110,7 +110,9 @@ def test_a_date_at_the_end_of_time_is_none(date: str) -> None:  # T14
     assert read(Date=date).date is None
 
 
-@pytest.mark.parametrize("name", ["Jürgen".encode("latin-1"), "Юрий".encode("koi8-r"), b"\xff\xfe\x80", b"\xed\xa0\x80"])
+@pytest.mark.parametrize(
+    "name", ["Jürgen".encode("latin-1"), "Юрий".encode("koi8-r"), b"\xff\xfe\x80", b"\xed\xa0\x80"]
+)
 def test_raw_bytes_in_a_header_become_text_a_database_takes(name: bytes) -> None:  # T15
     email = read(From=name + b" <carla@acme.example>", Subject=name)
     assert email.author.address == "carla@acme.example"
@@ -120,5 +122,9 @@ def test_raw_bytes_in_a_header_become_text_a_database_takes(name: bytes) -> None
 
 
 def test_what_cannot_be_serialised_can_be_read() -> None:  # T16
-    email = read("Grüße".encode("latin-1"), From="Jürgen <j@x.example>".encode("latin-1"), Content_Type="text/plain; charset=us-ascii")
+    email = read(
+        "Grüße".encode("latin-1"),
+        From="Jürgen <j@x.example>".encode("latin-1"),
+        Content_Type="text/plain; charset=us-ascii",
+    )
     assert (email.author.name, email.text) == ("Jürgen", "Grüße")

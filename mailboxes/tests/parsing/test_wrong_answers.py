@@ -181,10 +181,12 @@ def test_junk_after_a_transfer_encoding_is_ignored(encoding: str) -> None:  # S8
 
 
 def test_an_encoded_message_inside_a_mail_is_decoded() -> None:  # S8
-    inner = "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nRnJvbTogYUB4LmV4YW1wbGUKU3ViamVjdDogaW5uZXIKCngK"
+    encoded = "RnJvbTogYUB4LmV4YW1wbGUKU3ViamVjdDogaW5uZXIKCngK"
+    inner = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{encoded}"
     email = parsed(multipart(PART, inner))
     assert email.attachments[0].content.startswith(b"From: a@x.example")
-    assert email.attachments[0].name == "inner.eml" or email.forwarded
+    assert email.forwarded
+    assert email.forwarded.author.address == "a@x.example"
 
 
 def test_an_unquoted_encoded_word_is_a_file_name() -> None:  # S9
@@ -252,7 +254,13 @@ def test_a_date_is_aware_and_sane_or_none(date: str, expected: datetime | None) 
 
 @pytest.mark.parametrize(
     ("charset", "words"),
-    [("utf-8", "Grüße"), ("latin-1", "Grüße"), ("euc-kr", "안녕하세요"), ("koi8-r", "Проблема"), ("windows-1252", "5 €")],
+    [
+        ("utf-8", "Grüße"),
+        ("latin-1", "Grüße"),
+        ("euc-kr", "안녕하세요"),
+        ("koi8-r", "Проблема"),
+        ("windows-1252", "5 €"),
+    ],
 )
 def test_raw_bytes_in_a_subject_are_read_in_the_charset_of_the_body(charset: str, words: str) -> None:  # S12
     email = read(words.encode(charset), Subject=words.encode(charset), Content_Type=f"text/plain; charset={charset}")
@@ -272,7 +280,9 @@ def test_russian_without_a_label_is_recognised() -> None:  # S12
 
 def test_a_cut_character_does_not_spoil_the_rest() -> None:  # S12
     text = "Grüße aus München, schöne Woche"
-    assert read(text.encode()[:-1] + b"\xc3", Content_Type="text/plain; charset=utf-8").text.startswith("Grüße aus München")
+    assert read(text.encode()[:-1] + b"\xc3", Content_Type="text/plain; charset=utf-8").text.startswith(
+        "Grüße aus München"
+    )
 
 
 def test_vendor_characters_in_japanese_are_read() -> None:  # S12
