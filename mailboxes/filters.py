@@ -14,6 +14,7 @@ from recipients.filters import chooser, search_field
 from tickets.models import Outbox
 
 WAITING = "waiting"
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(9000, 1, 1)
 
 
 def _day(label: object) -> forms.DateInput:
@@ -35,8 +36,8 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         method="from_sender",
         widget=forms.TextInput(attrs={"placeholder": _("Sender's address"), "aria-label": _("Sender's address")}),
     )
-    since = django_filters.DateFilter(method="from_day", label=_("From"), widget=_day(_("From")))
-    until = django_filters.DateFilter(method="to_day", label=_("To"), widget=_day(_("To")))
+    since = django_filters.DateFilter(method="from_day", label=_("Since"), widget=_day(_("Since")))
+    until = django_filters.DateFilter(method="to_day", label=_("Until"), widget=_day(_("Until")))
 
     class Meta:
         model = InboundEmail
@@ -54,11 +55,12 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         return rows.filter(fetched_at__gte=_midnight(day))
 
     def to_day(self, rows: QuerySet[InboundEmail], name: str, day: dt.date) -> QuerySet[InboundEmail]:
-        return rows.filter(fetched_at__lt=_midnight(day + dt.timedelta(days=1)))
+        return rows.filter(fetched_at__lt=_midnight(day) + dt.timedelta(days=1))
 
 
 def _midnight(day: dt.date) -> dt.datetime:
-    """When `day` begins where the user is."""
+    """When `day` begins where the user is; days that no clock can add to are moved to where it can."""
+    day = min(max(day, FIRST_DAY), LAST_DAY)
     return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_current_timezone())
 
 

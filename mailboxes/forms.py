@@ -236,8 +236,10 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
 class HandledAddresses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Addresses to tick; one that another queue handles says so, as ticking it takes it from there."""
 
+    own_queue: int | None = None
+
     def label_from_instance(self, obj: Address) -> str:
-        if obj.queue is None:
+        if obj.queue is None or obj.queue_id == self.own_queue:
             return str(obj)
         return str(_("%(address)s (queue: %(queue)s)") % {"address": obj, "queue": obj.queue})
 
@@ -257,6 +259,9 @@ class QueueForm(PlainQueueForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["addresses"] = list(self.instance.addresses.all())
+            field = self.fields["addresses"]
+            assert isinstance(field, HandledAddresses)
+            field.own_queue = self.instance.pk
 
     def save(self, commit: bool = True) -> Queue:
         with transaction.atomic():

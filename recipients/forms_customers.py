@@ -33,7 +33,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
 
     sections = (
         Section("", ("name", ("kind", "number"), "is_company", "company_name", "partner")),
-        Section(_("Beside tickets"), (("billing_email", "language"), "notes")),
+        Section(_("Billing and language"), (("billing_email", "language"), "notes")),
         Section(_("Addresses"), ("email",), _("Mail from any of them is recognised as this customer's.")),
     )
 

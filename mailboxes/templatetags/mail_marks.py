@@ -1,8 +1,11 @@
 """How do outcomes, states and accounts look? Told by a tone and an icon, and always by words."""
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import Mailbox, Outcome
+from mailboxes.parsing import Kind
 from tickets.models import Outbox
 
 register = template.Library()
@@ -33,6 +36,23 @@ STATES = {
     Outbox.State.BOUNCED: ("warn", "mail-x"),
     Outbox.State.CANCELLED: ("", "x"),
 }
+
+
+KINDS: dict[str, str | Promise] = {
+    Kind.MESSAGE: _("Message"),
+    Kind.AUTO_REPLY: _("Automatic reply"),
+    Kind.BOUNCE: _("Delivery failure"),
+    Kind.DELIVERY_WARNING: _("Delivery delayed"),
+    Kind.DELIVERY_SUCCESS: _("Delivery confirmed"),
+    Kind.FEEDBACK_REPORT: _("Complaint of a reader"),
+    Kind.CALENDAR_ANSWER: _("Answer to an invitation"),
+}
+
+
+@register.filter
+def kind_name(kind: str) -> str | Promise:
+    """What a mail is, before anything was asked about its sender."""
+    return KINDS.get(kind, kind)
 
 
 @register.filter

@@ -13,8 +13,9 @@ from mailboxes.filters import InboundFilter
 from mailboxes.models import InboundEmail
 from mailboxes.tables import InboundTable
 from mailboxes.views.source import Source
-from recipients import explanation
 from recipients.access import SignedIn, administrator_required
+from recipients.addressing import display
+from tickets.explanation import lines, sentence
 
 SHOWN = 50  # deliveries of one mail
 
@@ -33,8 +34,8 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "mail": mail,
         "source": Source.of(mail),
-        "sentence": explanation.sentence(mail.match),
-        "steps": explanation.steps(mail.match),
+        "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author)),
+        "steps": lines(mail.match) if mail.match else [],
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
     }
     return render(request, "mailboxes/log_detail.html", context)
