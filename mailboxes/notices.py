@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -28,7 +29,7 @@ def mailbox_in_trouble(name: str, message: str) -> None:
             ),
             name=name,
             message=message,
-            url=f"{settings.SITE_URL}/mail/mailboxes/",
+            url=f"{settings.SITE_URL}{reverse('settings:mailboxes')}",
         ),
     )
 
