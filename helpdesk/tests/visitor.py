@@ -68,5 +68,5 @@ def _values(form: LexborNode) -> dict[str, str]:
         elif kind not in ("file", "submit", "button") and (
             kind not in ("radio", "checkbox") or "checked" in attributes
         ):
-            values[attributes["name"]] = attributes.get("value") or ""
+            values[attributes["name"]] = attributes.get("value") or ("on" if kind == "checkbox" else "")
     return values
