@@ -10,6 +10,7 @@ from recipients.verification import Validity
 from tickets.explanation import Line, lines, why
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Tag, Ticket
+from tickets.pairing import no_pairing
 
 #: Other tickets of the same people that are listed.
 OTHERS_SHOWN = 5
@@ -25,6 +26,7 @@ class Panel:
     why: str
     steps: list[Line]
     candidates: list[Customer]
+    can_pair: bool
     needs_a_look: bool
     others: list[Ticket]
     relatives: list[Ticket]
@@ -43,6 +45,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         why=why(ticket),
         steps=lines(ticket.match) if ticket.match else [],
         candidates=_candidates(ticket, user),
+        can_pair=not no_pairing(ticket),
         needs_a_look=ticket.customer is None or ticket.validity in (Validity.TO_VERIFY, Validity.REJECTED),
         others=_others(ticket, user),
         relatives=_relatives(ticket, user),

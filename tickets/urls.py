@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.views import bulk, changes, composer, list, messages, ticket
+from tickets.views import bulk, changes, composer, customer, list, messages, ticket
 
 app_name = "tickets"
 
@@ -14,7 +14,10 @@ a_ticket = [
     path("draft/", composer.draft, name="draft"),
     path("properties/", changes.properties, name="properties"),
     path("participants/", changes.participants, name="participants"),
-    path("customer/", changes.customer, name="customer"),
+    path("customer/", customer.customer, name="customer"),
+    path("customer/<int:pk>/", customer.change_pair, name="change_pair"),
+    path("pair/", customer.pair_requester, name="pair_requester"),
+    path("ban/", customer.ban_requester, name="ban_requester"),
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),

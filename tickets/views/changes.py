@@ -1,4 +1,4 @@
-"""Changing a ticket: its properties, who is in copy, its customer, and merging it with another."""
+"""Changing a ticket: its properties, who is in copy, and merging it with another."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.access import SignedIn, agent_required, visible_customers
-from recipients.search import find_customers
+from recipients.access import SignedIn, agent_required
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
@@ -21,8 +20,6 @@ from tickets.panel import panel
 from tickets.views.bulk import all_errors, sentence
 from tickets.views.ticket import ticket_page, visible_or_404
 
-#: Customers that a search shows.
-CUSTOMERS_SHOWN = 20
 UNPROCESSABLE = 422
 
 
@@ -57,24 +54,6 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
     else:
         messages.error(request, all_errors(form))
     return _changed(request, ticket)
-
-
-@require_http_methods(["GET", "POST"])
-@agent_required
-def customer(request: SignedIn, number: int) -> HttpResponse:
-    """Search the customer of a ticket by name, number or address, and set it."""
-    ticket = visible_or_404(request.user, number)
-    if request.method == "POST":
-        chosen = None
-        if wanted := request.POST.get("customer"):
-            chosen = get_object_or_404(visible_customers(request.user), pk=wanted if wanted.isdecimal() else 0)
-        done = _("The customer was changed.")
-        _try(request, lambda: ticket.change_customer(chosen, by=request.user), done)
-        return _leave_or_stay(request, ticket)
-    text = request.GET.get("text", "").strip()
-    customers = visible_customers(request.user).select_related("company", "partner")
-    found = list(find_customers(customers, text)[:CUSTOMERS_SHOWN]) if text else []
-    return render(request, "tickets/ticket_customer.html", {"ticket": ticket, "text": text, "customers": found})
 
 
 class MergeForm(forms.Form):
@@ -131,7 +110,7 @@ def _try(request: SignedIn, change: Callable[[], object], done: str) -> None:
 def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
     """The page again; with htmx only its right side and its heading."""
     if not request.htmx:
-        return _leave_or_stay(request, ticket)
+        return leave_or_stay(request, ticket)
     if not Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
         response = HttpResponse(status=204)
         response["HX-Redirect"] = _list_after_loss(request)
@@ -148,7 +127,7 @@ def _refused(request: SignedIn, ticket: Ticket, form: PropertiesForm) -> HttpRes
     return render(request, "tickets/_panel_changed.html", context, status=UNPROCESSABLE)
 
 
-def _leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:
+def leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:
     """Back to the ticket, or to the list if the change took it out of the agent's sight."""
     if Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
         return redirect("tickets:detail", ticket.pk)
