@@ -276,3 +276,13 @@ def test_a_wrong_form_takes_the_focus_to_its_summary(open_page: Any) -> None:
     expect(page.locator("[data-error-summary]")).to_be_focused()
     page.get_by_role("alert").get_by_role("link", name="Queue").click()
     expect(page.locator("#id_queue")).to_be_focused()
+
+
+def test_on_paper_there_is_the_table_alone_with_exact_times(open_page: Any) -> None:
+    page = open_page(GUIDE, 800)
+    page.emulate_media(media="print")
+    expect(page.locator(".table").first).to_be_visible()
+    for screen_only in (".sidebar", ".topbar", ".filter-bar", ".pagination ul", ".composer", ".menu"):
+        expect(page.locator(screen_only).first).to_be_hidden()
+    shown = "getComputedStyle(document.querySelector('td time'), '::after').content"
+    assert page.locator("td time").first.get_attribute("title") in page.evaluate(shown)
