@@ -75,8 +75,9 @@ def receive_reply(thread: Thread, mail: IncomingMail, match: Match, arrival: Arr
             writer = Relation(Role.CUSTOMER)
     recipient = heard_from(match.address, mail.author.name, arrival.received_at, ticket.requester)
     if writer.role is not Role.CUSTOMER:
-        return _held(_comment(ticket, mail, match, arrival, recipient, held_reason=writer.reason), mail, settings)
-    comment = _comment(ticket, mail, match, arrival, recipient)
+        comment = _comment(ticket, mail, match, arrival, recipient, held_reason=writer.reason, thread=thread)
+        return _held(comment, mail, settings)
+    comment = _comment(ticket, mail, match, arrival, recipient, thread=thread)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
     events = customer_wrote(comment)
     events[0].data |= _files(mail)
@@ -87,8 +88,7 @@ def receive_reply(thread: Thread, mail: IncomingMail, match: Match, arrival: Arr
 def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival) -> Received:
     """Out-of-office, calendar answer, delivery warning: kept on `ticket`, which stays as it is; nobody is told (25)."""
     comment = _machine_comment(ticket, mail, Comment.Kind.AUTOMATIC)
-    comment.verdict = arrival.verdict.as_json()
-    comment.created_at = arrival.received_at
+    comment.verdict, comment.created_at = arrival.verdict.as_json(), arrival.received_at
     _store(comment, mail)
     Event.objects.create(ticket=ticket, kind=Event.Kind.AUTOMATIC_REPLY, comment=comment)
     reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.") % {"number": ticket.number}
@@ -167,16 +167,31 @@ def _agent_reply(
     Only the new text: the quoted notification stays inside. Its HTML is made from that text, because nothing tells
     for certain where in a mail program's HTML the quote begins.
     """
-    text = mail.reply.strip() or mail.text.strip()
+    text, quote = _without_quote(mail.reply.strip() or mail.text.strip())
     comment = _from_mail(ticket, mail, Comment.Kind.AGENT)
+    comment.quoted = "\n\n".join(filter(None, [quote, mail.quoted]))
     comment.agent = writer.user
     comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
     comment.text, comment.html, comment.reply = text, richtext.from_text(text), text
-    comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
     announce(agent_answered(comment), settings)
     return Received(ticket, comment, held=False, reason=f"{reason} " + _("It is an agent's answer."))
+
+
+def _without_quote(text: str) -> tuple[str, str]:
+    """`text` without the quote at its end and the line that introduces it, and that quote.
+
+    A second look after the parser's: what is quoted here is our notice to staff, and no customer should read it.
+    """
+    lines = text.splitlines()
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].startswith(">")):
+        end -= 1
+    if 0 < end < len(lines) and lines[end - 1].rstrip().endswith(":"):
+        end -= 1
+    return ("\n".join(lines[:end]).rstrip(), "\n".join(lines[end:]).strip()) if end else (text, "")
 
 
 def _held(comment: Comment, mail: IncomingMail, settings: TicketSettings) -> Received:
@@ -198,16 +213,24 @@ def _comment(
     recipient: Recipient | None,
     *,
     held_reason: str = "",
+    thread: Thread | None = None,
 ) -> Comment:
     """A customer's message, stored with its files and its Message-ID."""
     comment = _from_mail(ticket, mail, Comment.Kind.CUSTOMER)
     comment.recipient = recipient
+    comment.answers_our_mail = thread is not None and thread.answered is not None
     if recipient and not recipient.shared:  # as it was corrected (R14); a shared address is many people's
         comment.author_name = recipient.name
     comment.is_held, comment.held_reason = bool(held_reason), held_reason[:300]
-    comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    _judge(comment, match, arrival)
     comment.validity = _validity(match, arrival) if recipient != ticket.requester else ticket.validity
     return _store(comment, mail)
+
+
+def _judge(comment: Comment, match: Match, arrival: Arrival) -> None:
+    """What was found out about the writer, and when the mail came."""
+    comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    comment.created_at = arrival.received_at
 
 
 def _machine_comment(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:

@@ -58,7 +58,7 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         if named is None or ticket is None:
             continue
         answered = clues.answered(ticket, number, normalise(mail.author.address))
-        if by is ThreadedBy.HEADER and not _subject_is_unchanged(mail, named, answered):
+        if by is ThreadedBy.HEADER and not _speaks_of_the_same(mail, named, answered):
             return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
         if _is_closed_for_good(ticket, arrival):
             return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
@@ -148,9 +148,12 @@ def _survivor(ticket: Ticket) -> Ticket | None:
     return None
 
 
-def _subject_is_unchanged(mail: IncomingMail, ticket: Ticket, answered: Outbox | None) -> bool:
-    """Whether it is the ticket's subject, or that of the mail of ours that is answered, reply prefixes aside."""
-    if mail.bare_subject == ticket.bare_subject:
+def _speaks_of_the_same(mail: IncomingMail, ticket: Ticket, answered: Outbox | None) -> bool:
+    """Whether the subject is the ticket's, or that of the mail of ours that is answered, reply prefixes aside.
+
+    Machines put words of their own before it; what they answer is what they belong to.
+    """
+    if mail.is_automatic or mail.bare_subject == ticket.bare_subject:
         return True
     return answered is not None and references.untagged(answered.subject).casefold() == mail.bare_subject
 

@@ -1,4 +1,4 @@
-"""Mails as they come in, and what the helpdesk makes of them: real bytes, the real parser, the real order of questions."""
+"""Mails as they come in, and what the helpdesk makes of them: real bytes, the real parser, the real order."""
 
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
@@ -75,7 +75,9 @@ def id_of(outbox: Outbox) -> str:
     return message_id(outbox.token, "desk.example")
 
 
-def reply_to(outbox: Outbox, text: str = "Thank you.", *, sender: str = "", subject: str = "", **more: object) -> Received:
+def reply_to(
+    outbox: Outbox, text: str = "Thank you.", *, sender: str = "", subject: str = "", **more: object
+) -> Received:
     """What comes of a reply to a mail of ours, by its recipient unless another `sender` is given."""
     answer = mail(sender or outbox.recipient, subject or f"Re: {outbox.subject}", text, answers=id_of(outbox))
     return take(answer, **more)
