@@ -28,7 +28,8 @@ def _shown(form: forms.Form, name: str) -> str:
     field, value = form.fields[name], form.cleaned_data[name]
     if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
         return str(value)
-    return {str(key): str(label) for key, label in field.choices}.get(str(value), str(value))
+    choices: Any = field.choices
+    return {str(key): str(label) for key, label in choices}.get(str(value), str(value))
 
 
 def _without(filterset: Any, name: str) -> str:
