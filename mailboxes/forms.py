@@ -132,6 +132,9 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             field.help_text = _("What you typed is kept. Leave it empty to use that.")
         elif self.stored and getattr(self.stored, f"{kind}_password"):
             field.help_text = _("A password is stored. Leave it empty to keep that.")
+        else:
+            field.required = kind == "imap"
+            field.error_messages["required"] = _("Type the password.")
 
     def _typed(self, kind: str) -> str:
         """The password typed now, or just before in a form that could not be saved."""
@@ -150,10 +153,11 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         if values.get("same_login"):
             values["smtp_username"] = values.get("imap_username", "")
         values["smtp_password"] = values["imap_password"] if values.get("same_login") else self._password("smtp")
-        if not values["imap_password"] and "imap_host" in values:
+        if not values["imap_password"] and not self.has_error("imap_password"):
             self.add_error("imap_password", self._why_needed("imap"))
-        if values.get("smtp_host") and values.get("smtp_username") and not values["smtp_password"]:
-            self.add_error("imap_password" if values.get("same_login") else "smtp_password", self._why_needed("smtp"))
+        needed = values.get("smtp_host") and values.get("smtp_username") and not values.get("same_login")
+        if needed and not values["smtp_password"]:
+            self.add_error("smtp_password", self._why_needed("smtp"))
         return values
 
     def _password(self, kind: str) -> str:
