@@ -47,7 +47,7 @@ def test_the_quote_below_is_folded_in_any_language(attribution: str) -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        "From: Anna Berg <support@desk.example>\nSent: Tuesday, March 3, 2026 10:00 AM\nTo: Carla\nSubject: Re: Printer",
+        "From: Anna Berg <support@desk.example>\nSent: Tuesday, March 3, 2026 10:00\nTo: Carla\nSubject: Printer",
         "*From:* Anna Berg [mailto:support@desk.example]\n*Sent:* Tuesday\n*To:* Carla\n*Subject:* Printer",
         "Von: Anna Berg <support@desk.example>\nGesendet: Dienstag, 3. März 2026 10:00\nAn: Carla\nBetreff: Drucker",
         "De : Anna Berg\nEnvoyé : mardi 3 mars 2026 10:00\nÀ : Carla\nObjet : imprimante",
@@ -57,7 +57,7 @@ def test_the_quote_below_is_folded_in_any_language(attribution: str) -> None:
         "Od: Anna Berg\nWysłano: wtorek, 3 marca 2026 10:00\nDo: Carla\nTemat: drukarka",
         "От: Anna Berg\nОтправлено: 3 марта 2026 г. 10:00\nКому: Carla\nТема: принтер",
         "发件人: Anna\n发送时间: 2026年3月3日 10:00\n收件人: Carla\n主题: 打印机",
-        "________________________________\nFrom: Anna <support@desk.example>\nSent: Tuesday\nTo: Carla\nSubject: Printer",
+        "______________________\nFrom: Anna <support@desk.example>\nSent: Tuesday\nTo: Carla\nSubject: Printer",
         "-----Original Message-----\nFrom: Anna\nSent: Tuesday\nTo: Carla\nSubject: Printer",
         "-----Ursprüngliche Nachricht-----\nVon: Anna\nGesendet: Dienstag\nAn: Carla\nBetreff: Drucker",
         "-------- Original message --------\nFrom: Anna <support@desk.example>\nDate: 03/03/2026 10:00 (GMT+01:00)",
