@@ -36,6 +36,7 @@ class _File:
     type: str
     content: bytes
     cid: str = ""
+    meant_inline: bool = False
 
 
 @dataclass(slots=True)
@@ -106,7 +107,8 @@ def _leaf(part: Part, notes: Notes) -> _Collected:
     if "encrypted" in part.type or part.parameters.get("smime-type") == "enveloped-data":
         notes.defect("The mail is encrypted; its text cannot be read here.")
     cid = part.headers.plain("content-id").strip("<> \t")[:250]
-    return _Collected(files=[_File(name or _described(part), part.type, content, cid)])
+    meant_inline = bool(cid) and part.disposition == "inline" and part.type.startswith("image/")
+    return _Collected(files=[_File(name or _described(part), part.type, content, cid, meant_inline)])
 
 
 def _segment(part: Part, notes: Notes) -> _Segment:
@@ -220,13 +222,13 @@ def _crude_text(html: str) -> str:
 
 
 def _attachments(files: list[_File], shown: frozenset[str]) -> list[Attachment]:
-    """The files with safe names; inline are those that an image of the HTML refers to."""
+    """The files with safe names; inline are those that an image of the HTML refers to, or was meant to."""
     return [
         Attachment(
             safe_name(file.stated_name, file.type, number),
             file.type,
             file.content,
-            inline=bool(file.cid) and file.cid in shown,
+            inline=file.meant_inline or (bool(file.cid) and file.cid in shown),
             cid=file.cid,
         )
         for number, file in enumerate(files, start=1)

@@ -1,7 +1,7 @@
 """How is a stranger's HTML shown so that nothing in it can act, and nothing is fetched unasked?
 
-``sanitise`` runs once, when the mail is read. ``with_remote_images`` and ``with_inline_images`` run at display time, on
-its output only: there every "<", ">" and '"' that is not markup is escaped, so a tag can be found by an expression.
+``sanitise`` runs once, when the mail is read. In its output every "<", ">" and '"' that is not markup is escaped, so tags
+can be found by an expression: here, and where the mail is shown.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
 from html import escape, unescape
 from urllib.parse import unquote
 
@@ -83,7 +82,6 @@ EMBEDDED = re.compile(
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 IMAGE = re.compile(r"<img\b[^>]*>")
 SOURCE = re.compile(r' src="([^"]*)"')
-REMOTE_SOURCE = re.compile(r' data-remote-src="(https?:[^"]*)"', re.IGNORECASE)
 STYLE = re.compile(r'(<[a-z0-9]+(?: [^>]*?)?) style="([^"]*)"')
 HARMLESS_FUNCTION = re.compile(r"\b(?:rgba?|hsla?)\([\d\s.,%/]*\)", re.IGNORECASE)
 RISKY_VALUE = re.compile(r"[(\\@]|expression|behaviou?r|binding|javascript|url", re.IGNORECASE)
@@ -110,23 +108,6 @@ def sanitise(html: str, notes: Notes) -> str:
     if "style=" in clean:
         clean = STYLE.sub(_without_risky_styles, clean)
     return clean.strip()
-
-
-def with_remote_images(html: str) -> str:
-    """Sanitised ``html`` whose remote images are fetched: only after an agent asked for it, and without a referrer."""
-    return IMAGE.sub(
-        lambda image: REMOTE_SOURCE.sub(r' src="\1" referrerpolicy="no-referrer" loading="lazy"', image[0]), html
-    )
-
-
-def with_inline_images(html: str, urls: Mapping[str, str]) -> str:
-    """Sanitised ``html`` whose ``cid:`` images come from ``urls`` (Content-ID without <> → URL), if it has them."""
-
-    def resolved(source: re.Match[str]) -> str:
-        cid = content_id(source[1])
-        return f' src="{escape(urls[cid])}"' if cid in urls else source[0]
-
-    return IMAGE.sub(lambda image: SOURCE.sub(resolved, image[0]), html) if urls else html
 
 
 def content_ids(html: str) -> frozenset[str]:

@@ -38,6 +38,7 @@ class Attachment:
 
     ``name`` is safe to show and to store: never empty, no path, no control character, at most 150 characters.
     Two attachments may have the same name. ``cid`` is the Content-ID without angle brackets, "" if there is none.
+    ``inline`` says that an image of the HTML refers to it, or that it is an image whose sender meant that.
     """
 
     name: str

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailboxes.parsing.html import content_ids, sanitise, with_inline_images, with_remote_images
+from mailboxes.parsing.html import content_ids, sanitise
 from mailboxes.parsing.html_text import html_to_text
 from mailboxes.parsing.notes import Notes
 from mailboxes.tests.parsing.harmless import assert_harmless
@@ -43,9 +43,7 @@ WEAPONS = [
 
 @pytest.mark.parametrize("weapon", WEAPONS)
 def test_nothing_in_a_mail_can_act_or_fetch(weapon: str) -> None:
-    html = sanitise(weapon, Notes())
-    assert_harmless(html)
-    assert_harmless(with_inline_images(html, {}))
+    assert_harmless(sanitise(weapon, Notes()))
 
 
 @given(st.lists(st.sampled_from([*WEAPONS, "<b>", "</p>", "\"'>", "<!--", "-->", "<", "&lt;img", "x"]), max_size=12))
@@ -79,22 +77,16 @@ def test_remote_images_wait_until_the_agent_asks() -> None:
     html = sanitise('<img src="https://track.example/x.gif?u=1&amp;v=2" width="1">', Notes())
     assert ' src="' not in html
     assert 'data-remote-src="https://track.example/x.gif?u=1&amp;v=2"' in html
-    shown = with_remote_images(html)
-    assert ' src="https://track.example/x.gif?u=1&amp;v=2"' in shown
-    assert 'referrerpolicy="no-referrer"' in shown
 
 
-def test_words_that_look_like_a_held_back_image_stay_words() -> None:
-    html = sanitise('<p> data-remote-src="https://x.example" &lt;img data-remote-src="https://x.example"&gt;', Notes())
-    assert with_remote_images(html) == html
+def test_words_that_look_like_an_image_stay_words() -> None:
+    html = '<p> src="https://x.example" &lt;img src="https://x.example"&gt;</p>'
+    assert sanitise(html, Notes()) == html
 
 
-def test_inline_images_come_from_where_the_view_says() -> None:
+def test_inline_images_are_known_by_their_content_id() -> None:
     html = sanitise('<img src="cid:a%40b"><img src="CID:other"><img src="https://x.example/y.png">', Notes())
     assert content_ids(html) == {"a@b", "other"}
-    shown = with_inline_images(html, {"a@b": '/files/1?x="&y'})
-    assert 'src="/files/1?x=&quot;&amp;y"' in shown
-    assert ' src="https' not in shown
 
 
 def test_an_inline_image_is_told_from_a_file() -> None:
@@ -103,12 +95,14 @@ def test_an_inline_image_is_told_from_a_file() -> None:
             'Content-Type: text/html\n\n<p>See <img src="cid:one@x"></p>',
             "Content-Type: image/png\nContent-ID: <one@x>\nContent-Disposition: inline; filename=a.png\n\nPNG1",
             "Content-Type: image/png\nContent-ID: <two@x>\nContent-Disposition: inline; filename=b.png\n\nPNG2",
+            "Content-Type: application/pdf\nContent-ID: <three@x>\nContent-Disposition: inline; filename=c.pdf\n\nPDF",
             subtype="related",
         )
     )
     assert [(file.name, file.cid, file.inline) for file in email.attachments] == [
         ("a.png", "one@x", True),
-        ("b.png", "two@x", False),
+        ("b.png", "two@x", True),
+        ("c.pdf", "three@x", False),
     ]
 
 
