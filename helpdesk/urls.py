@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("tickets/", include("tickets.urls")),
     path("recipients/", include("recipients.urls")),
+    path("recipients/", include("tickets.urls_pairing")),
     path("customers/", include("recipients.urls_customers")),
     path("mail/", include("mailboxes.urls")),
     path("settings/", include("helpdesk.urls_settings")),

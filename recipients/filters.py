@@ -1,12 +1,20 @@
 """How are the lists of people and addresses narrowed down?"""
 
+import datetime as dt
+from typing import Any
+
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import normalise
-from recipients.models import Customer, CustomerAddress, Kind, Recipient, Role, User
+from recipients.access import visible_customers
+from recipients.denying import in_deny_list
+from recipients.models import Customer, Kind, Partner, Recipient, Role, User
+from recipients.models.customers import CustomerQuerySet
+from recipients.models.recipients import RecipientQuerySet
+from recipients.search import find_customers, find_recipients
 
 
 def search_field(placeholder: object) -> forms.TextInput:
@@ -19,9 +27,16 @@ def chooser(label: object) -> forms.Select:
     return forms.Select(attrs={"aria-label": label})
 
 
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"})
+
+
 class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    text = django_filters.CharFilter(method="containing", widget=search_field(_("Address or name")))
+    """What is asked of the list of recipients in its address: each part narrows it. `user` is who asks."""
+
+    text = django_filters.CharFilter(label=_("Search"), method="containing")
     marked = django_filters.ChoiceFilter(
+        label=_("Mark"),
         method="with_mark",
         empty_label=_("All addresses"),
         choices=[
@@ -29,30 +44,63 @@ class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
             ("unpaired", _("Unpaired")),
             ("shared", _("Shared")),
             ("banned", _("Banned")),
+            ("denied", _("In deny list")),
             ("undeliverable", _("Undeliverable")),
         ],
-        widget=chooser(_("Mark")),
     )
+    partner = django_filters.ModelChoiceFilter(
+        label=_("Partner"), field_name="customer__partner", queryset=Partner.objects.all(), empty_label=_("Any partner")
+    )
+    customer = django_filters.CharFilter(label=_("Customer"), method="of_customer")
+    customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.all())
+    since = django_filters.DateFilter(label=_("Last mail since"), method="by_day", widget=_day())
+    until = django_filters.DateFilter(label=_("Last mail until"), method="by_day", widget=_day())
 
     class Meta:
         model = Recipient
         fields: list[str] = []
 
-    def containing(self, rows: QuerySet[Recipient], name: str, text: str) -> QuerySet[Recipient]:
-        return rows.filter(Q(address__icontains=normalise(text) or text) | Q(name__icontains=text))
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["customer_id"].queryset = visible_customers(user)
+        if not user.sees_every_partner:
+            del self.filters["partner"]
 
-    def with_mark(self, rows: QuerySet[Recipient], name: str, mark: str) -> QuerySet[Recipient]:
+    @property
+    def shown_fields(self) -> list[forms.BoundField]:
+        """What stands in the bar itself; the rest is folded into a menu."""
+        return [self.form[name] for name in ("marked", "partner") if name in self.form.fields]
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("customer", "since", "until")]
+
+    def containing(self, rows: RecipientQuerySet, name: str, text: str) -> RecipientQuerySet:
+        return find_recipients(rows, text)
+
+    def with_mark(self, rows: RecipientQuerySet, name: str, mark: str) -> RecipientQuerySet:
+        if mark == "denied":
+            return in_deny_list(rows)
         if mark in ("paired", "unpaired"):
             return rows.filter(customer__isnull=mark == "unpaired")
         return rows.filter(**{mark: True})
+
+    def of_customer(self, rows: RecipientQuerySet, name: str, text: str) -> RecipientQuerySet:
+        return rows.filter(customer__in=find_customers(Customer.objects.order_by(), text).values("pk"))
+
+    def by_day(self, rows: RecipientQuerySet, name: str, day: dt.date) -> RecipientQuerySet:
+        """Whole days, as the user's clock cuts them; `until` is included."""
+        midnight = day if name == "since" else day + dt.timedelta(days=1)
+        moment = timezone.make_aware(dt.datetime.combine(midnight, dt.time.min))
+        return rows.filter(**{"last_seen_at__gte" if name == "since" else "last_seen_at__lt": moment})
 
 
 class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     text = django_filters.CharFilter(method="containing", widget=search_field(_("Name, number or address")))
     kind = django_filters.ChoiceFilter(choices=Kind.choices, empty_label=_("All kinds"), widget=chooser(_("Kind")))
-    is_company = django_filters.TypedChoiceFilter(
-        choices=[("true", _("Companies")), ("false", _("Persons"))],
-        coerce=lambda given: given == "true",
+    legal_form = django_filters.ChoiceFilter(
+        method="of_form",
+        choices=[("company", _("Companies")), ("person", _("Persons"))],
         empty_label=_("Companies and persons"),
         widget=chooser(_("Companies or persons")),
     )
@@ -61,9 +109,11 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         model = Customer
         fields: list[str] = []
 
-    def containing(self, rows: QuerySet[Customer], name: str, text: str) -> QuerySet[Customer]:
-        address = CustomerAddress.objects.filter(customer=OuterRef("pk"), address__icontains=normalise(text) or text)
-        return rows.filter(Q(name__icontains=text) | Q(number__iexact=text) | Exists(address))
+    def containing(self, rows: CustomerQuerySet, name: str, text: str) -> CustomerQuerySet:
+        return find_customers(rows, text)
+
+    def of_form(self, rows: QuerySet[Customer], name: str, form: str) -> QuerySet[Customer]:
+        return rows.filter(is_company=form == "company")
 
 
 class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

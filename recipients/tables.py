@@ -10,28 +10,90 @@ SMALL = {"td": {"class": "nowrap"}}
 WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
 
 
-class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    """Every address we have exchanged mail with (R01)."""
+#: Columns of the recipients that an agent may show or hide, and whether they are shown until then (R32).
+RECIPIENT_COLUMNS = {
+    "name": True,
+    "customer": True,
+    "partner": False,
+    "shared": True,
+    "banned": True,
+    "denied": True,
+    "denied_by": False,
+    "undeliverable": False,
+    "tickets": True,
+    "first_seen_at": False,
+    "last_seen_at": True,
+    "history": False,
+}
 
-    address = tables.TemplateColumn('<span class="truncate">{{ record.display_address }}</span>', attrs=FILL)
-    name = tables.Column(orderable=False, verbose_name=_("Sender name"))
-    customer = tables.TemplateColumn(
-        '{% if value %}<a href="{% url "customers:detail" value.pk %}">{{ value }}</a>{% endif %}',
-        orderable=False,
-        verbose_name=_("Paired with"),
+
+def _cell(name: str) -> str:
+    return f"recipients/cells/{name}.html"
+
+
+class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """Every address we have exchanged mail with (R01). Sortable by what has an index.
+
+    `tickets` and `denied_by` are not columns of the database: `recipients.listing` puts them on the rows of a page.
+    """
+
+    select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
+    address = tables.TemplateColumn(template_name=_cell("address"), verbose_name=_("Address"), attrs=FILL)
+    name = tables.TemplateColumn(
+        '<span class="truncate">{{ value }}</span>', order_by=("name", "pk"), verbose_name=_("Sender name")
     )
-    marks = tables.TemplateColumn(
-        template_name="recipients/_marks.html", empty_values=(), orderable=False, verbose_name=_("Marks")
+    customer = tables.TemplateColumn(
+        template_name=_cell("customer"), empty_values=(), orderable=False, verbose_name=_("Paired with")
+    )
+    partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
+    shared = tables.TemplateColumn(
+        template_name=_cell("shared"), orderable=False, verbose_name=_("Shared"), attrs=SMALL
+    )
+    banned = tables.TemplateColumn(
+        template_name=_cell("banned"), orderable=False, verbose_name=_("Banned"), attrs=SMALL
+    )
+    denied = tables.TemplateColumn(
+        template_name=_cell("denied"), accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL
+    )
+    denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
+    undeliverable = tables.TemplateColumn(
+        template_name=_cell("undeliverable"), orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
+    )
+    tickets = tables.TemplateColumn(
+        template_name=_cell("tickets"),
+        accessor="pk",
+        orderable=False,
+        verbose_name=_("Tickets"),
+        attrs={"td": {"class": "num"}, "th": {"class": "num"}},
+    )
+    first_seen_at = tables.TemplateColumn(
+        "{% load helpdesk_ui %}{{ value|relative }}",
+        order_by=("first_seen_at", "pk"),
+        verbose_name=_("First mail"),
+        attrs=SMALL,
     )
     last_seen_at = tables.TemplateColumn(
-        "{% load helpdesk_ui %}{{ value|relative }}", verbose_name=_("Last mail"), attrs=SMALL
+        "{% load helpdesk_ui %}{{ value|relative }}",
+        order_by=("last_seen_at", "pk"),
+        verbose_name=_("Last mail"),
+        attrs=SMALL,
+    )
+    history = tables.TemplateColumn(
+        template_name=_cell("history"), accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL
+    )
+    actions = tables.TemplateColumn(
+        template_name=_cell("actions"), accessor="pk", orderable=False, verbose_name="", attrs=SMALL
     )
 
     class Meta:
         model = Recipient
-        fields = ("address", "name", "customer", "marks", "last_seen_at")
+        fields = ()
         order_by = "-last_seen_at"
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
+
+    def render_denied_by(self, record: Recipient) -> str:
+        rule = getattr(record, "denied_by", None)
+        return str(rule) if rule else ""
 
 
 class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

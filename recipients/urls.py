@@ -1,8 +1,15 @@
-"""Addresses of the pages about recipients, under `recipients/`."""
+"""Addresses of the pages about recipients, under `recipients/`. What moves tickets too is in `tickets.urls_pairing`."""
 
 from django.urls import path
 
-from recipients.views import recipients
+from recipients.views import decisions, exports, recipients
 
 app_name = "recipients"
-urlpatterns = [path("", recipients.recipient_list, name="list")]
+urlpatterns = [
+    path("", recipients.recipient_list, name="list"),
+    path("columns/", recipients.columns, name="columns"),
+    path("export/", exports.export, name="export"),
+    path("print/", exports.print_view, name="print"),
+    path("<int:pk>/name/", recipients.rename, name="rename"),
+    *(path(f"{name}/", decisions.decide, {"name": name}, name=name) for name in decisions.DECISIONS),
+]

@@ -51,7 +51,7 @@ def change_customer(ticket: Ticket, customer: Customer | None, *, by: User) -> u
         before = _values(ticket)
         ticket.change_customer(customer, by=by)
         if (after := _values(ticket)) != before:
-            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after)
+            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after, by=by)
     return batch
 
 
@@ -86,7 +86,7 @@ def _move(
         before, after = _values(ticket), becoming(ticket)
         if after != before:
             pairing = after["customer_pairing_id"]
-            moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after))
+            moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after, by=by))
     _write([(move.ticket, move.after) for move in moves], by)
     TicketMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
     return tuple(move.ticket for move in moves)

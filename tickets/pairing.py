@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.translation import gettext as _
 
-from recipients.models import Changed, Customer, Recipient, User
+from recipients.models import Changed, Customer, Recipient, User, refusals
 from recipients.models import recipients as address_book
 from recipients.models.recipients import RecipientQuerySet
 from tickets import moving
@@ -67,6 +68,16 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
         return _give(following, customer, changed, by)
 
 
+def no_pairing(ticket: Ticket) -> str:
+    """Why the requester of `ticket` cannot be paired from it, "" if they can (R16). At most two queries."""
+    requester = ticket.requester
+    if requester is None:
+        return _("This ticket has no requester.")
+    if requester.customer_id:
+        return _("The requester is paired already. Change the ticket's customer instead.")
+    return refusals.pairing([requester]).get(requester.address, "")
+
+
 def wrongly_paired(requester: Recipient) -> TicketQuerySet:
     """The tickets that the current pairing of `requester` gave to its customer and that no agent has confirmed."""
     tickets = Ticket.objects.filter(requester=requester, customer__isnull=False, customer=requester.customer_id)
@@ -97,7 +108,7 @@ def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
         before, after = {"status": str(ticket.status), "tags": tags}, {"status": str(Status.CLOSED)}
         ticket.set_tags([*tags, SPAM], by=by)
         ticket.set_status(Status.CLOSED, by=by)
-        TicketMove.objects.create(batch=changed.batch, ticket=ticket, before=before, after=after)
+        TicketMove.objects.create(batch=changed.batch, ticket=ticket, before=before, after=after, by=by)
         return Paired(changed, (ticket,))
 
 

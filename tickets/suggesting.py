@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from recipients.access import visible_customers
@@ -53,11 +53,11 @@ Row = tuple[int, int, Reason, int | None]
 def _from_tickets(asked: dict[int, Recipient], user: User) -> Iterator[Row]:
     """Who was in copy of a customer's ticket, and who answered a mail of ours about one; the newest ticket of each."""
     tickets = Ticket.objects.visible_to(user).filter(customer__isnull=False)
-    copied = tickets.filter(participants__in=list(asked)).exclude(requester__in=list(asked))
+    copied = tickets.filter(participants__in=list(asked))
     rows = copied.order_by().values_list("participants", "customer").annotate(Max("pk"))
     yield from ((pk, customer, Reason.IN_COPY, ticket) for pk, customer, ticket in rows)
     comments = Comment.objects.filter(recipient__in=list(asked), answers_our_mail=True, ticket__in=tickets)
-    comments = comments.exclude(ticket__requester__in=list(asked))
+    comments = comments.exclude(ticket__requester=F("recipient"))
     answers = comments.order_by().values_list("recipient", "ticket__customer").annotate(Max("ticket"))
     yield from ((pk, customer, Reason.ANSWERED, ticket) for pk, customer, ticket in answers if pk)
 

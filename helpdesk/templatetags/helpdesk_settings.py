@@ -29,3 +29,14 @@ def setup_banner(context: Context) -> dict[str, Any]:
     user = getattr(request, "user", None)
     asked = user and user.is_authenticated and user.is_administrator and request and request.path != reverse("setup")
     return {"missing": setup.missing() if asked else []}
+
+
+@register.inclusion_tag("_pairing_prerequisites.html", takes_context=True)
+def pairing_prerequisites(context: Context) -> dict[str, Any]:
+    """What pairing needs and is not there (R08): no mail comes in, or nobody is told what became of it. One query."""
+    user = context["request"].user
+    return {"missing": [step for step in setup.missing() if step.requirement.key in PAIRING_NEEDS], "user": user}
+
+
+#: Mail has to come in, and go out, and be asked for.
+PAIRING_NEEDS = {"mailbox", "smtp", "notifications"}

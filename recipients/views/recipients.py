@@ -1,17 +1,64 @@
-"""Which addresses have we exchanged mail with? (R01)"""
+"""Which addresses have we exchanged mail with? The list, its columns, and the sender's name (R01, R14, R32)."""
+
+from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from helpdesk.back import back
+from helpdesk.chips import chips
+from helpdesk.columns import choose, chosen
 from helpdesk.pagination import paged
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.filters import RecipientFilter
-from recipients.tables import RecipientTable
+from recipients.forms_recipients import NameForm
+from recipients.listing import Facts
+from recipients.models import Recipient
+from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
+from recipients.telling import of, tell
 
 
+@require_GET
 @agent_required
 def recipient_list(request: SignedIn) -> HttpResponse:
-    rows = visible_recipients(request.user).select_related("customer")
-    narrowed = RecipientFilter(request.GET, queryset=rows)
-    table = paged(request, RecipientTable(narrowed.qs))
-    return render(request, "recipients/recipient_list.html", {"filter": narrowed, "table": table})
+    rows = visible_recipients(request.user).select_related("customer__partner")
+    narrowed = RecipientFilter(request.GET, rows, user=request.user)
+    columns = chosen(request.user, "recipients", RECIPIENT_COLUMNS)
+    hidden = [name for name in RECIPIENT_COLUMNS if name not in columns]
+    table = paged(request, RecipientTable(narrowed.qs, exclude=hidden))
+    Facts(request.user, columns).add_to(row.record for row in table.page.object_list)
+    context: dict[str, Any] = {
+        "filter": narrowed,
+        "chips": chips(narrowed),
+        "table": table,
+        "columns_url": reverse("recipients:columns"),
+        "columns": [
+            (name, RecipientTable.base_columns[name].verbose_name, name in columns) for name in RECIPIENT_COLUMNS
+        ],
+    }
+    return render(request, "recipients/recipient_list.html", context)
+
+
+@require_POST
+@agent_required
+def columns(request: SignedIn) -> HttpResponse:
+    """Remember which columns the agent wants, and go back to the list."""
+    choose(request.user, "recipients", RECIPIENT_COLUMNS, request.POST.getlist("columns"))
+    return redirect(back(request, reverse("recipients:list")))
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def rename(request: SignedIn, pk: int) -> HttpResponse:
+    """Edit the sender's name as tickets show it; the address stays (R14)."""
+    recipient = get_object_or_404(visible_recipients(request.user), pk=pk)
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": recipient.name})
+    leave = back(request, reverse("recipients:list"))
+    if form.is_valid():
+        done = Recipient.objects.filter(pk=pk).rename(form.cleaned_data["name"], by=request.user)
+        tell(request, done, of(done, _("The name of %(address)s was changed."), ""))
+        return redirect(leave)
+    return render(request, "recipients/recipient_name.html", {"recipient": recipient, "form": form, "next": leave})

@@ -42,7 +42,7 @@ async function showPage(link, event) {
     body.replaceChildren(...(page.querySelector(".page-content")?.childNodes ?? []));
     body.querySelectorAll("form:not([action])").forEach((form) => form.setAttribute("action", link.href));
     window.htmx?.process(body);
-    modal.showModal();
+    if (!modal.open) modal.showModal();
   } catch {
     location.assign(link.href);
   }

@@ -1,5 +1,6 @@
-"""Which tickets did a decision about an address move, and what were they before?"""
+"""Which tickets did a decision move to another customer, and what were they before?"""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,10 +9,10 @@ from tickets.models.ticket import Ticket
 
 
 class TicketMove(models.Model):
-    """That a ticket got or lost its customer because its requester's address was paired or unpaired.
+    """That a ticket got or lost its customer: its requester was paired or unpaired, or somebody chose another one.
 
     `before` and `after` hold the ticket's fields; undo puts `before` back where `after` still stands. `batch` is that
-    of the recipients' changes. Kept for ever.
+    of the recipients' changes, if there are any. Kept for ever.
     """
 
     batch = models.UUIDField(db_index=True)
@@ -19,6 +20,7 @@ class TicketMove(models.Model):
     pairing = models.ForeignKey(Pairing, null=True, on_delete=models.SET_NULL, related_name="moves")
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     class Meta:

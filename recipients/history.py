@@ -1,0 +1,112 @@
+"""What was decided about an address? Its changes in sentences: who, when, from what to what (kept for ever)."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from recipients.access import visible_customers
+from recipients.models import Customer, Recipient, RecipientChange, User
+
+#: Changes that a page shows.
+SHOWN = 100
+
+ICONS = {
+    RecipientChange.Kind.PAIRED: "link",
+    RecipientChange.Kind.UNPAIRED: "unlink",
+    RecipientChange.Kind.BANNED: "ban",
+    RecipientChange.Kind.UNBANNED: "circle-check",
+    RecipientChange.Kind.SHARED: "users",
+    RecipientChange.Kind.UNSHARED: "user",
+    RecipientChange.Kind.RENAMED: "pencil",
+    RecipientChange.Kind.MERGED: "merge",
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One change as it is read. `others`: how many other addresses were changed at once."""
+
+    batch: uuid.UUID
+    at: datetime
+    icon: str
+    who: str
+    text: str
+    others: int
+    undone: str
+    can_be_undone: bool
+
+
+def decisions(recipient: Recipient, user: User) -> list[Decision]:
+    """The newest changes of `recipient`, as `user` may read them: customers of others have no name. Three queries."""
+    changes = list(recipient.changes.select_related("by", "undone_by")[:SHOWN])
+    names = _Names(changes, user)
+    sizes = _sizes(changes)
+    return [_told(change, recipient, names, sizes[change.batch] - 1) for change in changes]
+
+
+def _told(change: RecipientChange, recipient: Recipient, names: "_Names", others: int) -> Decision:
+    holds = {name: getattr(recipient, name) for name in change.after} == change.after
+    undone = ""
+    if change.undone_at:
+        undone = _("Undone by %(name)s.") % {"name": change.undone_by or _("the helpdesk")}
+    return Decision(
+        batch=change.batch,
+        at=change.at,
+        icon=ICONS[RecipientChange.Kind(change.kind)],
+        who=str(change.by or _("The helpdesk")),
+        text=_text(change, names),
+        others=others,
+        undone=undone,
+        can_be_undone=holds and change.undone_at is None,
+    )
+
+
+def _text(change: RecipientChange, names: "_Names") -> str:
+    before, after = names.of(change.before), names.of(change.after)
+    match change.kind:
+        case RecipientChange.Kind.PAIRED if before:
+            return _("changed the pair from %(before)s to %(after)s") % {"before": before, "after": after}
+        case RecipientChange.Kind.PAIRED:
+            return _("paired it with %(after)s") % {"after": after}
+        case RecipientChange.Kind.UNPAIRED:
+            return _("unpaired it from %(before)s") % {"before": before}
+        case RecipientChange.Kind.SHARED if before:
+            return _("marked it as shared, which ended the pair with %(before)s") % {"before": before}
+        case RecipientChange.Kind.SHARED:
+            return _("marked it as shared")
+        case RecipientChange.Kind.UNSHARED:
+            return _("marked it as not shared")
+        case RecipientChange.Kind.BANNED:
+            return _("banned it")
+        case RecipientChange.Kind.UNBANNED:
+            return _("unbanned it")
+        case RecipientChange.Kind.RENAMED:
+            values = {"before": change.before["name"] or "–", "after": change.after["name"] or "–"}
+            return _("changed the sender name from “%(before)s” to “%(after)s”") % values
+        case _:
+            return _("merged %(before)s into %(after)s") % {"before": before, "after": after}
+
+
+class _Names:
+    """The names of the customers that changes speak of. One query."""
+
+    def __init__(self, changes: Iterable[RecipientChange], user: User) -> None:
+        pks = {values.get("customer_id") for change in changes for values in (change.before, change.after)} - {None}
+        seen = visible_customers(user)
+        known = Customer.objects.filter(Q(pk__in=seen) | Q(merged_into__in=seen), pk__in=pks)
+        self.names = dict(known.values_list("pk", "name"))
+
+    def of(self, values: dict[str, int]) -> str:
+        customer = values.get("customer_id")
+        return self.names.get(customer, _("somebody else's customer")) if customer else ""
+
+
+def _sizes(changes: Iterable[RecipientChange]) -> dict[uuid.UUID, int]:
+    """How many addresses each batch changed."""
+    batches = {change.batch for change in changes}
+    rows = RecipientChange.objects.filter(batch__in=batches).order_by().values_list("batch")
+    return dict(rows.annotate(Count("pk")))

@@ -1,0 +1,66 @@
+"""Which addresses did somebody choose? Those that were ticked, or all that the filter shows; those they see alone."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext as _
+
+from recipients.access import SignedIn, visible_recipients
+from recipients.filters import RecipientFilter
+from recipients.models import Recipient
+from recipients.models.recipients import RecipientQuerySet
+
+#: Addresses that one act may change: so many rows are locked and recorded within seconds.
+MOST = 10_000
+#: Up to here a form repeats each address, so that what was confirmed is what is changed.
+REPEATED = 1000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen addresses that the user may see, and the hidden fields with which a form chooses them again."""
+
+    pks: tuple[int, ...]
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def recipients(self) -> RecipientQuerySet:
+        return Recipient.objects.filter(pk__in=self.pks)
+
+    @property
+    def single(self) -> Recipient | None:
+        """The address, if only one was chosen."""
+        return self.recipients.select_related("customer").get() if len(self) == 1 else None
+
+    def __len__(self) -> int:
+        return len(self.pks)
+
+
+def selected(request: SignedIn) -> Selection:
+    """What the fields `selected`, or `everything` with the list's query string in `filter`, choose.
+
+    Raises ValidationError if nothing or too much was chosen, Http404 if the user sees none of what was.
+    """
+    asked = request.POST if request.method == "POST" else request.GET
+    visible = visible_recipients(request.user)
+    if asked.get("everything"):
+        narrowed = RecipientFilter(QueryDict(asked.get("filter", "")), visible, user=request.user)
+        return _selection(narrowed.qs, (("everything", "1"), ("filter", asked.get("filter", ""))))
+    ticked = [pk for pk in asked.getlist("selected") if pk.isdecimal() and len(pk) < 19][: MOST + 1]
+    if not ticked:
+        raise ValidationError(_("Select the addresses first, then what to do with them."))
+    found = _selection(visible.filter(pk__in=ticked), ())
+    if not found:
+        raise Http404
+    return found
+
+
+def _selection(recipients: RecipientQuerySet, fields: tuple[tuple[str, str], ...]) -> Selection:
+    pks = tuple(recipients.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+    if len(pks) > MOST:
+        text = _("At most %(most)d addresses are changed at once. Narrow the filter, and do it in parts.")
+        raise ValidationError(text % {"most": MOST})
+    if len(pks) <= REPEATED or not fields:
+        fields = tuple(("selected", str(pk)) for pk in pks)
+    return Selection(pks, fields)

@@ -1,0 +1,139 @@
+"""Ban, unban, mark as shared or not: one address at once, several after a confirmation (R09, R10, R15)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from helpdesk.back import back
+from recipients.access import SignedIn, agent_required
+from recipients.denying import address_rules, denied_by
+from recipients.models import Changed, DenyRule, Recipient, User
+from recipients.models.recipients import RecipientQuerySet
+from recipients.selection import Selection, selected
+from recipients.telling import of, tell
+
+#: Addresses that a confirmation lists by name.
+SHOWN = 20
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verb as a page: what it is called, what it means, and what is said when it is done."""
+
+    verb: Callable[[RecipientQuerySet, User], Changed]
+    title: Text
+    means: Text
+    button: Text
+    icon: str
+    one: Text
+    many: Text
+    is_dangerous: bool = False
+    asks_alone: Callable[[Recipient], bool] = lambda recipient: False
+
+
+DECISIONS = {
+    "ban": Decision(
+        lambda recipients, by: recipients.ban(by=by),
+        _("Ban"),
+        _("Their mail makes no tickets from now on; it stays in the mail log. Pairings are kept for later."),
+        _("Ban"),
+        "ban",
+        _("%(address)s is banned."),
+        _("%(count)d addresses are banned."),
+        is_dangerous=True,
+    ),
+    "unban": Decision(
+        lambda recipients, by: recipients.unban(by=by),
+        _("Unban"),
+        _("Their next mail makes a ticket again. What came while they were banned stays in the mail log."),
+        _("Unban"),
+        "circle-check",
+        _("%(address)s is not banned any more."),
+        _("%(count)d addresses are not banned any more."),
+    ),
+    "share": Decision(
+        lambda recipients, by: recipients.share(by=by),
+        _("Mark as shared"),
+        _("Many people write from there: each ticket gets a customer of its own, and the address cannot be paired."),
+        _("Mark as shared"),
+        "users",
+        _("%(address)s is shared."),
+        _("%(count)d addresses are shared."),
+        asks_alone=lambda recipient: recipient.customer_id is not None,
+    ),
+    "unshare": Decision(
+        lambda recipients, by: recipients.unshare(by=by),
+        _("Mark as not shared"),
+        _("They may be paired again. Their tickets keep their customers."),
+        _("Mark as not shared"),
+        "user",
+        _("%(address)s is not shared any more."),
+        _("%(count)d addresses are not shared any more."),
+    ),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def decide(request: SignedIn, name: str) -> HttpResponse:
+    """Do it, or ask first where it changes more than one thing."""
+    decision, leave = DECISIONS[name], back(request, reverse("recipients:list"))
+    try:
+        selection = selected(request)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(leave)
+    if request.method == "GET" or _has_to_ask(request, decision, selection):
+        return _ask(request, name, selection, leave)
+    done = decision.verb(selection.recipients, request.user)
+    tell(request, done, of(done, str(decision.one), str(decision.many)))
+    if name == "unban":
+        _warn_of_rules(request, done)
+    return redirect(leave)
+
+
+def _has_to_ask(request: SignedIn, decision: Decision, selection: Selection) -> bool:
+    if "confirmed" in request.POST:
+        return False
+    alone = selection.single
+    return alone is None or decision.asks_alone(alone)
+
+
+def _ask(request: SignedIn, name: str, selection: Selection, leave: str) -> HttpResponse:
+    shown = list(selection.recipients.select_related("customer").order_by("address")[:SHOWN])
+    context = {
+        "decision": DECISIONS[name],
+        "action": reverse(f"recipients:{name}"),
+        "selection": selection,
+        "shown": shown,
+        "more": len(selection) - len(shown),
+        "unpairing": selection.recipients.filter(customer__isnull=False).count() if name == "share" else 0,
+        "denied": _denied(selection.recipients) if name == "unban" else {},
+        "next": leave,
+    }
+    return render(request, "recipients/recipient_decide.html", context)
+
+
+def _denied(recipients: RecipientQuerySet) -> dict[str, DenyRule]:
+    return denied_by(recipients.values_list("address", flat=True), address_rules())
+
+
+def _warn_of_rules(request: SignedIn, done: Changed) -> None:
+    """Ban and deny list are independent: unban leaves the rule, and says so (scenario 28)."""
+    still = _denied(Recipient.objects.filter(pk__in=[recipient.pk for recipient in done.recipients]))
+    if not still:
+        return
+    rules = ", ".join(dict.fromkeys(str(rule) for rule in still.values()))
+    text = _t("%(addresses)s stays in the deny list, so the mail is still refused. The rule: %(rules)s.")
+    names = next(iter(still)) if len(still) == 1 else _t("%(count)d addresses") % {"count": len(still)}
+    messages.warning(request, text % {"addresses": names, "rules": rules})

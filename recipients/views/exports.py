@@ -1,0 +1,74 @@
+"""The list of recipients as a file or on paper: the rows and the columns that are shown (R33)."""
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from helpdesk.columns import chosen
+from recipients import exporting
+from recipients.access import SignedIn, agent_required, visible_recipients
+from recipients.filters import RecipientFilter
+from recipients.models.recipients import RecipientQuerySet
+from recipients.resources import RecipientResource
+from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
+
+#: Rows that are put on paper: a hundred pages.
+MOST_PRINTED = 5000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_GET
+@agent_required
+def export(request: SignedIn) -> HttpResponseBase:
+    """How many rows there are, and the choice of formats; with `format` the file itself, written as it is sent."""
+    recipients, resource = _shown(request), _resource(request)
+    rows, name = resource.rows(recipients), f"recipients-{timezone.localdate():%Y-%m-%d}"
+    match request.GET.get("format"):
+        case "csv":
+            answer = StreamingHttpResponse(exporting.as_csv(resource.headers, rows), "text/csv; charset=utf-8")
+        case "json":
+            answer = StreamingHttpResponse(exporting.as_json(resource.names, rows), "application/json")
+        case "xlsx":
+            file = exporting.as_xlsx(resource.headers, rows, _("Recipients"))
+            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+        case _:
+            return _choice(request, recipients, resource)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{request.GET["format"]}"'
+    return answer
+
+
+@require_GET
+@agent_required
+def print_view(request: SignedIn) -> HttpResponse:
+    """A plain table, for paper or a PDF of the browser."""
+    recipients, resource = _shown(request), _resource(request)
+    context = {
+        "headers": resource.headers,
+        "rows": resource.rows(recipients[:MOST_PRINTED]),
+        "most": MOST_PRINTED,
+        "count": recipients.count(),
+    }
+    return render(request, "recipients/recipient_print.html", context)
+
+
+def _choice(request: SignedIn, recipients: RecipientQuerySet, resource: RecipientResource) -> HttpResponse:
+    asked = request.GET.copy()
+    asked.pop("format", None)
+    context = {"count": recipients.count(), "headers": resource.headers, "query": asked.urlencode()}
+    return render(request, "recipients/recipient_export.html", context)
+
+
+def _shown(request: SignedIn) -> RecipientQuerySet:
+    """The rows that the filter shows, all pages of them, in the order of the list."""
+    narrowed = RecipientFilter(request.GET, visible_recipients(request.user), user=request.user)
+    order = request.GET.getlist("sort")
+    table = RecipientTable(narrowed.qs, **({"order_by": order} if order else {}))
+    ordered: RecipientQuerySet = table.data.data
+    return ordered
+
+
+def _resource(request: SignedIn) -> RecipientResource:
+    return RecipientResource(request.user, chosen(request.user, "recipients", RECIPIENT_COLUMNS))

@@ -1,0 +1,34 @@
+"""Which customer is meant? The search that pairing and changing a ticket's customer share."""
+
+from dataclasses import dataclass
+
+from recipients.access import visible_customers
+from recipients.models import Customer, RecognitionSettings, User
+from recipients.models.customers import CustomerQuerySet
+from recipients.search import find_customers
+
+#: Customers that a search shows.
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was typed, and the customers that fit; `more` says that there are others."""
+
+    text: str
+    customers: list[Customer]
+    more: bool = False
+
+
+def choice(customers: CustomerQuerySet, text: str) -> Choice:
+    """Those of `customers` that `text` means; nothing for no text."""
+    text = text.strip()
+    if not text:
+        return Choice(text, [])
+    found = list(find_customers(customers, text).with_email().select_related("company", "partner")[: SHOWN + 1])
+    return Choice(text, found[:SHOWN], more=len(found) > SHOWN)
+
+
+def pairable_customers(user: User) -> CustomerQuerySet:
+    """The customers that `user` may see and that may be a ticket's customer: others would count as not found (W09)."""
+    return visible_customers(user).filter(kind__in=RecognitionSettings.load().allowed_kinds)

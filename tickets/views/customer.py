@@ -1,0 +1,140 @@
+"""Whose ticket is it? Its customer, the pairing of its requester, and the ban, all from the ticket (R09, R11-R13, R16)."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from recipients.access import SignedIn, agent_required, visible_customers
+from recipients.models import Customer, Recipient, User, refusals
+from recipients.telling import tell
+from tickets import moving, pairing
+from tickets.models import NotAllowed, Ticket
+from tickets.suggesting import suggestions
+from tickets.views.bulk import sentence
+from tickets.views.changes import leave_or_stay
+from tickets.views.choosing import choice, pairable_customers
+from tickets.views.pairing import preview, tell_paired
+from tickets.views.ticket import visible_or_404
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def customer(request: SignedIn, number: int) -> HttpResponse:
+    """Search the customer of a ticket by name, number or address, and set it; asks about the pair where there is one."""
+    ticket = visible_or_404(request.user, number)
+    if request.method == "POST":
+        chosen = _customer(request.user, request.POST.get("customer", ""))
+        if chosen and is_paired_otherwise(ticket, chosen, request.user):
+            return redirect("tickets:change_pair", number, chosen.pk)
+        return _change_customer(request, ticket, chosen)
+    context = {
+        "ticket": ticket,
+        "choice": choice(visible_customers(request.user), request.GET.get("text", "")),
+        "asks": _may_change_pair(ticket, request.user),
+    }
+    return render(request, "tickets/ticket_customer.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def change_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Change pair for recipient: Yes, this ticket and all future ones; No, this ticket alone (R11-R13)."""
+    ticket = visible_or_404(request.user, number)
+    chosen = get_object_or_404(visible_customers(request.user), pk=pk)
+    if not is_paired_otherwise(ticket, chosen, request.user):
+        if request.method == "POST":
+            return _change_customer(request, ticket, chosen)
+        return redirect("tickets:customer", number)
+    assert ticket.requester
+    match request.POST.get("answer"):
+        case "yes":
+            done = pairing.pair_requester(ticket, chosen, by=request.user, older="older" in request.POST)
+            tell_paired(request, done, chosen)
+            return leave_or_stay(request, ticket)
+        case "no":
+            return _change_customer(request, ticket, chosen)
+        case _:
+            older = pairing.wrongly_paired(ticket.requester).exclude(pk=ticket.pk)
+            paired = ticket.requester.customer
+            context = {"ticket": ticket, "chosen": chosen, "paired": paired, "older": preview(older, request.user)}
+            return render(request, "tickets/pairing_change.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def pair_requester(request: SignedIn, number: int) -> HttpResponse:
+    """Pair customer to requester: this ticket, and every new mail from the address."""
+    ticket = visible_or_404(request.user, number)
+    if refusal := pairing.no_pairing(ticket):
+        messages.error(request, refusal)
+        return redirect("tickets:detail", number)
+    assert ticket.requester
+    if request.method == "POST":
+        pk = request.POST.get("customer", "")
+        chosen = get_object_or_404(pairable_customers(request.user), pk=pk if pk.isdecimal() else 0)
+        tell_paired(request, pairing.pair_requester(ticket, chosen, by=request.user), chosen)
+        return leave_or_stay(request, ticket)
+    context = {
+        "ticket": ticket,
+        "choice": choice(pairable_customers(request.user), request.GET.get("text", "")),
+        "suggestions": suggestions([ticket.requester], request.user).get(ticket.requester.pk, []),
+    }
+    return render(request, "tickets/pairing_requester.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def ban_requester(request: SignedIn, number: int) -> HttpResponse:
+    """Stop listening to the requester; with a tick the ticket is closed as spam too (R09)."""
+    ticket = visible_or_404(request.user, number)
+    if ticket.requester is None or ticket.requester.banned:
+        messages.info(request, _("There is nobody to ban."))
+        return redirect("tickets:detail", number)
+    if request.method == "GET":
+        return render(request, "tickets/pairing_ban.html", {"ticket": ticket, "spam": pairing.SPAM})
+    try:
+        done = pairing.ban_requester(ticket, by=request.user, close="close" in request.POST)
+    except (NotAllowed, ValidationError) as error:
+        messages.error(request, sentence(error))
+        return redirect("tickets:detail", number)
+    text = _("%(address)s is banned.") % {"address": ticket.requester.display_address}
+    closed = _("The ticket was closed as spam.") if done.moved else ""
+    tell(request, done.changed, text, more=closed)
+    return redirect("tickets:detail", number)
+
+
+def is_paired_otherwise(ticket: Ticket, chosen: Customer, user: User) -> bool:
+    """Whether the requester is paired to somebody else than `chosen`, whom `user` may see, and may be paired anew."""
+    return _may_change_pair(ticket, user) and ticket.requester is not None and ticket.requester.customer != chosen
+
+
+def _may_change_pair(ticket: Ticket, user: User) -> bool:
+    requester: Recipient | None = ticket.requester
+    if requester is None or requester.shared or requester.customer is None:
+        return False
+    return user.serves(requester.customer) and not refusals.pairing([requester])
+
+
+def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None) -> HttpResponse:
+    """This ticket alone, with a way back."""
+    before = ticket.customer_id
+    try:
+        batch = moving.change_customer(ticket, chosen, by=request.user)
+    except NotAllowed as error:
+        messages.error(request, sentence(error))
+        return redirect("tickets:detail", ticket.pk)
+    if before != ticket.customer_id:
+        undo = reverse("pairing:undo", args=[batch])
+        messages.success(request, _("The customer was changed."), extra_tags=f"undo={undo}")
+    return leave_or_stay(request, ticket)
+
+
+def _customer(user: User, wanted: str) -> Customer | None:
+    if not wanted:
+        return None
+    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+    return get_object_or_404(visible_customers(user), pk=pk)

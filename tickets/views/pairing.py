@@ -1,0 +1,180 @@
+"""Pair and unpair addresses, and take any decision about them back: with the tickets that follow (R03, R05, R07)."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from helpdesk.back import back
+from recipients.access import SignedIn, agent_required, visible_recipients
+from recipients.models import Customer, CustomerMerge, Recipient, RecipientChange, User, refusals
+from recipients.selection import Selection, selected
+from recipients.telling import of, tell, tell_refused
+from tickets import pairing
+from tickets.models import Ticket, TicketMove
+from tickets.pairing import Paired
+from tickets.suggesting import suggestions
+from tickets.views.choosing import choice, pairable_customers
+from tickets.visibility import TicketQuerySet
+
+#: Tickets and addresses that a dialog lists one by one.
+SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def pair(request: SignedIn) -> HttpResponse:
+    """Choose the customer, and see which tickets will follow; then pair (R03, R05)."""
+    leave = back(request, reverse("recipients:list"))
+    try:
+        selection = selected(request)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(leave)
+    asked = request.POST if request.method == "POST" else request.GET
+    customer = _customer(request.user, asked.get("customer", ""))
+    wants = request.method == "POST" and asked.get("do") == "pair"
+    if wants and customer:
+        everything = "everything_follows" in asked
+        done = pairing.pair(selection.recipients, customer, by=request.user, everything=everything)
+        tell_paired(request, done, customer)
+        return redirect(leave)
+    context = {**_pair_context(request, selection, customer, leave), "missing": wants}
+    return render(request, "tickets/pairing_pair.html", context, status=422 if wants else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def unpair(request: SignedIn) -> HttpResponse:
+    """Cut the pairing; asks first if there are open tickets that may lose their customer, or several addresses (R07)."""
+    leave = back(request, reverse("recipients:list"))
+    try:
+        selection = selected(request)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(leave)
+    losing = pairing.unconfirmed(list(selection.recipients))
+    asks = "confirmed" not in request.POST and (len(selection) > 1 or losing.exists())
+    if request.method == "GET" or asks:
+        context = {**_listed(selection), "tickets": preview(losing, request.user), "next": leave}
+        return render(request, "tickets/pairing_unpair.html", context)
+    done = pairing.unpair(selection.recipients, by=request.user, clear="clear" in request.POST)
+    text = of(done.changed, _("%(address)s is not paired any more."), _("%(count)d addresses are not paired any more."))
+    lost = ngettext("%(count)d ticket lost its customer.", "%(count)d tickets lost their customer.", len(done.moved))
+    tell(request, done.changed, text, more=lost % {"count": len(done.moved)} if done.moved else "")
+    return redirect(leave)
+
+
+@require_POST
+@agent_required
+def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
+    """Take a decision back, for all its addresses or for `only` one; says what stays, and why."""
+    only = None
+    if wanted := request.POST.get("only", ""):
+        only = get_object_or_404(visible_recipients(request.user), pk=wanted if wanted.isdecimal() else 0)
+    else:
+        _check_undo(batch, request.user)
+    done = pairing.undo(batch, by=request.user, only=only)
+    if done.changed or done.moved:
+        text = [_("It was undone.")]
+        if done.moved:
+            count = len(done.moved)
+            back_text = ngettext("%(count)d ticket is as before.", "%(count)d tickets are as before.", count)
+            text.append(back_text % {"count": count})
+        messages.success(request, " ".join(text))
+    elif not done.changed.refused and not done.stayed:
+        messages.info(request, _("It was undone before."))
+    tell_refused(request, done.changed.refused)
+    _tell_stayed(request, done.stayed)
+    return redirect(back(request, reverse("recipients:list")))
+
+
+def tell_paired(request: SignedIn, done: Paired, customer: Customer) -> None:
+    """What pairing did, with the way back."""
+    count = len(done.moved)
+    if not done.changed and done.moved:  # they were paired with this customer before
+        undo_url = reverse("pairing:undo", args=[done.changed.batch])
+        text = ngettext("%(count)d ticket went to %(name)s.", "%(count)d tickets went to %(name)s.", count)
+        messages.success(request, text % {"count": count, "name": customer}, extra_tags=f"undo={undo_url}")
+        return tell_refused(request, done.changed.refused)
+    one, many = _("%(address)s is paired with %(name)s."), _("%(count)d addresses are paired with %(name)s.")
+    text = of(done.changed, one, many, name=customer)
+    followed = ngettext("%(count)d ticket followed.", "%(count)d tickets followed.", count) % {"count": count}
+    return tell(request, done.changed, text, more=followed if count else "")
+
+
+def preview(tickets: TicketQuerySet, user: User) -> dict[str, Any]:
+    """How many tickets a decision changes, the newest of those that `user` may see, and how many they may not."""
+    count, visible = tickets.count(), tickets.visible_to(user)
+    shown = list(visible.order_by("-pk")[:SHOWN])
+    hidden = count - visible.count() if count > len(shown) else 0
+    return {"count": count, "shown": shown, "hidden": hidden, "more": count - hidden - len(shown)}
+
+
+def _pair_context(request: SignedIn, selection: Selection, customer: Customer | None, leave: str) -> dict[str, Any]:
+    asked = request.POST if request.method == "POST" else request.GET
+    recipients = list(selection.recipients.select_related("customer"))
+    refused = refusals.pairing(recipients)
+    following = pairing.unassigned(each for each in recipients if each.address not in refused)
+    alone = recipients[0] if len(recipients) == 1 else None
+    offered = suggestions([alone], request.user).get(alone.pk, []) if alone else []
+    return {
+        **_listed(selection),
+        "alone": alone,
+        "refused": list(refused.items())[:SHOWN],
+        "refused_count": len(refused),
+        "chosen": customer,
+        "choice": choice(pairable_customers(request.user), asked.get("text", "")),
+        "suggestions": [each for each in offered if customer is None or each.customer_id != customer.pk],
+        "chosen_because": next((each.sentence for each in offered if customer and each.customer_id == customer.pk), ""),
+        "tickets": preview(following, request.user),
+        "newest": pairing.unassigned(recipients, everything=False).count(),
+        "everything": "everything_follows" in asked or "text" not in asked,
+        "next": leave,
+    }
+
+
+def _listed(selection: Selection) -> dict[str, Any]:
+    shown = list(selection.recipients.select_related("customer").order_by("address")[:SHOWN])
+    return {"selection": selection, "shown": shown, "more": len(selection) - len(shown)}
+
+
+def _customer(user: User, wanted: str) -> Customer | None:
+    if not wanted:
+        return None
+    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+    return get_object_or_404(pairable_customers(user), pk=pk)
+
+
+def _check_undo(batch: uuid.UUID, user: User) -> None:
+    """One's own decision may be undone, and any whose addresses and tickets one sees. Raises Http404, PermissionDenied.
+
+    Merges of customers are undone where they are shown.
+    """
+    changes, moves = RecipientChange.objects.filter(batch=batch), TicketMove.objects.filter(batch=batch)
+    if CustomerMerge.objects.filter(batch=batch).exists() or not (changes.exists() or moves.exists()):
+        raise Http404
+    others = changes.exclude(by=user).exclude(recipient__in=visible_recipients(user))
+    if others.exists() or moves.exclude(by=user).exclude(ticket__in=Ticket.objects.visible_to(user)).exists():
+        raise PermissionDenied
+
+
+def _tell_stayed(request: SignedIn, stayed: Mapping[int, str]) -> None:
+    if not stayed:
+        return
+    named = ", ".join(f"#{number}" for number in list(stayed)[:SHOWN])
+    text = ngettext(
+        "%(count)d ticket stays as it is (%(named)s): %(reasons)s",
+        "%(count)d tickets stay as they are (%(named)s): %(reasons)s",
+        len(stayed),
+    )
+    reasons = " ".join(dict.fromkeys(stayed.values()))
+    messages.warning(request, text % {"count": len(stayed), "named": named, "reasons": reasons})
