@@ -41,9 +41,10 @@ class Company:
 
 
 ADMINISTRATOR = Staff("Ada", "Lindqvist", Role.SUPER_ADMINISTRATOR)
+ANNA = Staff("Anna", "Berg", Role.AGENT, ("Support", "Billing"))
 STAFF = (
     ADMINISTRATOR,
-    Staff("Anna", "Berg", Role.AGENT, ("Support", "Billing")),
+    ANNA,
     Staff("Ben", "Okafor", Role.AGENT, ("Sales", "Support"), partner="North"),
 )
 QUEUES = {"Support": MAIN_ADDRESS, "Sales": f"sales@{DOMAIN}", "Billing": f"billing@{DOMAIN}"}

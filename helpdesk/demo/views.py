@@ -1,7 +1,5 @@
 """The demo's mail program: a visitor reads and writes in everybody's name, so it exists in the demo alone."""
 
-import smtplib
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
-from helpdesk.demo import inbox, people, postoffice
+from helpdesk.demo import inbox, people, postoffice, story
 from helpdesk.demo.forms import LetterForm
 from helpdesk.demo.inbox import Received
 from helpdesk.demo.letters import Letter
@@ -43,7 +41,7 @@ def write(request: HttpRequest, address: str, index: int | None = None) -> HttpR
     form = LetterForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         letter = form.letter(start.headers)
-        _send(letter)
+        story.post(postoffice.current(), letter)
         messages.success(request, _("The mail to %(address)s is sent.") % {"address": letter.to})
         return redirect("demo:mailbox", letter.sender)
     context = {**_page(address), "form": form, "is_reply": index is not None, "ours": inbox.OURS}
@@ -95,9 +93,3 @@ def _page(address: str) -> dict[str, object]:
         "name": names.get(address, address),
         "people": [(each, names.get(each, ""), count) for each, count in inbox.addresses()],
     }
-
-
-def _send(letter: Letter) -> None:
-    office = postoffice.current()
-    with smtplib.SMTP("127.0.0.1", office.smtp_port, timeout=10) as client:
-        client.send_message(letter.compose())

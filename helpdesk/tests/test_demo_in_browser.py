@@ -40,7 +40,7 @@ def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
         expect(page.locator(".message.from-agent")).to_contain_text("turn the wheel by hand")
 
         page.goto(f"{demo.site}/demo/mail/carla@acme.example/")
-        answer = page.locator("article.message", has_text="Anna").first
+        answer = page.locator("article.message", has_text="The grinder is jammed").filter(has_text="Anna Berg")
         expect(answer).to_be_visible(timeout=PATIENCE)
         answer.get_by_role("link", name="Reply").click()
         quote = page.get_by_label("Text").input_value()

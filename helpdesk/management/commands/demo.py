@@ -3,7 +3,6 @@
 import fcntl
 import shutil
 import signal
-import smtplib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,9 +16,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
 from helpdesk.celery import app
-from helpdesk.demo import people, postoffice, processes
+from helpdesk.demo import people, postoffice, processes, story
 from helpdesk.demo.environment import add_options
-from helpdesk.demo.letters import LETTERS
 from helpdesk.demo.postoffice import CATCH_ALL, HELPDESK, PASSWORD, PostOffice
 from mailboxes.models import InboundEmail, Mailbox
 
@@ -65,7 +63,7 @@ class Command(BaseCommand):
         house.enter_context(processes.worker(app))
         house.enter_context(processes.beat(app))
         if sample and not InboundEmail.objects.exists():
-            _post(office)
+            house.enter_context(story.told(office))
         return server
 
     def _web_server(self, port: int) -> processes.WebServer:
@@ -118,12 +116,6 @@ def _fetch_soon() -> None:
             app.send_task("mailboxes.tasks.fetch_mailbox", args=[mailbox_id])
     finally:
         connection.close()
-
-
-def _post(office: PostOffice) -> None:
-    with smtplib.SMTP("127.0.0.1", office.smtp_port, timeout=10) as client:
-        for letter in LETTERS:
-            client.send_message(letter.compose())
 
 
 def _welcome(port: int, office: PostOffice, sample: bool) -> str:
