@@ -32,19 +32,28 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
     )
     subject = tables.TemplateColumn(
-        template_name="tickets/_subject_cell.html", orderable=False, attrs={"td": {"class": "fill"}}
+        template_name="tickets/_subject_cell.html",
+        verbose_name=_("Subject"),
+        orderable=False,
+        attrs={"td": {"class": "fill"}},
     )
-    requester = tables.Column(orderable=False, attrs={"td": {"class": "nowrap"}})
-    customer = tables.Column(orderable=False, default="", attrs={"td": {"class": "nowrap"}})
-    status = tables.Column(order_by=("status", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
-    priority = tables.Column(order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
-    queue = tables.Column(orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
+    requester = tables.Column(_("Requester"), orderable=False, attrs={"td": {"class": "nowrap"}})
+    customer = tables.Column(_("Customer"), orderable=False, default="", attrs={"td": {"class": "nowrap"}})
+    status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
+    priority = tables.Column(
+        _("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}}
+    )
+    queue = tables.Column(_("Queue"), orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
     assignee = tables.TemplateColumn(
-        template_name="tickets/_assignee_cell.html", orderable=False, default="", attrs={"td": {"class": "nowrap"}}
+        template_name="tickets/_assignee_cell.html",
+        verbose_name=_("Assignee"),
+        orderable=False,
+        default="",
+        attrs={"td": {"class": "nowrap"}},
     )
     tags = tables.Column(accessor="tags__all", orderable=False, verbose_name=_("Tags"))
-    updated_at = tables.Column(order_by=("updated_at", "pk"), attrs={"td": {"class": "shrink muted"}})
-    created_at = tables.Column(order_by=("created_at", "pk"), attrs={"td": {"class": "shrink muted"}})
+    updated_at = tables.Column(_("Updated"), order_by=("updated_at", "pk"), attrs={"td": {"class": "shrink muted"}})
+    created_at = tables.Column(_("Created"), order_by=("created_at", "pk"), attrs={"td": {"class": "shrink muted"}})
 
     class Meta:
         model = Ticket

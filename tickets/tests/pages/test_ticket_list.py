@@ -168,7 +168,9 @@ def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) 
 
 def test_columns_are_chosen_and_remembered(as_anna: Client, make_ticket: MakeTicket) -> None:
     make_ticket("One")
-    assert 'data-label="Priority"' in text(as_anna, LIST)
+    page = text(as_anna, LIST)
+    assert 'data-label="Priority"' in page
+    assert 'value="created_at"> Created</label>' in page
     response = as_anna.post("/tickets/columns/", {"columns": ["status", "nonsense"], "next": "/tickets/?view=all"})
     assert response["Location"] == "/tickets/?view=all"
     page = text(as_anna, LIST)

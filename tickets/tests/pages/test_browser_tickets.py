@@ -1,0 +1,259 @@
+"""Can an agent live in the two pages: find a ticket, read it, answer it, take the answer back, on any screen?"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
+
+from recipients.models import Customer, User
+from tickets.models import Attachment, Comment, Draft, Ticket
+from tickets.tests.pages.conftest import MakeComment, MakeTicket
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenPage = Callable[..., Page]
+SPY = "http://127.0.0.1:9/spy.gif"
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer, as_anna: Client) -> Iterator[OpenPage]:
+    """Opens an address as Anna in a window of its own; afterwards no page may have complained on its console."""
+    complaints: list[str] = []
+    windows = []
+
+    def opened(path: str, width: int = 1440, **window: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
+        session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        windows.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.extend(complaint(message)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in windows:
+        context.close()
+    assert complaints == []
+
+
+def complaint(message: ConsoleMessage) -> list[str]:
+    """What a console says that should not be there. That a form, a script or a picture was refused is meant."""
+    expected = ("favicon", "422", SPY, "'allow-scripts' permission is not set")
+    said = f"{message.text} {message.location['url']}"
+    return [said] if message.type == "error" and not any(each in said for each in expected) else []
+
+
+@pytest.fixture
+def ticket(
+    make_ticket: MakeTicket,
+    make_comment: MakeComment,
+    make_file: Callable[..., Attachment],
+    carla: Customer,
+    anna: User,
+) -> Ticket:
+    """A ticket with everything that its page can show."""
+    ticket = make_ticket("Invoice 2024-118", customer=carla)
+    make_comment(ticket, "Thanks\n> before", reply="Where is my invoice?", quoted="> before")
+    html = (
+        '<p style="color:red">Hello <b>there</b></p><script>top.document.title="broken"</script>'
+        f'<img data-remote-src="{SPY}" alt="Spy"><table height="900"><tr><td>tall</td></tr></table>'
+        "<blockquote>Old text</blockquote>"
+    )
+    mail = make_comment(ticket, "Hello there", html=html)
+    make_file(mail, "invoice.pdf", b"%PDF-1.4", "application/pdf")
+    make_comment(ticket, "Pay me", is_held=True, held_reason="A stranger.", reply_to_address="money@evil.example")
+    make_comment(ticket, "x", kind="bounce", reply="Nobody there.", quoted="550")
+    ticket.add_note(by=anna, html="<p>Careful.</p><ul><li>one</li></ul>")
+    ticket.set_status("open", by=anna)
+    return ticket
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
+
+
+def editor(page: Page) -> Any:
+    return page.locator(".composer [contenteditable=true]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_both_pages_are_accessible_on_every_screen(
+    open_page: OpenPage, ticket: Ticket, scheme: str, width: int
+) -> None:
+    for path in ("/tickets/", f"/tickets/{ticket.number}/", f"/tickets/{ticket.number}/customer/?text=acme"):
+        page = open_page(path, width, color_scheme=scheme, reduced_motion="reduce")
+        if "customer" not in path and path != "/tickets/":
+            expect(editor(page)).to_be_visible()
+            page.get_by_text("How this was decided").click()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_ticket_is_opened_answered_and_the_answer_taken_back_by_keyboard_alone(
+    open_page: OpenPage, ticket: Ticket
+) -> None:
+    page = open_page("/tickets/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{page.url.split('/tickets')[0]}/tickets/{ticket.number}/")
+    expect(editor(page)).to_be_visible()
+    page.keyboard.press("r")
+    expect(editor(page)).to_be_focused()
+    page.keyboard.type("Dear Carla, ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("here")
+    page.keyboard.press("Control+b")
+    page.keyboard.type(" it is.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.from-agent")).to_contain_text("Dear Carla, here it is.")
+    assert "<strong>here</strong>" in Comment.objects.get(kind="agent").html
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The message was not sent.")).to_be_visible()
+    expect(editor(page)).to_have_text("Dear Carla, here it is.")
+    expect(editor(page).locator("strong")).to_have_text("here")
+    assert not Comment.objects.filter(kind="agent").exists()
+
+
+def test_a_draft_keeps_itself(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    editor(page).fill("Half a thought")
+    expect(page.locator("[data-draft-state]")).to_contain_text("Draft saved")
+    assert "Half a thought" in Draft.objects.get().html
+    page.reload()
+    expect(editor(page)).to_have_text("Half a thought")
+
+
+def test_nothing_is_lost_when_a_message_comes_in_while_one_is_written(
+    open_page: OpenPage, ticket: Ticket, make_comment: MakeComment, tmp_path: Path
+) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    editor(page).fill("Here it is.")
+    (tmp_path / "invoice.txt").write_text("content")
+    page.locator("input[type=file]").set_input_files(tmp_path / "invoice.txt")
+    make_comment(ticket, "Forget it.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Carla Conti wrote while you were writing")
+    expect(page.get_by_role("alert")).to_contain_text("Forget it.")
+    expect(editor(page)).to_have_text("Here it is.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message.from-agent")).to_contain_text("invoice.txt")
+
+
+def test_the_script_and_the_pictures_of_a_mail_stay_outside(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page("/tickets/")
+    fetched: list[str] = []
+    page.on("request", lambda request: _note(request, fetched))
+    page.goto(f"/tickets/{ticket.number}/")
+    frame = page.locator("iframe.mail-frame")
+    frame.scroll_into_view_if_needed()
+    mail = page.frame_locator("iframe.mail-frame")
+    expect(mail.get_by_text("there")).to_be_visible()
+    expect(mail.get_by_text("Old text")).to_be_hidden()
+    mail.locator("summary").click()
+    expect(mail.get_by_text("Old text")).to_be_visible()
+    assert "Invoice 2024-118" in page.title()
+    page.wait_for_function("document.querySelector('iframe.mail-frame').clientHeight > 900")
+    assert fetched == []
+    page.get_by_role("link", name="Show them").click()
+    expect(mail.get_by_text("there")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert SPY in fetched
+
+
+def _note(request: Request, fetched: list[str]) -> None:
+    if request.url == SPY:
+        fetched.append(request.url)
+
+
+def test_the_list_narrows_while_one_types_and_keeps_the_cursor(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket
+) -> None:
+    make_ticket("Printer on fire")
+    page = open_page("/tickets/")
+    page.keyboard.press("/")
+    page.keyboard.type("printer", delay=30)
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.locator("tr[data-row]")).to_contain_text("Printer on fire")
+    expect(page.get_by_role("searchbox", name="Search tickets")).to_be_focused()
+    assert "text=printer" in page.url
+    page.get_by_role("link", name="Search tickets: printer").click()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+
+
+def test_new_mail_announces_itself_and_the_list_stays(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, browser: Browser
+) -> None:
+    page = open_page("/tickets/")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    make_ticket("Printer on fire")
+    page.evaluate("htmx.ajax('GET', document.getElementById('news').getAttribute('hx-get'), '#news')")
+    expect(page.get_by_text("1 new or changed ticket. Show it.")).to_be_visible()
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.locator("#views [aria-current] .count")).to_have_text("2")
+    page.get_by_text("1 new or changed ticket. Show it.").click()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+
+
+def test_columns_and_selected_tickets_are_changed_in_place(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, anna: User
+) -> None:
+    make_ticket("Printer on fire")
+    page = open_page("/tickets/")
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Tags").check()
+    expect(page.get_by_role("columnheader", name="Tags")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Select all rows of this page").check()
+    page.get_by_label("Assign to").select_option("Me")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("2 tickets were changed.")).to_be_visible()
+    assert Ticket.objects.filter(assignee=anna).count() == 2
+
+
+def test_the_right_side_changes_without_touching_what_is_typed(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    editor(page).fill("Half a thought")
+    page.get_by_label("Status").select_option("Waiting")
+    page.get_by_label("Tags").fill("vip")
+    page.locator("#panel").get_by_role("button", name="Update").first.click()
+    expect(page.locator("#ticket-state")).to_have_text("Waiting")
+    expect(page.get_by_text("The ticket was changed.")).to_be_visible()
+    expect(editor(page)).to_have_text("Half a thought")
+
+
+def test_the_customer_is_changed_in_a_dialog(open_page: OpenPage, ticket: Ticket, acme: Customer) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.get_by_role("link", name="Change customer").last.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("searchbox").fill("acme")
+    dialog.get_by_role("button", name="Choose").first.click()
+    expect(page.get_by_text("Acme GmbH, because an agent chose it.")).to_be_visible()
+
+
+def test_everything_works_without_scripts(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, anna: User
+) -> None:
+    page = open_page("/tickets/", java_script_enabled=False)
+    page.get_by_label("Search tickets", exact=True).first.fill("invoice")
+    page.get_by_role("button", name="Filter").click()
+    page.locator("[data-select]").first.check()
+    page.get_by_label("Assign to").select_option("Me")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("1 ticket was changed.")).to_be_visible()
+    page.get_by_role("link", name="Invoice 2024-118").click()
+    page.locator("textarea[name=text]").fill("Dear Carla,\n\nhere it is.")
+    page.get_by_role("button", name="Send and solve").click()
+    expect(page.locator(".message.from-agent")).to_contain_text("here it is.")
+    expect(page.locator("#ticket-state")).to_have_text("Solved")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("textarea[name=text]")).to_have_value("Dear Carla,\n\nhere it is.")
