@@ -1,7 +1,7 @@
 """How is a stranger's HTML shown so that nothing in it can act, and nothing is fetched unasked?
 
-``sanitise`` runs once, when the mail is read. In its output every "<", ">" and '"' that is not markup is escaped, so tags
-can be found by an expression: here, and where the mail is shown.
+``sanitise`` runs once, when the mail is read. In its output every "<", ">" and '"' that is not markup is escaped, so
+tags can be found by an expression: here, and where the mail is shown.
 """
 
 from __future__ import annotations

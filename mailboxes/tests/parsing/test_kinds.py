@@ -13,6 +13,7 @@ from mailboxes.tests.parsing.mails import multipart, parsed, read
         {"Auto_Submitted": "auto-replied (vacation)"},
         {"Auto_Submitted": "Auto-Replied; owner-email=carla@acme.example"},
         {"X_Autoreply": "yes"},
+        {"X_Apple_Action": "VACATION/3.5"},
         {"X_Autorespond": "Out of office"},
         {"Precedence": "auto_reply"},
         {"Subject": "Automatic reply: The printer", "X_Auto_Response_Suppress": "All"},
