@@ -13,8 +13,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 #: What Excel takes for the end of its rows.
@@ -26,9 +25,9 @@ Row = Sequence[Any]
 def as_csv(headers: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     """UTF-8 with a byte order mark, without which Excel takes it for Latin-1."""
     writer = csv.writer(_Echo())
-    yield b"\xef\xbb\xbf" + writer.writerow([harmless(header) for header in headers])  # type: ignore[operator]
+    yield b"\xef\xbb\xbf" + writer.writerow([harmless(header) for header in headers])
     for row in rows:
-        yield writer.writerow([harmless(_text(value)) for value in row])  # type: ignore[misc]  # what _Echo returns
+        yield writer.writerow([harmless(_text(value)) for value in row])
 
 
 def as_json(names: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:

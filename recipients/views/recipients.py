@@ -35,9 +35,7 @@ def recipient_list(request: SignedIn) -> HttpResponse:
         "chips": chips(narrowed),
         "table": table,
         "columns_url": reverse("recipients:columns"),
-        "columns": [
-            (name, RecipientTable.base_columns[name].verbose_name, name in columns) for name in RECIPIENT_COLUMNS
-        ],
+        "columns": [(name, RecipientTable.base_columns[name], name in columns) for name in RECIPIENT_COLUMNS],
     }
     return render(request, "recipients/recipient_list.html", context)
 

@@ -1,4 +1,4 @@
-"""Whose ticket is it? Its customer, the pairing of its requester, and the ban, all from the ticket (R09, R11-R13, R16)."""
+"""Whose ticket is it? Its customer, the pairing and the ban of its requester, from the ticket (R09, R11-R13, R16)."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ from tickets.views.ticket import visible_or_404
 @require_http_methods(["GET", "POST"])
 @agent_required
 def customer(request: SignedIn, number: int) -> HttpResponse:
-    """Search the customer of a ticket by name, number or address, and set it; asks about the pair where there is one."""
+    """Search the customer of a ticket by name, number or address, and set it; asks about the pair if there is one."""
     ticket = visible_or_404(request.user, number)
     if request.method == "POST":
         chosen = _customer(request.user, request.POST.get("customer", ""))

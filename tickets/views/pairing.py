@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk.back import back
 from recipients.access import SignedIn, agent_required, visible_recipients
-from recipients.models import Customer, CustomerMerge, Recipient, RecipientChange, User, refusals
+from recipients.models import Customer, CustomerMerge, RecipientChange, User, refusals
 from recipients.selection import Selection, selected
 from recipients.telling import of, tell, tell_refused
 from tickets import pairing
@@ -54,7 +54,7 @@ def pair(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @agent_required
 def unpair(request: SignedIn) -> HttpResponse:
-    """Cut the pairing; asks first if there are open tickets that may lose their customer, or several addresses (R07)."""
+    """Cut the pairing; asks first if open tickets may lose their customer, or for several addresses (R07)."""
     leave = back(request, reverse("recipients:list"))
     try:
         selection = selected(request)
