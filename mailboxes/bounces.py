@@ -27,9 +27,16 @@ def bounced(delivery: Delivery) -> Conclusion | None:
     about = find_reported(delivery)
     if mail.kind is Kind.BOUNCE:
         return _failure(delivery, about)
-    if about is None or about.ticket is None:
+    ticket = about.ticket if about else None
+    if ticket is None:
         return None
-    return received(Outcome.AUTOMATIC, receive_automatic(about.ticket, mail, delivery.arrival))
+    reason = _("A report about a mail of #%(number)s; it changes nothing.") % {"number": ticket.number}
+    return Conclusion(
+        Outcome.AUTOMATIC,
+        reason,
+        ticket=ticket,
+        deed=lambda: received(Outcome.AUTOMATIC, receive_automatic(ticket, mail, delivery.arrival)),
+    )
 
 
 def find_reported(delivery: Delivery) -> Outbox | None:
@@ -54,10 +61,13 @@ def _failure(delivery: Delivery, about: Outbox | None) -> Conclusion:
     summary = _summary(bounce)
     if about is None:
         return Conclusion(Outcome.BOUNCE, _("%(summary)s It is not about a mail of ours.") % {"summary": summary})
-    result = receive_bounce(about, delivery.mail, permanent=_is_permanent(bounce, about), summary=summary)
-    if result is None:
-        return Conclusion(Outcome.BOUNCE, summary)
-    return received(Outcome.BOUNCE, result)
+
+    def note() -> Conclusion | None:
+        permanent = _is_permanent(bounce, about)
+        result = receive_bounce(about, delivery.mail, permanent=permanent, summary=summary)
+        return received(Outcome.BOUNCE, result) if result else None
+
+    return Conclusion(Outcome.BOUNCE, summary, ticket=about.ticket, deed=note)
 
 
 def _is_permanent(bounce: Bounce | None, about: Outbox) -> bool:

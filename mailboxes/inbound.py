@@ -1,8 +1,8 @@
 """What becomes of a mail? Read this first: every mail, fetched or handed over, takes this way and no other.
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
-Deciding is pure or one query; doing is one transaction with the ledger row locked, so that any number of workers may
-settle at once and a mail that is settled twice changes nothing.
+Deciding (`mailboxes.deciding`, which a dry run shares) changes nothing; doing is one transaction with the ledger row
+locked, so that any number of workers may settle at once and a mail that is settled twice changes nothing.
 """
 
 import random
@@ -17,32 +17,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes import archive
+from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
 from mailboxes.outcomes import Conclusion, received
-from mailboxes.parsing import Kind, ParsedEmail, parse
-from mailboxes.screens import SCREENS
+from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
-from recipients.addressing import display, normalise
-from recipients.directory import look_up
-from recipients.matching import Match, Rejection, match
+from recipients.addressing import normalise
 from recipients.models import Recipient, User
 from tickets.models import Outbox
 from tickets.receiving import Received, open_ticket, receive_automatic, receive_reply
-from tickets.threading import Thread, find_thread
 
-AUTOMATIC = frozenset(
-    {
-        Kind.AUTO_REPLY,
-        Kind.CALENDAR_ANSWER,
-        Kind.DELIVERY_WARNING,
-        Kind.DELIVERY_SUCCESS,
-        Kind.FEEDBACK_REPORT,
-    }
-)
 TRIES = 4  # of one transaction that lost against another one
 TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 
@@ -61,28 +49,26 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None =
 
 
 def receive(delivery: Delivery) -> Conclusion:
-    """Decide and do: screens, thread, who, reply, or a new ticket. Must be called in a transaction."""
-    for screen in SCREENS:  # may it come in at all?
-        if conclusion := screen(delivery):
-            return conclusion
+    """Decide, then do. Must be called in a transaction."""
+    return carry_out(delivery, decide(delivery))
+
+
+def carry_out(delivery: Delivery, decision: Decision) -> Conclusion:
+    """Do what was decided: everything that a mail changes is changed here."""
+    if decision.stopped:
+        return decision.stopped.carried_out()
 
     hear_from(delivery)
-    mail, arrival = delivery.mail, delivery.arrival
-    thread = find_thread(mail, arrival)  # does it answer something we know?
-    if mail.kind in AUTOMATIC:
-        return keep_automatic(delivery, thread)
-
-    match = identify(delivery)  # who wrote it, and why do we think so?
-    if thread.ticket and (reply := receive_reply(thread, mail, match, arrival)):
-        return received(Outcome.HELD if reply.held else Outcome.COMMENT, reply, match)
-
-    if delivery.route.queue is None:
-        return unhandled(delivery)
-    if is_refused(delivery, match):
-        return Conclusion(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), match=match)
-    result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of)
-    confirm_once(delivery.inbound, result)
-    return received(Outcome.TICKET, result, match)
+    mail, arrival, thread, match = delivery.mail, delivery.arrival, decision.thread, decision.match
+    if decision.outcome is Outcome.AUTOMATIC and thread.ticket:
+        return received(Outcome.AUTOMATIC, receive_automatic(thread.ticket, mail, arrival))
+    if match and decision.reply:
+        return received(decision.outcome, receive_reply(decision.reply, mail, match, arrival), match)
+    if match and decision.outcome is Outcome.TICKET:
+        result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of)
+        confirm_once(delivery.inbound, result)
+        return received(Outcome.TICKET, result, match)
+    return Conclusion(decision.outcome, decision.reason, match=match)
 
 
 def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, str]:
@@ -192,35 +178,6 @@ def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if delivery.undeliverable:
         Recipient.objects.filter(address=delivery.author).update(undeliverable=False, undeliverable_reason="")
-
-
-def identify(delivery: Delivery) -> Match:
-    directory = look_up(delivery.author, delivery.desk.recognition)
-    return match(delivery.author, directory, delivery.verdict, enforce=delivery.arrival.enforce)
-
-
-def keep_automatic(delivery: Delivery, thread: Thread) -> Conclusion:
-    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (lessons 21, 25)."""
-    if thread.ticket is None:
-        return Conclusion(Outcome.AUTOMATIC, _("An automatic mail that belongs to no ticket; nothing was made of it."))
-    return received(Outcome.AUTOMATIC, receive_automatic(thread.ticket, delivery.mail, delivery.arrival))
-
-
-def unhandled(delivery: Delivery) -> Conclusion:
-    """T22: shown to administrators, to be settled again once a queue handles the address."""
-    if not delivery.route.address:
-        return Conclusion(Outcome.UNHANDLED, _("There is no queue yet that could take it."))
-    reason = _("No queue handles %(address)s. Choose one for the address, then settle this mail again.")
-    return Conclusion(Outcome.UNHANDLED, reason % {"address": display(delivery.route.address)})
-
-
-def is_refused(delivery: Delivery, match: Match) -> bool:
-    """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
-    if delivery.route.queue not in delivery.desk.refusing_queues:
-        return False
-    if match.customer is not None or match.ambiguous or match.reason is Rejection.OWN_ADDRESS:
-        return False
-    return not User.objects.filter(email=delivery.author, is_active=True).exists()
 
 
 def confirm_once(inbound: InboundEmail, result: Received) -> None:

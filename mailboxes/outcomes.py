@@ -1,5 +1,6 @@
 """How did it end, and why? What `inbound.receive` answers, before it is written on the ledger row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,10 @@ from tickets.receiving import Received
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """One named outcome with a reason that a person can read."""
+    """One named outcome with a reason that a person can read.
+
+    A screen changes nothing: what is to be done about the mail is its `deed`, which answers what came of it.
+    """
 
     outcome: Outcome
     reason: str
@@ -19,6 +23,11 @@ class Conclusion:
     comment: Comment | None = None
     duplicate_of: InboundEmail | None = None
     match: Match | None = None
+    deed: "Callable[[], Conclusion | None] | None" = None
+
+    def carried_out(self) -> "Conclusion":
+        """Do the deed, if there is one."""
+        return (self.deed() if self.deed else None) or self
 
     def facts(self) -> dict[str, Any]:
         """The fields of the ledger row."""

@@ -1,7 +1,7 @@
 """May a mail come in at all? Each screen lets it pass or says how it ends; the first answer counts.
 
 They come before threading, so that a banned sender's replies are stopped too, and create nothing: no recipient, no
-customer, no confirmation.
+customer, no confirmation. They only ask: what is to be done about the mail is the deed of their answer.
 """
 
 from collections.abc import Callable
@@ -44,9 +44,8 @@ def our_own(delivery: Delivery) -> Conclusion | None:
     check = Outbox.objects.filter(token=token.text, kind=Outbox.Kind.REDIRECT_CHECK).first()
     address = Address.objects.filter(address=check.recipient).first() if check else None
     if address:
-        address.confirm_redirect()
-        reason = _("The redirect of %(address)s works: our check mail arrived.")
-        return Conclusion(Outcome.REDIRECT_CHECK, reason % {"address": address})
+        reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
+        return Conclusion(Outcome.REDIRECT_CHECK, reason, deed=address.confirm_redirect)
     return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
 
 
@@ -61,8 +60,8 @@ def denied(delivery: Delivery) -> Conclusion | None:
     """R20: the first rule of the deny list that matches."""
     for rule in delivery.desk.deny_rules:
         if any(matches(rule, text) for text in _looked_at(rule, delivery)):
-            rule.count_hit()
-            return Conclusion(Outcome.DENIED, _("A rule of the deny list says: %(rule)s.") % {"rule": rule})
+            reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
+            return Conclusion(Outcome.DENIED, reason, deed=rule.count_hit)
     return None
 
 
@@ -72,11 +71,13 @@ def too_large(delivery: Delivery) -> Conclusion | None:
     limit = inbound.mailbox.max_message_bytes if inbound.mailbox else settings.MAX_MESSAGE_BYTES
     if not inbound.headers_only and inbound.size <= limit:
         return None
-    notices.mail_is_too_large(
-        display(delivery.author), delivery.mail.subject, inbound.size, limit, delivery.route.queue
+    author, subject, size = display(delivery.author), delivery.mail.subject, inbound.size
+    reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents are told.")
+    return Conclusion(
+        Outcome.TOO_LARGE,
+        reason % {"size": size, "limit": limit},
+        deed=lambda: notices.mail_is_too_large(author, subject, size, limit, delivery.route.queue),
     )
-    reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents were told.")
-    return Conclusion(Outcome.TOO_LARGE, reason % {"size": inbound.size, "limit": limit})
 
 
 SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_large)

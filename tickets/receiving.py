@@ -26,8 +26,8 @@ from tickets.models.comment import save_attachments
 from tickets.notifications import announce
 from tickets.participants import bring_in, heard_from, others
 from tickets.progress import agent_answered, customer_wrote
-from tickets.relations import Relation, Role, relation
-from tickets.threading import Thread, digest
+from tickets.relations import Reply, Role
+from tickets.threading import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Received:
 def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
     settings = TicketSettings.load()
-    ticket = _new_ticket(mail, match, arrival)
+    ticket = new_ticket(mail, match, arrival)
     ticket.requester = heard_from(match.address, mail.author.name, arrival.received_at)
     if match.step is Step.PAIRING:
         ticket.customer_source = CustomerSource.PAIRING
@@ -52,37 +52,25 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce(_opened(comment, mail), settings)
+    announce(opened(comment, mail), settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
 
-def receive_reply(thread: Thread, mail: IncomingMail, match: Match, arrival: Arrival) -> Received | None:
-    """A comment on `thread.ticket`, held if its writer has nothing to do with it.
-
-    None if the writer is unrelated and the settings want a new ticket then: the caller opens it.
-    """
-    ticket, settings = thread.ticket, TicketSettings.load()
-    if ticket is None:
-        return None
-    writer = relation(thread, ticket, match, arrival, settings)
-    if writer.role is Role.AGENT:
-        return _agent_reply(ticket, mail, match, arrival, writer, settings, thread.reason)
-    if writer.role is Role.STRANGER:
-        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:
-            return None
-        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.OFF:
-            writer = Relation(Role.CUSTOMER)
+def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:
+    """A comment on the ticket of `reply`, held if its writer has nothing to do with it."""
+    if reply.writer.role is Role.AGENT:
+        return _agent_reply(reply, mail, match, arrival)
+    ticket, settings = reply.ticket, reply.settings
     recipient = heard_from(match.address, mail.author.name, arrival.received_at, ticket.requester)
-    if writer.role is not Role.CUSTOMER:
-        comment = _comment(ticket, mail, match, arrival, recipient, held_reason=writer.reason, thread=thread)
+    comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
+    if reply.held:
         return _held(comment, mail, settings)
-    comment = _comment(ticket, mail, match, arrival, recipient, thread=thread)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
     events = customer_wrote(comment)
     events[0].data |= _files(mail)
     announce(events, settings)
-    return Received(ticket, comment, held=False, reason=thread.reason)
+    return Received(ticket, comment, held=False, reason=reply.reason)
 
 
 def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival) -> Received:
@@ -114,8 +102,8 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     return Received(outbox.ticket, comment, held=False, reason=summary)
 
 
-def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
-    """The unsaved ticket: queue, customer, validity and why."""
+def new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
+    """The unsaved ticket: queue, customer, validity and why. Also what a dry run shows."""
     queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
     customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
     with translation.override(queue.language):
@@ -126,7 +114,7 @@ def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
         queue=queue,
         priority=queue.default_priority,
         customer=customer,
-        validity=_validity(match, arrival),
+        validity=validity_of(match, arrival),
         match=match.as_json(),
         verdict=arrival.verdict.as_json(),
         addressed_to=arrival.address,
@@ -135,12 +123,12 @@ def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
     )
 
 
-def _validity(match: Match, arrival: Arrival) -> Validity:
+def validity_of(match: Match, arrival: Arrival) -> Validity:
     by_domain = match.step is Step.DOMAIN and RecognitionSettings.load().domain_counts_as_valid
     return validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
 
 
-def _opened(comment: Comment, mail: IncomingMail) -> list[Event]:
+def opened(comment: Comment, mail: IncomingMail) -> list[Event]:
     ticket, before = comment.ticket, comment.ticket.follow_up_of
     data: dict[str, Any] = _files(mail)
     if mail.is_automatic:
@@ -153,22 +141,15 @@ def _opened(comment: Comment, mail: IncomingMail) -> list[Event]:
     return events
 
 
-def _agent_reply(
-    ticket: Ticket,
-    mail: IncomingMail,
-    match: Match,
-    arrival: Arrival,
-    writer: Relation,
-    settings: TicketSettings,
-    reason: str,
-) -> Received:
+def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:
     """An agent's answer by mail goes out to the customer (R23, U04).
 
     Only the new text: the quoted notification stays inside. Its HTML is made from that text, because nothing tells
     for certain where in a mail program's HTML the quote begins.
     """
+    ticket, writer = reply.ticket, reply.writer
     text, quote = _without_quote(mail.reply.strip() or mail.text.strip())
-    comment = _from_mail(ticket, mail, Comment.Kind.AGENT)
+    comment = from_mail(ticket, mail, Comment.Kind.AGENT)
     comment.quoted = "\n\n".join(filter(None, [quote, mail.quoted]))
     comment.agent = writer.user
     comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
@@ -176,8 +157,8 @@ def _agent_reply(
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce(agent_answered(comment), settings)
-    return Received(ticket, comment, held=False, reason=f"{reason} " + _("It is an agent's answer."))
+    announce(agent_answered(comment), reply.settings)
+    return Received(ticket, comment, held=False, reason=reply.reason)
 
 
 def _without_quote(text: str) -> tuple[str, str]:
@@ -212,18 +193,18 @@ def _comment(
     arrival: Arrival,
     recipient: Recipient | None,
     *,
-    held_reason: str = "",
-    thread: Thread | None = None,
+    reply: Reply | None = None,
 ) -> Comment:
     """A customer's message, stored with its files and its Message-ID."""
-    comment = _from_mail(ticket, mail, Comment.Kind.CUSTOMER)
+    comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
     comment.recipient = recipient
-    comment.answers_our_mail = thread is not None and thread.answered is not None
+    comment.answers_our_mail = reply is not None and reply.thread.answered is not None
     if recipient and not recipient.shared:  # as it was corrected (R14); a shared address is many people's
         comment.author_name = recipient.name
-    comment.is_held, comment.held_reason = bool(held_reason), held_reason[:300]
+    if reply and reply.held:
+        comment.is_held, comment.held_reason = True, reply.reason[:300]
     _judge(comment, match, arrival)
-    comment.validity = _validity(match, arrival) if recipient != ticket.requester else ticket.validity
+    comment.validity = validity_of(match, arrival) if recipient != ticket.requester else ticket.validity
     return _store(comment, mail)
 
 
@@ -234,12 +215,12 @@ def _judge(comment: Comment, match: Match, arrival: Arrival) -> None:
 
 
 def _machine_comment(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
-    comment = _from_mail(ticket, mail, kind)
+    comment = from_mail(ticket, mail, kind)
     comment.is_public = False
     return comment
 
 
-def _from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
+def from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
     """An unsaved comment with everything the mail says. From and Reply-To are both kept (lesson 27)."""
     author = normalise(mail.author.address)
     return Comment(

@@ -39,6 +39,44 @@ class Relation:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A mail as it is to be taken on its thread's ticket: by whom it is, and under which settings that was decided."""
+
+    ticket: Ticket
+    thread: Thread
+    writer: Relation
+    settings: TicketSettings
+
+    @property
+    def held(self) -> bool:
+        return self.writer.role in (Role.STRANGER, Role.UNPROVEN)
+
+    @property
+    def reason(self) -> str:
+        """One sentence: why it is held, else why it belongs to the ticket."""
+        if self.writer.role is Role.AGENT:
+            return f"{self.thread.reason} " + _("It is an agent's answer.")
+        return self.writer.reason if self.held else self.thread.reason
+
+
+def weigh(thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
+    """How a mail joins `thread.ticket`. Changes nothing.
+
+    None if it belongs to no ticket, or if its writer has nothing to do with it and the settings want a new ticket then.
+    """
+    if thread.ticket is None:
+        return None
+    settings = TicketSettings.load()
+    writer = relation(thread, thread.ticket, match, arrival, settings)
+    if writer.role is Role.STRANGER:
+        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:
+            return None
+        if settings.reply_sender_check == TicketSettings.ReplySenderCheck.OFF:
+            writer = Relation(Role.CUSTOMER)
+    return Reply(thread.ticket, thread, writer, settings)
+
+
 def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:
     """As whom the address in `match` writes on `ticket`. No query for the requester, at most two for others."""
     address = match.address

@@ -15,6 +15,7 @@ from tickets.incoming import Arrival
 from tickets.models import Outbox, Ticket
 from tickets.receiving import Received, open_ticket, receive_reply
 from tickets.references import message_id
+from tickets.relations import weigh
 from tickets.threading import find_thread
 
 SUPPORT = "support@desk.example"
@@ -65,8 +66,8 @@ def take(parsed: ParsedEmail, **facts: object) -> Received:
     with transaction.atomic():
         match = match_sender(normalise(parsed.author.address), came.verdict, enforce=came.enforce)
         thread = find_thread(parsed, came)
-        if thread.ticket and (received := receive_reply(thread, parsed, match, came)):
-            return received
+        if reply := weigh(thread, match, came):
+            return receive_reply(reply, parsed, match, came)
         return open_ticket(parsed, match, came, follow_up_of=thread.follow_up_of)
 
 

@@ -1,0 +1,100 @@
+"""How does a mail end, and why? The decision alone: it changes nothing, so that a dry run is the real run.
+
+Identify, authenticate, authorise, thread, route: in this order, for every mail. `inbound` does what is decided here,
+and `dry_run` shows it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from mailboxes.delivery import Delivery
+from mailboxes.models import Outcome
+from mailboxes.outcomes import Conclusion
+from mailboxes.parsing import Kind
+from mailboxes.screens import SCREENS
+from recipients.addressing import display
+from recipients.directory import look_up
+from recipients.matching import Match, Rejection, match
+from recipients.models import User
+from tickets.relations import Reply, weigh
+from tickets.threading import Thread, find_thread
+
+AUTOMATIC = frozenset(
+    {
+        Kind.AUTO_REPLY,
+        Kind.CALENDAR_ANSWER,
+        Kind.DELIVERY_WARNING,
+        Kind.DELIVERY_SUCCESS,
+        Kind.FEEDBACK_REPORT,
+    }
+)
+NOWHERE = Thread()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome with its reason, and what was found on the way to it.
+
+    `stopped` is the answer of the screen that let the mail go no further, `screen` the name of that screen; `match` is
+    None if nobody asked who wrote it, `reply` None unless it joins a ticket.
+    """
+
+    outcome: Outcome
+    reason: str
+    thread: Thread = NOWHERE
+    match: Match | None = None
+    reply: Reply | None = None
+    stopped: Conclusion | None = None
+    screen: str = ""
+
+
+def decide(delivery: Delivery) -> Decision:
+    """Screens, thread, who, reply, or a new ticket. Must be called in a transaction: it locks the ticket it finds."""
+    for screen in SCREENS:  # may it come in at all?
+        if stopped := screen(delivery):
+            return Decision(stopped.outcome, stopped.reason, stopped=stopped, screen=screen.__name__)
+
+    thread = find_thread(delivery.mail, delivery.arrival)  # does it answer something we know?
+    if delivery.mail.kind in AUTOMATIC:
+        return Decision(Outcome.AUTOMATIC, _automatic(thread), thread)
+
+    found = identify(delivery)  # who wrote it, and why do we think so?
+    if reply := weigh(thread, found, delivery.arrival):
+        return Decision(Outcome.HELD if reply.held else Outcome.COMMENT, reply.reason, thread, found, reply)
+
+    if delivery.route.queue is None:
+        return Decision(Outcome.UNHANDLED, _unhandled(delivery), thread, found)
+    if is_refused(delivery, found):
+        return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
+    return Decision(Outcome.TICKET, thread.reason or _("It belongs to no ticket, so it opens one."), thread, found)
+
+
+def identify(delivery: Delivery) -> Match:
+    directory = look_up(delivery.author, delivery.desk.recognition)
+    return match(delivery.author, directory, delivery.verdict, enforce=delivery.arrival.enforce)
+
+
+def is_refused(delivery: Delivery, found: Match) -> bool:
+    """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
+    if delivery.route.queue not in delivery.desk.refusing_queues:
+        return False
+    if found.customer is not None or found.ambiguous or found.reason is Rejection.OWN_ADDRESS:
+        return False
+    return not User.objects.filter(email=delivery.author, is_active=True).exists()
+
+
+def _automatic(thread: Thread) -> str:
+    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (lessons 21, 25)."""
+    if thread.ticket is None:
+        return _("An automatic mail that belongs to no ticket; nothing was made of it.")
+    values = {"number": thread.ticket.number}
+    return _("An automatic mail; it was kept on #%(number)s and changed nothing.") % values
+
+
+def _unhandled(delivery: Delivery) -> str:
+    """T22: shown to administrators, to be settled again once a queue handles the address."""
+    if not delivery.route.address:
+        return _("There is no queue yet that could take it.")
+    reason = _("No queue handles %(address)s. Choose one for the address, then settle this mail again.")
+    return reason % {"address": display(delivery.route.address)}
