@@ -126,7 +126,7 @@ def _user(person: Staff) -> User:
         last_name=person.last_name,
         role=person.role,
         partner=partner,
-        signature=f"{person.first_name} {person.last_name}\nBrightwater Coffee",
+        signature="Brightwater Coffee, customer service",
     )
 
 
