@@ -31,6 +31,7 @@ SETTINGS = (
     SettingsPage(
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),
+    SettingsPage("settings:deny_rules", _("Deny list"), _("Mail that is refused on arrival."), "shield-ban"),
     SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users"),
     SettingsPage("settings:partners", _("Partners"), _("Branches and resellers of customers."), "handshake"),
 )

@@ -6,7 +6,6 @@ customer, no confirmation. They only ask: what is to be done about the mail is t
 
 from collections.abc import Callable
 
-import regex
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -16,12 +15,11 @@ from mailboxes.delivery import Delivery
 from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.outcomes import Conclusion
 from recipients.addressing import display, normalise
+from recipients.denying import matches
 from recipients.models import DenyRule
 from tickets.models import Outbox
 
 Screen = Callable[[Delivery], Conclusion | None]
-REGEX_SECONDS = 0.1
-REGEX_CHARACTERS = 100_000
 
 
 def duplicate(delivery: Delivery) -> Conclusion | None:
@@ -81,37 +79,6 @@ def too_large(delivery: Delivery) -> Conclusion | None:
 
 
 SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_large)
-
-
-def matches(rule: DenyRule, text: str) -> bool:
-    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression.
-
-    An expression that is wrong, or takes too long, matches nothing.
-    """
-    if rule.how == DenyRule.How.REGEX:
-        return _matches_expression(rule.text, text)
-    wanted, text = _folded(rule.text), _folded(text)
-    match rule.how:
-        case DenyRule.How.EXACT:
-            return text == wanted
-        case DenyRule.How.CONTAINS:
-            return wanted in text
-        case DenyRule.How.STARTS:
-            return text.startswith(wanted)
-        case _:
-            return text.endswith(wanted)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _matches_expression(expression: str, text: str) -> bool:
-    try:
-        found = regex.search(expression, text[:REGEX_CHARACTERS], regex.IGNORECASE, timeout=REGEX_SECONDS)
-    except (regex.error, TimeoutError):
-        return False
-    return found is not None
 
 
 def _looked_at(rule: DenyRule, delivery: Delivery) -> set[str]:

@@ -1,9 +1,9 @@
-"""Addresses of the settings about mailboxes, and of queues with their addresses, in the namespace `settings`."""
+"""Addresses of the settings about mailboxes, the deny list, and queues with their addresses, in `settings`."""
 
 from django.urls import path
 
 from mailboxes.forms import QueueForm
-from mailboxes.views import accounts, addresses
+from mailboxes.views import accounts, addresses, denying
 from tickets.views import settings
 
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("mailboxes/addresses/new/", addresses.address_edit, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", addresses.address_edit, name="address"),
     path("mailboxes/addresses/<int:pk>/delete/", addresses.address_delete, name="address_delete"),
+    path("deny-list/", denying.rule_list, name="deny_rules"),
+    path("deny-list/new/", denying.rule_edit, name="deny_rule_add"),
+    path("deny-list/<int:pk>/", denying.rule_edit, name="deny_rule"),
+    path("deny-list/<int:pk>/delete/", denying.rule_delete, name="deny_rule_delete"),
     path("queues/new/", settings.queue_edit, {"form_class": QueueForm}, name="queue_add"),
     path("queues/<int:pk>/", settings.queue_edit, {"form_class": QueueForm}, name="queue"),
 ]

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from recipients.models import DenyRule
+
 
 class NameForm(forms.Form):
     """The sender's name as tickets show it (R14)."""
@@ -13,3 +15,15 @@ class NameForm(forms.Form):
         required=False,
         help_text=_("Shown in old and new tickets. Later mails do not change it; without one they say their own."),
     )
+
+
+class DenyRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """Where to look, how to compare, and for what (R20)."""
+
+    class Meta:
+        model = DenyRule
+        fields = ["where", "how", "text", "is_active"]
+        help_texts = {
+            "text": _("Capital and small letters are the same. A regular expression is searched anywhere in the text."),
+            "is_active": _("A rule that is switched off stays in the list and refuses nothing."),
+        }
