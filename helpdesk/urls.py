@@ -13,6 +13,8 @@ from recipients.views.profile import profile
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),
+    # Administrators change addresses: allauth's own page would not ask whether it is a mailbox's or a customer's.
+    path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.urls")),
     path("tickets/", include("tickets.urls")),
     path("recipients/", include("recipients.urls")),

@@ -1,7 +1,10 @@
 """How do people sign in? With an e-mail address, a password and, if they want, a second factor; nobody signs up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest
+
+from recipients.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -9,3 +12,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def forget_old_addresses(user: User) -> None:
+    """Let nobody sign in, or ask for a new password, with an address that is no longer the user's."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

@@ -5,6 +5,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from recipients.accounts import forget_old_addresses
 from recipients.models import (
     AuthorisedSender,
     Customer,
@@ -36,6 +37,7 @@ class UserAdmin(LargeAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        forget_old_addresses(obj)
 
 
 @admin.register(Partner)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.sections import Section, Sections
+from recipients.accounts import forget_old_addresses
 from recipients.addressing import normalise, normalise_domain
 from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
 
@@ -107,6 +108,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             self.instance.set_password(self.cleaned_data["password"] or None)
         super().save(commit)
         user: User = self.instance
+        forget_old_addresses(user)
         return user
 
 

@@ -120,6 +120,23 @@ def test_an_address_of_another_user_is_refused_in_any_case(as_ada: Client, anna:
     assert page.context["form"].errors
 
 
+def test_with_an_address_that_is_no_longer_hers_a_user_does_not_sign_in(as_ada: Client, anna: User) -> None:
+    assert signs_in("anna@helpdesk.example", "correct horse battery")
+    as_ada.post(reverse("settings:user", args=[anna.pk]), typed(email="berg@helpdesk.example", first_name="Anna"))
+    assert signs_in("berg@helpdesk.example", "correct horse battery")
+    assert not signs_in("anna@helpdesk.example", "correct horse battery")
+    Client().post(reverse("account_reset_password"), {"email": "anna@helpdesk.example"})
+    assert not mail.outbox
+
+
+def test_nobody_gives_themselves_another_address(as_anna: Client, anna: User) -> None:
+    # U10: the page of the sign-in library would not ask whether it is a mailbox's
+    as_anna.post("/accounts/email/", {"email": "support@helpdesk.example", "action_add": ""})
+    anna.refresh_from_db()
+    assert anna.email == "anna@helpdesk.example"
+    assert not signs_in("support@helpdesk.example", "correct horse battery")
+
+
 def test_everybody_keeps_their_own_profile(as_anna: Client, anna: User) -> None:
     values = {
         "first_name": "Anna",
