@@ -38,9 +38,9 @@ def audience(event: Event, settings: TicketSettings) -> list[Copy]:
 
 def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
     """Request received goes to the sender alone, once, for the first message of a new ticket."""
-    ticket = event.ticket
-    if ticket.queue.confirmation and ticket.requester and settings.notifications:
-        yield Copy(Outbox.Kind.REQUEST_RECEIVED, ticket.requester.address, ticket.requester.name)
+    requester, sender = event.ticket.requester, event.comment.author_address if event.comment else ""
+    if event.ticket.queue.confirmation and settings.notifications and requester and requester.address == sender:
+        yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, requester.name)
     yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
 
 

@@ -28,6 +28,15 @@ class IncomingAttachment(Protocol):
     def cid(self) -> str: ...
 
 
+class IncomingForward(Protocol):
+    """Who wrote the mail that this one passes on, as far as its text can tell."""
+
+    @property
+    def author(self) -> IncomingAddress: ...
+    @property
+    def subject(self) -> str: ...
+
+
 class IncomingMail(Protocol):
     """A parsed mail; `mailboxes.parsing.ParsedEmail` is one."""
 
@@ -63,6 +72,8 @@ class IncomingMail(Protocol):
     def quoted(self) -> str: ...
     @property
     def attachments(self) -> Sequence[IncomingAttachment]: ...
+    @property
+    def forwarded(self) -> IncomingForward | None: ...
     @property
     def is_automatic(self) -> bool: ...
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing import normalise
 from recipients.matching import Match, Step
-from recipients.models import Customer, Pairing, Recipient, RecognitionSettings
+from recipients.models import Customer, Pairing, Recipient, RecognitionSettings, User
 from recipients.verification import Validity, validity
 from tickets import references, richtext
+from tickets.forwarding import passed_on
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (
     Comment,
@@ -42,17 +43,18 @@ class Received:
 
 def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
-    settings = TicketSettings.load()
-    ticket = new_ticket(mail, match, arrival)
-    ticket.requester = heard_from(match.address, mail.author.name, arrival.received_at)
-    if match.step is Step.PAIRING:
+    settings, original = TicketSettings.load(), passed_on(mail, match, arrival)
+    whose, name = (original.match, original.name) if original else (match, mail.author.name)
+    ticket = new_ticket(mail, whose, arrival, subject=original.subject if original else "")
+    ticket.requester = heard_from(whose.address, name, arrival.received_at)
+    if whose.step is Step.PAIRING:
         ticket.customer_source = CustomerSource.PAIRING
         ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
     ticket.follow_up_of = follow_up_of
     ticket.save()
-    comment = _comment(ticket, mail, match, arrival, ticket.requester)
+    comment = _comment(ticket, mail, match, arrival, None if original else ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce(opened(comment, mail), settings)
+    announce(opened(comment, mail, by=original.by if original else None), settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -102,12 +104,12 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     return Received(outbox.ticket, comment, held=False, reason=summary)
 
 
-def new_ticket(mail: IncomingMail, match: Match, arrival: Arrival) -> Ticket:
+def new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, subject: str = "") -> Ticket:
     """The unsaved ticket: queue, customer, validity and why. Also what a dry run shows."""
     queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
     customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
     with translation.override(queue.language):
-        subject = references.untagged(mail.subject)[:500] or _("(no subject)")
+        subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
     return Ticket(
         subject=subject,
         bare_subject=mail.bare_subject[:500],
@@ -128,14 +130,16 @@ def validity_of(match: Match, arrival: Arrival) -> Validity:
     return validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
 
 
-def opened(comment: Comment, mail: IncomingMail) -> list[Event]:
+def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> list[Event]:
+    """The events of a new ticket; `by` is the agent who passed it in."""
     ticket, before = comment.ticket, comment.ticket.follow_up_of
     data: dict[str, Any] = _files(mail)
     if mail.is_automatic:
         data["automatic"] = True
     if before:
         data["follow_up_of"] = before.number
-    events = [Event(ticket=ticket, kind=Event.Kind.OPENED, recipient=comment.recipient, comment=comment, data=data)]
+    sender = comment.recipient
+    events = [Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=sender, comment=comment, data=data)]
     if before:
         events.append(Event(ticket=before, kind=Event.Kind.FOLLOW_UP, data={"ticket": ticket.number}))
     return events

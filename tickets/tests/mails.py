@@ -20,6 +20,7 @@ from tickets.threading import find_thread
 
 SUPPORT = "support@desk.example"
 FAILED = Verdict(trusted=True, spf="fail", dkim="none", dmarc="fail")
+PASSED = Verdict(trusted=True, spf="pass", dkim="pass", dmarc="pass")
 _numbers = count(1)
 
 

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from recipients.matching import Rejection
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
+from recipients.verdict import UNKNOWN, Verdict
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.receiving import receive_automatic, receive_bounce
 from tickets.references import reply_address
-from tickets.tests.mails import FAILED, SUPPORT, arrival, mail, reply_to, sent, take
+from tickets.tests.mails import FAILED, PASSED, SUPPORT, arrival, mail, reply_to, sent, take
 
 pytestmark = pytest.mark.django_db
 
@@ -373,6 +374,43 @@ def test_a_mail_from_an_own_address_is_unassigned_and_not_answered(queue: Queue)
     assert (ticket.customer, ticket.match["reason"]) == (None, str(Rejection.OWN_ADDRESS))
     assert sent(ticket) == []
     assert Event.objects.get(ticket=ticket).data["withheld"] == [[SUPPORT, "own_address"]]
+
+
+# -- Customers' mails that agents pass in ------------------------------------------------------------------------------
+
+FORWARD = """Please take this.
+
+---------- Forwarded message ---------
+From: Carla Conti <carla@acme.example>
+Date: Mon, 5 Jan 2026 at 10:00
+Subject: Printer broken
+To: <anna@helpdesk.example>
+
+It does not print.
+"""
+
+
+def test_an_authentic_agent_passes_a_customers_mail_in(queue: Queue, anna: User, carla: Customer) -> None:  # lesson 33
+    received = take(mail("anna@helpdesk.example", "Fwd: Printer broken", FORWARD), verdict=PASSED)
+    ticket = received.ticket
+    assert (ticket.requester.address, ticket.customer, ticket.subject) == (
+        "carla@acme.example",
+        carla,
+        "Printer broken",
+    )
+    assert received.comment.author_address == "anna@helpdesk.example"
+    assert sent(ticket) == []  # no confirmation to who did not write to us, no notice to the author
+    ticket.reply(by=anna, html="<p>Hi Carla</p>")
+    assert sent(ticket, "new_message") == ["carla@acme.example"]
+
+
+@pytest.mark.parametrize(("sender", "verdict"), [("anna@helpdesk.example", UNKNOWN), (MALLORY, PASSED)])
+def test_nobody_else_speaks_for_a_customer_by_forwarding(
+    sender: str, verdict: Verdict, queue: Queue, anna: User, carla: Customer
+) -> None:  # lesson 32
+    ticket = take(mail(sender, "Fwd: Printer broken", FORWARD), verdict=verdict).ticket
+    assert ticket.requester.address in sender
+    assert ticket.customer is None
 
 
 # -- Bounds -----------------------------------------------------------------------------------------------------------

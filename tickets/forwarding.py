@@ -1,0 +1,38 @@
+"""Did an agent pass a customer's mail in? Then the customer is the requester, and not the agent (lessons 32, 33).
+
+Only for an agent whose mail is authentic: anybody can write a text that looks like a forwarded mail, and a sender taken
+from it is not to be believed on the word of a stranger. For all others it stays a suggestion on the ticket page.
+"""
+
+from dataclasses import dataclass
+
+from recipients.addressing import normalise
+from recipients.directory import match_sender
+from recipients.matching import Match, Rejection
+from recipients.models import User
+from tickets.incoming import Arrival, IncomingMail
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """Whose mail was passed on, who they are, and which agent did it."""
+
+    by: User
+    match: Match
+    name: str
+    subject: str
+
+
+def passed_on(mail: IncomingMail, match: Match, arrival: Arrival) -> PassedOn | None:
+    """The customer behind an agent's forwarded mail; None if it is none. Three queries, or none."""
+    forwarded = mail.forwarded
+    address = normalise(forwarded.author.address) if forwarded else ""
+    if forwarded is None or not address or address == match.address or not arrival.verdict.passed:
+        return None
+    agents = {user.email: user for user in User.objects.filter(email__in=(match.address, address), is_active=True)}
+    if match.address not in agents or address in agents:
+        return None
+    original = match_sender(address, enforce=arrival.enforce)  # nothing vouches for the original's domain
+    if original.reason is Rejection.OWN_ADDRESS:
+        return None
+    return PassedOn(agents[match.address], original, forwarded.author.name, forwarded.subject)
