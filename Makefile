@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: demo test lint bench requirements clean
+.PHONY: demo test lint format bench requirements clean
 
 demo: .venv/.installed
 	@exec $(BIN)/python manage.py demo --port $(PORT) $(ARGS)
@@ -15,6 +15,12 @@ test: .venv/.installed-dev
 
 lint: .venv/.installed-dev
 	@exec $(BIN)/python -m helpdesk.tests.everything --only lint
+
+# Writes the layout that `make lint` asks for.
+format: .venv/.installed-dev
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 
 bench: .venv/.installed-dev
 	@exec $(BIN)/python manage.py bench $(ARGS)
