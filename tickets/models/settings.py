@@ -43,7 +43,11 @@ class TicketSettings(models.Model):
         help_text=_("Off: a forged sender's text is never relayed."),
     )
     automatic_mails_per_hour = models.PositiveSmallIntegerField(
-        _("automatic mails to one address in an hour"), default=10
+        _("automatic mails to one address in an hour"),
+        default=10,
+        help_text=_(
+            "So that no two machines answer each other for ever. Staff may get ten times as many."
+        ),
     )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 

@@ -214,10 +214,20 @@ def test_an_address_gets_so_many_automatic_mails_an_hour_and_answers_none_the_le
     tickets = [take(mail(CARLA, f"Number {number}")).ticket for number in range(5)]
     assert Outbox.objects.filter(recipient="carla@acme.example").count() == 3
     assert ["carla@acme.example", "too_many"] in withheld(tickets[4])
+    assert Outbox.objects.filter(recipient=ADMIN).count() == 5  # people who work here get ten times as many
     tickets[4].reply(by=anna, html="<p>Enough!</p>")
     assert sent(tickets[4], "new_message") == ["carla@acme.example"]
     Outbox.objects.update(created_at=timezone.now() - timedelta(hours=2))
     assert sent(take(mail(CARLA, "Later")).ticket, "request_received") == ["carla@acme.example"]
+
+
+def test_staff_is_capped_too(desk: TicketSettings, carla: Customer) -> None:  # lesson 22
+    desk.automatic_mails_per_hour = 1
+    desk.save()
+    Outbox.objects.bulk_create(
+        Outbox(kind="notice", recipient=ADMIN, token=str(number), subject="", text="") for number in range(10)
+    )
+    assert ADMIN not in sent(take(mail(CARLA)).ticket)
 
 
 def test_an_own_address_gets_nothing_whoever_put_it_there(desk: TicketSettings, carla: Customer) -> None:  # lesson 23
