@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import LazySettings
 from django.core import mail
 from django.test import Client
@@ -121,6 +122,8 @@ def test_an_address_of_another_user_is_refused_in_any_case(as_ada: Client, anna:
 
 
 def test_with_an_address_that_is_no_longer_hers_a_user_does_not_sign_in(as_ada: Client, anna: User) -> None:
+    # The sign-in library keeps such a row of its own for those who followed a link, and asks it first.
+    EmailAddress.objects.create(user=anna, email="anna@helpdesk.example", primary=True, verified=True)
     assert signs_in("anna@helpdesk.example", "correct horse battery")
     as_ada.post(reverse("settings:user", args=[anna.pk]), typed(email="berg@helpdesk.example", first_name="Anna"))
     assert signs_in("berg@helpdesk.example", "correct horse battery")
@@ -129,12 +132,10 @@ def test_with_an_address_that_is_no_longer_hers_a_user_does_not_sign_in(as_ada: 
     assert not mail.outbox
 
 
-def test_nobody_gives_themselves_another_address(as_anna: Client, anna: User) -> None:
+def test_nobody_gives_themselves_another_address(as_anna: Client) -> None:
     # U10: the page of the sign-in library would not ask whether it is a mailbox's
-    as_anna.post("/accounts/email/", {"email": "support@helpdesk.example", "action_add": ""})
-    anna.refresh_from_db()
-    assert anna.email == "anna@helpdesk.example"
-    assert not signs_in("support@helpdesk.example", "correct horse battery")
+    for answer in (as_anna.get("/accounts/email/"), as_anna.post("/accounts/email/", {"email": "x@helpdesk.example"})):
+        assert answer["Location"] == reverse("profile")
 
 
 def test_everybody_keeps_their_own_profile(as_anna: Client, anna: User) -> None:
