@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, QuerySet, Subquery
 
 from mailboxes import authentication
 from mailboxes.desk import Desk
@@ -13,11 +13,27 @@ from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import Route, route
 from recipients.addressing import normalise
+from recipients.compiled import Compiled
 from recipients.models import Recipient
 from recipients.verdict import UNKNOWN, Verdict
 from tickets import references
 from tickets.incoming import Arrival
 from tickets.references import Token
+
+
+def _lock(pk: int, fingerprint: str, author: str) -> QuerySet[InboundEmail, Any]:
+    """(settled at, original, author is banned, author is undeliverable), and the row locked."""
+    writer = Recipient.objects.filter(address=author)
+    originals = InboundEmail.objects.originals(fingerprint).exclude(pk=pk).order_by("pk")
+    rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).order_by()
+    return rows.annotate(
+        original=Subquery(originals.values("pk")[:1]),
+        banned=Exists(writer.filter(banned=True)),
+        undeliverable=Exists(writer.filter(undeliverable=True)),
+    ).values_list("settled_at", "original", "banned", "undeliverable")
+
+
+_LOCK = Compiled(_lock, pk=0, fingerprint="", author="")
 
 
 @dataclass(frozen=True)
@@ -35,23 +51,14 @@ class Delivery:
     def locked(cls, mail: ParsedEmail, inbound: InboundEmail, desk: Desk) -> Self | None:
         """Lock the ledger row, and ask what is known of the mail and its author with the same statement.
 
-        None while another worker has the row.
+        None if another worker has the row, or has settled it.
         """
-        author = Recipient.objects.filter(address=normalise(mail.author.address))
-        originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=inbound.pk)
-        rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).select_related("mailbox")
-        row: Any = (
-            rows.filter(pk=inbound.pk)
-            .annotate(
-                known_original=Subquery(originals.order_by("pk").values("pk")[:1]),
-                author_banned=Exists(author.filter(banned=True)),
-                author_undeliverable=Exists(author.filter(undeliverable=True)),
-            )
-            .first()
-        )
-        if row is None:
+        author = normalise(mail.author.address)
+        rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint, author=author)
+        if not rows or rows[0][0] is not None:
             return None
-        return cls(mail, row, desk, row.known_original, row.author_banned, row.author_undeliverable)
+        _settled_at, original, banned, undeliverable = rows[0]
+        return cls(mail, inbound, desk, original, bool(banned), bool(undeliverable))
 
     @cached_property
     def author(self) -> str:

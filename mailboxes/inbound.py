@@ -90,14 +90,13 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
         try:
             with transaction.atomic():
                 delivery = Delivery.locked(mail, inbound, desk or Desk.load())
-                if delivery is None or delivery.inbound.is_settled:
-                    return delivery.inbound if delivery else inbound
-                row = delivery.inbound
-                row.describe(mail)
-                row.address, row.verdict = delivery.route.address, delivery.verdict.as_json()
+                if delivery is None:
+                    return InboundEmail.objects.get(pk=inbound.pk)
+                inbound.describe(mail)
+                inbound.address, inbound.verdict = delivery.route.address, delivery.verdict.as_json()
                 conclusion = receive(delivery)
-                row.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
-                return row
+                inbound.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
+                return inbound
         except DatabaseError as error:
             if attempt == TRIES or not _lost_against_another(error):
                 raise

@@ -1,12 +1,14 @@
 """What does the address book know about one address? The two indexed queries that feed the matcher."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import F, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from recipients.addressing import display, domain_of, is_public_mail, normalise_domain
+from recipients.compiled import Compiled
 from recipients.matching import Directory, Match, Party, Preference, match
 from recipients.models import (
     AuthorisedSender,
@@ -32,7 +34,8 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
         return Directory()
     domain = domain_of(address)
     public = is_public_domain(domain, settings)
-    found = _Found(_rows(address, domain, public=public))
+    question = _PUBLIC if public else _ANY
+    found = _Found(question.rows(address=address, domain=domain))
     return Directory(
         registered=found.parties(_EXACT, address),
         paired=found.parties(_PAIRED, address),
@@ -48,8 +51,8 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
     )
 
 
-def _rows(address: str, domain: str, *, public: bool) -> Iterable[tuple[Any, ...]]:
-    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind). One query."""
+def _everything(address: str, domain: str, *, public: bool) -> QuerySet[Any, Any]:
+    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind)."""
     registered = CustomerAddress.objects.order_by()
     authorised = AuthorisedSender.objects.order_by()
     recipient = Recipient.objects.order_by().filter(address=address)
@@ -101,6 +104,10 @@ def _parties(source: int, rows: QuerySet[Any], path: str = "customer") -> QueryS
     )
 
 
+_ANY = Compiled(partial(_everything, public=False), address="", domain="")
+_PUBLIC = Compiled(partial(_everything, public=True), address="", domain="")
+
+
 class _Found:
     """The rows of one look-up, read as parties."""
 
@@ -117,7 +124,7 @@ class _Found:
                 id=row[1],
                 name=row[2],
                 kind=row[3],
-                is_company=row[4],
+                is_company=bool(row[4]),
                 company_id=row[5],
                 company_name=row[6] or "",
                 company_kind=row[7] or "",
