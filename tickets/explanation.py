@@ -8,56 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recipients.matching import Rejection, Step
+from recipients.explanation import BECAUSE, sentence
+from recipients.matching import Step
 from recipients.verdict import Verdict
 from recipients.verification import Validity
 from tickets.models import Comment, CustomerSource, Ticket
-
-STEPS: dict[str, str | Promise] = {
-    Step.EXACT: gettext_lazy("Registered address"),
-    Step.PAIRING: gettext_lazy("Paired address"),
-    Step.AUTHORISED_ADDRESS: gettext_lazy("Authorised sender"),
-    Step.AUTHORISED_DOMAIN: gettext_lazy("Authorised domain"),
-    Step.DOMAIN: gettext_lazy("Domain of a company"),
-}
-REJECTIONS: dict[str, str | Promise] = {
-    Rejection.KIND: gettext_lazy("this kind of contact may not be a ticket's customer"),
-    Rejection.PREFERENCE: gettext_lazy("a person and a company have the address, and the other is preferred"),
-    Rejection.AMBIGUOUS: gettext_lazy("more than one is possible"),
-    Rejection.SHARED: gettext_lazy("the address is shared by many people"),
-    Rejection.PUBLIC_MAIL: gettext_lazy("anybody can have an address at this provider"),
-    Rejection.OWN_ADDRESS: gettext_lazy("the address is one of our own"),
-    Rejection.NO_COMPANY: gettext_lazy("the contact belongs to no company"),
-    Rejection.NO_ADDRESS: gettext_lazy("the mail names no sender"),
-    Rejection.UNAUTHENTICATED: gettext_lazy("the mail server did not confirm the sender's domain"),
-}
-_BECAUSE: dict[str, str | Promise] = {
-    Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of its addresses."),
-    Step.PAIRING: gettext_lazy("%(name)s, because %(address)s is paired with it."),
-    Step.AUTHORISED_ADDRESS: gettext_lazy("%(name)s, because %(address)s may write for it."),
-    Step.AUTHORISED_DOMAIN: gettext_lazy("%(name)s, because %(address)s is authorised by %(evidence)s."),
-    Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s; the sender is not verified."),
-}
-_NOBODY: dict[str, str | Promise] = {
-    Rejection.KIND: gettext_lazy("No customer: who has %(address)s may not be a ticket's customer."),
-    Rejection.PREFERENCE: gettext_lazy("No customer: a person and a company have %(address)s. Please choose."),
-    Rejection.AMBIGUOUS: gettext_lazy("No customer: more than one is possible for %(address)s. Please choose."),
-    Rejection.SHARED: gettext_lazy("No customer: %(address)s is shared by many people."),
-    Rejection.PUBLIC_MAIL: gettext_lazy("No customer: anybody can have an address like %(address)s."),
-    Rejection.OWN_ADDRESS: gettext_lazy("No customer: %(address)s is one of our own addresses."),
-    Rejection.NO_COMPANY: gettext_lazy("No customer: others with the domain of %(address)s belong to no company."),
-    Rejection.NO_ADDRESS: gettext_lazy("No customer: the mail names no sender."),
-    Rejection.UNAUTHENTICATED: gettext_lazy("No customer: the domain of %(address)s was not confirmed."),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One step that was asked, and what it answered. `state` is a class of the steps component."""
-
-    label: str
-    answer: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -76,45 +31,12 @@ def why(ticket: Ticket) -> str:
     if name and ticket.customer_source == CustomerSource.AGENT:
         return _("%(name)s, because an agent chose it.") % {"name": name}
     if name and ticket.customer_source == CustomerSource.PAIRING:
-        return str(_BECAUSE[Step.PAIRING]) % {"name": name, "address": requester_address(ticket)}
+        return str(BECAUSE[Step.PAIRING]) % {"name": name, "address": requester_address(ticket)}
     return sentence(ticket.match, name, requester_address(ticket))
-
-
-def sentence(match: Mapping[str, Any], name: str, address: str) -> str:
-    """What `match` concluded about `address`; `name` is the customer's name of today, "" if there is none."""
-    values = {"name": name, "address": address, "evidence": match.get("evidence") or address}
-    if name and match.get("step") in _BECAUSE:
-        return str(_BECAUSE[match["step"]]) % values
-    if name:
-        return _("%(name)s.") % values
-    reason = match.get("reason") or ""
-    if reason in _NOBODY:
-        return str(_NOBODY[reason]) % values
-    return _("No customer: %(address)s is not known yet.") % values
 
 
 def requester_address(ticket: Ticket) -> str:
     return ticket.requester.display_address if ticket.requester else _("the sender")
-
-
-def lines(match: Mapping[str, Any]) -> list[Line]:
-    """Every step in the order in which it was asked, with the candidates it rejected."""
-    asked = list(match.get("trail") or [])
-    rejected: dict[str, list[str]] = {}
-    for candidate in match.get("candidates") or []:
-        why_not = REJECTIONS.get(candidate["rejected"], candidate["rejected"])
-        rejected.setdefault(candidate["step"], []).append(f"{candidate['name']}: {why_not}")
-    return [_line(step, match, asked, rejected.get(step, [])) for step in STEPS]
-
-
-def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[str]) -> Line:
-    label = str(STEPS[step])
-    if step not in asked:
-        return Line(label, _("Not asked."), "skipped")
-    if match.get("customer") is not None and match.get("step") == step:
-        found = _("%(name)s, by %(evidence)s") % {"name": match["customer_name"], "evidence": match["evidence"]}
-        return Line(label, " · ".join([found, *rejected]), "ok")
-    return Line(label, " · ".join(rejected) or _("Nobody."), "failed")
 
 
 def sender_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> Badge | None:

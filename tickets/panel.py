@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from recipients.access import visible_customers
+from recipients.explanation import Line, lines
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
-from tickets.explanation import Line, lines, why
+from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Tag, Ticket
 from tickets.pairing import no_pairing

@@ -15,7 +15,7 @@ from mailboxes.tables import InboundTable
 from mailboxes.views.source import Source
 from recipients.access import SignedIn, administrator_required
 from recipients.addressing import display
-from tickets.explanation import lines, sentence
+from recipients.explanation import lines, sentence
 
 SHOWN = 50  # deliveries of one mail
 

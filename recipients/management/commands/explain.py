@@ -1,0 +1,41 @@
+"""Says whom an address belongs to, and why: the matcher's answer, step by step. Nothing is changed.
+
+Exit codes (sysexits.h): 0 an answer, also if that is nobody; 65 it is no e-mail address.
+"""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from recipients.addressing import display, normalise
+from recipients.directory import match_sender
+from recipients.explanation import lines, sentence
+
+DATA_ERROR = 65
+SIGNS = {"ok": "✓", "failed": "✗", "skipped": "·"}
+
+
+class Command(BaseCommand):
+    help = "Say whom an address belongs to, and why. Exit codes: 0 an answer, 65 no e-mail address."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", metavar="ADDRESS", help="the address of a sender")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, address: str, **options: Any) -> None:
+        normal = normalise(address)
+        if not normal:
+            self.stderr.write(self.style.ERROR(f"“{address}” is not an e-mail address."))
+            raise SystemExit(DATA_ERROR)
+        match = match_sender(normal).as_json()
+        said = sentence(match, match["customer_name"], display(normal))
+        steps = lines(match)
+        if options["json"]:
+            values = match | {"sentence": said, "steps": [vars(step) for step in steps]}
+            self.stdout.write(json.dumps(values, ensure_ascii=False))
+            return
+        self.stdout.write(said)
+        for step in steps:
+            self.stdout.write(f"{SIGNS[step.state]} {step.label}: {step.answer}")
