@@ -41,20 +41,28 @@ class Received:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A new ticket before it is saved: whose it is, by `match` and `name`, and the agent who passed it on, if any."""
+
+    ticket: Ticket
+    match: Match
+    name: str
+    by: User | None = None
+
+
 def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
-    settings, original = TicketSettings.load(), passed_on(mail, match, arrival)
-    whose, name = (original.match, original.name) if original else (match, mail.author.name)
-    ticket = new_ticket(mail, whose, arrival, subject=original.subject if original else "")
-    ticket.requester = heard_from(whose.address, name, arrival.received_at)
-    if whose.step is Step.PAIRING:
+    request = requested(mail, match, arrival, follow_up_of)
+    ticket = request.ticket
+    ticket.requester = heard_from(request.match.address, request.name, arrival.received_at)
+    if request.match.step is Step.PAIRING:
         ticket.customer_source = CustomerSource.PAIRING
         ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
-    ticket.follow_up_of = follow_up_of
     ticket.save()
-    comment = _comment(ticket, mail, match, arrival, None if original else ticket.requester)
+    comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce(opened(comment, mail, by=original.by if original else None), settings)
+    announce(opened(comment, mail, by=request.by), TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -104,8 +112,21 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     return Received(outbox.ticket, comment, held=False, reason=summary)
 
 
-def new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, subject: str = "") -> Ticket:
-    """The unsaved ticket: queue, customer, validity and why. Also what a dry run shows."""
+def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None) -> Request:
+    """The ticket that `mail` asks for. Changes nothing, so that a dry run may ask, too."""
+    original = passed_on(mail, match, arrival)
+    if original:
+        request = Request(
+            _new_ticket(mail, original.match, arrival, original.subject), original.match, original.name, original.by
+        )
+    else:
+        request = Request(_new_ticket(mail, match, arrival), match, mail.author.name)
+    request.ticket.follow_up_of = follow_up_of
+    return request
+
+
+def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str = "") -> Ticket:
+    """The unsaved ticket: queue, customer, validity and why."""
     queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
     customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
     with translation.override(queue.language):

@@ -16,7 +16,8 @@ from django.db import Error as DatabaseTrouble
 
 from mailboxes import inbound
 from mailboxes.desk import Desk
-from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.dry_run import mailbox_of
+from mailboxes.models import InboundEmail
 from recipients.addressing import normalise
 from tickets.models import Queue
 
@@ -64,12 +65,6 @@ class Command(BaseCommand):
     def stop(self, code: int, message: str) -> None:
         self.stderr.write(self.style.ERROR(message))
         raise SystemExit(code)
-
-
-def mailbox_of(address: str) -> Mailbox | None:
-    """The mailbox that an address belongs to, for its limits and its trust in Authentication-Results."""
-    owner = Mailbox.objects.filter(addresses__address=address).first() if address else None
-    return owner or Mailbox.objects.filter(is_default=True).first()
 
 
 def described(row: InboundEmail) -> dict[str, Any]:

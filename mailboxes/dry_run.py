@@ -1,0 +1,78 @@
+"""What would become of a mail if it came in now? The decision of `mailboxes.deciding` on the rows of today.
+
+Nothing is saved, stored or sent; the only lock is that of the ticket it would join, for as long as deciding takes.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from mailboxes.deciding import Decision, decide
+from mailboxes.delivery import Delivery
+from mailboxes.desk import Desk
+from mailboxes.inbound import read
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.parsing import ParsedEmail
+from mailboxes.routing import route
+from recipients.addressing import display, normalise
+from recipients.models import Recipient
+from tickets.foresight import Foreseen, foresee_reply, foresee_ticket
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The decision about a mail, with what would follow from it.
+
+    `ticket` is the unsaved one that would be opened, None if none would; `told` the copies that would be due. `trouble`
+    is a traceback if the mail cannot be read.
+    """
+
+    delivery: Delivery
+    decision: Decision
+    ticket: Ticket | None
+    told: list[Foreseen]
+    trouble: str = ""
+
+
+def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
+    """What `inbound.deliver` would do with `raw`; `inbound`: the ledger row of a mail that came in before."""
+    desk = Desk.load()
+    row = inbound or InboundEmail(size=len(raw), received_at=timezone.now())
+    mail, trouble = read(row, raw)
+    delivery = _imagined(mail, row, desk)
+    if inbound is None:
+        row.mailbox = mailbox_of(route(delivery.sent_to, None, desk).address)
+    with transaction.atomic():
+        return _foreseen(delivery, decide(delivery), trouble)
+
+
+def plain_mail(address: str, desk: Desk) -> bytes:
+    """A mail from the normalised `address` to our main address, with nothing in it that could decide anything."""
+    ours = desk.main_address(default.pk) if (default := mailbox_of("")) else None
+    return f"From: {display(address)}\r\nTo: {ours.address if ours else ''}\r\n\r\n".encode()
+
+
+def mailbox_of(address: str) -> Mailbox | None:
+    """The mailbox that an address belongs to, for its limits and its trust in Authentication-Results."""
+    owner = Mailbox.objects.filter(addresses__address=address).first() if address else None
+    return owner or Mailbox.objects.filter(is_default=True).first()
+
+
+def _imagined(mail: ParsedEmail, row: InboundEmail, desk: Desk) -> Delivery:
+    """What `Delivery.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
+    author = Recipient.objects.filter(address=normalise(mail.author.address)).first() or Recipient()
+    originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
+    original = originals.values_list("pk", flat=True).first()
+    return Delivery(mail, row, desk, original, banned=author.banned, undeliverable=author.undeliverable)
+
+
+def _foreseen(delivery: Delivery, decision: Decision, trouble: str) -> Forecast:
+    mail, match, arrival = delivery.mail, decision.match, delivery.arrival
+    if match and decision.reply:
+        return Forecast(delivery, decision, None, foresee_reply(decision.reply, mail, match), trouble)
+    if match and decision.outcome is Outcome.TICKET:
+        ticket, told = foresee_ticket(mail, match, arrival, decision.thread.follow_up_of)
+        return Forecast(delivery, decision, ticket, told, trouble)
+    return Forecast(delivery, decision, None, [], trouble)

@@ -1,0 +1,50 @@
+"""What would be made of a mail, and who would be told? By the same tables, gate and rules, with nothing saved."""
+
+from dataclasses import dataclass
+
+from recipients.matching import Match
+from recipients.models import Recipient
+from tickets.audience import Copy, audience
+from tickets.gate import Gate, Withheld
+from tickets.incoming import Arrival, IncomingMail
+from tickets.models import Comment, Event, Outbox, Ticket, TicketSettings
+from tickets.participants import others
+from tickets.receiving import from_mail, opened, requested
+from tickets.relations import Reply, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A copy that would be due, and why it would not be written, if it would not."""
+
+    copy: Copy
+    withheld: Withheld | None = None
+
+
+def foresee_ticket(
+    mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None
+) -> tuple[Ticket, list[Foreseen]]:
+    """The ticket that `open_ticket` would save, and the copies that would be due."""
+    request = requested(mail, match, arrival, follow_up_of)
+    ticket, address = request.ticket, request.match.address
+    if address:
+        known = Recipient.objects.filter(address=address).first()
+        ticket.requester = known or Recipient(address=address, name=request.name[:200])
+    comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
+    return ticket, _gated(opened(comment, mail, by=request.by)[0], TicketSettings.load())
+
+
+def foresee_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Foreseen]:
+    """The copies that would be due if `mail` joined its ticket. An agent's answer also goes to those it brings in."""
+    kind, event_kind = Comment.Kind.CUSTOMER, Event.Kind.HELD if reply.held else Event.Kind.CUSTOMER_MESSAGE
+    if reply.writer.role is Role.AGENT:
+        kind, event_kind = Comment.Kind.AGENT, Event.Kind.AGENT_MESSAGE
+    event = Event(ticket=reply.ticket, kind=event_kind, comment=from_mail(reply.ticket, mail, kind))
+    brought = others(reply.ticket, [*mail.to, *mail.cc], match.address) if kind is Comment.Kind.AGENT else {}
+    return _gated(event, reply.settings, [Copy(Outbox.Kind.NEW_MESSAGE, *person) for person in brought.items()])
+
+
+def _gated(event: Event, settings: TicketSettings, more: list[Copy] | None = None) -> list[Foreseen]:
+    copies = {copy.address: copy for copy in reversed([*audience(event, settings), *(more or [])])}
+    gate = Gate.load(list(copies), settings)
+    return [Foreseen(copy, gate.refuses(copy, event)) for copy in reversed(copies.values())]
