@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailboxes.views import log, outbox, source
+from mailboxes.views import log, outbox, source, what_if
 
 app_name = "mailboxes"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("log/<int:pk>/", log.log_detail, name="log_detail"),
     path("log/<int:pk>/mail.eml", source.log_file, name="log_file"),
     path("log/<int:pk>/replay/", log.replay, name="replay"),
+    path("what-if/", what_if.what_if, name="what_if"),
     path("source/<int:comment_id>/", source.raw, name="raw"),
     path("source/<int:comment_id>/mail.eml", source.raw_file, name="raw_file"),
     path("outbox/", outbox.outbox, name="outbox"),

@@ -1,0 +1,187 @@
+"""How is a forecast told, step by step with its reasons, to somebody who may not see every ticket and customer?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mailboxes.dry_run import Forecast
+from mailboxes.models import Outcome
+from mailboxes.screens import SCREENS
+from recipients.access import visible_customers
+from recipients.addressing import display
+from recipients.explanation import Line, lines, sentence
+from recipients.matching import Match
+from recipients.models import User
+from recipients.verification import Validity
+from tickets.explanation import authentication
+from tickets.foresight import Foreseen
+from tickets.models import Queue, Ticket
+from tickets.receiving import validity_of
+from tickets.relations import Role
+from tickets.visibility import may_see
+
+SCREEN_NAMES: Mapping[str, str | Promise] = {
+    "duplicate": gettext_lazy("Did it come in before?"),
+    "our_own": gettext_lazy("Is it a mail of ours?"),
+    "bounced": gettext_lazy("Is it a delivery report?"),
+    "banned": gettext_lazy("Is the sender banned?"),
+    "denied": gettext_lazy("Is it on the deny list?"),
+    "too_large": gettext_lazy("Is it too large?"),
+}
+_SOMEBODY = gettext_lazy("a customer that you may not see")
+_WOULD: Mapping[str, str | Promise] = {
+    Outcome.TICKET: gettext_lazy("It would open a new ticket."),
+    Outcome.COMMENT: gettext_lazy("It would be added to #%(number)s."),
+    Outcome.HELD: gettext_lazy("It would be held on #%(number)s until an agent accepts it."),
+}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A forecast for one reader: what would become of the mail, every step, whom the ticket would belong to."""
+
+    outcome: str
+    label: str
+    summary: str
+    reason: str
+    steps: list[Line]
+    who: str
+    ticket: Ticket | None
+    customer: str
+    queue: str
+    told: list[Foreseen]
+    told_hidden: int
+
+
+def tell(forecast: Forecast, user: User) -> Telling:
+    """`forecast` in sentences, without the tickets and customers that `user` may not see."""
+    reader = _Reader(forecast, user)
+    decision, match = forecast.decision, reader.match
+    hidden = reader.hides_ticket or reader.hides_customer
+    return Telling(
+        outcome=decision.outcome,
+        label=str(decision.outcome.label),
+        summary=reader.summary(),
+        reason=reader.unless_hidden(decision.reason),
+        steps=list(reader.steps()),
+        who=sentence(match, match.get("customer_name", ""), display(match["address"])) if match else "",
+        ticket=forecast.ticket,
+        customer=reader.customer,
+        queue=reader.queue,
+        told=[] if hidden else forecast.told,
+        told_hidden=len(forecast.told) if hidden else 0,
+    )
+
+
+class _Reader:
+    """What one user may read of a forecast."""
+
+    def __init__(self, forecast: Forecast, user: User) -> None:
+        self.forecast, self.decision = forecast, forecast.decision
+        ticket = self.about
+        self.hides_ticket = ticket is not None and not may_see(user, ticket)
+        self.match, self.hides_customer = _readable(self.decision.match, user)
+        owner = forecast.ticket.customer if forecast.ticket else None
+        if owner and not visible_customers(user).filter(pk=owner.pk).exists():
+            self.hides_customer = True
+        self.customer = str(_SOMEBODY if self.hides_customer else owner) if owner else ""
+        queue = forecast.delivery.route.queue
+        self.queue = str(Queue.objects.get(pk=queue)) if queue else ""
+
+    @property
+    def about(self) -> Ticket | None:
+        """The ticket that the decision speaks of."""
+        decision = self.decision
+        if decision.stopped:
+            original = decision.stopped.duplicate_of
+            return decision.stopped.ticket or (original.ticket if original else None)
+        return decision.thread.ticket or decision.thread.follow_up_of
+
+    def unless_hidden(self, reason: str) -> str:
+        return _("It is about a ticket that you may not see.") if self.hides_ticket else reason
+
+    def summary(self) -> str:
+        decision = self.decision
+        if decision.outcome not in _WOULD:
+            return _("It would open no ticket.")
+        if decision.reply is None:
+            return str(_WOULD[Outcome.TICKET])
+        if self.hides_ticket:
+            return _("It would join a ticket that you may not see.")
+        return str(_WOULD[decision.outcome]) % {"number": decision.reply.ticket.number}
+
+    def steps(self) -> Iterator[Line]:
+        """Every question in the order in which it is asked."""
+        yield Line(_("Where was it sent?"), self._route(), "ok")
+        verdict = self.forecast.delivery.verdict
+        yield Line(_("Is it authentic?"), str(authentication(verdict.as_json()).label), _state(verdict.failed))
+        yield from self._screens()
+        if self.decision.stopped:
+            return
+        thread = self.decision.thread
+        answer = self.unless_hidden(thread.reason) or _("It names none.")
+        yield Line(_("Does it belong to a ticket?"), answer, "ok" if thread.ticket else "skipped")
+        if self.decision.match:
+            yield from lines(self.match)
+            yield from self._writer(self.decision.match)
+
+    def _route(self) -> str:
+        reason = self.forecast.delivery.route.reason
+        queue = _("Queue: %(queue)s.") % {"queue": self.queue} if self.queue else _("No queue handles that address.")
+        return f"{reason} {queue}"
+
+    def _screens(self) -> Iterator[Line]:
+        stopped = False
+        for screen in SCREENS:
+            label = str(SCREEN_NAMES[screen.__name__])
+            if screen.__name__ == self.decision.screen:
+                stopped = True
+                yield Line(label, self.unless_hidden(self.decision.reason), "failed")
+            else:
+                yield Line(label, _("Not asked.") if stopped else _("No."), "skipped" if stopped else "ok")
+
+    def _writer(self, match: Match) -> Iterator[Line]:
+        """What the writer has to do with the ticket, and whether they are valid."""
+        thread, reply = self.decision.thread, self.decision.reply
+        if reply:
+            role = {
+                Role.AGENT: _("It is an agent's answer."),
+                Role.CUSTOMER: _("The sender has to do with the ticket."),
+            }.get(reply.writer.role, reply.writer.reason)
+            yield Line(_("May the sender write on it?"), role, _state(reply.held))
+        elif thread.ticket:
+            answer = _("The sender has nothing to do with it; the settings want a new ticket then.")
+            yield Line(_("May the sender write on it?"), answer, "failed")
+        ticket = self.forecast.ticket
+        valid = ticket.validity if ticket else validity_of(match, self.forecast.delivery.arrival)
+        yield Line(_("Is the sender valid?"), str(_label(valid)), _state(valid not in ("valid", "verified")))
+
+
+def _state(failed: bool) -> str:
+    return "failed" if failed else "ok"
+
+
+def _label(validity: str) -> str | Promise:
+    return Validity(validity).label
+
+
+def _readable(match: Match | None, user: User) -> tuple[dict[str, Any], bool]:
+    """`match` as values, with the names of customers whom `user` may not see taken out; and whether any was."""
+    if match is None:
+        return {}, False
+    values = match.as_json()
+    candidates = (candidate.customer for candidate in match.candidates)
+    named = {number for number in (match.customer, match.company, *candidates) if number is not None}
+    seen = set(visible_customers(user).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    somebody = str(_SOMEBODY)
+    for name in ("customer", "company"):
+        if values[name] not in (None, *seen):
+            values[f"{name}_name"] = somebody
+    for candidate in values["candidates"]:
+        if candidate["customer"] not in seen:
+            candidate["name"] = somebody
+    return values, not named <= seen

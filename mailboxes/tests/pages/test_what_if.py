@@ -1,0 +1,94 @@
+"""Does the page "What would happen?" answer for a mail and for an address, within what its reader may see?"""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.tests.mails import arrive, mail
+from recipients.models import Customer, Partner, Recipient, User
+from tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+URL = "/mail/what-if/"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def mailbox(support: Mailbox) -> Mailbox:
+    return support
+
+
+def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, carla: Customer) -> None:
+    html = as_anna.get(URL, {"address": "Carla@Acme.example"}).content.decode()
+    assert "It would open a new ticket." in html
+    assert "Carla Conti, because carla@acme.example is one of its addresses." in html
+    assert "Is the sender banned?" in html
+    assert "Request received" in html
+    assert not Ticket.objects.exists()
+    assert not InboundEmail.objects.exists()
+    assert not Recipient.objects.exists()
+
+
+def test_what_is_no_address_is_said_and_kept(as_anna: Client, mailbox: Mailbox) -> None:
+    answer = as_anna.get(URL, {"address": "carla"})
+    assert answer.status_code == 422
+    assert "“carla” is not an e-mail address." in answer.content.decode()
+    assert 'value="carla"' in answer.content.decode()
+
+
+def test_a_mail_is_uploaded_or_pasted(as_anna: Client, mailbox: Mailbox, carla: Customer) -> None:
+    raw = mail(From="mallory@evil.example", subject="Hello")
+    uploaded = as_anna.post(URL, {"file": SimpleUploadedFile("mail.eml", raw), "source": ""}).content.decode()
+    pasted = as_anna.post(URL, {"source": raw.decode()}).content.decode()
+    for html in (uploaded, pasted):
+        assert "No customer: mallory@evil.example is not known yet." in html
+        assert "To verify" in html
+    assert not Ticket.objects.exists()
+
+
+def test_neither_file_nor_text_is_no_mail(as_anna: Client, mailbox: Mailbox) -> None:
+    answer = as_anna.post(URL, {"source": " "})
+    assert (answer.status_code, b"Choose a file, or paste" in answer.content) == (422, True)
+
+
+def test_a_mail_of_the_log_is_for_administrators(
+    client: Client, as_ada: Client, mailbox: Mailbox, carla: Customer, anna: User
+) -> None:
+    row = arrive(mail(subject="Printer"))
+    html = as_ada.get(URL, {"log": row.pk}).content.decode()
+    assert "It would open a new ticket." in html
+    assert as_ada.get(reverse("mailboxes:log_detail", args=[row.pk])).content.count(b"what-if/?log=") == 1
+    assert as_ada.get(URL, {"log": "x"}).status_code == 404
+    client.force_login(anna, backend=BACKEND)
+    assert client.get(URL, {"log": row.pk}).status_code == 404
+
+
+def test_tickets_and_customers_out_of_sight_are_not_named(
+    client: Client, mailbox: Mailbox, carla: Customer, acme: Customer, anna: User, main_partner: Partner
+) -> None:
+    # R30
+    ticket = arrive(mail(subject="Secret merger")).ticket
+    assert ticket
+    anna.partner = main_partner
+    anna.save()
+    client.force_login(anna, backend=BACKEND)
+    reply = mail(subject=f"Re: [#{ticket.number}] Secret merger", From="mallory@evil.example")
+    html = client.post(URL, {"source": reply.decode()}).content.decode()
+    assert "It would join a ticket that you may not see." in html
+    assert f"#{ticket.number}" not in html.replace(f"[#{ticket.number}] Secret merger", "")
+    for sender in ("carla@acme.example", "somebody@acme.example"):
+        html = client.get(URL, {"address": sender}).content.decode()
+        assert "a customer that you may not see" in html
+        assert "Carla Conti" not in html
+        assert "Acme GmbH" not in html
+
+
+def test_a_mail_the_parser_cannot_read_has_an_answer(as_anna: Client, mailbox: Mailbox) -> None:
+    html = as_anna.post(URL, {"file": SimpleUploadedFile("mail.eml", b"\xff\x00\x80"), "source": ""}).content.decode()
+    assert "It would open a new ticket." in html
+
+
+def test_visitors_sign_in_first(client: Client, mailbox: Mailbox) -> None:
+    assert client.get(URL).status_code == 302

@@ -1,0 +1,31 @@
+"""Can people ask what would happen with a phone, without scripts, and with a screen reader?"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from mailboxes.models import Mailbox
+from recipients.models import Customer
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_answer_is_accessible_and_fits(
+    browser: Browser, live_server: LiveServer, as_anna: Client, support: Mailbox, carla: Customer, width: int
+) -> None:
+    window = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
+    cookie = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
+    window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page = window.new_page()
+    page.goto("/mail/what-if/")
+    page.get_by_label("E-mail address").fill("a-rather-long-name-of-somebody.else@acme.example")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("heading", name="It would open a new ticket.").wait_for()
+    found = Axe().run(page).response["violations"]
+    assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    window.close()

@@ -1,0 +1,106 @@
+"""What would happen to a mail that is pasted, uploaded or taken from the log, or that comes from an address?"""
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from mailboxes import archive
+from mailboxes.access import visible_inbound
+from mailboxes.desk import Desk
+from mailboxes.dry_run import Forecast, forecast, plain_mail
+from mailboxes.foretelling import tell
+from mailboxes.models import InboundEmail
+from recipients.access import SignedIn, agent_required
+from recipients.addressing import normalise
+
+RECENT = 10  # mails of the log that are offered
+
+
+class AddressForm(forms.Form):
+    """Who would write."""
+
+    address = forms.CharField(label=gettext_lazy("E-mail address"), max_length=400)
+
+    def clean_address(self) -> str:
+        typed: str = self.cleaned_data["address"]
+        if address := normalise(typed):
+            return address
+        raise forms.ValidationError(_("“%(typed)s” is not an e-mail address."), params={"typed": typed})
+
+
+class MailForm(forms.Form):
+    """The mail itself, uploaded or pasted."""
+
+    file = forms.FileField(label=gettext_lazy("Mail as a file (.eml)"), required=False, allow_empty_file=True)
+    source = forms.CharField(
+        label=gettext_lazy("Or its source"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "class": "mono", "spellcheck": "false"}),
+        help_text=gettext_lazy("Headers and text, as a mail program shows them under “Show source”."),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file and (file.size or 0) > settings.MAX_MESSAGE_BYTES:
+            limit = filesizeformat(settings.MAX_MESSAGE_BYTES)
+            raise forms.ValidationError(_("The file is larger than %(limit)s."), params={"limit": limit})
+        return file
+
+    def clean(self) -> None:
+        if not self.errors and not self.cleaned_data["file"] and not self.cleaned_data["source"].strip():
+            raise forms.ValidationError(_("Choose a file, or paste the source of a mail."))
+
+    @property
+    def raw(self) -> bytes:
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        source: str = self.cleaned_data["source"]
+        return file.read() if file else source.encode("utf-8", "replace")
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def what_if(request: SignedIn) -> HttpResponse:
+    """The question, and the answer below it once there is one."""
+    mail_form = MailForm(request.POST, request.FILES) if request.method == "POST" else MailForm()
+    address_form = AddressForm(request.GET if "address" in request.GET else None)
+    found, logged = None, None
+    if mail_form.is_bound:
+        found = forecast(mail_form.raw) if mail_form.is_valid() else None
+    elif "log" in request.GET:
+        logged = _logged(request)
+        found = _of(logged)
+    elif address_form.is_valid():
+        found = forecast(plain_mail(address_form.cleaned_data["address"], Desk.load()))
+    recent = visible_inbound(request.user).exclude(raw_sha256="") if request.user.is_administrator else None
+    context = {
+        "mail_form": mail_form,
+        "address_form": address_form,
+        "telling": tell(found, request.user) if found else None,
+        "mail": found.delivery.mail if found else None,
+        "logged": logged,
+        "recent": recent.only("pk", "subject", "author", "fetched_at")[:RECENT] if recent is not None else [],
+    }
+    status = 422 if mail_form.errors or address_form.errors else 200
+    return render(request, "mailboxes/what_if.html", context, status=status)
+
+
+def _logged(request: SignedIn) -> InboundEmail:
+    """The ledger row that the address names; agents are not shown the log, so there is none for them."""
+    number = request.GET["log"]
+    if not request.user.is_administrator or not number.isdecimal() or len(number) > 18:
+        raise Http404
+    return get_object_or_404(visible_inbound(request.user).select_related("mailbox"), pk=number)
+
+
+def _of(row: InboundEmail) -> Forecast:
+    try:
+        return forecast(row.raw, row)
+    except archive.Lost as lost:
+        raise Http404 from lost
