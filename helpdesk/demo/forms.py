@@ -11,8 +11,8 @@ from tickets.forms import FilesField
 class LetterForm(forms.Form):
     """A mail; `headers` are those of the reply it is, if it is one."""
 
-    sender = forms.EmailField(label=_("From"), widget=forms.EmailInput(attrs={"list": "people"}))
-    to = forms.EmailField(label=_("To"), widget=forms.EmailInput(attrs={"list": "helpdesk"}))
+    sender = forms.EmailField(label=_("From"), widget=forms.EmailInput(attrs={"list": "known-people"}))
+    to = forms.EmailField(label=_("To"), widget=forms.EmailInput(attrs={"list": "known-addresses"}))
     subject = forms.CharField(label=_("Subject"), max_length=300, required=False)
     text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 8}), strip=False, required=False)
     attachments = FilesField(label=_("Files"), required=False)
