@@ -1,8 +1,8 @@
-"""Addresses of what is decided about addresses and moves tickets, under `recipients/`."""
+"""Addresses of what is decided about addresses and customers and moves tickets, under `recipients/`."""
 
 from django.urls import path
 
-from tickets.views import pairing, recipient
+from tickets.views import merging_customers, pairing, recipient
 
 app_name = "pairing"
 urlpatterns = [
@@ -10,4 +10,6 @@ urlpatterns = [
     path("unpair/", pairing.unpair, name="unpair"),
     path("undo/<uuid:batch>/", pairing.undo, name="undo"),
     path("<int:pk>/", recipient.recipient, name="recipient"),
+    path("customers/<int:pk>/merge/", merging_customers.merge, name="merge"),
+    path("customers/merges/<int:pk>/undo/", merging_customers.undo, name="undo_merge"),
 ]

@@ -14,7 +14,7 @@ class CustomerMerge(models.Model):
     """That `merged` goes on as `survivor`. Kept for ever; the changes of recipients and tickets share its `batch`.
 
     `moved` holds what undo needs: `addresses` as [address, is profile Email, is new on the survivor], `senders` as
-    [kind, value, is new on the survivor], and the ids of `persons`.
+    [kind, value, is new on the survivor], the ids of `persons` and of customers `merged` before, and that of `company`.
     """
 
     batch = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

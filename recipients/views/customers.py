@@ -1,7 +1,8 @@
 """Whom do we serve? The list, a customer's profile, and its form."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,7 @@ from helpdesk.pagination import paged
 from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.filters import CustomerFilter
 from recipients.forms_customers import CustomerForm, address_formset
-from recipients.models import Customer
+from recipients.models import Customer, CustomerMerge, Pairing
 from recipients.tables import CustomerTable
 
 SHOWN = 50  # persons and addresses on a profile; a company may have ten thousand
@@ -25,10 +26,16 @@ def customer_list(request: SignedIn) -> HttpResponse:
 
 @agent_required
 def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
-    rows = visible_customers(request.user).select_related("company", "partner")
-    customer = get_object_or_404(rows, pk=pk)
+    rows = Customer.objects.filter(pk=pk).select_related("company", "partner", "merged_into")
+    customer = get_object_or_404(rows)
+    if not request.user.serves(customer):
+        raise Http404
+    if customer.merged_into_id:
+        return redirect("customers:detail", customer.merged_into_id)
     context = {
         "customer": customer,
+        "pairings": _pairings(customer)[:SHOWN],
+        "merges": CustomerMerge.objects.filter(survivor=customer).select_related("merged", "by", "undone_by")[:SHOWN],
         "addresses": customer.addresses.all()[:SHOWN],
         "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
         "authorised": customer.authorised_senders.all()[:SHOWN],
@@ -36,6 +43,12 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         "shown": SHOWN,
     }
     return render(request, "recipients/customer_detail.html", context)
+
+
+def _pairings(customer: Customer) -> QuerySet[Pairing]:
+    """Which addresses were ever paired with `customer`, or with those that go on as it; the newest first."""
+    rows = Pairing.objects.filter(Q(customer=customer) | Q(customer__merged_into=customer))
+    return rows.select_related("recipient", "started_by", "ended_by").order_by("-started_at", "-pk")
 
 
 @agent_required

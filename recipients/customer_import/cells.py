@@ -1,0 +1,87 @@
+"""What does a cell say? Each column's text read as a value; a ValueError says in a sentence why it cannot be."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from recipients.addressing import normalise
+from recipients.customer_import.known import Known
+from recipients.customer_import.words import NO, YES
+from recipients.models import Kind, Partner
+
+Reader = Callable[[str, Known], Any]
+
+
+def _text(length: int) -> Reader:
+    def read(text: str, known: Known) -> str:
+        if len(text) > length:
+            raise ValueError(_("It is too long: at most %(length)d characters.") % {"length": length})
+        return text
+
+    return read
+
+
+def _kind(text: str, known: Known) -> str:
+    for value, label in Kind.choices:
+        if text.casefold() in (value, str(label).casefold()):
+            return str(value)
+    raise ValueError(_("“%(text)s” is none of: %(kinds)s.") % {"text": text, "kinds": ", ".join(Kind.values)})
+
+
+def _is_company(text: str, known: Known) -> bool:
+    if text.casefold() in YES | NO:
+        return text.casefold() in YES
+    raise ValueError(_("“%(text)s” is neither yes nor no.") % {"text": text})
+
+
+def _company(text: str, known: Known) -> Any:
+    found = known.companies.get(text.casefold(), [])
+    if not found:
+        raise ValueError(_("No company is called “%(text)s”, or has this number.") % {"text": text})
+    if len(found) > 1:
+        raise ValueError(_("More than one company is called “%(text)s”. Give its number.") % {"text": text})
+    return found[0]
+
+
+def _partner(text: str, known: Known) -> Partner:
+    if partner := known.partners.get(text.casefold()):
+        return partner
+    raise ValueError(_("There is no partner “%(text)s”.") % {"text": text})
+
+
+def _address(text: str, known: Known) -> str:
+    address = normalise(text)
+    if not address:
+        raise ValueError(_("“%(text)s” is not an e-mail address.") % {"text": text})
+    if address in known.own:
+        raise ValueError(_("%(text)s is a mailbox's address; it cannot be a customer's address.") % {"text": text})
+    return address
+
+
+def _addresses(text: str, known: Known) -> list[str]:
+    return list(dict.fromkeys(_address(word, known) for word in re.split(r"[\s,;]+", text) if word))
+
+
+def _language(text: str, known: Known) -> str:
+    if text.casefold() in dict(settings.LANGUAGES):
+        return text.casefold()
+    codes = ", ".join(code for code, _name in settings.LANGUAGES)
+    raise ValueError(_("“%(text)s” is none of: %(codes)s.") % {"text": text, "codes": codes})
+
+
+READERS: Mapping[str, Reader] = {
+    "number": _text(64),
+    "name": _text(300),
+    "kind": _kind,
+    "is_company": _is_company,
+    "company": _company,
+    "partner": _partner,
+    "email": _address,
+    "addresses": _addresses,
+    "billing_email": _address,
+    "language": _language,
+    "notes": _text(10_000),
+}

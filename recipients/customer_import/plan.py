@@ -1,0 +1,170 @@
+"""What would a file of customers change, row by row, and what is wrong with it? Then all of it, or nothing.
+
+A row is an existing customer if its number is known, or without a number if its e-mail is registered on exactly one.
+An empty cell leaves what is there. A constant number of queries for a few thousand rows.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display, normalise
+from recipients.customer_import.cells import READERS
+from recipients.customer_import.known import Known
+from recipients.models import Customer, User
+
+#: Rows of one file.
+MOST = 20_000
+
+#: Column → what else its header may be called.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "number": ("customer number",),
+    "name": (),
+    "kind": (),
+    "is_company": ("is company", "company or person"),
+    "company": ("belongs to",),
+    "partner": (),
+    "email": ("e-mail", "profile email"),
+    "addresses": ("further addresses",),
+    "billing_email": ("billing e-mail", "billing email"),
+    "language": (),
+    "notes": (),
+}
+
+
+class Action(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    WRONG = "wrong"
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """What a row would do. `line` counts from 2, under the header; `changes` are (column, before, after)."""
+
+    line: int
+    name: str
+    customer: Customer | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def action(self) -> Action:
+        if self.errors:
+            return Action.WRONG
+        if self.customer is None:
+            return Action.NEW
+        return Action.CHANGED if self.changes else Action.SAME
+
+
+@dataclass(slots=True)
+class Plan:
+    rows: list[RowPlan]
+    errors: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def can_be_done(self) -> bool:
+        return not self.errors and not self.of(Action.WRONG) and bool(self.of(Action.NEW) + self.of(Action.CHANGED))
+
+    def of(self, action: str) -> list[RowPlan]:
+        return [row for row in self.rows if row.action == action]
+
+
+def plan(headers: Sequence[str], rows: Iterable[Sequence[Any]], by: User) -> Plan:
+    """What the file would do if `by` imported it. Nothing is written."""
+    names = {alias: column for column, aliases in COLUMNS.items() for alias in (column, *aliases)}
+    columns = [names.get(str(header or "").strip().casefold(), "") for header in headers]
+    ignored = [str(header) for header, column in zip(headers, columns, strict=True) if header and not column]
+    if "name" not in columns and "number" not in columns:
+        return Plan([], [_("The first row must name the columns; at least “name” or “number” is needed.")], ignored)
+    cells = [dict(_cells(columns, row)) for row in rows]
+    if len(cells) > MOST:
+        text = _("The file has %(rows)d rows; at most %(most)d are imported at once.")
+        return Plan([], [text % {"rows": len(cells), "most": MOST}], ignored)
+    known = Known(cells, by)
+    return Plan([_plan_row(line, row, known) for line, row in enumerate(cells, start=2) if row], [], ignored)
+
+
+def _cells(columns: Sequence[str], row: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Column → text of the cells that say something."""
+    for column, value in zip(columns, row, strict=False):
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a spreadsheet's number
+        text = "" if value is None else str(value).strip()
+        if column and text:
+            yield column, text
+
+
+def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
+    planned = RowPlan(line, row.get("name", ""))
+    _identify(planned, row, known)
+    for column, text in row.items():
+        try:
+            planned.values[column] = READERS[column](text, known)
+        except ValueError as error:
+            planned.errors.append(f"{column}: {error}")
+    if planned.customer is None and not row.get("name"):
+        planned.errors.append(_("A new customer needs a name."))
+    if known.own_partner:
+        planned.values["partner"] = known.own_partner
+    _check_company(planned)
+    if not planned.errors:
+        planned.changes = list(_changes(planned, known))
+    return planned
+
+
+def _identify(planned: RowPlan, row: dict[str, str], known: Known) -> None:
+    """Whose row it is; a number or an address that cannot be told apart is an error."""
+    number, email = row.get("number", ""), normalise(row.get("email", ""))
+    if number:
+        if number in known.seen_numbers:
+            planned.errors.append(_("The number %(number)s is in the file twice.") % {"number": number})
+        known.seen_numbers.add(number)
+        if number in known.hidden_numbers:
+            planned.errors.append(_("The number %(number)s belongs to a customer you do not see.") % {"number": number})
+        planned.customer = known.by_number.get(number)
+    elif email:
+        owners = known.by_email.get(email, [])
+        if len(owners) > 1:
+            names = ", ".join(owner.name for owner in owners)
+            text = _("%(email)s belongs to several: %(names)s. Give the number.")
+            planned.errors.append(text % {"email": email, "names": names})
+        planned.customer = owners[0] if len(owners) == 1 else None
+    if planned.customer:
+        planned.name = planned.name or planned.customer.name
+
+
+def _check_company(planned: RowPlan) -> None:
+    now = planned.customer
+    is_company = planned.values.get("is_company", now.is_company if now else False)
+    company = planned.values.get("company", now.company_id if now else None)
+    if is_company and company:
+        planned.errors.append(_("A company cannot belong to another company."))
+
+
+def _changes(planned: RowPlan, known: Known) -> Iterator[tuple[str, str, str]]:
+    before = known.values_of(planned.customer) if planned.customer else {}
+    for column, value in planned.values.items():
+        was = before.get(column)
+        if column == "addresses":
+            value = [address for address in value if address not in (was or [])]
+            if value:
+                yield column, _shown(was or []), _shown([*(was or []), *value])
+        elif value != was and not (planned.customer is None and value in ("", None)):
+            yield column, _shown(was), _shown(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(display(each) for each in value)
+    if isinstance(value, str) and "@" in value:
+        return display(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,126 @@
+"""How do two customers become one in the address book, and two again?
+
+The merged one stays as a row that goes on as the survivor: its number and its history keep their meaning, and undo
+gives back exactly what it had. The tickets are moved by `tickets.customer_merging`, in the same transaction.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display, domain_of
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Recipient, User
+from recipients.models.recipients import undo as undo_changes
+
+
+def refusal(merged: Customer, survivor: Customer) -> str:
+    """Why `merged` cannot go on as `survivor`, "" if it can."""
+    if merged.pk == survivor.pk:
+        return _("A customer cannot be merged with itself.")
+    if merged.merged_into_id or survivor.merged_into_id:
+        return _("One of them was merged already.")
+    if merged.is_company != survivor.is_company:
+        return _("A person can go on as a person only, and a company as a company.")
+    return ""
+
+
+def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
+    """Let `merged` go on as `survivor`; must be called in a transaction. Raises ValidationError with a sentence.
+
+    Addresses, authorised senders, persons and pairings go over. What the survivor says about itself stays.
+    """
+    locked = Customer.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([merged.pk, survivor.pk])
+    merged, survivor = locked[merged.pk], locked[survivor.pk]
+    if reason := refusal(merged, survivor):
+        raise ValidationError(reason)
+    moved = {
+        "addresses": _move_addresses(merged, survivor),
+        "senders": _move_senders(merged, survivor),
+        "persons": list(merged.persons.values_list("pk", flat=True)),
+        "company": merged.company_id,
+        "merged": list(merged.merged.values_list("pk", flat=True)),
+    }
+    merged.persons.update(company=survivor)
+    done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
+    Recipient.objects.filter(customer=merged).follow_merge(survivor, by=by, batch=done.batch)
+    Customer.objects.filter(merged_into=merged).update(merged_into=survivor)
+    Customer.objects.filter(pk=merged.pk).update(merged_into=survivor, company=None)
+    return done
+
+
+def undo(done: CustomerMerge, *, by: User) -> list[str]:
+    """Make them two again; what stays with the survivor, one sentence each. Raises ValidationError.
+
+    Must be called in a transaction.
+    """
+    done = CustomerMerge.objects.select_for_update(of=("self",)).select_related("merged", "survivor").get(pk=done.pk)
+    if done.undone_at:
+        raise ValidationError(_("It was undone before."))
+    if done.survivor.merged_into_id:
+        text = _("%(survivor)s was merged into another customer since. Undo that first.")
+        raise ValidationError(text % {"survivor": done.survivor})
+    company = done.moved.get("company")
+    kept = company if Customer.objects.filter(pk=company, is_company=True).exists() else None
+    Customer.objects.filter(pk=done.merged_id).update(merged_into=None, company=kept)
+    stays = _give_addresses_back(done) + _give_senders_back(done)
+    Customer.objects.filter(pk__in=done.moved["persons"], company=done.survivor).update(company=done.merged)
+    Customer.objects.filter(pk__in=done.moved["merged"], merged_into=done.survivor).update(merged_into=done.merged)
+    refused = undo_changes(done.batch, by=by).refused
+    done.undone_at, done.undone_by = timezone.now(), by
+    done.save(update_fields=["undone_at", "undone_by"])
+    return stays + [f"{display(address)}: {reason}" for address, reason in refused.items()]
+
+
+def _move_addresses(merged: Customer, survivor: Customer) -> list[list[Any]]:
+    """Each as [address, was the profile Email, is new on the survivor]."""
+    present = {each.address: each for each in survivor.addresses.all()}
+    has_primary = any(each.is_primary for each in present.values())
+    moved, new = [], []
+    for each in merged.addresses.all():
+        moved.append([each.address, each.is_primary, each.address not in present])
+        if each.address not in present:
+            primary = each.is_primary and not has_primary
+            new.append(CustomerAddress(customer=survivor, address=each.address, domain=each.domain, is_primary=primary))
+    merged.addresses.all().delete()
+    CustomerAddress.objects.bulk_create(new)
+    return moved
+
+
+def _move_senders(merged: Customer, survivor: Customer) -> list[list[Any]]:
+    """Each as [kind, value, is new on the survivor]."""
+    present = set(survivor.authorised_senders.values_list("value", flat=True))
+    senders = list(merged.authorised_senders.all())
+    moved: list[list[Any]] = [[each.kind, each.value, each.value not in present] for each in senders]
+    merged.authorised_senders.all().delete()
+    AuthorisedSender.objects.bulk_create(
+        [AuthorisedSender(customer=survivor, kind=kind, value=value) for kind, value, is_new in moved if is_new]
+    )
+    return moved
+
+
+def _give_addresses_back(done: CustomerMerge) -> list[str]:
+    """An address that somebody took off the survivor since does not come back."""
+    present = set(done.survivor.addresses.values_list("address", flat=True))
+    back = [row for row in done.moved["addresses"] if row[0] in present]
+    gone = [row[0] for row in done.moved["addresses"] if row[0] not in present]
+    done.survivor.addresses.filter(address__in=[address for address, _was, is_new in back if is_new]).delete()
+    CustomerAddress.objects.bulk_create(
+        [
+            CustomerAddress(customer=done.merged, address=address, domain=domain_of(address), is_primary=was_primary)
+            for address, was_primary, _is_new in back
+        ]
+    )
+    return [_("%(address)s was removed since.") % {"address": display(address)} for address in gone]
+
+
+def _give_senders_back(done: CustomerMerge) -> list[str]:
+    present = set(done.survivor.authorised_senders.values_list("value", flat=True))
+    back = [row for row in done.moved["senders"] if row[1] in present]
+    gone = [row[1] for row in done.moved["senders"] if row[1] not in present]
+    done.survivor.authorised_senders.filter(value__in=[value for _kind, value, is_new in back if is_new]).delete()
+    AuthorisedSender.objects.bulk_create(
+        [AuthorisedSender(customer=done.merged, kind=kind, value=value) for kind, value, _is_new in back]
+    )
+    return [_("%(value)s is not an authorised sender any more.") % {"value": value} for value in gone]

@@ -1,0 +1,156 @@
+"""Customers from a file: the preview of every row's change, clear errors, all or nothing."""
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import Workbook
+
+from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
+
+pytestmark = pytest.mark.django_db
+IMPORT = "/customers/import/"
+
+
+def upload(client: Client, content: str | bytes, name: str = "customers.csv"):  # type: ignore[no-untyped-def]
+    content = content.encode() if isinstance(content, str) else content
+    return client.post(IMPORT, {"file": SimpleUploadedFile(name, content)})
+
+
+def go_on(client: Client, preview, do: str = "import"):  # type: ignore[no-untyped-def]
+    return client.post(IMPORT, {"token": preview.context["token"], "name": "customers.csv", "do": do})
+
+
+def planned(preview) -> dict[int, tuple[str, list[tuple[str, str, str]]]]:  # type: ignore[no-untyped-def]
+    return {row.line: (row.action.value, row.changes) for row in preview.context["plan"].rows}
+
+
+def test_the_preview_says_what_every_row_changes_and_nothing_is_saved(as_anna: Client, carla: Customer) -> None:
+    preview = upload(
+        as_anna,
+        "Name,E-mail,Kind,Company,Notes\n"
+        "Carla Conti-Rossi,carla@acme.example,,,\n"
+        "Dora,dora@müller.example,lead,acme gmbh,new\n"
+        "Carla Conti,carla@acme.example,customer,Acme GmbH,\n",
+    )
+    assert planned(preview) == {
+        2: ("changed", [("name", "Carla Conti", "Carla Conti-Rossi")]),
+        3: (
+            "new",
+            [
+                ("name", "", "Dora"),
+                ("email", "", "dora@müller.example"),
+                ("kind", "", "lead"),
+                ("company", "", "Acme GmbH"),
+                ("notes", "", "new"),
+            ],
+        ),
+        4: ("same", []),
+    }
+    assert Customer.objects.count() == 2
+
+
+def test_an_import_writes_what_the_preview_said(as_anna: Client, carla: Customer, main_partner: Partner) -> None:
+    preview = upload(
+        as_anna,
+        "number;name;is_company;company;partner;email;addresses;kind\n"
+        "K1;Beta AG;yes;;main;office@beta.example;;\n"
+        "K2;Bernd;no;K1;;bernd@beta.example;b@beta.example bernd@home.example;lead\n",
+    )
+    assert go_on(as_anna, preview)["Location"] == "/customers/"
+    beta, bernd = Customer.objects.get(number="K1"), Customer.objects.get(number="K2")
+    assert (beta.is_company, beta.partner, beta.email) == (True, main_partner, "office@beta.example")
+    assert (bernd.company, bernd.kind, bernd.email) == (beta, "lead", "bernd@beta.example")
+    assert {each.domain for each in bernd.addresses.all()} == {"beta.example", "home.example"}
+    again = upload(as_anna, "number;name;email\nK2;;b@beta.example\nK1;Beta AG;\n")
+    assert planned(again) == {2: ("changed", [("email", "bernd@beta.example", "b@beta.example")]), 3: ("same", [])}
+    go_on(as_anna, again)
+    assert {each.address: each.is_primary for each in bernd.addresses.all()} == {
+        "b@beta.example": True,
+        "bernd@beta.example": False,
+        "bernd@home.example": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("1;;;;;", "A new customer needs a name."),
+        ("1;A;nonsense;;;", "“nonsense” is none of: customer, lead, supplier, other."),
+        ("1;A;;no one;;", "No company is called “no one”, or has this number."),
+        ("1;A;;;not an address;", "“not an address” is not an e-mail address."),
+        ("1;A;;;support@helpdesk.example;", "is a mailbox&#x27;s address"),
+        ("1;A;;;;Nowhere", "There is no partner “Nowhere”."),
+        ("2;A;;;;", "The number 2 is in the file twice."),
+        (";A;;;twice@y.example;", "twice@y.example belongs to several: One, Other. Give the number."),
+    ],
+)
+def test_a_wrong_row_is_named_and_nothing_is_imported(as_anna: Client, row: str, said: str) -> None:
+    OwnAddress.objects.create(address="support@helpdesk.example")
+    for name in ("One", "Other"):
+        customer = Customer.objects.create(name=name)
+        CustomerAddress.objects.create(customer=customer, address="twice@y.example", is_primary=True)
+    preview = upload(as_anna, f"number;name;kind;company;email;partner\n2;Right;;;;\n{row}\n")
+    assert preview.status_code == 422
+    assert said in preview.content.decode()
+    assert go_on(as_anna, preview).status_code == 422
+    assert Customer.objects.count() == 2
+
+
+def test_a_spreadsheet_is_read_too(as_anna: Client) -> None:
+    book, content = Workbook(), io.BytesIO()
+    book.active.append(["Name", "Number", "Unknown"])
+    book.active.append(["Zoë", 4711, "x"])
+    book.save(content)
+    preview = upload(as_anna, content.getvalue(), "customers.xlsx")
+    assert preview.context["plan"].ignored == ["Unknown"]
+    go_on(as_anna, preview)
+    assert Customer.objects.get().number == "4711"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_the_encoding_of_a_file_is_found_out(as_anna: Client, encoding: str) -> None:
+    preview = upload(as_anna, "name\nGrüße aus Köln GmbH\nMüller Söhne\n".encode(encoding))
+    assert [row.name for row in preview.context["plan"].rows] == ["Grüße aus Köln GmbH", "Müller Söhne"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04nonsense", b"a,b\n1,2\n"])
+def test_a_file_that_is_no_list_of_customers_is_refused_in_a_sentence(as_anna: Client, content: bytes) -> None:
+    response = upload(as_anna, content, "odd.xlsx")
+    assert response.status_code == 422
+    assert re.search("empty|cannot be read|must name the columns", response.content.decode())
+
+
+def test_the_preview_is_a_file_too_and_harmless(as_anna: Client) -> None:
+    preview = upload(as_anna, 'name\n"=1+1"\n')
+    text = go_on(as_anna, preview, "csv").getvalue().decode("utf-8-sig")
+    assert text.splitlines()[1].startswith("2,'=1+1,new,")
+
+
+def test_a_forged_or_old_upload_is_refused(as_anna: Client) -> None:
+    response = as_anna.post(IMPORT, {"token": "forged", "do": "import"}, follow=True)
+    assert "Upload it again" in response.content.decode()
+
+
+def test_an_agent_with_a_partner_imports_for_that_partner_alone(  # R30
+    as_anna: Client, anna: User, acme: Customer, main_partner: Partner
+) -> None:
+    Customer.objects.filter(pk=acme.pk).update(number="1")
+    User.objects.filter(pk=anna.pk).update(partner=main_partner)
+    assert "belongs to a customer you do not see" in upload(as_anna, "number,name\n1,Mine\n").content.decode()
+    go_on(as_anna, upload(as_anna, "number,name\n2,Mine\n"))
+    assert Customer.objects.get(number="2").partner == main_partner
+
+
+def test_the_queries_do_not_grow_with_the_file(as_anna: Client) -> None:
+    def queries(count: int) -> int:
+        rows = "".join(f"{count}{n},N{n},n{n}@z{count}.example\n" for n in range(count))
+        with CaptureQueriesContext(connection) as captured:
+            go_on(as_anna, upload(as_anna, f"number,name,email\n{rows}"))
+        return len(captured)
+
+    assert queries(300) <= queries(5) + 12  # SQLite takes a thousand values a statement
