@@ -35,7 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, reset: bool, no_sample: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo needs an environment of its own: start it with `python manage.py demo`.")
-        signal.signal(signal.SIGTERM, _interrupt)
+        for ended in (signal.SIGTERM, signal.SIGINT):  # the second too: a shell lets its background jobs ignore it
+            signal.signal(ended, _interrupt)
         try:
             with ExitStack() as house:
                 server = self._open(house, port, reset, not no_sample)
