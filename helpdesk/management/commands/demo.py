@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import signal
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, reset: bool, no_sample: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo needs an environment of its own: start it with `python manage.py demo`.")
-        for ended in (signal.SIGTERM, signal.SIGINT):  # the second too: a shell lets its background jobs ignore it
-            signal.signal(ended, _interrupt)
+        _on_signals(_interrupt)
         try:
             with ExitStack() as house:
                 server = self._open(house, port, reset, not no_sample)
                 self.stdout.write(_welcome(port, postoffice.current(), not no_sample))
                 self.stdout.flush()
                 server.run()
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C does not disturb the closing
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except KeyboardInterrupt:  # while it was starting; later the server returns by itself
+            pass
         self.stdout.write("Stopped.")
 
     def _open(self, house: ExitStack, port: int, reset: bool, sample: bool) -> processes.WebServer:
@@ -76,7 +74,15 @@ class Command(BaseCommand):
             ) from error
 
 
+def _on_signals(handler: Callable[..., None] | signal.Handlers) -> None:
+    """For Ctrl-C and `kill`. Set in either case: a shell lets its background jobs ignore the first."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
 def _interrupt(*_: object) -> None:
+    """Stop once; a second Ctrl-C does not disturb the closing."""
+    _on_signals(signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
