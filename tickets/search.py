@@ -12,6 +12,8 @@ from tickets.visibility import TicketQuerySet
 
 #: Words of a query that are looked at. Each is one look into the indexes.
 MAX_WORDS = 8
+#: Letters from which on the last word is taken as a beginning: half of all words begin with one of three letters.
+PREFIX_LENGTH = 2
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -39,7 +41,8 @@ def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     postgresql = connections[tickets.db].vendor == "postgresql"
     for word in words[:-1]:
         tickets = tickets.filter(pk__in=_tickets_with(word, postgresql=postgresql))
-    return tickets.filter(pk__in=_tickets_with(words[-1], prefix=True, postgresql=postgresql))
+    prefix = len(words[-1]) >= PREFIX_LENGTH
+    return tickets.filter(pk__in=_tickets_with(words[-1], prefix=prefix, postgresql=postgresql))
 
 
 def words_of(text: str) -> list[str]:
@@ -60,8 +63,7 @@ def _tickets_with(word: str, *, prefix: bool = False, postgresql: bool) -> RawSQ
 
 def _rows(source: Source, *, postgresql: bool) -> str:
     if postgresql:
-        vector = source.vector.replace("%", "%%")
-        return f"SELECT id FROM {source.table} WHERE {vector} @@ to_tsquery('helpdesk', %s)"  # noqa: S608
+        return f"SELECT id FROM {source.table} WHERE {search_index.COLUMN} @@ to_tsquery('helpdesk', %s)"  # noqa: S608
     return f"SELECT rowid FROM {source.name} WHERE {source.name} MATCH %s"  # noqa: S608
 
 

@@ -52,7 +52,9 @@ def test_a_ticket_is_found_by_its_number(ticket: Ticket) -> None:
     assert found(f"#{ticket.number}") == [ticket.pk]
 
 
-@pytest.mark.parametrize("text", ["nvoice", "inv 118", "printer", "invoice printer", 'acme*" OR 1', "???", "NEAR("])
+@pytest.mark.parametrize(
+    "text", ["nvoice", "inv 118", "i", "printer", "invoice printer", 'acme*" OR 1', "???", "NEAR("]
+)
 def test_other_words_do_not_find_it(ticket: Ticket, text: str) -> None:
     assert found(text) == []
 
