@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Upper
+
 from recipients.access import visible_customers
 from recipients.addressing import normalise
 from recipients.customer_import.words import YES
@@ -61,7 +63,9 @@ class Known:
     def _companies(self, visible: Any, wanted: set[str], cells: list[dict[str, str]]) -> dict[str, list[Any]]:
         """Number or folded name → companies: those that are there, and those that the file itself makes (as lines)."""
         found: dict[str, list[Any]] = {}
-        for company in _found(visible.filter(is_company=True), "name", wanted):
+        companies = visible.filter(is_company=True).annotate(folded=Upper("name"))
+        by_name = [*_found(companies, "folded", {name.upper() for name in wanted}), *_found(companies, "name", wanted)]
+        for company in {company.pk: company for company in by_name}.values():
             found.setdefault(company.name.casefold(), []).append(company)
         for number, company in self.by_number.items():
             if company.is_company:

@@ -35,7 +35,7 @@ def test_the_preview_says_what_every_row_changes_and_nothing_is_saved(as_anna: C
         "Name,E-mail,Kind,Company,Notes\n"
         "Carla Conti-Rossi,carla@acme.example,,,\n"
         "Dora,dora@müller.example,lead,acme gmbh,new\n"
-        "Carla Conti,carla@acme.example,customer,Acme GmbH,\n",
+        "Carla Conti,carla@acme.example,customer,ACME GmbH,\n",
     )
     assert planned(preview) == {
         2: ("changed", [("name", "Carla Conti", "Carla Conti-Rossi")]),
