@@ -35,7 +35,25 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
     domain = domain_of(address)
     public = is_public_domain(domain, settings)
     question = _PUBLIC if public else _ANY
-    found = _Found(question.rows(address=address, domain=domain))
+    return _directory(address, _Found(question.rows(address=address, domain=domain)), settings)
+
+
+def look_up_many(addresses: Iterable[str], settings: RecognitionSettings) -> dict[str, Directory]:
+    """What `look_up` answers for each of the normalised `addresses`: one query, however many there are."""
+    wanted = set(addresses) - {""}
+    domains = {domain_of(address) for address in wanted}
+    if not wanted:
+        return {}
+    by_key: dict[str, list[tuple[Any, ...]]] = {}
+    for key, *row in _everything(wanted, domains, public=False, many=True):
+        by_key.setdefault(key, []).append(tuple(row))
+    found = {each: [*by_key.get(each, ()), *by_key.get(domain_of(each), ())] for each in wanted}
+    return {address: _directory(address, _Found(rows), settings) for address, rows in found.items()}
+
+
+def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> Directory:
+    domain = domain_of(address)
+    public = is_public_domain(domain, settings)
     return Directory(
         registered=found.parties(_EXACT, address),
         paired=found.parties(_PAIRED, address),
@@ -43,33 +61,40 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
         own=found.has(_OWN),
         authorised_address=found.parties(_AUTHORISED, address),
         authorised_domain=found.parties(_AUTHORISED_DOMAIN, domain),
-        domain_companies=found.companies(domain),
-        domain_contacts_without_company=found.contacts_without_company(domain),
+        domain_companies=() if public else found.companies(domain),
+        domain_contacts_without_company=() if public else found.contacts_without_company(domain),
         public_mail=public,
         allowed_kinds=frozenset(settings.allowed_kinds),
         preference=Preference(settings.preference),
     )
 
 
-def _everything(address: str, domain: str, *, public: bool) -> QuerySet[Any, Any]:
-    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind)."""
-    registered = CustomerAddress.objects.order_by()
-    authorised = AuthorisedSender.objects.order_by()
-    recipient = Recipient.objects.order_by().filter(address=address)
+def _everything(address: Any, domain: Any, *, public: bool, many: bool = False) -> QuerySet[Any, Any]:
+    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind).
+
+    With `many`, addresses and domains are sets, and the one that a row is about comes first.
+    """
+    registered, authorised = CustomerAddress.objects.order_by(), AuthorisedSender.objects.order_by()
+    of_address, is_address, of_domain, is_domain = (
+        {f"{name}__in" if many else name: value}
+        for name, value in (("address", address), ("value", address), ("domain", domain), ("value", domain))
+    )
+    recipient = Recipient.objects.order_by().filter(**of_address)
+    key, value = (("address",), ("value",)) if many else ((), ())
     queries = [
-        _flag(_OWN, OwnAddress.objects.order_by().filter(address=address)),
-        _flag(_SHARED, recipient.filter(shared=True)),
-        _parties(_PAIRED, recipient.filter(customer__isnull=False)),
-        _parties(_EXACT, registered.filter(address=address)),
-        _parties(_AUTHORISED, authorised.filter(value=address, kind=AuthorisedSender.Kind.ADDRESS)),
-        _parties(_AUTHORISED_DOMAIN, authorised.filter(value=domain, kind=AuthorisedSender.Kind.DOMAIN)),
+        _flag(_OWN, OwnAddress.objects.order_by().filter(**of_address), key),
+        _flag(_SHARED, recipient.filter(shared=True), key),
+        _parties(_PAIRED, recipient.filter(customer__isnull=False), key=key),
+        _parties(_EXACT, registered.filter(**of_address), key=key),
+        _parties(_AUTHORISED, authorised.filter(**is_address, kind=AuthorisedSender.Kind.ADDRESS), key=value),
+        _parties(_AUTHORISED_DOMAIN, authorised.filter(**is_domain, kind=AuthorisedSender.Kind.DOMAIN), key=value),
     ]
     if not public:
-        queries += _domain_queries(registered.filter(domain=domain))
+        queries += _domain_queries(registered.filter(**of_domain), ("domain",) if many else ())
     return queries[0].union(*queries[1:], all=True)
 
 
-def _domain_queries(registered: QuerySet[CustomerAddress]) -> list[QuerySet[Any, Any]]:
+def _domain_queries(registered: QuerySet[CustomerAddress], key: tuple[str, ...]) -> list[QuerySet[Any, Any]]:
     """Who uses a domain: companies themselves, companies of their persons, persons without a company.
 
     Distinct in the database, so that a company with ten thousand persons is one row.
@@ -78,21 +103,26 @@ def _domain_queries(registered: QuerySet[CustomerAddress]) -> list[QuerySet[Any,
     employer = registered.filter(customer__is_company=False, customer__company__isnull=False)
     alone = registered.filter(customer__is_company=False, customer__company__isnull=True)
     return [
-        _parties(_DOMAIN, company).distinct(),
-        _parties(_DOMAIN, employer, "customer__company").distinct(),
-        _parties(_DOMAIN, alone).distinct(),
+        _parties(_DOMAIN, company, key=key).distinct(),
+        _parties(_DOMAIN, employer, "customer__company", key=key).distinct(),
+        _parties(_DOMAIN, alone, key=key).distinct(),
     ]
 
 
-def _flag(source: int, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
+def _flag(source: int, rows: QuerySet[Any], key: tuple[str, ...] = ()) -> QuerySet[Any, tuple[Any, ...]]:
     nothing = Cast(Value(None), IntegerField())
     tagged: QuerySet[Any] = rows.annotate(source=Value(source))
-    return tagged.values_list("source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value(""))
+    return tagged.values_list(
+        *key, "source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value("")
+    )
 
 
-def _parties(source: int, rows: QuerySet[Any], path: str = "customer") -> QuerySet[Any, tuple[Any, ...]]:
+def _parties(
+    source: int, rows: QuerySet[Any], path: str = "customer", key: tuple[str, ...] = ()
+) -> QuerySet[Any, tuple[Any, ...]]:
     tagged: QuerySet[Any] = rows.annotate(source=Value(source))
     return tagged.values_list(
+        *key,
         "source",
         F(f"{path}__id"),
         F(f"{path}__name"),

@@ -12,5 +12,4 @@ urlpatterns = [
     path("partners/new/", settings.partner_edit, name="partner_add"),
     path("partners/<int:pk>/", settings.partner_edit, name="partner"),
     path("partners/<int:pk>/delete/", settings.partner_delete, name="partner_delete"),
-    path("recognition/", settings.recognition, name="recognition"),
 ]

@@ -17,6 +17,7 @@ from tickets.models import CustomerSource, Event, Ticket, TicketMove
 from tickets.visibility import TicketQuerySet
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
+_REMATCHED = (*_MOVED, "match")
 #: Rows of one statement.
 _AT_ONCE = 1000
 
@@ -37,6 +38,23 @@ def give(
     """
     began = {pairing.recipient_id: pairing.pk for pairing in pairings}
     return _move(tickets, batch, by, lambda ticket: _paired(ticket, customer, began.get(ticket.requester_id or 0)))
+
+
+def rematch(
+    tickets: TicketQuerySet, answers: Mapping[int, Values], *, batch: uuid.UUID, by: User
+) -> tuple[Ticket, ...]:
+    """Give each of `tickets` the customer, validity and reasons that recognition answers today, by its number.
+
+    What a person has decided meanwhile stays. The tickets that changed.
+    """
+    unconfirmed = tickets.filter(pk__in=answers).exclude(customer_source=CustomerSource.AGENT)
+    there = Customer.objects.in_bulk({values["customer_id"] for values in answers.values()} - {None})
+
+    def answered(ticket: Ticket) -> Values:
+        values = answers[ticket.pk]
+        return _values(ticket, _REMATCHED) | values | _belonging(ticket, there.get(values["customer_id"]))
+
+    return _move(unconfirmed, batch, by, answered, _REMATCHED)
 
 
 def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUID, by: User) -> tuple[Ticket, ...]:
@@ -79,11 +97,15 @@ def put_back(
 
 
 def _move(
-    tickets: TicketQuerySet, batch: uuid.UUID, by: User, becoming: Callable[[Ticket], Values]
+    tickets: TicketQuerySet,
+    batch: uuid.UUID,
+    by: User,
+    becoming: Callable[[Ticket], Values],
+    names: Iterable[str] = _MOVED,
 ) -> tuple[Ticket, ...]:
     moves = []
     for ticket in tickets.order_by("pk").select_for_update(of=("self",)).select_related("assignee"):
-        before, after = _values(ticket), becoming(ticket)
+        before, after = _values(ticket, names), becoming(ticket)
         if after != before:
             pairing = after["customer_pairing_id"]
             moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after, by=by))

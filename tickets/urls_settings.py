@@ -4,11 +4,13 @@ from django.urls import path
 
 from recipients.views import users
 from tickets.forms_settings import UserForm
-from tickets.views import settings
+from tickets.views import recognition, settings
 
 urlpatterns = [
     path("tickets/", settings.ticket_settings, name="tickets"),
     path("queues/", settings.queue_list, name="queues"),
+    path("recognition/", recognition.recognition, name="recognition"),
+    path("recognition/tickets/", recognition.rematch, name="rematch"),
     path("users/new/", users.user_edit, {"form_class": UserForm}, name="user_add"),
     path("users/<int:pk>/", users.user_edit, {"form_class": UserForm}, name="user"),
 ]

@@ -1,4 +1,4 @@
-"""Partners, and how senders are recognised."""
+"""Which partners are there?"""
 
 from django.contrib import messages
 from django.db.models import Count, ProtectedError
@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from recipients.access import SignedIn, administrator_required
-from recipients.forms import PartnerForm, RecognitionForm
-from recipients.models import Partner, RecognitionSettings
+from recipients.forms import PartnerForm
+from recipients.models import Partner
 
 
 @administrator_required
@@ -42,13 +42,3 @@ def partner_delete(request: SignedIn, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(partner)s was deleted.") % {"partner": partner})
     return redirect("settings:partners")
-
-
-@administrator_required
-def recognition(request: SignedIn) -> HttpResponse:
-    form = RecognitionForm(request.POST or None, instance=RecognitionSettings.load())
-    if form.is_valid():
-        form.save()
-        messages.success(request, _("The recognition settings were saved."))
-        return redirect("settings:recognition")
-    return render(request, "recipients/settings/recognition.html", {"form": form})

@@ -1,0 +1,132 @@
+"""Does a setting of recognition say first what it would change, and may unconfirmed tickets follow it?"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from recipients.directory import look_up, look_up_many
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, RecognitionSettings
+from tickets import rematching
+from tickets.models import Event, Ticket
+from tickets.tests.mails import mail, take
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
+URL = "/settings/recognition/"
+NO_LEADS: dict[str, Any] = {"preference": "company", "allowed_kinds": ["customer"]}
+
+
+@pytest.fixture
+def lead(db: None) -> Customer:
+    lead = Customer.objects.create(name="Newco", kind="lead", is_company=True)
+    CustomerAddress.objects.create(customer=lead, address="p@new.example", is_primary=True)
+    return lead
+
+
+def test_what_would_change_is_shown_before_it_is_saved(as_ada: Client, lead: Customer, carla: Customer) -> None:
+    # W09, scenario 6
+    ticket = take(mail("p@new.example", "Quote please")).ticket
+    take(mail("carla@acme.example", "Unmoved"))
+    shown = as_ada.post(URL, NO_LEADS)
+    html = shown.content.decode()
+    assert shown.status_code == 200
+    assert "1 ticket of the last 30 days would be matched differently" in html
+    assert f"#{ticket.number} Quote please" in html
+    assert "p@new.example: Newco → nobody" in html
+    assert "Unmoved" not in html
+    assert RecognitionSettings.load().allowed_kinds == ["customer", "lead"]
+
+
+def test_after_saving_unconfirmed_tickets_may_follow(as_ada: Client, lead: Customer, anna: Any) -> None:
+    ticket, chosen = (take(mail("p@new.example", subject)).ticket for subject in ("To follow", "Chosen by hand"))
+    chosen.change_customer(None, by=anna)
+    chosen.change_customer(lead, by=anna)
+    saved = as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    assert (saved.status_code, saved["Location"]) == (302, "/settings/recognition/tickets/")
+    ticket.refresh_from_db()
+    assert ticket.customer == lead
+    assert b"Chosen by hand" not in as_ada.get(saved["Location"]).content
+    as_ada.post(saved["Location"])
+    for each in (ticket, chosen):
+        each.refresh_from_db()
+    assert (ticket.customer, ticket.validity, ticket.match["customer"]) == (None, "to_verify", None)
+    assert chosen.customer == lead
+    event = Event.objects.filter(ticket=ticket, kind=Event.Kind.CUSTOMER).get()
+    assert (event.data["from"], event.data["to"]) == (lead.pk, None)
+
+
+def test_matching_again_is_undone(as_ada: Client, lead: Customer) -> None:
+    ticket = take(mail("p@new.example")).ticket
+    before = ticket.match
+    as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    as_ada.post(URL + "tickets/")
+    batch = ticket.moves.get().batch
+    as_ada.post(f"/recipients/undo/{batch}/")
+    ticket.refresh_from_db()
+    assert (ticket.customer, ticket.validity, ticket.match) == (lead, "valid", before)
+
+
+def test_an_unchanged_setting_and_old_tickets_are_saved_at_once(as_ada: Client, lead: Customer) -> None:
+    take(mail("p@new.example"))
+    Ticket.objects.update(created_at=timezone.now() - timedelta(days=31))
+    saved = as_ada.post(URL, NO_LEADS)
+    assert saved.status_code == 302
+    assert RecognitionSettings.load().allowed_kinds == ["customer"]
+
+
+def test_a_rejected_sender_stays_rejected(as_ada: Client, lead: Customer) -> None:
+    ticket = take(mail("p@new.example")).ticket
+    Ticket.objects.update(validity="rejected")
+    as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    as_ada.post(URL + "tickets/")
+    ticket.refresh_from_db()
+    assert (ticket.customer, ticket.validity) == (None, "rejected")
+
+
+def test_agents_do_not_get_there(as_anna: Client) -> None:
+    assert [as_anna.get(url).status_code for url in (URL, URL + "tickets/")] == [403, 403]
+
+
+def test_however_many_tickets_it_takes_as_many_queries(lead: Customer, superuser: Any, queue: Any) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            found = rematching.under(RecognitionSettings(pk=1, allowed_kinds=["customer"]), superuser)
+        assert found
+        return len(captured)
+
+    take(mail("p@new.example"))
+    few = queries()
+    for number in range(10):
+        take(mail(f"n{number}@firm{number}.example"))
+    assert queries() == few
+
+
+def test_many_addresses_are_looked_up_as_each_alone(carla: Customer, acme: Customer, lead: Customer) -> None:
+    AuthorisedSender.objects.create(customer=acme, kind="domain", value="agency.example")
+    AuthorisedSender.objects.create(customer=acme, kind="address", value="one@other.example")
+    Recipient.objects.create(address="form@site.example", shared=True)
+    Recipient.objects.create(address="paired@site.example", customer=lead)
+    OwnAddress.objects.create(address="support@desk.example")
+    CustomerAddress.objects.create(customer=carla, address="carla@gmail.com")
+    addresses = [
+        "carla@acme.example",
+        "new@acme.example",
+        "x@agency.example",
+        "one@other.example",
+        "form@site.example",
+        "paired@site.example",
+        "support@desk.example",
+        "else@gmail.com",
+        "p@new.example",
+        "nobody@nowhere.example",
+    ]
+    for settings in (
+        RecognitionSettings.load(),
+        RecognitionSettings(pk=1, public_domains_added="acme.example", public_domains_excepted="gmail.com"),
+    ):
+        many = look_up_many(addresses, settings)
+        assert many == {address: look_up(address, settings) for address in addresses}

@@ -1,0 +1,52 @@
+"""How are senders recognised, what would another setting change, and may older tickets follow?"""
+
+import uuid
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from recipients.access import SignedIn, administrator_required
+from recipients.forms import RecognitionForm
+from recipients.models import RecognitionSettings
+from tickets import moving, rematching
+from tickets.models import Ticket
+
+
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def recognition(request: SignedIn) -> HttpResponse:
+    """The settings. What would be matched differently is shown before they are saved, and can follow afterwards."""
+    form = RecognitionForm(request.POST or None, instance=RecognitionSettings.load())
+    differences = []
+    if form.is_valid():
+        differences = rematching.under(form.save(commit=False), request.user)
+        if not differences or "seen" in request.POST:
+            form.save()
+            messages.success(request, _("The recognition settings were saved."))
+            unconfirmed = any(not each.is_confirmed for each in differences)
+            return redirect("settings:rematch" if unconfirmed else "settings:recognition")
+    context = {"form": form, "differences": differences}
+    return render(request, "recipients/settings/recognition.html", context)
+
+
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def rematch(request: SignedIn) -> HttpResponse:
+    """The tickets that no person confirmed and that would be matched differently today; posted: they follow."""
+    if request.method == "GET":
+        return render(request, "tickets/settings/rematch.html", {"differences": rematching.today(request.user)})
+    batch = uuid.uuid4()
+    with transaction.atomic():
+        answers = rematching.answers(rematching.today(request.user))
+        visible = Ticket.objects.visible_to(request.user)
+        count = len(moving.rematch(visible, answers, batch=batch, by=request.user))
+    text = ngettext("%(count)d ticket was matched again.", "%(count)d tickets were matched again.", count)
+    undo = reverse("pairing:undo", args=[batch])
+    messages.success(request, text % {"count": count}, extra_tags=f"undo={undo}" if count else "")
+    return redirect("settings:recognition")
