@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.views import bulk, changes, composer, customer, list, messages, ticket
+from tickets.views import bulk, changes, composer, customer, list, messages, ticket, validity
 
 app_name = "tickets"
 
@@ -18,6 +18,8 @@ a_ticket = [
     path("customer/<int:pk>/", customer.change_pair, name="change_pair"),
     path("pair/", customer.pair_requester, name="pair_requester"),
     path("ban/", customer.ban_requester, name="ban_requester"),
+    path("sender/accept/", validity.accept, name="accept_sender"),
+    path("sender/reject/", validity.reject, name="reject_sender"),
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),

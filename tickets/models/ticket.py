@@ -228,6 +228,24 @@ class Ticket(models.Model):
                 self.record(EventKind.VALIDITY, by, {"before": validity, "after": self.validity})
             self._drop_blind_assignee(by)
 
+    def accept_sender(self, *, by: User) -> None:
+        """Take the sender at their word: a ticket to verify, or rejected before, is valid (A05)."""
+        self._judge_sender(Validity.VALID, by, {Validity.TO_VERIFY, Validity.VERIFIED, Validity.REJECTED})
+
+    def reject_sender(self, *, by: User) -> None:
+        """Say that the sender may not write for the customer. The ticket stays; the profile Email is not told."""
+        self._judge_sender(Validity.REJECTED, by, {Validity.TO_VERIFY, Validity.VERIFIED})
+
+    def _judge_sender(self, validity: Validity, by: User, judged: set[Validity]) -> None:
+        with self.changing():
+            if (before := Validity(self.validity)) not in judged:
+                raise NotAllowed(_t("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
+            if validity == Validity.VALID and self.customer is None:
+                raise NotAllowed(_t("Choose a customer first: then the sender is valid for that customer."))
+            self.validity = validity
+            self.changed("validity")
+            self.record(EventKind.VALIDITY, by, {"before": before, "after": validity})
+
     def set_tags(self, names: Iterable[str], *, by: User | None) -> None:
         """Have exactly these tags; new ones are made."""
         wanted = {" ".join(name.split())[:64] for name in names} - {""}
