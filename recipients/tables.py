@@ -1,8 +1,13 @@
 """Which columns do the lists of people and addresses have?"""
 
 import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.templatetags.helpdesk_ui import avatar
+from recipients.addressing import display
 from recipients.models import Customer, Recipient, User
 
 FILL = {"td": {"class": "fill"}}
@@ -99,9 +104,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
 class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every customer, in the order of names."""
 
-    name = tables.TemplateColumn(
-        '<a class="row-link truncate" href="{% url "customers:detail" record.pk %}">{{ value }}</a>', attrs=FILL
-    )
+    name = tables.Column(attrs=FILL)
     email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
     company = tables.Column(orderable=False)
     kind = tables.TemplateColumn(
@@ -116,17 +119,19 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
         order_by = "name"
         attrs = {"id": "customers", "aria_label": _("Customers")}
 
+    def render_name(self, record: Customer) -> SafeString:
+        url = reverse("customers:detail", args=[record.pk])
+        return format_html('<a class="row-link truncate" href="{}">{}</a>', url, record.name)
+
+    def render_email_address(self, value: str) -> str:
+        return display(value)
+
 
 class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Everybody who signs in."""
 
-    first_name = tables.TemplateColumn(
-        '{% load helpdesk_ui %}<span class="person">{% avatar record "small" %}'
-        '<a class="row-link truncate" href="{% url "settings:user" record.pk %}">{{ record }}</a></span>',
-        empty_values=(),
-        order_by=("first_name", "last_name", "email"),
-        verbose_name=_("Name"),
-        attrs=FILL,
+    first_name = tables.Column(
+        empty_values=(), order_by=("first_name", "last_name", "email"), verbose_name=_("Name"), attrs=FILL
     )
     email = tables.Column(verbose_name=_("E-mail address"))
     role = tables.Column(orderable=False)
@@ -140,3 +145,11 @@ class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no ty
         fields = ("first_name", "email", "role", "partner", "is_active")
         order_by = "first_name"
         attrs = {"id": "users", "aria_label": _("Users")}
+
+    def render_first_name(self, record: User) -> SafeString:
+        return format_html(
+            '<span class="person">{}<a class="row-link truncate" href="{}">{}</a></span>',
+            avatar(str(record), "small"),
+            reverse("settings:user", args=[record.pk]),
+            record,
+        )

@@ -2,15 +2,19 @@
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.models import Mailbox, Outcome
+from helpdesk.templatetags.helpdesk_ui import icon
+from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import Kind
 from tickets.models import Outbox
 
 register = template.Library()
 
-OUTCOMES = {
+OUTCOMES: dict[str, tuple[str, str]] = {
     "": ("", "clock"),
     Outcome.TICKET: ("ok", "ticket"),
     Outcome.COMMENT: ("ok", "message-square"),
@@ -29,7 +33,7 @@ OUTCOMES = {
     Outcome.FAILED: ("danger", "triangle-alert"),
     Outcome.QUARANTINED: ("danger", "triangle-alert"),
 }
-STATES = {
+STATES: dict[str, tuple[str, str]] = {
     Outbox.State.WAITING: ("accent", "clock"),
     Outbox.State.SENT: ("ok", "check"),
     Outbox.State.FAILED: ("danger", "triangle-alert"),
@@ -56,15 +60,20 @@ def kind_name(kind: str) -> str | Promise:
 
 
 @register.filter
-def tone(value: str) -> str:
-    """The tone of the badge for an outcome or for a state of the outbox."""
-    return (OUTCOMES | STATES).get(value, ("", ""))[0]
+def outcome_badge(mail: InboundEmail) -> SafeString:
+    """What became of a mail."""
+    label = mail.get_outcome_display() if mail.outcome else _now("Not settled yet")
+    return _badge(*OUTCOMES.get(mail.outcome, ("", "circle")), label)
 
 
 @register.filter
-def mark(value: str) -> str:
-    """The icon of the badge."""
-    return (OUTCOMES | STATES).get(value, ("", "circle"))[1]
+def state_badge(mail: Outbox) -> SafeString:
+    """Where an outgoing mail is."""
+    return _badge(*STATES.get(mail.state, ("", "circle")), mail.get_state_display())
+
+
+def _badge(tone: str, picture: str, label: str) -> SafeString:
+    return format_html('<span class="badge {}">{}{}</span>', tone, icon(picture), label)
 
 
 @register.filter
