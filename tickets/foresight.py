@@ -31,7 +31,7 @@ def foresee_ticket(
         known = Recipient.objects.filter(address=address).first()
         ticket.requester = known or Recipient(address=address, name=request.name[:200])
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
-    return ticket, _gated(opened(comment, mail, by=request.by)[0], TicketSettings.load())
+    return ticket, _gated(opened(comment, mail, by=request.by), TicketSettings.load())
 
 
 def foresee_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Foreseen]:

@@ -62,7 +62,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce(opened(comment, mail, by=request.by), TicketSettings.load())
+    announce([opened(comment, mail, by=request.by), *_followed(ticket)], TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -151,8 +151,8 @@ def validity_of(match: Match, arrival: Arrival) -> Validity:
     return validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
 
 
-def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> list[Event]:
-    """The events of a new ticket; `by` is the agent who passed it in."""
+def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> Event:
+    """What happens when a ticket is opened, unsaved; `by` is the agent who passed it in."""
     ticket, before = comment.ticket, comment.ticket.follow_up_of
     data: dict[str, Any] = _files(mail)
     if mail.is_automatic:
@@ -160,10 +160,13 @@ def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> l
     if before:
         data["follow_up_of"] = before.number
     sender = comment.recipient
-    events = [Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=sender, comment=comment, data=data)]
-    if before:
-        events.append(Event(ticket=before, kind=Event.Kind.FOLLOW_UP, data={"ticket": ticket.number}))
-    return events
+    return Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=sender, comment=comment, data=data)
+
+
+def _followed(ticket: Ticket) -> list[Event]:
+    """That a ticket is followed by another one, if it is."""
+    before = ticket.follow_up_of
+    return [Event(ticket=before, kind=Event.Kind.FOLLOW_UP, data={"ticket": ticket.number})] if before else []
 
 
 def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:
