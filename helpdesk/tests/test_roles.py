@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mailboxes.models import Address, InboundEmail, Mailbox
-from recipients.models import Customer, Partner, User
+from recipients.models import Customer, DenyRule, Partner, User
 from tickets.models import Outbox, Queue
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,10 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("customers:list", "", AGENTS, "get"),
     ("customers:add", "", AGENTS, "get"),
     ("customers:company_names", "", AGENTS, "get"),
+    ("customers:import", "", AGENTS, "get"),
     ("customers:detail", "customer", AGENTS, "get"),
     ("customers:edit", "customer", AGENTS, "get"),
+    ("mailboxes:what_if", "", AGENTS, "get"),
     ("mailboxes:log", "", ADMINISTRATORS, "get"),
     ("mailboxes:log_detail", "mail", ADMINISTRATORS, "get"),
     ("mailboxes:log_file", "mail", ADMINISTRATORS, "get"),
@@ -46,11 +48,16 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:address_add", "", ADMINISTRATORS, "get"),
     ("settings:address", "address", ADMINISTRATORS, "get"),
     ("settings:address_delete", "address", ADMINISTRATORS, "post"),
+    ("settings:deny_rules", "", ADMINISTRATORS, "get"),
+    ("settings:deny_rule_add", "", ADMINISTRATORS, "get"),
+    ("settings:deny_rule", "deny_rule", ADMINISTRATORS, "get"),
+    ("settings:deny_rule_delete", "deny_rule", ADMINISTRATORS, "post"),
     ("settings:queues", "", ADMINISTRATORS, "get"),
     ("settings:queue_add", "", ADMINISTRATORS, "get"),
     ("settings:queue", "queue", ADMINISTRATORS, "get"),
     ("settings:tickets", "", ADMINISTRATORS, "get"),
     ("settings:recognition", "", ADMINISTRATORS, "get"),
+    ("settings:rematch", "", ADMINISTRATORS, "get"),
     ("settings:users", "", ADMINISTRATORS, "get"),
     ("settings:user_add", "", ADMINISTRATORS, "get"),
     ("settings:user", "user", ADMINISTRATORS, "get"),
@@ -73,6 +80,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
     return {
         "mailbox": mailbox.pk,
         "address": further.pk,
+        "deny_rule": DenyRule.objects.create(text="spam@mallory.example").pk,
         "queue": queue.pk,
         "user": anna.pk,
         "partner": main_partner.pk,

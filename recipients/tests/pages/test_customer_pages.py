@@ -117,7 +117,7 @@ def test_the_profile_shows_addresses_company_persons_and_who_may_write(
         html = as_anna.get(reverse("customers:detail", args=[acme.pk])).content.decode()
     for shown in ("office@acme.example", "Carla Conti", "agency.example", "private@mail.example"):
         assert shown in html
-    assert f"{reverse('tickets:list')}?customer={acme.pk}" in html
+    assert f"{reverse('tickets:list')}?view=all&amp;customer_id={acme.pk}" in html
 
 
 def test_an_agent_with_a_partner_sees_and_makes_that_partners_customers_alone(
