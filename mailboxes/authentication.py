@@ -5,9 +5,10 @@ and only if the mailbox names Microsoft's server.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from recipients.addressing import normalise_domain
 from recipients.verdict import UNKNOWN, Verdict
 
 #: Authserv-ids by which a mailbox says that Microsoft 365 receives its mail.
@@ -22,30 +23,44 @@ class _Result:
     properties: dict[str, str]
 
 
-def read_verdict(headers: Sequence[str], authserv_id: str) -> Verdict:
-    """The verdict in the topmost of `headers` (as the mail has them) that carries `authserv_id`; else `UNKNOWN`."""
+def read_verdict(headers: Sequence[str], authserv_id: str, domains: Collection[str] = ()) -> Verdict:
+    """The verdict in the topmost of `headers` (as the mail has them) that carries `authserv_id`; else `UNKNOWN`.
+
+    `domains`: those of every address in From. A DMARC pass vouches for one domain alone, so a pass for another one, or
+    for one of several, is a fail (RFC 7489, 6.6.1): a second From would lend its good name to the first.
+    """
     wanted = authserv_id.strip().rstrip(".").lower()
     if not wanted:
         return UNKNOWN
     for position, header in enumerate(headers):
         found, results = _read(header)
         if found == wanted or (not found and position == 0 and wanted in MICROSOFT):
-            return _verdict(results, authserv_id=wanted)
+            return _verdict(results, wanted, set(domains))
     return UNKNOWN
 
 
-def _verdict(results: list[_Result], authserv_id: str) -> Verdict:
+def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Verdict:
     dkim = [result for result in results if result.method == "dkim"]
     signed = [result for result in dkim if result.value == "pass"]
-    domains = (result.properties.get("header.d") or result.properties.get("header.i", "") for result in signed)
+    signers = (result.properties.get("header.d") or result.properties.get("header.i", "") for result in signed)
+    dmarc = _dmarc(_first(results, "dmarc"), _first(results, "compauth"))
+    if dmarc == "pass" and not _is_about(results, domains):
+        dmarc = "fail"
     return Verdict(
         trusted=True,
         spf=_first(results, "spf"),
         dkim=(signed or dkim)[0].value if dkim else "",
-        dmarc=_dmarc(_first(results, "dmarc"), _first(results, "compauth")),
+        dmarc=dmarc,
         authserv_id=authserv_id,
-        dkim_domains=tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in domains if domain)),
+        dkim_domains=tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in signers if domain)),
     )
+
+
+def _is_about(results: list[_Result], domains: set[str]) -> bool:
+    """Whether the DMARC result is about the one domain in From; a server need not say which one it looked at."""
+    said = next((result.properties.get("header.from", "") for result in results if result.method == "dmarc"), "")
+    checked = normalise_domain(said.rpartition("@")[2])
+    return not domains or (len(domains) == 1 and checked in ("", *domains))
 
 
 def _dmarc(dmarc: str, compauth: str) -> str:

@@ -12,7 +12,7 @@ from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import Route, route
-from recipients.addressing import normalise
+from recipients.addressing import domain_of, normalise
 from recipients.compiled import Compiled
 from recipients.models import Recipient
 from recipients.verdict import UNKNOWN, Verdict
@@ -89,7 +89,8 @@ class Delivery:
         mailbox = self.inbound.mailbox
         if mailbox is None or mailbox.authentication == Mailbox.Authentication.OFF:
             return UNKNOWN
-        return authentication.read_verdict(self.mail.authentication_results, mailbox.authserv_id)
+        domains = {domain_of(normalise(person.address)) for person in self.mail.authors} - {""}
+        return authentication.read_verdict(self.mail.authentication_results, mailbox.authserv_id, domains)
 
     @cached_property
     def arrival(self) -> Arrival:

@@ -302,3 +302,23 @@ def test_an_authorised_domain_needs_dmarc_where_the_mailbox_enforces(
     authorise(carla, "agency.example")
     ticket = wrote("tech@agency.example", authentication_results=f"mx.helpdesk.example; dmarc={result}")
     assert (ticket.customer, ticket.validity) == ((carla, "valid") if found else (None, "to_verify"))
+
+
+@pytest.mark.parametrize(
+    "sender", ["tech@agency.example, mallory@evil.example", "tech@agency.example"], ids=["second From", "other domain"]
+)
+def test_a_pass_for_another_domain_vouches_for_nobody(sender: str, support: Mailbox, carla: Customer) -> None:
+    # RFC 7489, 6.6.1
+    trusting(support, "enforce")
+    authorise(carla, "agency.example")
+    passed = "mx.helpdesk.example; dmarc=pass header.from=evil.example"
+    assert wrote(sender, authentication_results=passed).customer is None
+    own = "mx.helpdesk.example; dmarc=pass header.from=Agency.example"
+    assert wrote("tech@agency.example", authentication_results=own).customer == carla
+
+
+def test_a_second_from_takes_over_no_ticket(support: Mailbox, ticket: Ticket) -> None:
+    trusting(support, "enforce")
+    passed = "mx.helpdesk.example; dmarc=pass header.from=evil.example"
+    row = replied("carla@acme.example, mallory@evil.example", ticket, authentication_results=passed)
+    assert row.outcome == Outcome.HELD
