@@ -1,5 +1,6 @@
 """How are senders recognised, what would another setting change, and may older tickets follow?"""
 
+import hashlib
 import uuid
 
 from django.contrib import messages
@@ -23,15 +24,16 @@ from tickets.models import Ticket
 def recognition(request: SignedIn) -> HttpResponse:
     """The settings. What would be matched differently is shown before they are saved, and can follow afterwards."""
     form = RecognitionForm(request.POST or None, instance=RecognitionSettings.load())
-    differences = []
+    differences, shown = [], ""
     if form.is_valid():
+        shown = _digest(form)
         differences = rematching.under(form.save(commit=False), request.user)
-        if not differences or "seen" in request.POST:
+        if not differences or request.POST.get("seen") == shown:
             form.save()
             messages.success(request, _("The recognition settings were saved."))
             unconfirmed = any(not each.is_confirmed for each in differences)
             return redirect("settings:rematch" if unconfirmed else "settings:recognition")
-    context = {"form": form, "differences": differences}
+    context = {"form": form, "differences": differences, "shown": shown}
     return render(request, "recipients/settings/recognition.html", context)
 
 
@@ -50,3 +52,8 @@ def rematch(request: SignedIn) -> HttpResponse:
     undo = reverse("pairing:undo", args=[batch])
     messages.success(request, text % {"count": count}, extra_tags=f"undo={undo}" if count else "")
     return redirect("settings:recognition")
+
+
+def _digest(form: RecognitionForm) -> str:
+    """Names what was typed: what was changed after it was shown is shown anew before it is saved."""
+    return hashlib.sha256(repr(sorted(form.cleaned_data.items())).encode()).hexdigest()

@@ -27,6 +27,11 @@ def lead(db: None) -> Customer:
     return lead
 
 
+def saved_all_the_same(browser: Client) -> Any:
+    shown = browser.post(URL, NO_LEADS)
+    return browser.post(URL, NO_LEADS | {"seen": shown.context["shown"]})
+
+
 def test_what_would_change_is_shown_before_it_is_saved(as_ada: Client, lead: Customer, carla: Customer) -> None:
     # W09, scenario 6
     ticket = take(mail("p@new.example", "Quote please")).ticket
@@ -45,7 +50,7 @@ def test_after_saving_unconfirmed_tickets_may_follow(as_ada: Client, lead: Custo
     ticket, chosen = (take(mail("p@new.example", subject)).ticket for subject in ("To follow", "Chosen by hand"))
     chosen.change_customer(None, by=anna)
     chosen.change_customer(lead, by=anna)
-    saved = as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    saved = saved_all_the_same(as_ada)
     assert (saved.status_code, saved["Location"]) == (302, "/settings/recognition/tickets/")
     ticket.refresh_from_db()
     assert ticket.customer == lead
@@ -62,7 +67,7 @@ def test_after_saving_unconfirmed_tickets_may_follow(as_ada: Client, lead: Custo
 def test_matching_again_is_undone(as_ada: Client, lead: Customer) -> None:
     ticket = take(mail("p@new.example")).ticket
     before = ticket.match
-    as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    saved_all_the_same(as_ada)
     as_ada.post(URL + "tickets/")
     batch = ticket.moves.get().batch
     as_ada.post(f"/recipients/undo/{batch}/")
@@ -78,10 +83,18 @@ def test_an_unchanged_setting_and_old_tickets_are_saved_at_once(as_ada: Client, 
     assert RecognitionSettings.load().allowed_kinds == ["customer"]
 
 
+def test_what_is_changed_after_it_was_shown_is_shown_anew(as_ada: Client, lead: Customer) -> None:
+    take(mail("p@new.example"))
+    seen = as_ada.post(URL, NO_LEADS).context["shown"]
+    again = as_ada.post(URL, NO_LEADS | {"allowed_kinds": ["supplier"], "seen": seen})
+    assert again.status_code == 200
+    assert RecognitionSettings.load().allowed_kinds == ["customer", "lead"]
+
+
 def test_a_rejected_sender_stays_rejected(as_ada: Client, lead: Customer) -> None:
     ticket = take(mail("p@new.example")).ticket
     Ticket.objects.update(validity="rejected")
-    as_ada.post(URL, NO_LEADS | {"seen": "yes"})
+    saved_all_the_same(as_ada)
     as_ada.post(URL + "tickets/")
     ticket.refresh_from_db()
     assert (ticket.customer, ticket.validity) == (None, "rejected")
