@@ -21,12 +21,13 @@ def invite(user: User) -> None:
         "account_reset_password_from_key",
         kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},
     )
+    context = {
+        "user": user,
+        "url": settings.SITE_URL + path,
+        "site": settings.SITE_URL,
+        "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
+    }
     with override(user.language or None):
-        context = {
-            "user": user,
-            "url": settings.SITE_URL + path,
-            "site": settings.SITE_URL,
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
-        }
-        text = render_to_string("recipients/invitation.txt", context)
-        send_mail(_("Your access to the helpdesk"), text, None, [user.email])
+        subject, text = _("Your access to the helpdesk"), render_to_string("recipients/invitation.txt", context)
+    # Outside: what may go wrong now is told to the administrator, not to the one who is invited.
+    send_mail(subject, text, None, [user.email])
