@@ -2,8 +2,8 @@
 
 Each table that holds words has an index of its own, so that renaming a customer touches one row and not ten thousand
 tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: a generated column with a GIN index (an index over
-an expression would compute every row's words anew for a word that many rows have), and a text search configuration named
-`helpdesk`, which folds accents where the `unaccent` extension may be had.
+an expression would compute every row's words anew for a word that many rows have), and a text search configuration
+named `helpdesk`, which folds accents where the `unaccent` extension may be had.
 
 SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `install` again.
 """
