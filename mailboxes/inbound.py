@@ -207,7 +207,7 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
 def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     """Give up on understanding it, not on the mail: a ticket with the raw mail attached, or at least the row."""
     reason = _("It could not be settled in %(count)d attempts: %(error)s.")
-    reason %= {"count": MOST_ATTEMPTS, "error": _last(trouble)}
+    reason %= {"count": inbound.attempts, "error": _last(trouble)}
     try:
         row = settle(inbound, unreadable(inbound.raw), trouble=trouble)
     except Exception:

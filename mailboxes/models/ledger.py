@@ -55,6 +55,7 @@ FINAL = [
     Outcome.QUARANTINED,
 ]
 MOST_ATTEMPTS = 5
+MOST_INTERRUPTED_ATTEMPTS = 10  # a worker may be killed for reasons that have nothing to do with the mail
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 
 
@@ -200,7 +201,7 @@ class InboundEmail(models.Model):
         """Count a further attempt before it is made, as it may end the worker. False after too many."""
         self.attempts += 1
         self.save(update_fields=["attempts"])
-        return self.attempts <= MOST_ATTEMPTS
+        return self.attempts <= MOST_INTERRUPTED_ATTEMPTS
 
     def settle(self, outcome: str, reason: str, **facts: Any) -> None:
         """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""

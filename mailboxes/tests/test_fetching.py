@@ -252,7 +252,7 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up(support: Mailbox, mon
         raise SystemExit
 
     monkeypatch.setattr(inbound, "read", killed)
-    for _attempt in range(4):
+    for _attempt in range(9):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
         with pytest.raises(SystemExit):
             settle_due()

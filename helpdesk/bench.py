@@ -1,0 +1,173 @@
+"""How many mails a second does one worker take in, and how does that compare to what the machine could do at best?
+
+Everything real: Dovecot, PostgreSQL with fsync, the whole way from IMAP to ticket and outbox. As absolute figures drift
+with the machine, each round also measures the floors: what fetching, parsing and storing cost bare (`bench/floor.py`
+of the corpus). The mails are those of `bench/corpus.py`; HELPDESK_CORPUS names the folder that holds `bench/`.
+"""
+
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
+from helpdesk.tests.servers.postgresql import PostgreSQL
+
+FLOORS = ("fetch", "parse", "parse-c32", "postgres")
+OURS = "helpdesk"
+USER = "bench"
+LINE_END = b"\n"
+_TOKEN = re.compile(rb"\[desk-(\d{6})\]")
+
+Say = Callable[[str], None]
+
+
+def run(count: int, rounds: int, say: Say) -> None:
+    """Measure `rounds` times with `count` mails and say the table."""
+    tools = Path(os.environ.get("HELPDESK_CORPUS", "")) / "bench"
+    if not (tools / "floor.py").is_file():
+        raise RuntimeError("HELPDESK_CORPUS must name the folder that holds bench/corpus.py and bench/floor.py.")
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        Dovecot() as imap,
+        PostgreSQL(durable=True) as database,
+    ):
+        work = Path(folder)
+        _python(tools / "corpus.py", "generate", str(work / "corpus"), "--count", str(count))
+        manifest = [json.loads(line) for line in (work / "corpus" / "manifest.jsonl").read_text().splitlines()]
+        fill(imap, work / "corpus", manifest)
+        measured: list[dict[str, dict[str, Any]]] = []
+        for number in range(1, rounds + 1):
+            say(f"Round {number} of {rounds} with {count} mails …")
+            floors = _floors(tools / "floor.py", imap, database, work / f"floor{number}")
+            ours = _ours(imap, database.create_database(f"bench_{number}"), work / f"data{number}")
+            measured.append(floors | {OURS: ours})
+        say("\n".join(table(measured)))
+        say("\n".join(correctness(manifest, measured[-1][OURS]["outcomes"])))
+
+
+def fill(imap: Dovecot, corpus: Path, manifest: Sequence[dict[str, Any]]) -> None:
+    """Lay the mails into the mailbox, so that the server numbers them in order, each tag as the ticket will be ours."""
+    numbers = ticket_numbers(manifest)
+    new, started = imap.folder / "mail" / USER / "new", int(time.time()) - len(manifest)
+    for folder in (new.with_name("cur"), new.with_name("tmp"), new):
+        folder.mkdir(parents=True)
+    for entry in manifest:
+        raw = (corpus / "msg" / f"{entry['seq']:06d}.eml").read_bytes()
+        head, gap, body = raw.partition(b"\n\n")
+        head = _TOKEN.sub(lambda found: b"[#%d]" % numbers.get(int(found[1]), 0), head)
+        written = head + gap + body
+        size, at = len(written), started + entry["seq"]
+        file = new / f"{at}.M{entry['seq']:06d}P1.bench,S={size},W={size + written.count(LINE_END)}"
+        file.write_bytes(written)
+        os.utime(file, (at, at))
+    for path in (new.parent.parent, new.parent, *new.parent.rglob("*")):
+        imap.hand_over(path)
+
+
+def ticket_numbers(manifest: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """The ticket of each conversation: they are numbered as their first mails come in.
+
+    A bounce opens none: it belongs to the mail it is about. What answers a bounce opens a ticket, then.
+    """
+    opening = dict.fromkeys(entry["conv"] for entry in manifest if entry["kind"] in ("new", "reply"))
+    return {conversation: number for number, conversation in enumerate(opening, start=1)}
+
+
+def one_pass() -> dict[str, Any]:
+    """In the worker's process: set up an empty house, fetch everything, say what it cost."""
+    from mailboxes.fetching import fetch
+    from mailboxes.models import Mailbox
+    from tickets.models import Queue
+
+    queue = Queue.objects.create(name="Support", is_default=True)
+    mailbox = Mailbox(
+        name="Support",
+        imap_host="127.0.0.1",
+        imap_port=int(os.environ["BENCH_IMAP_PORT"]),
+        imap_security=Mailbox.Security.PLAIN,
+        imap_username=USER,
+        imap_password=PASSWORD,
+    )
+    mailbox.save_with_address("support@desk.example", queue)
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    report = fetch(mailbox.pk)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "rate": report.taken_in / wall,
+        "user": after.ru_utime - before.ru_utime,
+        "system": after.ru_stime - before.ru_stime,
+        "rss_mb": after.ru_maxrss / 1024,
+        "outcomes": report.outcomes,
+    }
+
+
+def table(measured: Sequence[dict[str, dict[str, Any]]]) -> Iterator[str]:
+    """Median of the rounds, and the ratio to the floor `parse` of the same round with its spread."""
+    yield f"{'':12}{'mails/s':>10}{'of parse':>22}{'CPU s':>9}{'peak MB':>9}"
+    for step in (*FLOORS, OURS):
+        rates = [each[step]["rate"] for each in measured]
+        ratios = [each[step]["rate"] / each["parse"]["rate"] for each in measured]
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+        cpu = statistics.median(each[step]["user"] + each[step]["system"] for each in measured)
+        memory = max(each[step]["rss_mb"] for each in measured)
+        yield f"{step:12}{statistics.median(rates):>10.0f}{spread:>22}{cpu:>9.2f}{memory:>9.0f}"
+
+
+def correctness(manifest: Sequence[dict[str, Any]], outcomes: dict[str, int]) -> Iterator[str]:
+    """What should have become of the mails, and what did. Colleagues of the customer whom nobody knows are held."""
+    tickets = len(ticket_numbers(manifest))
+    messages = sum(entry["kind"] in ("new", "reply") for entry in manifest)
+    expected = {
+        "ticket": tickets,
+        "comment or held": messages - tickets,
+        "automatic": sum(entry["kind"] == "auto" for entry in manifest),
+        "bounce": sum(entry["kind"] == "bounce" for entry in manifest),
+    }
+    counted = Counter({outcome: count for outcome, count in outcomes.items() if outcome not in ("comment", "held")})
+    counted["comment or held"] = outcomes.get("comment", 0) + outcomes.get("held", 0)
+    for outcome in sorted(expected | counted):
+        yield f"{outcome:16}{counted[outcome]:>6} of {expected.get(outcome, 0)}"
+
+
+def _floors(floor: Path, imap: Dovecot, database: PostgreSQL, work: Path) -> dict[str, dict[str, Any]]:
+    work.mkdir()
+    server = ("--host", "127.0.0.1", "--port", str(imap.port), "--user", USER, "--password", PASSWORD)
+    dsn = database.url("postgres").replace("postgres://", "postgresql://", 1)
+    steps = ("--steps", ",".join(FLOORS), "--runs", "1", "--dsn", dsn)
+    _python(floor, *server, *steps, "--work", str(work), "--json", str(work / "floor.json"))
+    lines = (work / "floor.json").read_text().splitlines()
+    return {line["step"]: line for line in map(json.loads, lines)}
+
+
+def _ours(imap: Dovecot, database_url: str, data: Path) -> dict[str, Any]:
+    environment = {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(data),
+        "SECRET_KEY": "of the bench",
+        "LOG_LEVEL": "WARNING",
+        "BENCH_IMAP_PORT": str(imap.port),
+    }
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    _python(manage, "migrate", "--verbosity", "0", **environment)
+    return dict(json.loads(_python(manage, "bench", "--one-pass", **environment)))
+
+
+def _python(script: Path, *arguments: str, **environment: str) -> str:
+    """What a script printed. Raises RuntimeError with its words if it failed."""
+    command = [sys.executable, str(script), *arguments]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise RuntimeError(f"{script.name} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout

@@ -1,0 +1,28 @@
+"""Measures how fast mail comes in, against the floors of the same machine."""
+
+import json
+from argparse import SUPPRESS, ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Measure the whole way of mail, from Dovecot to PostgreSQL, against what fetching and parsing cost bare."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--count", type=int, default=1000, help="mails in the mailbox (1000)")
+        parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts (3)")
+        parser.add_argument("--one-pass", action="store_true", help=SUPPRESS)
+
+    def handle(self, *args: Any, count: int, rounds: int, one_pass: bool, **options: Any) -> None:
+        from helpdesk import bench  # the servers of the tests, which an installation does not have
+
+        if one_pass:
+            self.stdout.write(json.dumps(bench.one_pass()))
+            return
+        try:
+            bench.run(count, rounds, self.stdout.write)
+        except RuntimeError as error:
+            raise CommandError(str(error)) from error
