@@ -97,6 +97,12 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             self.fields["password"] = _new_password()
             self.fields["time_zone"].initial = settings.TIME_ZONE
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email__iexact=normalise(email) or email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Another user signs in with this address."))
+        return email
+
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if password:

@@ -118,7 +118,7 @@ def test_a_new_password_signs_the_user_out_everywhere(as_ada: Client, anna: User
 
 def test_an_address_of_another_user_is_refused_in_any_case(as_ada: Client, anna: User) -> None:
     page = as_ada.post(reverse("settings:user_add"), typed(email="ANNA@helpdesk.example", password=NEW))
-    assert page.context["form"].errors
+    assert page.context["form"].errors == {"email": ["Another user signs in with this address."]}
 
 
 def test_with_an_address_that_is_no_longer_hers_a_user_does_not_sign_in(as_ada: Client, anna: User) -> None:
