@@ -143,7 +143,12 @@ class Message:
 
     @property
     def delivery(self) -> str:
-        """The state of its mails in one word: the worst of them, "" if it goes to nobody."""
+        """The state of an agent's message in one word: the worst of its mails, "" if it goes to nobody.
+
+        What answers a customer's message by itself is the confirmation: that message was not sent by us.
+        """
+        if self.comment.kind != Comment.Kind.AGENT:
+            return ""
         states = {mail.state for mail in self.deliveries}
         worst = (
             Outbox.State.BOUNCED,

@@ -1,5 +1,6 @@
 """What may be sent from the tickets' pages, and what is wrong with it if it is not accepted?"""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,10 +106,16 @@ class PropertiesForm(forms.Form):
 
 
 class AddressListField(forms.CharField):
-    """E-mail addresses, apart by commas, semicolons or white space; the value is the normalised ones, each once."""
+    """E-mail addresses, apart by commas, semicolons or white space; the value is the normalised ones, each once.
+
+    `Name <address>`, as mail programs copy it, counts as the address.
+    """
 
     def to_python(self, value: Any) -> Any:
-        words = str(value or "").replace(",", " ").replace(";", " ").split()
+        words: list[str] = []
+        for part in re.split(r"[,;\n]", str(value or "")):
+            named = re.fullmatch(r"[^@<>]*<([^<>]*)>\s*", part)
+            words += [named[1].strip()] if named else part.split()
         wrong = [word for word in words if not normalise(word)]
         if wrong:
             given = ", ".join(f"“{word}”" for word in wrong)

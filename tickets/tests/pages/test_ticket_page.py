@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from recipients.models import Customer, CustomerAddress, Recipient, User
 from recipients.verification import Validity
+from tickets.conversation import conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests.pages.conftest import NOBODY, MakeComment, MakeTicket
 
@@ -406,6 +407,26 @@ def test_people_in_copy_are_those_in_the_field(send: Callable[..., object], tick
     send(text="Hi", cc="boss@acme.example; Chief@Acme.example")
     addresses = set(ticket.participants.values_list("address", flat=True))
     assert addresses == {"boss@acme.example", "chief@acme.example"}
+
+
+def test_people_in_copy_may_be_pasted_with_their_names(send: Callable[..., object], ticket: Ticket) -> None:
+    send(text="Hi", cc='Tom Weber <tom@acme.example>, "Ada L." <Ada@Acme.example>; boss@acme.example')
+    addresses = set(ticket.participants.values_list("address", flat=True))
+    assert addresses == {"tom@acme.example", "ada@acme.example", "boss@acme.example"}
+
+
+def test_no_pasted_address_is_swallowed_by_the_name_of_the_next(send: Callable[..., object], ticket: Ticket) -> None:
+    send(text="Hi", cc="boss@acme.example Tom Weber <tom@acme.example>")
+    assert not ticket.participants.exists()
+
+
+def test_a_confirmation_does_not_make_a_customers_message_a_sent_one(show: Callable[[], str], ticket: Ticket) -> None:
+    comment = ticket.comments.get()
+    ticket.outbox.create(
+        kind=Outbox.Kind.REQUEST_RECEIVED, state=Outbox.State.SENT, recipient="carla@acme.example", comment=comment
+    )
+    assert "message-meta" in show()
+    assert conversation(ticket).entries[0].delivery == ""  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
