@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -10,6 +11,10 @@ from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser", "helpdesk.tests.corpus"]
+
+# A busy machine is no bug: what must be quick says so in a test of its own.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 PASSWORD = "correct horse battery"
 
