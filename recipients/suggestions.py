@@ -62,7 +62,9 @@ def suggest(found: Iterable[Evidence]) -> list[Suggestion]:
     for each in found:
         by_customer.setdefault(each.customer_id, {}).setdefault(each.reason, each)
     suggestions = [
-        Suggestion(customer, next(iter(reasons.values())).name, tuple(reasons[r] for r in sorted(reasons, reverse=True)))
+        Suggestion(
+            customer, next(iter(reasons.values())).name, tuple(reasons[r] for r in sorted(reasons, reverse=True))
+        )
         for customer, reasons in by_customer.items()
     ]
     return sorted(suggestions, key=lambda each: (-each.weight, each.name, each.customer_id))[:MOST]
