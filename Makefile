@@ -20,7 +20,7 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html' ':!templates/emails')
 
 bench: .venv/.installed-dev
 	@exec $(BIN)/python manage.py bench $(ARGS)
