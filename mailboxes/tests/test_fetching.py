@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
-from mailboxes import inbound, reconciliation
+from mailboxes import deciding, inbound, reconciliation
 from mailboxes.fetching import fetch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
@@ -131,8 +131,8 @@ def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
             raise ZeroDivisionError("poison")
         return find_thread(mail, *args, **options)  # type: ignore[arg-type]
 
-    find_thread = inbound.find_thread
-    monkeypatch.setattr(inbound, "find_thread", broken)
+    find_thread = deciding.find_thread
+    monkeypatch.setattr(deciding, "find_thread", broken)
     fetch(box.pk)
     for _attempt in range(5):
         InboundEmail.objects.filter(settled_at=None).update(next_attempt_at=timezone.now())
