@@ -2,17 +2,28 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
 from tickets.models import Attachment, Comment, Event, Queue, Ticket
 from tickets.models.comment import attachment_path
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+OpenPage = Callable[..., "Page"]
+#: An address that no page may ask before somebody agrees.
+SPY = "http://127.0.0.1:9/spy.gif"
 
 MakeTicket = Callable[..., Ticket]
 MakeComment = Callable[..., Comment]
@@ -102,3 +113,33 @@ def long_ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Custo
             at=start + dt.timedelta(hours=n, minutes=5),
         )
     return ticket
+
+
+@pytest.fixture
+def open_page(browser: "Browser", live_server: LiveServer, as_anna: Client) -> Iterator[OpenPage]:
+    """Opens an address as Anna in a window of its own; afterwards no page may have complained on its console."""
+    complaints: list[str] = []
+    windows = []
+
+    def opened(path: str, width: int = 1440, **window: Any) -> "Page":
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
+        session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        windows.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.extend(complaint(message)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in windows:
+        context.close()
+    assert complaints == []
+
+
+def complaint(message: "ConsoleMessage") -> list[str]:
+    """What a console says that should not be there. That a form, a script or a picture was refused is meant."""
+    expected = ("favicon", "422", SPY, "'allow-scripts' permission is not set")
+    said = f"{message.text} {message.location['url']}"
+    return [said] if message.type == "error" and not any(each in said for each in expected) else []

@@ -1,54 +1,18 @@
 """Can an agent live in the two pages: find a ticket, read it, answer it, take the answer back, on any screen?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Browser, Page, Request, expect
 
 from recipients.models import Customer, User
 from tickets.models import Attachment, Comment, Draft, Ticket
-from tickets.tests.pages.conftest import MakeComment, MakeTicket
+from tickets.tests.pages.conftest import SPY, MakeComment, MakeTicket, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OpenPage = Callable[..., Page]
-SPY = "http://127.0.0.1:9/spy.gif"
-
-
-@pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer, as_anna: Client) -> Iterator[OpenPage]:
-    """Opens an address as Anna in a window of its own; afterwards no page may have complained on its console."""
-    complaints: list[str] = []
-    windows = []
-
-    def opened(path: str, width: int = 1440, **window: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
-        session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-        windows.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.extend(complaint(message)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in windows:
-        context.close()
-    assert complaints == []
-
-
-def complaint(message: ConsoleMessage) -> list[str]:
-    """What a console says that should not be there. That a form, a script or a picture was refused is meant."""
-    expected = ("favicon", "422", SPY, "'allow-scripts' permission is not set")
-    said = f"{message.text} {message.location['url']}"
-    return [said] if message.type == "error" and not any(each in said for each in expected) else []
 
 
 @pytest.fixture
