@@ -78,7 +78,7 @@ def _send(rows: list[Outbox]) -> int:
 
 
 def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
-    """Mail to ourselves would loop, mail to an address that bounces harms us at its provider. Two queries."""
+    """Mail to ourselves would loop; machines do not write again to an address that bounced, a person may. Two queries."""
     addresses = {outbox.recipient for outbox in rows}
     own = OwnAddress.among(addresses)
     bouncing = set(
@@ -88,7 +88,7 @@ def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
     for outbox in rows:
         if outbox.recipient in own and outbox.kind != Outbox.Kind.REDIRECT_CHECK:
             _fail(outbox, _("This is an address of the helpdesk itself; nothing is ever sent to it."))
-        elif outbox.recipient in bouncing:
+        elif outbox.is_automatic and outbox.recipient in bouncing:
             _fail(outbox, _("Mail to this address could not be delivered before. It can be again once it writes."))
         else:
             kept.append(outbox)

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
-from recipients.models import Customer, Recipient, User
+from recipients.models import Customer, CustomerAddress, Recipient, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet
 
@@ -51,6 +52,12 @@ def visible_customers(user: User) -> CustomerQuerySet:
 
 
 def visible_recipients(user: User) -> RecipientQuerySet:
-    """The addresses `user` may list. One without a customer has no partner, as a ticket without one (R30)."""
+    """The addresses `user` may list: every one, or those paired with or registered on the partner's customers.
+
+    One that belongs to nobody has no partner, as a ticket without a customer (R30).
+    """
     recipients = Recipient.objects.all()
-    return recipients if user.sees_every_partner else recipients.filter(customer__partner=user.partner)
+    if user.sees_every_partner:
+        return recipients
+    registered = CustomerAddress.objects.order_by().filter(customer__partner=user.partner).values("address")
+    return recipients.filter(Q(customer__partner=user.partner) | Q(address__in=registered))

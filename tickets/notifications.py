@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tickets import references
 from tickets.audience import Copy, audience
-from tickets.gate import Gate, Withheld
+from tickets.gate import Gate
 from tickets.letters import Letter, write_letter
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
 
@@ -42,10 +42,10 @@ def _mails(event: Event, settings: TicketSettings) -> list[Outbox]:
         else:
             allowed.append(copy)
     letters = {kind: write_letter(kind, event, settings) for kind in dict.fromkeys(copy.kind for copy in allowed)}
-    return [_mail(copy, event, letters[copy.kind], gate, settings) for copy in allowed]
+    return [_mail(copy, event, letters[copy.kind], settings) for copy in allowed]
 
 
-def _mail(copy: Copy, event: Event, letter: Letter, gate: Gate, settings: TicketSettings) -> Outbox:
+def _mail(copy: Copy, event: Event, letter: Letter, settings: TicketSettings) -> Outbox:
     ticket, now = event.ticket, timezone.now()
     mail = Outbox(
         ticket=ticket,
@@ -71,8 +71,6 @@ def _mail(copy: Copy, event: Event, letter: Letter, gate: Gate, settings: Ticket
             setattr(mail, name, value)
         if not event.comment.message_id:  # written in the browser: its author may still take it back
             mail.next_attempt_at = now + timedelta(seconds=settings.undo_seconds)
-        if copy.address in gate.undeliverable:  # not lost: an agent sees it, and may have it sent all the same
-            mail.state, mail.error = Outbox.State.FAILED, str(Withheld.UNDELIVERABLE.label)
     return mail
 
 

@@ -152,7 +152,7 @@ def test_a_permanent_refusal_fails_at_once(
 def test_nothing_is_sent_to_ourselves_or_to_an_undeliverable_address(support: Mailbox, mail_server: MailServer) -> None:
     # lesson 22
     Recipient.objects.create(address="gone@acme.example", undeliverable=True)
-    rows = [waiting(recipient="gone@acme.example"), waiting(recipient="support@helpdesk.example")]
+    rows = [waiting(recipient="gone@acme.example", is_automatic=True), waiting(recipient="support@helpdesk.example")]
     send_due()
     for outbox in rows:
         outbox.refresh_from_db()
@@ -160,6 +160,14 @@ def test_nothing_is_sent_to_ourselves_or_to_an_undeliverable_address(support: Ma
         assert outbox.error
     assert sent(mail_server) == []
     assert mail_server.messages("support") == []
+
+
+def test_a_persons_answer_is_tried_even_where_mail_bounced(support: Mailbox, mail_server: MailServer) -> None:
+    Recipient.objects.create(address="carla@acme.example", undeliverable=True)
+    outbox = waiting(recipient="carla@acme.example", is_automatic=False)
+    send_due()
+    outbox.refresh_from_db()
+    assert outbox.state == Outbox.State.SENT
 
 
 def test_the_additional_address_answers_for_itself(support: Mailbox, mail_server: MailServer) -> None:
