@@ -45,9 +45,7 @@ class TicketSettings(models.Model):
     automatic_mails_per_hour = models.PositiveSmallIntegerField(
         _("automatic mails to one address in an hour"),
         default=10,
-        help_text=_(
-            "So that no two machines answer each other for ever. Staff may get ten times as many."
-        ),
+        help_text=_("So that no two machines answer each other for ever. Staff may get ten times as many."),
     )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 
