@@ -78,7 +78,7 @@ def _send(rows: list[Outbox]) -> int:
 
 
 def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
-    """Mail to ourselves would loop; machines do not write again to an address that bounced, a person may. Two queries."""
+    """Mail to ourselves would loop; where mail bounced, machines do not write again, a person may. Two queries."""
     addresses = {outbox.recipient for outbox in rows}
     own = OwnAddress.among(addresses)
     bouncing = set(
