@@ -25,7 +25,7 @@ from mailboxes.models.mailbox import lease
 
 UIDS_AT_ONCE = 1000  # sizes and dates are asked for so many messages at a time
 BATCH_MESSAGES = 50
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 
 
 class Superseded(ConnectionFailed):

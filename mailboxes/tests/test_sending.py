@@ -220,14 +220,16 @@ def test_automatic_mail_says_so(support: Mailbox) -> None:
 
 def test_nobody_can_add_a_header(support: Mailbox) -> None:
     outbox = waiting(
-        subject="Hi\r\nBcc: victim@example.com\r\n\r\nBody\x00",
+        subject="Hi\r\nBcc: victim@example.com\r\n\r\nBody",
         from_name='Anna\r\nX-Evil: 1 "<x@y>"',
         recipient_name="Carla\nX-Evil: 1",
         in_reply_to="<a@b>\r\nX-Evil: 1",
         references="<a@b>\r\n\tX-Evil: 1 <c@d>",
     )
+    outbox.subject += "\x00"  # which PostgreSQL does not store
     raw = sending.compose(outbox)
     head = raw.partition(b"\r\n\r\n")[0]
+    assert b"\x00" not in head
     names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n") if line[:1] not in (b" ", b"\t")]
     assert not {b"bcc", b"x-evil"} & set(names)
     mail = composed(outbox)
