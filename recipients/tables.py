@@ -1,5 +1,7 @@
 """Which columns do the lists of people and addresses have?"""
 
+from typing import Any
+
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
@@ -32,8 +34,14 @@ RECIPIENT_COLUMNS = {
 }
 
 
-def _cell(name: str) -> str:
-    return f"recipients/cells/{name}.html"
+class Cell(tables.TemplateColumn):  # type: ignore[misc]  # django-tables2 has no types
+    """A cell from `recipients/cells/<name>.html`; one that says nothing is empty, so that a phone leaves it out."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(template_name=f"recipients/cells/{name}.html", **options)
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        return SafeString(str(super().render(*args, **kwargs)).strip())  # what the template has escaped
 
 
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -43,29 +51,19 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     """
 
     select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
-    address = tables.TemplateColumn(template_name=_cell("address"), verbose_name=_("Address"), attrs=FILL)
+    address = Cell("address", verbose_name=_("Address"), attrs=FILL)
     name = tables.TemplateColumn(
         '<span class="truncate">{{ value }}</span>', order_by=("name", "pk"), verbose_name=_("Sender name")
     )
-    customer = tables.TemplateColumn(
-        template_name=_cell("customer"), empty_values=(), orderable=False, verbose_name=_("Paired with")
-    )
+    customer = Cell("customer", empty_values=(), orderable=False, verbose_name=_("Paired with"))
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
-    shared = tables.TemplateColumn(
-        template_name=_cell("shared"), orderable=False, verbose_name=_("Shared"), attrs=SMALL
-    )
-    banned = tables.TemplateColumn(
-        template_name=_cell("banned"), orderable=False, verbose_name=_("Banned"), attrs=SMALL
-    )
-    denied = tables.TemplateColumn(
-        template_name=_cell("denied"), accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL
-    )
+    shared = Cell("shared", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
+    banned = Cell("banned", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
+    denied = Cell("denied", accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL)
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
-    undeliverable = tables.TemplateColumn(
-        template_name=_cell("undeliverable"), orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
-    )
-    tickets = tables.TemplateColumn(
-        template_name=_cell("tickets"),
+    undeliverable = Cell("undeliverable", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL)
+    tickets = Cell(
+        "tickets",
         accessor="pk",
         orderable=False,
         verbose_name=_("Tickets"),
@@ -83,12 +81,8 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         verbose_name=_("Last mail"),
         attrs=SMALL,
     )
-    history = tables.TemplateColumn(
-        template_name=_cell("history"), accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL
-    )
-    actions = tables.TemplateColumn(
-        template_name=_cell("actions"), accessor="pk", orderable=False, verbose_name="", attrs=SMALL
-    )
+    history = Cell("history", accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL)
+    actions = Cell("actions", accessor="pk", orderable=False, verbose_name="", attrs=SMALL)
 
     class Meta:
         model = Recipient
