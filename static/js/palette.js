@@ -15,8 +15,7 @@ if (dialog) {
   });
 
   dialog.addEventListener("toggle", (event) => {
-    if (event.newState !== "open") return;
-    input.value = "";
+    if (event.newState !== "open") input.value = ""; // cleared when it closes: the event comes late to the first letters
     show();
   });
   input.addEventListener("input", show);
