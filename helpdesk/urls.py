@@ -20,6 +20,8 @@ urlpatterns = [
     path("recipients/", include("recipients.urls")),
     path("recipients/", include("tickets.urls_pairing")),
     path("customers/", include("recipients.urls_customers")),
+    path("portal/", include("tickets.portal.urls")),
+    path("portal/", include("recipients.portal.urls")),
     path("mail/", include("mailboxes.urls")),
     path("settings/", include("helpdesk.urls_settings")),
     path("setup/", views.setup, name="setup"),

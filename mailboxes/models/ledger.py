@@ -131,6 +131,9 @@ class InboundEmail(models.Model):
     )
     match = models.JSONField(_("recognition"), default=dict, blank=True)
     verdict = models.JSONField(_("authentication"), default=dict, blank=True)
+    dkim = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("What our own DKIM check found at receipt.")
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     traceback = models.TextField(blank=True)

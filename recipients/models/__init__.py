@@ -1,15 +1,18 @@
 """The address book: everybody who stands behind an address."""
 
 from recipients.models.addresses import AuthorisedSender, DenyRule, OwnAddress
-from recipients.models.customers import Customer, CustomerAddress, Kind, Partner
+from recipients.models.customers import CompanyRight, Customer, CustomerAddress, Kind, Partner
 from recipients.models.merges import CustomerMerge
 from recipients.models.people import Role, User
+from recipients.models.portal import AuthorisedSendersChange, PortalAccount, SignInLink
 from recipients.models.recipients import Changed, Pairing, Recipient, RecipientChange
 from recipients.models.settings import RecognitionSettings
 
 __all__ = [
     "AuthorisedSender",
+    "AuthorisedSendersChange",
     "Changed",
+    "CompanyRight",
     "Customer",
     "CustomerAddress",
     "CustomerMerge",
@@ -18,9 +21,11 @@ __all__ = [
     "OwnAddress",
     "Pairing",
     "Partner",
+    "PortalAccount",
     "Recipient",
     "RecipientChange",
     "RecognitionSettings",
     "Role",
+    "SignInLink",
     "User",
 ]

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
+from recipients.lookalikes import skeleton
 
 
 class Partner(models.Model):
@@ -29,6 +30,14 @@ class Kind(models.TextChoices):
     LEAD = "lead", _("Lead")
     SUPPLIER = "supplier", _("Supplier")
     OTHER = "other", _("Other")
+
+
+class CompanyRight(models.TextChoices):
+    """What a person may do in the portal with their company's things."""
+
+    NONE = "none", _("Nothing: their own tickets only")
+    READ = "read", _("Read and answer the company's tickets")
+    MANAGE = "manage", _("Read and answer its tickets, and edit its account details")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -57,6 +66,13 @@ class Customer(models.Model):
         on_delete=models.SET_NULL,
         related_name="persons",
         limit_choices_to={"is_company": True},
+    )
+    company_right = models.CharField(
+        _("in the portal, of the company"),
+        max_length=6,
+        choices=CompanyRight,
+        default=CompanyRight.NONE,
+        help_text=_("Counts for a person who belongs to a company."),
     )
     partner = models.ForeignKey(
         Partner, verbose_name=_("partner"), null=True, blank=True, on_delete=models.PROTECT, related_name="customers"
@@ -112,6 +128,7 @@ class CustomerAddress(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
     address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
     domain = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
+    skeleton = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False, default="")
     is_primary = models.BooleanField(_("profile Email"), default=False)
 
     class Meta:
@@ -131,6 +148,7 @@ class CustomerAddress(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.address = normalise(self.address) or self.address
         self.domain = domain_of(self.address)
+        self.skeleton = skeleton(self.domain)
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

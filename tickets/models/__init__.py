@@ -1,5 +1,6 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
+from tickets.models.asking import PrimaryRequest, VerificationRequest
 from tickets.models.comment import Attachment, Comment, Draft, File, MailReference
 from tickets.models.errors import NotAllowed
 from tickets.models.event import Event
@@ -23,6 +24,7 @@ __all__ = [
     "MailReference",
     "NotAllowed",
     "Outbox",
+    "PrimaryRequest",
     "Priority",
     "Queue",
     "Status",
@@ -30,4 +32,5 @@ __all__ = [
     "Ticket",
     "TicketMove",
     "TicketSettings",
+    "VerificationRequest",
 ]

@@ -98,6 +98,13 @@ class Comment(models.Model):
     answers_our_mail = models.BooleanField(
         default=False, editable=False, help_text=_("It named a mail of ours by an id that we signed.")
     )
+    other_authors = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text=_("Further addresses in From."),
+    )
+    in_portal = models.BooleanField(_("written in the portal"), default=False, editable=False)
     message_id = models.TextField(_("Message-ID"), blank=True)
     written_at = models.DateTimeField(_("written"), null=True, blank=True)
     created_at = models.DateTimeField(_("received"), default=timezone.now)

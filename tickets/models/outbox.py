@@ -23,6 +23,7 @@ class Outbox(models.Model):
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
         SUMMARY = "summary", _("Summary")
         VERIFICATION = "verification", _("Please verify your address")
+        SENDERS_CHANGED = "senders_changed", _("Authorised senders changed")
         NOTICE = "notice", _("Notice to staff")
         REDIRECT_CHECK = "redirect_check", _("Redirect check")
 

@@ -27,6 +27,7 @@ class Queue(models.Model):
 
     class UnknownSenders(models.TextChoices):
         ACCEPT = "accept", _("Accept")
+        VERIFY = "verify", _("Accept, and ask the sender to confirm their address")
         REFUSE = "refuse", _("Refuse")
 
     class Sender(models.TextChoices):
@@ -47,6 +48,16 @@ class Queue(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     unknown_senders = models.CharField(
         _("mail from unknown senders"), max_length=8, choices=UnknownSenders, default=UnknownSenders.ACCEPT
+    )
+    auto_add = models.BooleanField(
+        _("add unknown senders as persons"),
+        default=False,
+        help_text=_("Somebody whose address is known nowhere becomes a lead. That does not make the ticket valid."),
+    )
+    in_portal = models.BooleanField(
+        _("offered in the portal"),
+        default=False,
+        help_text=_("Customers may choose it for a new ticket. If none is offered, the default queue takes them all."),
     )
     default_priority = models.PositiveSmallIntegerField(
         _("default priority"), choices=Priority, default=Priority.NORMAL

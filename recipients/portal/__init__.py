@@ -1,0 +1,1 @@
+"""The customers' own pages about themselves: signing in, account details, authorised senders."""

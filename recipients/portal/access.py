@@ -1,0 +1,118 @@
+"""Who looks at a portal page, and whose things may they see?
+
+Asked of the address book with every request, so that a right ends the moment it is taken away. The session itself
+proves one thing only: that its owner controls the address.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+
+from recipients.models import CompanyRight, Customer, PortalAccount, Recipient
+
+View = Callable[..., HttpResponseBase]
+_SESSION = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who has proved that they control `address`, and what follows from the address book as it is now.
+
+    `customers`: for whom they write, those on which the address is registered or with whom it is paired. By id:
+    `readable`, the customers whose tickets they may read; `companies`, those whose persons' tickets they may read,
+    too; `managed`, those whose account details they may edit.
+    """
+
+    account: PortalAccount
+    customers: tuple[Customer, ...] = ()
+    readable: frozenset[int] = frozenset()
+    companies: frozenset[int] = frozenset()
+    managed: frozenset[int] = frozenset()
+
+    @property
+    def address(self) -> str:
+        return self.account.address
+
+    @classmethod
+    def of(cls, account: PortalAccount) -> Self | None:
+        """The visitor behind `account`; None while the address is banned or shared. Two queries."""
+        recipient = Recipient.objects.filter(address=account.address).first()
+        if recipient and (recipient.banned or recipient.shared):
+            return None
+        registered_or_paired = Q(addresses__address=account.address)
+        if recipient:
+            registered_or_paired |= Q(paired_recipients=recipient)
+        found = Customer.objects.present().filter(registered_or_paired).distinct().select_related("company")
+        registered = {each.pk for each in found.filter(addresses__address=account.address)}
+        customers = tuple(found)
+        readable, companies = _readable(customers, registered), _companies(customers, registered)
+        return cls(account, customers, readable | companies, companies, _managed(customers, registered))
+
+
+class PortalRequest(HttpRequest):
+    """The request of a visitor, as the views behind `visitor_required` get it."""
+
+    visitor: Visitor
+    htmx: HtmxDetails
+
+
+def visitor_required(view: View) -> View:
+    """Whoever has signed in to the portal may open the page; others are sent to its sign-in page and come back."""
+
+    @wraps(view)
+    def checked(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        account = account_of(request)
+        visitor = Visitor.of(account) if account else None
+        if visitor is None:
+            return redirect(f"{reverse('portal_account:sign_in')}?{urlencode({'next': request.get_full_path()})}")
+        request.visitor = visitor
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def sign_in(request: HttpRequest, account: PortalAccount) -> None:
+    """Let the session be that of `account`, under a new key, so that nobody who knew the old one comes along."""
+    request.session.cycle_key()
+    request.session[_SESSION] = [account.pk, account.generation]
+    PortalAccount.objects.filter(pk=account.pk).update(signed_in_at=timezone.now())
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Forget the visitor; an agent who is signed in with the same browser stays."""
+    request.session.pop(_SESSION, None)
+    request.session.cycle_key()
+
+
+def account_of(request: HttpRequest) -> PortalAccount | None:
+    """The account that the session is of, if it still holds. One query."""
+    pk, generation = request.session.get(_SESSION, (None, None))
+    return PortalAccount.objects.filter(pk=pk, generation=generation).first() if pk else None
+
+
+def _readable(customers: tuple[Customer, ...], registered: set[int]) -> frozenset[int]:
+    """A company's tickets are everybody's who works there: being paired with it is not enough."""
+    return frozenset(each.pk for each in customers if each.pk in registered or not each.is_company)
+
+
+def _companies(customers: tuple[Customer, ...], registered: set[int]) -> frozenset[int]:
+    itself = {each.pk for each in customers if each.is_company and each.pk in registered}
+    by_right = {each.company_id for each in customers if each.company_right != CompanyRight.NONE}
+    return frozenset(pk for pk in itself | by_right if pk)
+
+
+def _managed(customers: tuple[Customer, ...], registered: set[int]) -> frozenset[int]:
+    """Registered addresses alone edit: a pairing says for whom somebody writes, not that the account is theirs."""
+    persons = [each for each in customers if each.pk in registered]
+    by_right = {each.company_id for each in persons if each.company_right == CompanyRight.MANAGE}
+    return frozenset(pk for pk in registered | by_right if pk)

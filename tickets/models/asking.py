@@ -1,0 +1,58 @@
+"""What was the sender asked for? To confirm that they wrote, or to write from the customer's primary address."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models.links import OneTimeLink
+from tickets.models.comment import Comment
+from tickets.models.ticket import Ticket
+
+
+class VerificationRequest(OneTimeLink):
+    """That the requester of a ticket was asked to prove that they control their address (A05). Proves nothing else."""
+
+    lifetime = timedelta(days=7)
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="verification_requests")
+
+    class Meta:
+        verbose_name = _("verification request")
+        verbose_name_plural = _("verification requests")
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["ticket", "-created_at"], name="verification_of_ticket")]
+
+
+class PrimaryRequest(models.Model):
+    """That an agent asked for the request to be repeated from the customer's primary address (A06).
+
+    It is open until a message comes from that address, and is fulfilled by that message. `address` is the primary
+    address at the time of asking.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="primary_requests")
+    address = models.CharField(_("primary address"), max_length=320)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    fulfilled_by = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    fulfilled_at = models.DateTimeField(_("fulfilled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("request to write from the primary address")
+        verbose_name_plural = _("requests to write from the primary address")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"],
+                condition=models.Q(fulfilled_at__isnull=True),
+                name="one_open_primary_request_a_ticket",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id} → {self.address}"
