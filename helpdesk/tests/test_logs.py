@@ -1,0 +1,41 @@
+"""What does the log say when a page could not be shown?"""
+
+import io
+import logging
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tickets.models import Queue
+
+pytestmark = pytest.mark.django_db
+
+Log = Callable[[], str]
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    """What has been written to the log of the installation since the test began."""
+    console = next(each for each in logging.getLogger().handlers if "structlog" in type(each.formatter).__module__)
+    written = io.StringIO()
+    monkeypatch.setattr(console, "stream", written)
+    return written.getvalue
+
+
+def test_a_page_that_somebody_may_not_open_is_one_line_in_the_log(as_anna: Client, log: Log) -> None:
+    assert as_anna.get("/settings/queues/").status_code == 403
+    assert "/settings/queues/" in log()
+    assert len(log().splitlines()) == 1
+    assert "Traceback" not in log()
+
+
+def test_a_crash_is_in_the_log_with_its_traceback(as_anna: Client, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*arguments: object) -> None:
+        raise RuntimeError("the page is broken")
+
+    monkeypatch.setattr(Queue, "__str__", crash)
+    as_anna.raise_request_exception = False
+    assert as_anna.get("/tickets/").status_code == 500
+    assert "Traceback" in log()
+    assert "the page is broken" in log()
