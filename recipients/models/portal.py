@@ -53,18 +53,25 @@ class PortalAccount(models.Model):
     def check_password(self, password: str) -> bool:
         """Whether `password` opens the account now; counts wrong ones, and after several opens nothing for a while.
 
-        An account without a password takes as long as one with a wrong password.
+        An account that is locked or has no password takes as long as one with a wrong password.
         """
-        if self.locked_until and timezone.now() < self.locked_until:
-            check_password(password, make_password(None))
+        locked = self.locked_until is not None and timezone.now() < self.locked_until
+        right = check_password(password, "" if locked else self.password)
+        if locked:
             return False
-        right = check_password(password, self.password or make_password("no password is set")) and self.has_password
-        self.failures = 0 if right else self.failures + 1
-        self.locked_until = timezone.now() + LOCKED_FOR if self.failures >= MOST_FAILURES else None
-        if self.locked_until:
+        if right and self.failures:
             self.failures = 0
-        self.save(update_fields=["failures", "locked_until"])
+            self.save(update_fields=["failures"])
+        elif not right:
+            self._count_failure()
         return right
+
+    def _count_failure(self) -> None:
+        """In the database, so that guesses at the same time are all counted."""
+        itself = type(self)._default_manager.filter(pk=self.pk)
+        itself.update(failures=models.F("failures") + 1)
+        itself.filter(failures__gte=MOST_FAILURES).update(failures=0, locked_until=timezone.now() + LOCKED_FOR)
+        self.refresh_from_db(fields=["failures", "locked_until"])
 
 
 class SignInLink(OneTimeLink):
