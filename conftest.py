@@ -19,6 +19,18 @@ hypothesis.settings.load_profile("house")
 PASSWORD = "correct horse battery"
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses among the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what says the same whatever database is configured (docs/decisions/two-databases.md).
+
+    pytest-django lets no test reach the configured database that does not ask for it by one of these names.
+    """
+    for item in items:
+        asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
+        if not asks or item.get_closest_marker("browser"):
+            item.add_marker("any_database")
+
+
 @pytest.fixture(autouse=True)
 def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     """Files in a folder of the test's own, cheap passwords, static files without a manifest."""

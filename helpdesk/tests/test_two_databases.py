@@ -1,0 +1,38 @@
+"""Which tests run on PostgreSQL again? Those that ask for the configured database, by whatever name."""
+
+import pytest
+
+from tickets.models import Queue
+
+
+def once(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("any_database") is not None
+
+
+def test_one_that_asks_for_no_database_runs_once(request: pytest.FixtureRequest) -> None:
+    assert once(request)
+
+
+def test_one_that_needs_a_row_runs_on_both(request: pytest.FixtureRequest, queue: Queue) -> None:
+    assert not once(request)
+
+
+@pytest.mark.django_db
+def test_one_that_is_marked_runs_on_both(request: pytest.FixtureRequest) -> None:
+    assert not once(request)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_with_transactions_of_its_own_runs_on_both(request: pytest.FixtureRequest) -> None:
+    assert not once(request)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db
+def test_one_that_drives_a_browser_runs_once(request: pytest.FixtureRequest) -> None:
+    assert once(request)
+
+
+def test_one_that_did_not_ask_is_refused_the_database() -> None:
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        Queue.objects.exists()
