@@ -261,7 +261,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 #: A worker takes both unless `-Q` says which; a worker for `outbound` alone keeps answers leaving while mail floods in.
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("inbound", "outbound")]
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
-CELERY_TASK_ROUTES = {"mailboxes.tasks.send_*": {"queue": "outbound"}}
+CELERY_TASK_ROUTES = {f"{app}.tasks.send_*": {"queue": "outbound"} for app in ("mailboxes", "recipients")}
 CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)

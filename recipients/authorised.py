@@ -3,23 +3,39 @@
 Every refused entry is named with its reason, and nothing is saved while one is refused, so that nothing typed is lost.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from recipients.addressing import display, domain_of, normalise, normalise_domain
 from recipients.directory import is_public_domain
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, RecognitionSettings
+from recipients.models import (
+    AuthorisedSender,
+    AuthorisedSendersChange,
+    Customer,
+    CustomerAddress,
+    OwnAddress,
+    RecognitionSettings,
+    User,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What a text field says: normalised value → kind, in order; and entry as written → why it is refused."""
+    """What a text field says: normalised value → kind, in order; entry as written → why it is refused; and each
+    entry as written → its normalised value ("" for none).
+    """
 
     accepted: Mapping[str, AuthorisedSender.Kind]
     refused: Mapping[str, str]
+    read_as: Mapping[str, str] = field(default_factory=dict)
+
+    def rewritten(self) -> dict[str, str]:
+        """The entries that are kept in another form than they were written in, with that form."""
+        return {entry: value for entry, value in self.read_as.items() if entry != display_value(value)}
 
 
 def read(text: str, customer: Customer) -> Entries:
@@ -37,13 +53,16 @@ def read(text: str, customer: Customer) -> Entries:
             refused[entry] = reason
         else:
             accepted[value] = kind
-    return Entries(accepted, refused)
+    return Entries(accepted, refused, {entry: value for entry, (value, _kind) in read_as.items()})
 
 
-def save(customer: Customer, entries: Entries) -> tuple[list[str], list[str]]:
+def save(
+    customer: Customer, entries: Entries, *, by: User | None = None, by_address: str = ""
+) -> tuple[list[str], list[str]]:
     """Make the accepted entries the customer's authorised senders; the values that were added and those removed.
 
-    Raises ValueError if an entry is refused: half a list is never saved.
+    `by` or `by_address`: the agent, or the address of the portal's visitor, who did it. Raises ValueError if an entry
+    is refused: half a list is never saved.
     """
     if entries.refused:
         raise ValueError("entries with refusals cannot be saved")
@@ -56,17 +75,44 @@ def save(customer: Customer, entries: Entries) -> tuple[list[str], list[str]]:
         AuthorisedSender.objects.bulk_create(
             [AuthorisedSender(customer=customer, value=value, kind=entries.accepted[value]) for value in added]
         )
+        record(customer, added, removed, by=by, by_address=by_address)
     return added, removed
+
+
+def record(
+    customer: Customer,
+    added: Iterable[str] = (),
+    removed: Iterable[str] = (),
+    *,
+    by: User | None = None,
+    by_address: str = "",
+) -> None:
+    """Write down that the list changed, so that the customer is told; nothing if it did not."""
+    added, removed = list(added), list(removed)
+    if added or removed:
+        AuthorisedSendersChange.objects.create(
+            customer=customer, added=added, removed=removed, by=by, by_address=by_address
+        )
+
+
+def changes(customers: Iterable[int]) -> QuerySet[AuthorisedSendersChange]:
+    """What changed in the lists of `customers` (by id), and of those that go on as one of them; the newest first."""
+    theirs = Q(customer__in=customers) | Q(customer__merged_into__in=customers)
+    return AuthorisedSendersChange.objects.filter(theirs).select_related("customer", "by")
 
 
 def written(customer: Customer) -> str:
     """The customer's authorised senders as the text field shows them."""
-    return ", ".join(display_value(value) for value in customer.authorised_senders.values_list("value", flat=True))
+    return display_list(customer.authorised_senders.values_list("value", flat=True))
 
 
 def display_value(value: str) -> str:
     """An address or a domain as people read it."""
     return display(value) if "@" in value else display(f"@{value}")[1:]
+
+
+def display_list(values: Iterable[str]) -> str:
+    return ", ".join(map(display_value, values))
 
 
 def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:

@@ -66,6 +66,10 @@ class PortalAccount(models.Model):
             self._count_failure()
         return right
 
+    def end_sessions(self) -> None:
+        """Sign out everywhere."""
+        type(self)._default_manager.filter(pk=self.pk).update(generation=models.F("generation") + 1)
+
     def _count_failure(self) -> None:
         """In the database, so that guesses at the same time are all counted."""
         itself = type(self)._default_manager.filter(pk=self.pk)

@@ -6,6 +6,7 @@ proves one thing only: that its owner controls the address.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -21,7 +22,10 @@ from django_htmx.middleware import HtmxDetails
 from recipients.models import CompanyRight, Customer, PortalAccount, Recipient
 
 View = Callable[..., HttpResponseBase]
-_SESSION = "portal"
+_SESSION, _PROVED = "portal", "portal_proved_at"
+_ASKED = "_portal_account"
+#: For so long after a mailed link was used nobody is asked for the present password.
+PROVED_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +85,41 @@ def visitor_required(view: View) -> View:
     return checked
 
 
-def sign_in(request: HttpRequest, account: PortalAccount) -> None:
-    """Let the session be that of `account`, under a new key, so that nobody who knew the old one comes along."""
+def sign_in(request: HttpRequest, account: PortalAccount, *, by_link: bool = False) -> None:
+    """Let the session be that of `account`, under a new key, so that nobody who knew the old one comes along.
+
+    `by_link`: the visitor has just proved that they read the mail of the address.
+    """
     request.session.cycle_key()
     request.session[_SESSION] = [account.pk, account.generation]
+    if by_link:
+        request.session[_PROVED] = timezone.now().timestamp()
     PortalAccount.objects.filter(pk=account.pk).update(signed_in_at=timezone.now())
+    setattr(request, _ASKED, account)
 
 
 def sign_out(request: HttpRequest) -> None:
     """Forget the visitor; an agent who is signed in with the same browser stays."""
     request.session.pop(_SESSION, None)
+    request.session.pop(_PROVED, None)
     request.session.cycle_key()
+    setattr(request, _ASKED, None)
 
 
 def account_of(request: HttpRequest) -> PortalAccount | None:
-    """The account that the session is of, if it still holds. One query."""
-    pk, generation = request.session.get(_SESSION, (None, None))
-    return PortalAccount.objects.filter(pk=pk, generation=generation).first() if pk else None
+    """The account that the session is of, if it still holds. One query, however often a request asks."""
+    if not hasattr(request, _ASKED):
+        pk, generation = request.session.get(_SESSION, (None, None))
+        account = PortalAccount.objects.filter(pk=pk, generation=generation).first() if pk else None
+        setattr(request, _ASKED, account)
+    found: PortalAccount | None = getattr(request, _ASKED)
+    return found
+
+
+def proved_just_now(request: HttpRequest) -> bool:
+    """Whether the session was begun by a mailed link in the last ten minutes: who forgot a password can replace it."""
+    proved: float = request.session.get(_PROVED, 0)
+    return timezone.now().timestamp() - proved < PROVED_FOR.total_seconds()
 
 
 def _readable(customers: tuple[Customer, ...], registered: set[int]) -> frozenset[int]:

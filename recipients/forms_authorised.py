@@ -1,0 +1,56 @@
+"""What may be typed into the field "Authorised senders to open tickets", by customers and by agents? (A07-A13)"""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from recipients import authorised
+from recipients.models import Customer, User
+
+
+class AuthorisedForm(forms.Form):
+    """One text field of addresses and domains for `customer`. Refused entries are named, and nothing is saved then."""
+
+    senders = forms.CharField(
+        label=_("Authorised senders to open tickets"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_("E-mail addresses and whole domains, separated by commas."),
+    )
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer = customer
+        self.initial.setdefault("senders", authorised.written(customer))
+
+    def clean_senders(self) -> authorised.Entries:
+        entries = authorised.read(self.cleaned_data["senders"], self.customer)
+        if entries.refused:
+            nothing = ngettext(
+                "Nothing was saved, because this entry is refused:",
+                "Nothing was saved, because these entries are refused:",
+                len(entries.refused),
+            )
+            named = [_now("“%(entry)s”: %(reason)s") % {"entry": e, "reason": r} for e, r in entries.refused.items()]
+            raise ValidationError([nothing, *named])
+        return entries
+
+    def save(self, *, by: User | None = None, by_address: str = "") -> str:
+        """Save the entries and say in sentences what changed and what is written otherwise than it was typed."""
+        entries: authorised.Entries = self.cleaned_data["senders"]
+        added, removed = authorised.save(self.customer, entries, by=by, by_address=by_address)
+        told = [
+            _now("Added: %(entries)s.") % {"entries": authorised.display_list(added)} if added else "",
+            _now("Removed: %(entries)s.") % {"entries": authorised.display_list(removed)} if removed else "",
+            _now("Nothing has changed.") if not (added or removed) else "",
+        ]
+        told += [
+            _now("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": authorised.display_value(value)}
+            for typed, value in entries.rewritten().items()
+        ]
+        return " ".join(filter(None, told))

@@ -1,0 +1,33 @@
+"""Who may open tickets for the visitor's account? The visitor says so: Account details, Edit details (A07)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+
+from recipients.forms_authorised import AuthorisedForm
+from recipients.models import Customer
+from recipients.portal.access import PortalRequest, visitor_required
+
+
+@never_cache
+@visitor_required
+def choose(request: PortalRequest) -> HttpResponse:
+    """The only account that the visitor manages, or the question which one."""
+    managed = Customer.objects.present().filter(pk__in=request.visitor.managed)
+    if len(managed) == 1:
+        return redirect("portal_account:edit_customer", managed[0].pk)
+    return render(request, "portal/choose_customer.html", {"managed": managed})
+
+
+@never_cache
+@visitor_required
+def edit(request: PortalRequest, pk: int) -> HttpResponse:
+    if pk not in request.visitor.managed:
+        raise Http404
+    customer = get_object_or_404(Customer.objects.present(), pk=pk)
+    form = AuthorisedForm(request.POST or None, customer=customer)
+    if form.is_valid():
+        messages.success(request, form.save(by_address=request.visitor.address))
+        return redirect("portal_account:account")
+    return render(request, "portal/edit_customer.html", {"form": form, "customer": customer})

@@ -1,0 +1,82 @@
+"""Who gets a link that signs in, and what does the mail with it say?
+
+Everybody we exchange mail with: an address that is registered on a customer, or a recipient (paired ones and the
+requesters and participants of tickets are recipients). Never an address of the helpdesk or of somebody who works
+here, and never one that is banned, shared or refused by the deny list. The link proves nothing but control of the
+address: what its owner then sees is asked of the address book.
+"""
+
+from datetime import timedelta
+from smtplib import SMTPException
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from recipients.denying import address_rules, denied_by
+from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
+
+#: Links that an address may have open from the last hour; more are not mailed.
+MOST_UNUSED = 3
+MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
+
+
+def send(address: str, language: str, next_path: str = "") -> bool:
+    """Mail a link to the normalised `address`, in its language or else in `language`; whether one was mailed.
+
+    Raises SMTPException or OSError if the mail did not leave; its link is forgotten then, and counts for nothing.
+    """
+    if not may_sign_in(address) or _has_enough(address):
+        return False
+    link, token = SignInLink.issue(address)
+    path = reverse("portal_account:sign_in_link", args=[token])
+    query = f"?{urlencode({'next': next_path})}" if next_path else ""
+    try:
+        with override(language_of(address) or language or None):
+            _mail(address, settings.SITE_URL + path + query)
+    except (SMTPException, OSError):
+        link.delete()
+        raise
+    return True
+
+
+def may_sign_in(address: str) -> bool:
+    """Whether the owner of the normalised `address` may open the portal. At most five queries."""
+    recipient = Recipient.objects.filter(address=address).first()
+    if recipient and (recipient.banned or recipient.shared):
+        return False
+    registered = CustomerAddress.objects.filter(address=address, customer__merged_into__isnull=True)
+    if not recipient and not registered.exists():
+        return False
+    if OwnAddress.among([address]) or User.objects.filter(email__iexact=address).exists():
+        return False
+    return not denied_by([address], address_rules())
+
+
+def language_of(address: str) -> str:
+    """The language that its owner chose in the portal, else that of its customer; "" if there is none."""
+    chosen = PortalAccount.objects.filter(address=address).values_list("language", flat=True).first()
+    if chosen:
+        return chosen
+    theirs = Q(addresses__address=address) | Q(paired_recipients__address=address)
+    customers = Customer.objects.present().filter(theirs).exclude(language="").order_by("pk")
+    return customers.values_list("language", flat=True).first() or ""
+
+
+def _has_enough(address: str) -> bool:
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    unused = SignInLink.objects.filter(address=address, used_at__isnull=True, created_at__gt=an_hour_ago)
+    return unused.count() >= MOST_UNUSED
+
+
+def _mail(address: str, url: str) -> None:
+    context = {"url": url, "minutes": MINUTES}
+    text = render_to_string("portal/sign_in_mail.txt", context)
+    html = render_to_string("portal/sign_in_mail.html", context)
+    send_mail(_("Your link to sign in"), text, None, [address], html_message=html)

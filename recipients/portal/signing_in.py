@@ -1,0 +1,94 @@
+"""How does a visitor come in and leave? By a link that is mailed to their address; a password is another way.
+
+The page says the same, and takes as long, whatever the address: whom we know is decided by the worker that mails the
+link. The link itself only shows a button, because mail scanners open links.
+"""
+
+import posixpath
+from urllib.parse import unquote, urlsplit
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from recipients.addressing import display
+from recipients.models import PortalAccount, SignInLink
+from recipients.portal import access
+from recipients.portal.access import PortalRequest, Visitor, visitor_required
+from recipients.portal.forms import AddressForm
+from recipients.portal.links import MINUTES
+from recipients.tasks import send_sign_in_link
+
+
+@never_cache
+def sign_in_page(request: HttpRequest) -> HttpResponse:
+    """Ask for an address; a link to it is on its way, if we know it."""
+    account = access.account_of(request)
+    if account and Visitor.of(account):
+        return redirect(next_page(request))
+    form = AddressForm(request.POST or None)
+    if form.is_valid():
+        send_sign_in_link.delay(form.cleaned_data["address"], translation.get_language() or "", next_path(request))
+        context = {"address": display(form.cleaned_data["address"]), "minutes": MINUTES, "next": next_path(request)}
+        return render(request, "portal/link_sent.html", context)
+    return render(request, "portal/sign_in.html", {"form": form, "next": next_path(request)})
+
+
+@never_cache
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a mailed link: opening it changes nothing, its button signs in, once."""
+    link = SignInLink.find(token)
+    if link is None or not link.is_usable:
+        return _unusable(request)
+    if request.method != "POST":
+        response = render(request, "portal/open_link.html", {"link_address": display(link.address)})
+        # The address of this page is a secret. Not "no-referrer": its form would then be sent without an origin.
+        response["Referrer-Policy"] = "strict-origin"
+        return response
+    if not link.use() or Visitor.of(PortalAccount(address=link.address)) is None:
+        return _unusable(request)
+    account, _created = PortalAccount.objects.get_or_create(address=link.address)
+    access.sign_in(request, account, by_link=True)
+    return redirect(next_page(request))
+
+
+def _unusable(request: HttpRequest) -> HttpResponse:
+    """Used, expired, or never issued: which of them is nobody's business."""
+    context = {"form": AddressForm(), "next": next_path(request), "unusable": True}
+    return render(request, "portal/sign_in.html", context, status=410)
+
+
+@require_POST
+def sign_out_here(request: HttpRequest) -> HttpResponse:
+    access.sign_out(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("portal_account:sign_in")
+
+
+@require_POST
+@visitor_required
+def sign_out_everywhere(request: PortalRequest) -> HttpResponse:
+    """End every session of the visitor, this one included."""
+    request.visitor.account.end_sessions()
+    access.sign_out(request)
+    messages.success(request, _("You are signed out on every device."))
+    return redirect("portal_account:sign_in")
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where the visitor wanted to go; else the start of the portal."""
+    return next_path(request) or reverse("portal_account:account")
+
+
+def next_path(request: HttpRequest) -> str:
+    """The page that `next` asks for if it is one of the portal, "" if it is anything else."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    path = unquote(urlsplit(wanted).path) if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
+    portal = reverse("portal_account:sign_in").removesuffix("sign-in/")
+    return wanted if f"{posixpath.normpath(path)}/".startswith(portal) else ""

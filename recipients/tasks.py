@@ -1,0 +1,13 @@
+"""What do workers do for the address book? Each task takes values, calls one function, and may run twice."""
+
+from smtplib import SMTPException
+
+from celery import shared_task
+
+from recipients.portal import links
+
+
+@shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=10, retry_jitter=False, max_retries=4)
+def send_sign_in_link(address: str, language: str, next_path: str) -> None:
+    """Mail a link for the portal to `address`, if it may have one. Tried again after 10, 20, 40 and 80 seconds."""
+    links.send(address, language, next_path)
