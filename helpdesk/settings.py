@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from helpdesk.logs import brief
+from helpdesk.logs import brief, without_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "helpdesk.middleware.UserPreferencesMiddleware",
+    "helpdesk.middleware.PortalLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -304,8 +305,11 @@ LOGGING = {
             ],
         }
     },
-    "filters": {"brief": {"()": "django.utils.log.CallbackFilter", "callback": brief}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {
+        "brief": {"()": "django.utils.log.CallbackFilter", "callback": brief},
+        "without_secrets": {"()": "django.utils.log.CallbackFilter", "callback": without_secrets},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_secrets"]}},
     "loggers": {"django.request": {"filters": ["brief"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -35,7 +35,7 @@ class Entries:
 
     def rewritten(self) -> dict[str, str]:
         """The entries that are kept in another form than they were written in, with that form."""
-        return {entry: value for entry, value in self.read_as.items() if entry != display_value(value)}
+        return {entry: value for entry, value in self.read_as.items() if entry != display(value)}
 
 
 def read(text: str, customer: Customer) -> Entries:
@@ -106,13 +106,9 @@ def written(customer: Customer) -> str:
     return display_list(customer.authorised_senders.values_list("value", flat=True))
 
 
-def display_value(value: str) -> str:
-    """An address or a domain as people read it."""
-    return display(value) if "@" in value else display(f"@{value}")[1:]
-
-
 def display_list(values: Iterable[str]) -> str:
-    return ", ".join(map(display_value, values))
+    """Addresses and domains as people read them."""
+    return ", ".join(map(display, values))
 
 
 def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from recipients import authorised
+from recipients.addressing import display
 from recipients.models import Customer, User
 
 
@@ -50,7 +51,7 @@ class AuthorisedForm(forms.Form):
             _now("Nothing has changed.") if not (added or removed) else "",
         ]
         told += [
-            _now("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": authorised.display_value(value)}
+            _now("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
             for typed, value in entries.rewritten().items()
         ]
         return " ".join(filter(None, told))

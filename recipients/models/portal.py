@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, display
@@ -111,3 +112,16 @@ class AuthorisedSendersChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer} +{len(self.added)} −{len(self.removed)}"
+
+    @property
+    def who(self) -> str:
+        """The agent or the visitor of the portal, as people read it."""
+        return str(self.by or display(self.by_address) or gettext("The helpdesk"))
+
+    @property
+    def added_shown(self) -> str:
+        return ", ".join(map(display, self.added))
+
+    @property
+    def removed_shown(self) -> str:
+        return ", ".join(map(display, self.removed))

@@ -22,6 +22,8 @@ from django_htmx.middleware import HtmxDetails
 from recipients.models import CompanyRight, Customer, PortalAccount, Recipient
 
 View = Callable[..., HttpResponseBase]
+#: Where all pages of the portal are.
+ROOT = "/portal/"
 _SESSION, _PROVED = "portal", "portal_proved_at"
 _ASKED = "_portal_account"
 #: For so long after a mailed link was used nobody is asked for the present password.
@@ -114,6 +116,11 @@ def account_of(request: HttpRequest) -> PortalAccount | None:
         setattr(request, _ASKED, account)
     found: PortalAccount | None = getattr(request, _ASKED)
     return found
+
+
+def is_portal(request: HttpRequest) -> bool:
+    """Whether the page is one of the portal, there or not."""
+    return request.path_info.startswith(ROOT)
 
 
 def proved_just_now(request: HttpRequest) -> bool:

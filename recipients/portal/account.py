@@ -27,6 +27,7 @@ def account(request: PortalRequest) -> HttpResponse:
         "account": visitor.account,
         "managed": managed.prefetch_related("addresses", "authorised_senders"),
         "others": [each for each in visitor.customers if each.pk not in visitor.managed],
+        "several": len(visitor.managed) > 1,
         "changes": authorised.changes(visitor.managed)[:SHOWN],
     }
     return render(request, "portal/account.html", context)

@@ -77,6 +77,6 @@ def _has_enough(address: str) -> bool:
 
 def _mail(address: str, url: str) -> None:
     context = {"url": url, "minutes": MINUTES}
-    text = render_to_string("portal/sign_in_mail.txt", context)
-    html = render_to_string("portal/sign_in_mail.html", context)
+    text = render_to_string("emails/sign_in_link.txt", context)
+    html = render_to_string("emails/sign_in_link.html", context)
     send_mail(_("Your link to sign in"), text, None, [address], html_message=html)

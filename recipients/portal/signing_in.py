@@ -90,5 +90,5 @@ def next_path(request: HttpRequest) -> str:
     """The page that `next` asks for if it is one of the portal, "" if it is anything else."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     path = unquote(urlsplit(wanted).path) if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
-    portal = reverse("portal_account:sign_in").removesuffix("sign-in/")
-    return wanted if f"{posixpath.normpath(path)}/".startswith(portal) else ""
+    root = reverse("home").removesuffix("/") + access.ROOT
+    return wanted if f"{posixpath.normpath(path)}/".startswith(root) else ""
