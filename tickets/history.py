@@ -1,7 +1,7 @@
 """What happened to a ticket? Its events, told in sentences."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +9,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from recipients.addressing import display
 from recipients.models import Customer, User
 from recipients.verification import Validity
+from tickets.gate import Withheld
 from tickets.models import Event, Priority, Queue, Status
 
 
 @dataclass(frozen=True)
 class Happening:
-    """An event as it is read: `who` did something, said by `text`, which goes on after the name."""
+    """An event as it is read: `who` did something, said by `text`, which goes on after the name.
+
+    `withheld` says in sentences which mails it called for and were not written.
+    """
 
     at: dt.datetime
     icon: str
     who: str
     text: str
+    withheld: tuple[str, ...] = ()
 
 
 class Names:
@@ -51,7 +57,15 @@ def _told(event: Event, names: Names) -> Happening:
     picture, plain = _PLAIN.get(event.kind, ("history", event.get_kind_display()))
     tell = _DETAILED.get(event.kind)
     who = str(event.agent) if event.agent else _("The helpdesk")
-    return Happening(event.at, picture, who, tell(event.data, names) if tell else str(plain))
+    text = tell(event.data, names) if tell else str(plain)
+    return Happening(event.at, picture, who, text, tuple(_withheld(event.data)))
+
+
+def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
+    reasons = dict(Withheld.choices)
+    for address, reason in data.get("withheld", ()):
+        why = reasons.get(reason, reason)
+        yield _("Not written to %(address)s: %(why)s") % {"address": display(address), "why": why}
 
 
 #: The icon of each kind, and its sentence where there is no more to say.

@@ -15,6 +15,7 @@ from recipients.models import Customer, CustomerAddress, Recipient, User
 from recipients.verification import Validity
 from tickets.conversation import conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
+from tickets.tests import mails
 from tickets.tests.pages.conftest import NOBODY, MakeComment, MakeTicket
 
 FAILED = {"trusted": True, "spf": "fail", "dkim": "", "dmarc": "fail", "authserv_id": "mx.helpdesk.example"}
@@ -649,3 +650,15 @@ def test_the_history_tells_everything(as_anna: Client, ticket: Ticket, anna: Use
     assert "set the status to Solved" in shown
     assert "changed the customer from Carla Conti to Acme GmbH" in shown
     assert "opened the ticket" in shown
+
+
+def test_the_history_names_the_mails_that_were_not_written(as_anna: Client, queue: Queue) -> None:
+    Recipient.objects.known("gone@x.example").mark_undeliverable("No such user.")
+    ticket = mails.take(mails.mail("gone@x.example")).ticket
+    shown = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert "Not written to gone@x.example: Mail to this address could not be delivered." in shown
+
+
+def test_the_history_tells_of_mails_for_a_reason_of_the_future(as_anna: Client, ticket: Ticket) -> None:
+    Event.objects.create(ticket=ticket, kind="opened", data={"withheld": [["a@b.example", "full_moon"]]})
+    assert "Not written to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
