@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
+from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from recipients.addressing import display
 from recipients.models import CustomerAddress
-from tickets import mail_display, richtext
+from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge
 from tickets.history import Happening, told
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
@@ -194,8 +195,10 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
 
 
 def _people(people: Iterable[Mapping[str, str]]) -> str:
-    """Those in To or Cc by name, or by address where they have none."""
-    return ", ".join(person["name"] or display(person["address"]) for person in people)
+    """Those in To or Cc by name, or by address where they have none. Mail programs make a name of our reply address."""
+    keys = settings.REFERENCE_KEYS
+    named = (person["name"] or display(person["address"]) for person in people)
+    return ", ".join(references.without_token(name, keys) for name in named)
 
 
 def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:

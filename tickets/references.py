@@ -85,6 +85,14 @@ def read_reply_address(address: str, keys: Sequence[str]) -> Token | None:
     return read_token(local.rpartition("+")[2], keys) if "+" in local else None
 
 
+def without_token(address: str, keys: Sequence[str]) -> str:
+    """A signed reply address as people know it; any other text as it stands."""
+    if not read_reply_address(address, keys):
+        return address
+    local, at, domain = address.rpartition("@")
+    return f"{local.rpartition('+')[0]}{at}{domain}"
+
+
 def _signature(ticket: int, nonce: str, key: str) -> str:
     message = f"{ticket}-{nonce}".encode()
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:20]

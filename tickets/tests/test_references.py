@@ -44,11 +44,22 @@ def test_an_ordinary_plus_address_names_nothing() -> None:
     assert references.read_reply_address("support@desk.example", KEYS) is None
 
 
+def test_a_reply_address_is_shown_without_what_names_its_ticket() -> None:
+    address = references.reply_address("support@desk.example", references.new_token(12, KEYS))
+    assert references.without_token(address, KEYS) == "support@desk.example"
+    tagged = references.reply_address("support+news@desk.example", references.new_token(12, KEYS))
+    assert references.without_token(tagged, KEYS) == "support+news@desk.example"
+    forged = references.reply_address("support@desk.example", references.new_token(12, ["Mallory's key"]))
+    for other in (forged, "support+news@desk.example", "Carla Conti", ""):
+        assert references.without_token(other, KEYS) == other
+
+
 @given(st.text())
 def test_any_text_is_read_without_an_error(text: str) -> None:
     assert references.read_token(text, KEYS) is None
     assert references.read_message_id(text, KEYS) is None
     assert references.read_reply_address(text, KEYS) is None
+    assert references.without_token(text, KEYS) == text
 
 
 @pytest.mark.parametrize("ticket", [1, 10**17])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from recipients.models import Customer, CustomerAddress, Recipient, User
 from recipients.verification import Validity
+from tickets import references
 from tickets.conversation import conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests import mails
@@ -662,3 +664,14 @@ def test_the_history_names_the_mails_that_were_not_written(as_anna: Client, queu
 def test_the_history_tells_of_mails_for_a_reason_of_the_future(as_anna: Client, ticket: Ticket) -> None:
     Event.objects.create(ticket=ticket, kind="opened", data={"withheld": [["a@b.example", "full_moon"]]})
     assert "Not written to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "{address}"])  # some mail programs make a name of the address
+def test_our_signed_reply_address_is_shown_as_the_plain_one(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment, name: str
+) -> None:
+    token = references.new_token(ticket.number, settings.REFERENCE_KEYS)
+    address = references.reply_address("support@helpdesk.example", token)
+    to = [{"name": name.format(address=address), "address": address}, {"name": "", "address": "+49@sms.example"}]
+    make_comment(ticket, "Thank you!", to=to)
+    assert "to support@helpdesk.example, +49@sms.example" in show()
