@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.sections import Section, Sections
 from recipients.access import visible_customers
 from recipients.addressing import display, normalise
-from recipients.models import Customer, CustomerAddress, OwnAddress, User
+from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
 
 
 class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -27,19 +27,35 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
         max_length=300,
         help_text=_("The company's name or customer number, if this is a person who belongs to one."),
     )
+    company_right = forms.ChoiceField(
+        label=_("In the portal, with the company’s tickets"),
+        choices=CompanyRight.choices,
+        required=False,
+        help_text=_("Counts for a person who belongs to a company."),
+    )
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", _("As the queue")), *settings.LANGUAGES], required=False
     )
 
     sections = (
-        Section("", ("name", ("kind", "number"), "is_company", "company_name", "partner")),
+        Section("", ("name", ("kind", "number"), "is_company", ("company_name", "company_right"), "partner")),
         Section(_("Billing and language"), (("billing_email", "language"), "notes")),
         Section(_("Addresses"), ("email",), _("Mail from any of them is recognised as this customer's.")),
     )
 
     class Meta:
         model = Customer
-        fields = ["name", "number", "kind", "is_company", "partner", "billing_email", "language", "notes"]
+        fields = [
+            "name",
+            "number",
+            "kind",
+            "is_company",
+            "company_right",
+            "partner",
+            "billing_email",
+            "language",
+            "notes",
+        ]
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +70,10 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
 
     def clean_email(self) -> str:
         return _customer_address(self.cleaned_data["email"])
+
+    def clean_company_right(self) -> str:
+        chosen: str = self.cleaned_data["company_right"]
+        return chosen or self.instance.company_right
 
     def clean_company_name(self) -> str:
         wanted: str = self.cleaned_data["company_name"].strip()
@@ -81,6 +101,8 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
             self.add_error("company_name", _("A company cannot belong to another company."))
         elif company and company.pk == self.instance.pk:
             self.add_error("company_name", _("A customer cannot belong to itself."))
+        if not company:  # a right must not wait for whatever company comes next
+            values["company_right"] = CompanyRight.NONE
         return values
 
     def save_with(self, addresses: "AddressFormSet") -> Customer:

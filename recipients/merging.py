@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from recipients import authorised
 from recipients.addressing import display, domain_of
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Recipient, User
 from recipients.models.recipients import undo as undo_changes
@@ -35,13 +36,15 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
     merged, survivor = locked[merged.pk], locked[survivor.pk]
     if reason := refusal(merged, survivor):
         raise ValidationError(reason)
+    senders = _move_senders(merged, survivor)
     moved = {
         "addresses": _move_addresses(merged, survivor),
-        "senders": _move_senders(merged, survivor),
+        "senders": senders,
         "persons": list(merged.persons.values_list("pk", flat=True)),
         "company": merged.company_id,
         "merged": list(merged.merged.values_list("pk", flat=True)),
     }
+    authorised.record(survivor, added=[value for _kind, value, is_new in senders if is_new], by=by)
     merged.persons.update(company=survivor)
     done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
     Recipient.objects.filter(customer=merged).follow_merge(survivor, by=by, batch=done.batch)
@@ -64,7 +67,7 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
     company = done.moved.get("company")
     kept = company if Customer.objects.filter(pk=company, is_company=True).exists() else None
     Customer.objects.filter(pk=done.merged_id).update(merged_into=None, company=kept)
-    stays = _give_addresses_back(done) + _give_senders_back(done)
+    stays = _give_addresses_back(done) + _give_senders_back(done, by)
     Customer.objects.filter(pk__in=done.moved["persons"], company=done.survivor).update(company=done.merged)
     Customer.objects.filter(pk__in=done.moved["merged"], merged_into=done.survivor).update(merged_into=done.merged)
     refused = undo_changes(done.batch, by=by).refused
@@ -115,11 +118,15 @@ def _give_addresses_back(done: CustomerMerge) -> list[str]:
     return [_("%(address)s was removed since.") % {"address": display(address)} for address in gone]
 
 
-def _give_senders_back(done: CustomerMerge) -> list[str]:
+def _give_senders_back(done: CustomerMerge, by: User) -> list[str]:
+    """Each list is told to its customer as far as it differs from what it was: here, and there what is gone since."""
     present = set(done.survivor.authorised_senders.values_list("value", flat=True))
     back = [row for row in done.moved["senders"] if row[1] in present]
     gone = [row[1] for row in done.moved["senders"] if row[1] not in present]
-    done.survivor.authorised_senders.filter(value__in=[value for _kind, value, is_new in back if is_new]).delete()
+    taken = [value for _kind, value, is_new in back if is_new]
+    done.survivor.authorised_senders.filter(value__in=taken).delete()
+    authorised.record(done.survivor, removed=taken, by=by)
+    authorised.record(done.merged, removed=gone, by=by)
     AuthorisedSender.objects.bulk_create(
         [AuthorisedSender(customer=done.merged, kind=kind, value=value) for kind, value, _is_new in back]
     )

@@ -12,4 +12,5 @@ urlpatterns = [
     path("companies/", customers.company_names, name="company_names"),
     path("<int:pk>/", customers.customer_detail, name="detail"),
     path("<int:pk>/edit/", customers.customer_edit, name="edit"),
+    path("<int:pk>/authorised/", customers.customer_authorised, name="authorised"),
 ]

@@ -26,6 +26,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("customers:import", "", AGENTS, "get"),
     ("customers:detail", "customer", AGENTS, "get"),
     ("customers:edit", "customer", AGENTS, "get"),
+    ("customers:authorised", "customer", AGENTS, "get"),
     ("mailboxes:what_if", "", AGENTS, "get"),
     ("mailboxes:log", "", ADMINISTRATORS, "get"),
     ("mailboxes:log_detail", "mail", ADMINISTRATORS, "get"),

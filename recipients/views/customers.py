@@ -7,8 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from helpdesk.pagination import paged
+from recipients import authorised
 from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.filters import CustomerFilter
+from recipients.forms_authorised import AuthorisedForm
 from recipients.forms_customers import CustomerForm, address_formset
 from recipients.models import Customer, CustomerMerge, Pairing
 from recipients.tables import CustomerTable
@@ -39,6 +41,7 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         "addresses": customer.addresses.all()[:SHOWN],
         "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
         "authorised": customer.authorised_senders.all()[:SHOWN],
+        "changes": authorised.changes([customer.pk])[:SHOWN],
         "paired": customer.paired_recipients.all()[:SHOWN],
         "shown": SHOWN,
     }
@@ -65,6 +68,17 @@ def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
         return redirect("customers:detail", saved.pk)
     context = {"form": form, "addresses": addresses, "customer": customer}
     return render(request, "recipients/customer_form.html", context)
+
+
+@agent_required
+def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
+    """The customer's own field "Authorised senders to open tickets", edited by an agent (A07)."""
+    customer = get_object_or_404(visible_customers(request.user), pk=pk)
+    form = AuthorisedForm(request.POST or None, customer=customer)
+    if form.is_valid():
+        messages.success(request, form.save(by=request.user))
+        return redirect("customers:detail", pk)
+    return render(request, "recipients/customer_authorised.html", {"form": form, "customer": customer})
 
 
 @agent_required

@@ -113,7 +113,7 @@ def test_the_profile_shows_addresses_company_persons_and_who_may_write(
 ) -> None:
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="agency.example")
     Recipient.objects.create(address="private@mail.example", customer=acme)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         html = as_anna.get(reverse("customers:detail", args=[acme.pk])).content.decode()
     for shown in ("office@acme.example", "Carla Conti", "agency.example", "private@mail.example"):
         assert shown in html
