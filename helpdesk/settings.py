@@ -268,6 +268,10 @@ CELERY_TIMEZONE = TIME_ZONE
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)
 #: The largest mail that a mail server may hand over with `manage.py deliver`; fetched mailboxes have their own limit.
 MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=25 * 1024 * 1024)
+#: Check DKIM signatures ourselves where no mail server that we trust has done so (docs/operations.md).
+DKIM_CHECK = env.bool("DKIM_CHECK", default=True)
+#: The name servers to ask for it, as address or address:port; empty: those of the system.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 #: Seconds after which the work of a worker that went silent (power cut, kill -9) is taken over by another one.
 WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from recipients.addressing import normalise_domain
+from recipients.addressing import normalise_domain, same_organisation
 from recipients.verdict import UNKNOWN, Verdict
 
 #: Authserv-ids by which a mailbox says that Microsoft 365 receives its mail.
@@ -46,14 +46,22 @@ def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Ver
     dmarc = _dmarc(_first(results, "dmarc"), _first(results, "compauth"))
     if dmarc == "pass" and not _is_about(results, domains):
         dmarc = "fail"
+    domains_signed = tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in signers if domain))
     return Verdict(
         trusted=True,
         spf=_first(results, "spf"),
         dkim=(signed or dkim)[0].value if dkim else "",
         dmarc=dmarc,
         authserv_id=authserv_id,
-        dkim_domains=tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in signers if domain)),
+        dkim_domains=domains_signed,
+        aligned=_aligned(domains_signed, domains),
     )
+
+
+def _aligned(signed: Sequence[str], domains: set[str]) -> str:
+    """The first domain with a good signature that is of the organisation of the one domain in From."""
+    author = next(iter(domains), "") if len(domains) == 1 else ""
+    return next((domain for domain in signed if same_organisation(normalise_domain(domain), author)), "")
 
 
 def _is_about(results: list[_Result], domains: set[str]) -> bool:

@@ -7,15 +7,15 @@ from typing import Any, Self
 from django.conf import settings
 from django.db.models import Exists, QuerySet, Subquery
 
-from mailboxes import authentication
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.origin import verdict_of
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import Route, route
-from recipients.addressing import domain_of, normalise
+from recipients.addressing import normalise
 from recipients.compiled import Compiled
 from recipients.models import Recipient
-from recipients.verdict import UNKNOWN, Verdict
+from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
 from tickets.references import Token
@@ -86,11 +86,8 @@ class Delivery:
 
     @cached_property
     def verdict(self) -> Verdict:
-        mailbox = self.inbound.mailbox
-        if mailbox is None or mailbox.authentication == Mailbox.Authentication.OFF:
-            return UNKNOWN
-        domains = {domain_of(normalise(person.address)) for person in self.mail.authors} - {""}
-        return authentication.read_verdict(self.mail.authentication_results, mailbox.authserv_id, domains)
+        """What the server that fetched it says, and what our own check found at receipt."""
+        return verdict_of(self.mail, self.inbound)
 
     @cached_property
     def arrival(self) -> Arrival:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery
 from mailboxes.desk import Desk
-from mailboxes.inbound import read
+from mailboxes.inbound import is_oversized, read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.origin import check_once
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import route
 from recipients.addressing import display, normalise
@@ -44,6 +45,8 @@ def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
     delivery = _imagined(mail, row, desk)
     if inbound is None:
         row.mailbox = mailbox_of(route(delivery.sent_to, None, desk).address)
+    if not is_oversized(row):
+        check_once(row, mail, raw)
     with transaction.atomic():
         return _foreseen(delivery, decide(delivery), trouble)
 

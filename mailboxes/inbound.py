@@ -23,6 +23,7 @@ from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
+from mailboxes.origin import check_once
 from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
@@ -42,7 +43,10 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None =
     """
     mail = None
     try:
+        raw = inbound.raw if raw is None else raw
         mail, trouble = read(inbound, raw)
+        if not is_oversized(inbound):
+            check_once(inbound, mail, raw)
         return settle(inbound, mail, desk, trouble)
     except Exception:
         return failed(inbound, traceback.format_exc(), mail)
@@ -193,7 +197,9 @@ def is_oversized(inbound: InboundEmail) -> bool:
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
     """After a crash: another attempt later, or, after several, quarantine (lesson 3)."""
+    found = inbound.dkim
     inbound.refresh_from_db()
+    inbound.dkim = found  # the next attempt need not ask again
     if inbound.is_settled:
         return inbound
     if inbound.attempts >= MOST_ATTEMPTS:

@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 
 import idna
+from publicsuffixlist import PublicSuffixList
 
 #: RFC 5321, 4.5.3.1: 64 octets of local part, "@", 255 octets of domain. Longer ones cannot be answered.
 MAX_ADDRESS_LENGTH = 320
@@ -59,6 +60,28 @@ def display(address: str) -> str:
         return f"{local}{at}{idna.decode(domain)}"
     except (idna.IDNAError, UnicodeError):
         return address
+
+
+@lru_cache(maxsize=4096)
+def organisation_of(domain: str) -> str:
+    """The part of a normalised `domain` that somebody registered, by the public suffix list (RFC 7489, 3.2).
+
+    >>> organisation_of("mail.acme.co.uk")
+    'acme.co.uk'
+    """
+    if domain.startswith("["):
+        return domain
+    return _suffixes().privatesuffix(domain) or domain
+
+
+def same_organisation(domain: str, other: str) -> bool:
+    """Whether two normalised domains are aligned: the same one, or below one that was registered (RFC 7489, 3.1)."""
+    return bool(domain) and organisation_of(domain) == organisation_of(other)
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,25 @@
-"""What the receiving server found out about a message's origin (RFC 8601), as values."""
+"""What the receiving server, or else we ourselves, found out about a message's origin (RFC 8601), as values."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Self
+
+
+class Flaw(StrEnum):
+    """Why a DKIM signature that we checked ourselves does not count."""
+
+    UNALIGNED = "unaligned"
+    SEVERAL_AUTHORS = "several_authors"
+    FROM_NOT_SIGNED = "from_not_signed"
+    BODY_CHANGED = "body_changed"
+    PART_OF_BODY = "part_of_body"
+    HEADER_CHANGED = "header_changed"
+    EXPIRED = "expired"
+    WEAK = "weak"
+    NO_KEY = "no_key"
+    NO_ANSWER = "no_answer"
+    TESTING = "testing"
+    MALFORMED = "malformed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +27,10 @@ class Verdict:
     """Results of one message's authentication: each is one of RFC 8601's words ("pass", "fail" …), or "" if not said.
 
     `trusted` is true only if they come from the topmost Authentication-Results header that carries the mailbox's own
-    authserv-id; otherwise nothing may be concluded from them, in neither direction.
+    authserv-id; otherwise nothing may be concluded from them, in neither direction. `aligned` is the domain of a
+    signature that this server found good and that is of the author's organisation.
+
+    `own_dkim`, `own_domain` and `own_flaw` are what our own check of the DKIM signature found: "" if none was made.
     """
 
     trusted: bool = False
@@ -18,10 +39,17 @@ class Verdict:
     dmarc: str = ""
     authserv_id: str = ""
     dkim_domains: tuple[str, ...] = ()
+    aligned: str = ""
+    own_dkim: str = ""
+    own_domain: str = ""
+    own_flaw: str = ""
 
     @property
     def failed(self) -> bool:
-        """The receiving server reports that the author's address is not authentic."""
+        """The receiving server reports that the author's address is not authentic.
+
+        Our own check never says so: without SPF, and behind a mailing list, a bad signature proves nothing.
+        """
         if not self.trusted:
             return False
         if self.dmarc:
@@ -30,8 +58,10 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """The receiving server vouches for the author's domain (aligned DMARC pass)."""
-        return self.trusted and self.dmarc == "pass"
+        """The author's domain is vouched for: by an aligned DMARC pass, or what amounts to one (RFC 7489, 3.1.1)."""
+        if self.failed:
+            return False
+        return (self.trusted and (self.dmarc == "pass" or bool(self.aligned))) or self.own_dkim == "pass"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"dkim_domains": list(self.dkim_domains), "failed": self.failed, "passed": self.passed}

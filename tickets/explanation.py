@@ -8,9 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from recipients.addressing import display
 from recipients.explanation import BECAUSE, sentence
 from recipients.matching import Step
-from recipients.verdict import Verdict
+from recipients.verdict import Flaw, Verdict
 from recipients.verification import Validity
 from tickets.models import Comment, CustomerSource, Ticket
 
@@ -73,8 +74,11 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
 
 
 def authentication(verdict: Mapping[str, Any]) -> Badge:
-    """What the receiving server said about the origin of a mail, in one sentence."""
+    """What the receiving server, or else our own check, said about the origin of a mail, in one sentence."""
     said = Verdict.from_json(dict(verdict))
+    own = _own_check(said)
+    if own and (not said.trusted or (said.passed and said.dmarc != "pass")):
+        return own
     if not said.trusted:
         return Badge(_("The origin of this mail was not checked by a server we trust."), "shield", "")
     results = ", ".join(
@@ -86,3 +90,31 @@ def authentication(verdict: Mapping[str, Any]) -> Badge:
     if said.passed:
         return Badge(_("%(server)s says it is authentic: %(results)s.") % values, "shield-check", "ok")
     return Badge(_("%(server)s says: %(results)s.") % values, "shield", "")
+
+
+def _own_check(said: Verdict) -> Badge | None:
+    """What we found ourselves; None if we did not look."""
+    values = {"domain": display(f"@{said.own_domain}")[1:] if said.own_domain else _("the sender's domain")}
+    if said.own_dkim == "pass":
+        sentence = _("Our own check of the DKIM signature of %(domain)s: it is authentic.")
+        return Badge(sentence % values, "shield-check", "ok")
+    if said.own_flaw not in FLAWS:
+        return None
+    sentence = _("Our own check of the DKIM signature of %(domain)s proves nothing: %(why)s.")
+    return Badge(sentence % (values | {"why": FLAWS[said.own_flaw]}), "shield", "")
+
+
+FLAWS: Mapping[str, str | Promise] = {
+    Flaw.UNALIGNED: gettext_lazy("it is not of the sender's own domain"),
+    Flaw.SEVERAL_AUTHORS: gettext_lazy("the mail does not name exactly one sender"),
+    Flaw.FROM_NOT_SIGNED: gettext_lazy("it does not cover the sender's address"),
+    Flaw.BODY_CHANGED: gettext_lazy("the text was changed on its way, as mailing lists do"),
+    Flaw.PART_OF_BODY: gettext_lazy("it covers only a part of the text"),
+    Flaw.HEADER_CHANGED: gettext_lazy("it does not fit the header, which was changed on its way or signed by others"),
+    Flaw.EXPIRED: gettext_lazy("it had expired when the mail came in"),
+    Flaw.WEAK: gettext_lazy("its key or its method is too weak"),
+    Flaw.NO_KEY: gettext_lazy("the domain publishes no usable key for it"),
+    Flaw.NO_ANSWER: gettext_lazy("no name server told its key when the mail came in"),
+    Flaw.TESTING: gettext_lazy("the domain says that it is only testing"),
+    Flaw.MALFORMED: gettext_lazy("the mail or the signature does not follow the standard"),
+}

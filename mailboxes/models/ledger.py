@@ -224,7 +224,7 @@ class InboundEmail(models.Model):
         self.save(update_fields=[*DESCRIBED_FIELDS, "outcome", "reason", "traceback", "next_attempt_at"])
 
 
-DESCRIBED_FIELDS = ["message_id", "fingerprint", "kind", "author", "subject", "address", "verdict"]
+DESCRIBED_FIELDS = ["message_id", "fingerprint", "kind", "author", "subject", "address", "verdict", "dkim"]
 SETTLED_FIELDS: Iterable[str] = [
     *DESCRIBED_FIELDS,
     "outcome",

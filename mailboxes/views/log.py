@@ -16,6 +16,7 @@ from mailboxes.views.source import Source
 from recipients.access import SignedIn, administrator_required
 from recipients.addressing import display
 from recipients.explanation import lines, sentence
+from tickets.explanation import authentication
 
 SHOWN = 50  # deliveries of one mail
 
@@ -36,6 +37,7 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
         "source": Source.of(mail),
         "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author)),
         "steps": lines(mail.match) if mail.match else [],
+        "origin": authentication(mail.verdict),
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
     }
     return render(request, "mailboxes/log_detail.html", context)

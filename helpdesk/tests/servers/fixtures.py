@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import LazySettings
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers import chromium
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox
+from helpdesk.tests.servers.name_server import NameServer
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.redis import Redis
 
@@ -20,6 +22,15 @@ from helpdesk.tests.servers.redis import Redis
 def mail_server() -> Iterator[MailServer]:
     """IMAP and SMTP in this process, with the mailbox `support` (password `sesame`) of support@helpdesk.example."""
     with MailServer({"support": "sesame"}, {"support@helpdesk.example": "support"}) as server:
+        yield server
+
+
+@pytest.fixture
+def name_server(settings: LazySettings) -> Iterator[NameServer]:
+    """A name server in this process, which is the one that the helpdesk asks."""
+    with NameServer() as server:
+        settings.DKIM_CHECK = True
+        settings.DNS_SERVERS = [server.address]
         yield server
 
 

@@ -1,0 +1,116 @@
+"""What do the name servers say? TXT records alone: asked briefly, remembered, and not asked while they are silent.
+
+Settling a mail must not wait for a name server that is not there: after a time-out nothing is asked for a minute.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from threading import Lock
+
+import dns.exception
+import dns.name
+import dns.nameserver
+import dns.resolver
+from django.conf import settings
+
+MINUTE = 60.0
+TRY_SECONDS = 0.8  # one question to one server; a lost packet is sent again
+SHORTEST_MEMORY, LONGEST_MEMORY, MEMORY_OF_NOTHING = 60.0, 3600.0, 300.0
+MOST_NAMES = 2_000
+LONGEST_TEXT = 8_192  # bytes of one record; the largest keys take 1,500
+MOST_RECORDS = 10
+SILENT_SERVERS = 3  # time-outs in a row, by whomever, until the fault is taken to be ours
+
+Texts = tuple[bytes, ...]
+
+
+class NoAnswerError(Exception):
+    """Nobody answered in time, or only that they could not."""
+
+
+class NameServers:
+    """One set of servers with its memory. Safe to be used by threads. `clock` tells seconds."""
+
+    def __init__(self, servers: Sequence[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
+        self.servers = tuple(servers)
+        self._clock = clock
+        self._lock = Lock()
+        self._known: dict[str, tuple[float, Texts | None]] = {}
+        self._silent_until = -MINUTE
+        self._answered_at = -MINUTE
+        self._timeouts = 0
+
+    def texts(self, name: str, seconds: float) -> Texts:
+        """The TXT records of `name`, () if it has none, in at most `seconds`. Raises NoAnswerError."""
+        with self._lock:
+            now = self._clock()
+            until, texts = self._known.get(name, (now, None))
+            if now < until:
+                return _or_no_answer(texts)
+            if now < self._silent_until or seconds <= 0:
+                raise NoAnswerError
+        texts, memory, timed_out = self._ask(name, seconds)
+        with self._lock:
+            self._remember(name, texts, memory, timed_out=timed_out)
+        return _or_no_answer(texts)
+
+    def _ask(self, name: str, seconds: float) -> tuple[Texts | None, float, bool]:
+        """(records, or None if there was no answer; seconds to remember it; whether nobody said anything)."""
+        try:
+            answer = self._resolver().resolve(dns.name.from_text(name), "TXT", lifetime=seconds, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return (), MEMORY_OF_NOTHING, False
+        except (dns.resolver.LifetimeTimeout, dns.resolver.NoResolverConfiguration, OSError):
+            return None, MINUTE, True
+        except (dns.exception.DNSException, UnicodeError, ValueError):
+            return None, MINUTE, False
+        texts = tuple(b"".join(record.strings) for record in list(answer)[:MOST_RECORDS])
+        memory = min(max(float(answer.rrset.ttl if answer.rrset else 0), SHORTEST_MEMORY), LONGEST_MEMORY)
+        return tuple(text for text in texts if len(text) <= LONGEST_TEXT), memory, False
+
+    def _remember(self, name: str, texts: Texts | None, memory: float, *, timed_out: bool) -> None:
+        """A server that answers others is not silent because one domain's is, so that no domain can silence it."""
+        now = self._clock()
+        if len(self._known) >= MOST_NAMES:
+            self._known.clear()
+        self._known[name] = now + memory, texts
+        if not timed_out:
+            self._answered_at, self._timeouts = now, 0
+            return
+        self._timeouts += 1
+        if self._timeouts >= SILENT_SERVERS or now - self._answered_at >= MINUTE:
+            self._silent_until, self._timeouts = now + MINUTE, 0
+
+    def _resolver(self) -> dns.resolver.Resolver:
+        resolver = dns.resolver.Resolver(configure=not self.servers)
+        if self.servers:
+            resolver.nameservers = [_server(each) for each in self.servers]
+        resolver.timeout = TRY_SECONDS
+        return resolver
+
+
+def current() -> NameServers:
+    """The servers of the setting `DNS_SERVERS`, else those of the system."""
+    return _of(tuple(settings.DNS_SERVERS))
+
+
+@lru_cache(maxsize=8)
+def _of(servers: tuple[str, ...]) -> NameServers:
+    return NameServers(servers)
+
+
+def _server(given: str) -> dns.nameserver.Do53Nameserver:
+    """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
+    address, port = given.strip(), ""
+    if address.startswith("["):
+        address, _bracket, port = address[1:].partition("]")
+    elif address.count(":") == 1:
+        address, _colon, port = address.partition(":")
+    return dns.nameserver.Do53Nameserver(address, int(port.lstrip(":") or 53))
+
+
+def _or_no_answer(texts: Texts | None) -> Texts:
+    if texts is None:
+        raise NoAnswerError
+    return texts

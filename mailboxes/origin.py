@@ -1,0 +1,36 @@
+"""Is a mail's sender authentic? What our own mail server says of it, and our own check of its signature."""
+
+from mailboxes import authentication, dkim_check
+from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.parsing import ParsedEmail
+from recipients.addressing import domain_of, normalise
+from recipients.verdict import UNKNOWN, Verdict
+
+
+def check_once(inbound: InboundEmail, mail: ParsedEmail, raw: bytes) -> None:
+    """Check the signatures of a mail that nobody has checked: asks name servers, so no row may be locked meanwhile.
+
+    What is found stays with the ledger row, because keys come and go: `inbound.dkim` is written once and read ever
+    after. The caller saves it.
+    """
+    if inbound.dkim is None and _is_asked(inbound) and dkim_check.is_due(mail, _said(mail, inbound)):
+        inbound.dkim = dkim_check.check(raw, mail, inbound.received_at)
+
+
+def verdict_of(mail: ParsedEmail, inbound: InboundEmail) -> Verdict:
+    """What is known by now. Asks nobody."""
+    if not _is_asked(inbound):
+        return UNKNOWN
+    return dkim_check.with_findings(_said(mail, inbound), inbound.dkim)
+
+
+def _said(mail: ParsedEmail, inbound: InboundEmail) -> Verdict:
+    """What the server whose word the mailbox takes said at receipt."""
+    domains = {domain_of(normalise(person.address)) for person in mail.authors} - {""}
+    name = inbound.mailbox.authserv_id if inbound.mailbox else ""
+    return authentication.read_verdict(mail.authentication_results, name, domains)
+
+
+def _is_asked(inbound: InboundEmail) -> bool:
+    """Whether its mailbox wants to know."""
+    return inbound.mailbox is not None and inbound.mailbox.authentication != Mailbox.Authentication.OFF

@@ -1,0 +1,360 @@
+"""Our own check of DKIM signatures: what passes, what says nothing, and that nothing breaks it (A04)."""
+
+import base64
+import re
+import time
+
+import pytest
+
+from helpdesk.tests.servers.name_server import NameServer
+from mailboxes import dkim_check, inbound, name_servers
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.tests.mails import arrive, mail
+from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
+from recipients.models import AuthorisedSender, Customer, User
+from recipients.verdict import Flaw, Verdict
+from tickets.models import Comment, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def post_room(name_server: NameServer, support: Mailbox, carla: Customer) -> Mailbox:
+    """A mailbox behind a server that says nothing, and the key of acme.example in the DNS."""
+    name_server.texts |= published()
+    return support
+
+
+def verdict(raw: bytes, mailbox: Mailbox) -> Verdict:
+    row = arrive(raw, mailbox=mailbox)
+    assert row.is_settled, row.traceback
+    return Verdict.from_json(InboundEmail.objects.get(pk=row.pk).verdict)
+
+
+@pytest.mark.parametrize("header", [b"simple", b"relaxed"])
+@pytest.mark.parametrize("body", [b"simple", b"relaxed"])
+def test_a_good_signature_vouches_for_the_domain(post_room: Mailbox, header: bytes, body: bytes) -> None:
+    found = verdict(signed(mail("Two  words \r\n\r\n"), canonicalize=(header, body)), post_room)
+    assert (found.own_dkim, found.own_domain, found.own_flaw) == ("pass", "acme.example", "")
+    assert found.passed
+    assert not found.trusted
+
+
+@pytest.mark.parametrize(("author", "signer"), [("x.acme.example", "acme.example"), ("acme.example", "m.acme.example")])
+def test_a_subdomain_is_of_the_same_organisation(
+    post_room: Mailbox, name_server: NameServer, author: str, signer: str
+) -> None:
+    name_server.texts |= published(signer)
+    assert verdict(signed(mail(From=f"carla@{author}"), signer), post_room).passed
+
+
+def test_another_domains_signature_says_nothing_and_asks_nobody(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts |= published("evil.example")
+    found = verdict(signed(mail(), "evil.example"), post_room)
+    assert (found.own_dkim, found.own_flaw, found.passed, found.failed) == ("policy", Flaw.UNALIGNED, False, False)
+    assert name_server.asked == []
+
+
+def test_neighbours_below_one_public_suffix_are_strangers(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts |= published("evil.co.uk")
+    assert verdict(signed(mail(From="a@acme.co.uk"), "evil.co.uk"), post_room).own_flaw == Flaw.UNALIGNED
+
+
+NOT_COUNTED = {
+    "a changed body": (lambda raw: raw.replace(b"fire", b"ice"), Flaw.BODY_CHANGED),
+    "a changed subject": (lambda raw: raw.replace(b"Subject: ", b"Subject: Urgent "), Flaw.HEADER_CHANGED),
+    "a second From": (lambda raw: b"From: mallory@evil.example\r\n" + raw, Flaw.SEVERAL_AUTHORS),
+    "the same From twice": (lambda raw: b"From: Carla Conti <carla@acme.example>\r\n" + raw, Flaw.MALFORMED),
+    "a second Subject": (lambda raw: b"Subject: Re: [#1]\r\n" + raw, Flaw.MALFORMED),
+    "another hash": (lambda raw: re.sub(rb"bh=.{8}", b"bh=AAAAAAAA", raw), Flaw.BODY_CHANGED),
+    "no base64": (lambda raw: re.sub(rb"\bb=.{8}", b"b=!!!!!!!!", raw), Flaw.MALFORMED),
+    "an old algorithm": (lambda raw: raw.replace(b"rsa-sha256", b"rsa-sha1", 1), Flaw.WEAK),
+    "an end before it came": (lambda raw: raw.replace(b"; s=s1", b"; x=1700000000; s=s1", 1), Flaw.EXPIRED),
+    "a lone CR in the header": (lambda raw: b"X-A: b\rFrom: ceo@acme.example\r\n" + raw, Flaw.MALFORMED),
+    "a header that ends early for some": (
+        lambda raw: b"X-A: b\rFrom: ceo@acme.example\r\r\n\r\nPay now.\r\n" + raw,
+        Flaw.MALFORMED,
+    ),
+    "a space before the colon": (lambda raw: b"From : ceo@acme.example\r\n" + raw, Flaw.MALFORMED),
+    "no header field": (lambda raw: b"Subject: a\r\nno field\r\n" + raw, Flaw.MALFORMED),
+}
+
+
+@pytest.mark.parametrize("change", NOT_COUNTED)
+def test_what_was_changed_says_nothing_and_is_no_failure(post_room: Mailbox, change: str) -> None:
+    changed, flaw = NOT_COUNTED[change]
+    found = verdict(changed(signed(mail())), post_room)
+    if found.own_dkim:  # where no program finds the signature there is nothing to be checked
+        assert found.own_flaw in (flaw, Flaw.SEVERAL_AUTHORS, Flaw.MALFORMED)
+    assert not found.passed
+    assert not found.failed
+
+
+@pytest.mark.parametrize("change", ["a changed body", "a changed subject", "a second From", "an end before it came"])
+def test_the_reason_is_kept(post_room: Mailbox, change: str) -> None:
+    changed, flaw = NOT_COUNTED[change]
+    assert verdict(changed(signed(mail())), post_room).own_flaw == flaw
+
+
+def test_what_is_appended_behind_the_signed_part_is_not_covered(post_room: Mailbox) -> None:
+    whole = signed(mail(), length=True)
+    assert verdict(whole, post_room).passed
+    assert verdict(whole.replace(b"<mail-", b"<other-") + b"Pay now.\r\n", post_room).own_flaw == Flaw.PART_OF_BODY
+
+
+@pytest.mark.parametrize(
+    ("bits", "tags", "flaw"),
+    [
+        (2048, {"p": small_key()}, Flaw.WEAK),
+        (2048, {"p": ""}, Flaw.NO_KEY),
+        (2048, {"p": "AAAA"}, Flaw.NO_KEY),
+        (2048, {"p": "not base64!"}, Flaw.NO_KEY),
+        (2048, {"v": "DKIM2"}, Flaw.NO_KEY),
+        (2048, {"k": "ed25519"}, Flaw.NO_KEY),
+        (2048, {"h": "sha1"}, Flaw.NO_KEY),
+        (2048, {"s": "tlsrpt"}, Flaw.NO_KEY),
+        (2048, {"t": "y"}, Flaw.TESTING),
+        (1024, {}, Flaw.HEADER_CHANGED),  # somebody else's key
+    ],
+)
+def test_a_key_that_is_no_good_says_nothing(
+    post_room: Mailbox, name_server: NameServer, bits: int, tags: dict[str, str], flaw: Flaw
+) -> None:
+    name_server.texts |= published(bits=bits, **tags)
+    found = verdict(signed(mail()), post_room)
+    assert (found.own_flaw, found.passed, found.failed) == (flaw, False, False)
+
+
+def test_a_key_of_1024_bits_is_enough(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts |= published(bits=1024)
+    assert verdict(signed(mail(), bits=1024), post_room).passed
+
+
+def test_two_keys_at_one_name_are_none(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts["s1._domainkey.acme.example."] = [record(), record(1024)]
+    assert verdict(signed(mail()), post_room).own_flaw == Flaw.NO_KEY
+    name_server.texts["s1._domainkey.globex.example."] = ["v=spf1 -all", record()]
+    assert verdict(signed(mail(From="a@globex.example"), "globex.example"), post_room).passed
+
+
+def test_a_subdomains_identity_needs_a_key_that_allows_it(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts |= published(t="s")
+    assert verdict(signed(mail(), identity=b"@m.acme.example"), post_room).own_flaw == Flaw.UNALIGNED
+    assert verdict(signed(mail()), post_room).passed
+
+
+def test_a_domain_with_an_umlaut_is_compared_as_it_is_sent(post_room: Mailbox, name_server: NameServer) -> None:
+    name_server.texts |= published("xn--mller-kva.example")
+    raw = signed(mail(From="info@xn--mller-kva.example"), "xn--mller-kva.example")
+    assert verdict(raw, post_room).passed
+
+
+def test_the_good_one_of_many_signatures_is_found(post_room: Mailbox) -> None:
+    garbage = b"".join(b"DKIM-Signature: v=1; d=list%d.example; garbage\r\n" % number for number in range(40))
+    other = signed(signed(mail()), "list.example")
+    assert verdict(garbage + other, post_room).passed
+
+
+# -- Stored at receipt -------------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_is_gone_later_changes_nothing(post_room: Mailbox, name_server: NameServer, ada: User) -> None:
+    # The mail's queue is missing at first, so that it can be settled again.
+    post_room.addresses.update(queue=None)
+    row = arrive(signed(mail()), mailbox=post_room)
+    assert row.outcome == Outcome.UNHANDLED
+    name_server.texts.clear()
+    asked = len(name_server.asked)
+    post_room.addresses.update(queue=Ticket._meta.get_field("queue").related_model.objects.get())
+    again = inbound.replay(row, ada)
+    assert again.outcome == Outcome.TICKET
+    assert Verdict.from_json(Comment.objects.get().verdict).own_dkim == "pass"
+    assert len(name_server.asked) == asked
+
+
+def test_a_mail_that_cannot_be_settled_at_once_is_checked_once(
+    post_room: Mailbox, name_server: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(inbound, "decide", lambda _delivery: 1 / 0)
+        row = arrive(signed(mail()), mailbox=post_room)
+    assert not row.is_settled
+    name_server.texts.clear()
+    name_servers._of.cache_clear()
+    row = inbound.deliver(InboundEmail.objects.get(pk=row.pk))
+    assert row.verdict["own_dkim"] == "pass"
+    assert len(name_server.asked) == 1
+
+
+# -- Name servers ------------------------------------------------------------------------------------------------------
+
+
+def test_silent_name_servers_cost_one_mail_two_seconds_and_the_next_none(
+    post_room: Mailbox, name_server: NameServer
+) -> None:
+    name_server.silent = True
+    assert verdict(signed(mail()), post_room).own_flaw == Flaw.NO_ANSWER
+    asked = len(name_server.asked)
+    found = verdict(signed(mail(From="a@globex.example"), "globex.example"), post_room)
+    assert (found.own_dkim, found.failed) == ("temperror", False)
+    assert len(name_server.asked) == asked
+
+
+def test_one_silent_domain_does_not_silence_the_others(name_server: NameServer) -> None:
+    now = [0.0]
+    servers = name_servers.NameServers([name_server.address], clock=lambda: now[0])
+    name_server.texts["known.example."] = ["hello"]
+    assert servers.texts("known.example.", 1) == (b"hello",)
+    name_server.silent = True
+    with pytest.raises(name_servers.NoAnswerError):
+        servers.texts("slow.example.", 0.2)
+    name_server.silent = False
+    name_server.texts["other.example."] = ["x" * 3000]  # too long for UDP
+    assert servers.texts("other.example.", 1) == (b"x" * 3000,)
+    now[0] += 61
+    name_server.texts["slow.example."] = ["awake"]
+    assert servers.texts("slow.example.", 1) == (b"awake",)
+
+
+def test_an_answer_is_remembered_and_so_is_that_there_is_none(name_server: NameServer) -> None:
+    servers = name_servers.NameServers([name_server.address])
+    name_server.texts["known.example."] = ["hello"]
+    for _each in range(3):
+        assert servers.texts("known.example.", 1) == (b"hello",)
+        assert servers.texts("unknown.example.", 1) == ()
+    assert len(name_server.asked) == 2
+
+
+def test_after_a_minute_silent_servers_are_asked_again(name_server: NameServer) -> None:
+    now = [0.0]
+    servers = name_servers.NameServers([name_server.address], clock=lambda: now[0])
+    name_server.silent = True
+    for name in ("one.example.", "two.example."):
+        with pytest.raises(name_servers.NoAnswerError):
+            servers.texts(name, 0.2)
+    assert set(name_server.asked) == {"one.example."}
+    name_server.silent, now[0] = False, 61.0
+    assert servers.texts("one.example.", 1) == ()
+
+
+# -- When it is not made -----------------------------------------------------------------------------------------------
+
+
+def test_switched_off_nothing_is_asked(post_room: Mailbox, name_server: NameServer) -> None:
+    post_room.authentication = Mailbox.Authentication.OFF
+    assert not verdict(signed(mail()), post_room).own_dkim
+    assert name_server.asked == []
+
+
+def test_what_our_server_says_of_dkim_is_not_checked_again(post_room: Mailbox, name_server: NameServer) -> None:
+    post_room.authserv_id = "mx.helpdesk.example"
+    said = "mx.helpdesk.example; dkim=fail header.d=acme.example; spf=pass"
+    assert not verdict(b"Authentication-Results: " + said.encode() + b"\r\n" + signed(mail()), post_room).own_dkim
+    assert name_server.asked == []
+
+
+def test_a_server_that_says_nothing_of_dkim_leaves_it_to_us(post_room: Mailbox) -> None:
+    post_room.authserv_id = "mx.helpdesk.example"
+    said = b"Authentication-Results: mx.helpdesk.example; spf=softfail smtp.mailfrom=acme.example\r\n"
+    found = verdict(said + signed(mail()), post_room)
+    assert (found.spf, found.own_dkim, found.passed) == ("softfail", "pass", True)
+
+
+def test_our_server_saying_that_it_is_forged_outweighs_a_good_signature(post_room: Mailbox) -> None:
+    post_room.authserv_id = "mx.helpdesk.example"
+    said = b"Authentication-Results: mx.helpdesk.example; dmarc=fail header.from=acme.example\r\n"
+    found = verdict(said + signed(mail()), post_room)
+    assert (found.own_dkim, found.passed, found.failed) == ("pass", False, True)
+
+
+def test_a_mail_that_is_too_large_is_not_checked(post_room: Mailbox, name_server: NameServer) -> None:
+    post_room.max_message_bytes = 500
+    row = arrive(signed(mail()), mailbox=post_room)
+    assert row.dkim is None
+    assert name_server.asked == []
+
+
+# -- What follows from it ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("domain", ["partner.example", "acme.example"])  # authorised, recognised
+def test_enforcing_lets_a_domain_count_that_signed(
+    post_room: Mailbox, name_server: NameServer, acme: Customer, domain: str
+) -> None:
+    AuthorisedSender.objects.create(customer=acme, kind="domain", value="partner.example")
+    post_room.authentication = Mailbox.Authentication.ENFORCE
+    name_server.texts |= published(domain)
+    arrive(mail(From=f"new@{domain}"), mailbox=post_room)
+    assert Ticket.objects.get().customer is None
+    arrive(signed(mail(From=f"new@{domain}"), domain), mailbox=post_room)
+    assert Ticket.objects.latest("pk").customer == acme
+
+
+# -- Hostile mail ------------------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "thousands of signatures": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=s1; h=from; bh=AA==; b=AA==\r\n"
+    * 5000,
+    "a long space": b"DKIM-Signature: v=1; d=acme.example; b=" + b" " * 15_000 + b"!\r\n",
+    "folded a thousand times": b"DKIM-Signature: v=1; b=a" + b"\r\n a" * 4000 + b"; d=acme.example\r\n",
+    "no value": b"DKIM-Signature:\r\n",
+    "only semicolons": b"DKIM-Signature: " + b";" * 10_000 + b"\r\n",
+    "not ASCII": "DKIM-Signature: v=1; a=rsa-sha256; d=ácmé.example; s=ß; h=from; bh=AA==; b=AA==\r\n".encode(),
+    "a broken charset": b"DKIM-Signature: v=1; a=rsa-sha256; d=\xff\xfe; s=\x80; h=from; bh=AA==; b=AA==\r\n",
+    "NUL": b"DKIM-Signature: v=1;\0 d=acme.example\r\n",
+    "a selector that is a path": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=a..b/../c; h=from;"
+    b" bh=AA==; b=AA==\r\n",
+    "a selector without end": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=" + b"a." * 5000 + b"a; h=from;"
+    b" bh=AA==; b=AA==\r\n",
+    "many names": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=s1; h=" + b"from:" * 3000 + b"x; bh=AA==;"
+    b" b=AA==\r\n",
+    "a huge number": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=s1; x=" + b"9" * 9000 + b"; h=from;"
+    b" bh=AA==; b=AA==\r\n",
+    "a far end": b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=s1; x=" + b"9" * 70 + b"; h=from; bh=AA==;"
+    b" b=AA==\r\n",
+    "deep comments": b"DKIM-Signature: " + b"(" * 10_000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_signatures_are_settled_like_any_mail(post_room: Mailbox, kind: str) -> None:
+    started = time.process_time()
+    row = arrive(HOSTILE[kind] + mail(), mailbox=post_room)
+    assert row.outcome == Outcome.TICKET, row.traceback
+    assert not Verdict.from_json(row.verdict).passed
+    assert time.process_time() - started < 4  # parser and check, 2 s each
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"x" * 78 + b"\r\n", b"  \t \r\n", b"\r\n", b"\r", b"a  b\t\tc \n"],
+    ids=["text", "space", "empty", "CR", "mixed"],
+)
+def test_a_body_of_25_megabytes_is_hashed_in_bounded_time(post_room: Mailbox, body: bytes) -> None:
+    raw = signed(mail())
+    head = raw[: raw.index(b"\r\n\r\n") + 4]
+    huge = head + body * (25 * 1024 * 1024 // len(body))
+    parsed = inbound.parse(raw)
+    started = time.process_time()
+    row = InboundEmail()
+    found = dkim_check.check(huge, parsed, row.received_at)
+    assert found[0]["flaw"] == Flaw.BODY_CHANGED
+    assert time.process_time() - started < 2
+
+
+def test_a_key_that_is_no_key_is_not_computed_with(post_room: Mailbox, name_server: NameServer) -> None:
+    # A modulus of 40,000 bits with an exponent as long would keep a processor busy for minutes.
+    number = b"\x02\x82\x13\x89\x00" + b"\xff" * 5000
+    sequence = number + number
+    key = b"\x30\x82" + len(sequence).to_bytes(2) + sequence
+    name_server.texts |= published(p=base64.b64encode(key).decode())
+    started = time.process_time()
+    assert verdict(signed(mail()), post_room).own_flaw in (Flaw.NO_KEY, Flaw.WEAK)
+    assert time.process_time() - started < 2
+
+
+def test_a_signature_without_from_says_nothing(post_room: Mailbox) -> None:
+    raw = signed(mail(), include_headers=[*SIGNED])
+    changed = re.sub(rb"h=from : ", b"h=", raw)
+    assert changed != raw
+    assert verdict(changed, post_room).own_flaw == Flaw.FROM_NOT_SIGNED
