@@ -123,12 +123,16 @@ class Message:
 
     @property
     def authentication(self) -> Badge | None:
+        if self.comment.in_portal:
+            return Badge(
+                gettext("Its writer had signed in to the portal: the address is theirs."), "shield-check", "ok"
+            )
         return authentication(self.comment.verdict) if self.comment.match else None
 
     @property
     def came_by_mail(self) -> bool:
         """Whether there is an original to be shown."""
-        return bool(self.comment.message_id)
+        return bool(self.comment.message_id) and not self.comment.in_portal
 
     @cached_property
     def files(self) -> list[File]:
@@ -202,17 +206,21 @@ def _people(people: Iterable[Mapping[str, str]]) -> str:
 
 
 def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
-    comments = Comment.objects.filter(ticket=ticket)
-    if before is not None:
-        edge = comments.filter(pk=before).values_list("created_at", "pk").first()
-        if edge:
-            comments = comments.filter(created_at__lte=edge[0]).exclude(pk__gte=edge[1], created_at=edge[0])
+    comments = earlier_than(before, Comment.objects.filter(ticket=ticket))
     mails = Outbox.objects.order_by("pk").only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
     return (
         comments.select_related("agent", "recipient")
         .prefetch_related("attachments", Prefetch("outbox", queryset=mails))
         .order_by("-created_at", "-pk")
     )
+
+
+def earlier_than(before: int | None, comments: QuerySet[Comment]) -> QuerySet[Comment]:
+    """Those of `comments` that were there before the one called `before`; all of them if it is none of them."""
+    edge = comments.filter(pk=before).values_list("created_at", "pk").first() if before is not None else None
+    if edge is None:
+        return comments
+    return comments.filter(created_at__lte=edge[0]).exclude(pk__gte=edge[1], created_at=edge[0])
 
 
 def _primary_addresses(comments: Sequence[Comment]) -> dict[int, str]:

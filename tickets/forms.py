@@ -138,14 +138,19 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of all files together."""
+        return MAX_FILES_SIZE
+
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
         files = [super(FilesField, self).clean(file, initial) for file in given if file]
         size = sum(file.size for file in files)
         if len(files) > MAX_FILES:
             raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
-        if size > MAX_FILES_SIZE:
-            names = {"size": filesizeformat(size), "most": filesizeformat(MAX_FILES_SIZE)}
+        if size > self.most_bytes:
+            names = {"size": filesizeformat(size), "most": filesizeformat(self.most_bytes)}
             raise ValidationError(
                 gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
             )

@@ -35,7 +35,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     sections: tuple[Section, ...] = (
         Section("", ("name", "make_default", ("language", "time_zone"))),
-        Section(_("Incoming"), ("addresses", "unknown_senders", "default_priority", "confirmation")),
+        Section(_("Incoming"), ("addresses", "unknown_senders", "in_portal", "default_priority", "confirmation")),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
     )
@@ -47,6 +47,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "language",
             "time_zone",
             "unknown_senders",
+            "in_portal",
             "default_priority",
             "confirmation",
             "sender",

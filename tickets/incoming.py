@@ -84,7 +84,7 @@ class Arrival:
 
     `address` is the registered address it was sent to, normalised ("" if none is known); `queue_id` the queue that
     handles it; `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
-    be found.
+    be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address.
     """
 
     received_at: datetime
@@ -93,3 +93,4 @@ class Arrival:
     sent_to: tuple[str, ...] = ()
     verdict: Verdict = UNKNOWN
     enforce: bool = False
+    in_portal: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings as django_settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
@@ -91,6 +92,7 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
         "queue": ticket.queue.name,
         "customer": ticket.customer.name if ticket.customer else "",
         "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}",
+        "portal_url": f"{django_settings.SITE_URL}{reverse('portal:ticket', args=[ticket.number])}",
     }
 
 

@@ -147,8 +147,10 @@ def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str
 
 
 def validity_of(match: Match, arrival: Arrival) -> Validity:
+    """Whether the sender may write for the customer; who has signed in to the portal need not prove the address."""
     by_domain = match.step is Step.DOMAIN and RecognitionSettings.load().domain_counts_as_valid
-    return validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
+    found = validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
+    return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found
 
 
 def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> Event:
@@ -237,9 +239,9 @@ def _comment(
 
 
 def _judge(comment: Comment, match: Match, arrival: Arrival) -> None:
-    """What was found out about the writer, and when the mail came."""
+    """What was found out about the writer, and when and where they wrote."""
     comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
-    comment.created_at = arrival.received_at
+    comment.created_at, comment.in_portal = arrival.received_at, arrival.in_portal
 
 
 def _machine_comment(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:

@@ -17,13 +17,26 @@ PREFIX_LENGTH = 2
 
 _WORD = re.compile(r"[^\W_]+")
 
+Paths = tuple[tuple[Source, str], ...]
+
 #: How a row with a word leads to tickets. `{rows}` selects the ids of the rows with the word.
-_PATHS: tuple[tuple[Source, str], ...] = (
+_PATHS: Paths = (
     (search_index.TICKETS, "{rows}"),
     (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE id IN ({rows})"),
     (search_index.TAGS, "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN ({rows})"),
     (search_index.RECIPIENTS, "SELECT id FROM tickets_ticket WHERE requester_id IN ({rows})"),
     (search_index.CUSTOMERS, "SELECT id FROM tickets_ticket WHERE customer_id IN ({rows})"),
+)
+
+#: The paths of the portal. An agent's message is indexed with the agent's address: the word must be in what was said.
+_VISITORS_PATHS: Paths = (
+    (search_index.TICKETS, "{rows}"),
+    (
+        search_index.COMMENTS,
+        "SELECT ticket_id FROM tickets_comment WHERE id IN ({rows}) AND is_public AND NOT is_held"
+        " AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent' AND lower(text) LIKE {part})",
+    ),
+    (search_index.RECIPIENTS, "SELECT id FROM tickets_ticket WHERE requester_id IN ({rows})"),
 )
 
 
@@ -33,6 +46,18 @@ def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     Looked through are number, subject, comments with their authors, requester, customer and tags. Case and, where the
     database can, accents do not count. A text without any word finds nothing; the empty text finds everything.
     """
+    return _search(tickets, text, _PATHS)
+
+
+def search_for_visitor(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
+    """`search` for the portal: in number, subject, requester and what customers may read of the conversation alone.
+
+    No word of a note or of a held message leads to a ticket, nor does a tag or an agent's address.
+    """
+    return _search(tickets, text, _VISITORS_PATHS)
+
+
+def _search(tickets: TicketQuerySet, text: str, paths: "Paths") -> TicketQuerySet:
     if not text.strip():
         return tickets
     words = words_of(text)
@@ -40,9 +65,9 @@ def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
         return tickets.none()
     postgresql = connections[tickets.db].vendor == "postgresql"
     for word in words[:-1]:
-        tickets = tickets.filter(pk__in=_tickets_with(word, postgresql=postgresql))
+        tickets = tickets.filter(pk__in=_tickets_with(word, paths, postgresql=postgresql))
     prefix = len(words[-1]) >= PREFIX_LENGTH
-    return tickets.filter(pk__in=_tickets_with(words[-1], prefix=prefix, postgresql=postgresql))
+    return tickets.filter(pk__in=_tickets_with(words[-1], paths, prefix=prefix, postgresql=postgresql))
 
 
 def words_of(text: str) -> list[str]:
@@ -54,11 +79,14 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).lower())[:MAX_WORDS]
 
 
-def _tickets_with(word: str, *, prefix: bool = False, postgresql: bool) -> RawSQL:
-    """The ids of the tickets that a word leads to, on any path."""
+def _tickets_with(word: str, paths: Paths, *, prefix: bool = False, postgresql: bool) -> RawSQL:
+    """The ids of the tickets that a word leads to, on any of `paths`."""
     query = _query(word, prefix=prefix, postgresql=postgresql)
-    paths = [path.format(rows=_rows(source, postgresql=postgresql)) for source, path in _PATHS]
-    return RawSQL(" UNION ".join(paths), [query] * len(paths))  # noqa: S611 - built of constants
+    statements, values = [], []
+    for source, path in paths:
+        statements.append(path.format(rows=_rows(source, postgresql=postgresql), part="%s"))
+        values += [query, f"%{word}%"] if "{part}" in path else [query]
+    return RawSQL(" UNION ".join(statements), values)  # noqa: S611 - built of constants
 
 
 def _rows(source: Source, *, postgresql: bool) -> str:

@@ -7,7 +7,7 @@ queries for a ticket that was not merged, however many ids the mail names; the t
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
@@ -31,6 +31,7 @@ class ThreadedBy(StrEnum):
     TAG = "tag"
     HEADER = "header"
     ADDRESS = "address"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,29 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         answered = clues.answered(ticket, number, normalise(mail.author.address))
         if by is ThreadedBy.HEADER and not _speaks_of_the_same(mail, named, answered):
             return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
-        if _is_closed_for_good(ticket, arrival):
+        if is_closed_for_good(ticket, arrival.received_at):
             return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
         return Thread(ticket, by, answered, reason=_reason(by, ticket))
     return Thread()
+
+
+def thread_of(number: int, at: datetime) -> Thread:
+    """Where a message belongs that was written on the page of ticket `number`, locked; to nothing if that is gone."""
+    named = _tickets([number]).get(number)
+    ticket = _survivor(named) if named else None
+    if ticket is None:
+        return Thread()
+    if is_closed_for_good(ticket, at):
+        return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
+    return Thread(ticket, ThreadedBy.PAGE, reason=_reason(ThreadedBy.PAGE, ticket))
+
+
+def is_closed_for_good(ticket: Ticket, at: datetime) -> bool:
+    """Whether what is written at that time opens a follow-up of `ticket`. One query if it is closed."""
+    if ticket.status != Status.CLOSED or ticket.closed_at is None:
+        return False
+    days = TicketSettings.load().match_closed_for_days
+    return days is not None and at > ticket.closed_at + timedelta(days=days)
 
 
 @dataclass(slots=True)
@@ -158,18 +178,12 @@ def _speaks_of_the_same(mail: IncomingMail, ticket: Ticket, answered: Outbox | N
     return answered is not None and references.untagged(answered.subject).casefold() == mail.bare_subject
 
 
-def _is_closed_for_good(ticket: Ticket, arrival: Arrival) -> bool:
-    if ticket.status != Status.CLOSED or ticket.closed_at is None:
-        return False
-    days = TicketSettings.load().match_closed_for_days
-    return days is not None and arrival.received_at > ticket.closed_at + timedelta(days=days)
-
-
 def _reason(what: str, ticket: Ticket) -> str:
     sentences = {
         "tag": _("The subject carries the tag of #%(number)s."),
         "header": _("It answers a mail of #%(number)s and the subject is unchanged."),
         "address": _("It was sent to the signed reply address of #%(number)s."),
+        "page": _("It was written on the page of #%(number)s."),
         "follow_up": _("It answers a mail of #%(number)s with another subject, so it follows up on that ticket."),
         "closed": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
     }

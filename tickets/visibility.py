@@ -3,17 +3,25 @@
 An agent sees a ticket iff super administrator, or (partner Any or equal to the customer's partner) and in its queue;
 administrators are in every queue. A ticket without a customer has no partner: only Any and super administrators see it
 (R30, R31).
+
+A visitor of the portal sees what they asked themselves, and what is certainly their customer's; of it, what was said
+between the customer and us.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from recipients.models import Role, User
+from recipients.portal.access import Visitor
+from recipients.verification import Validity
+from tickets.models.settings import TicketSettings
 
 if TYPE_CHECKING:
-    from tickets.models import Ticket
+    from tickets.models import Comment, Ticket
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -25,6 +33,22 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.none()
         return self.filter(_may_see(user))
 
+    def visible_to_visitor(self, visitor: Visitor) -> Self:
+        """What `visitor` may see in the portal: their own requests, and those of the customers they may read.
+
+        A customer's ticket counts only once it is certain that the sender may write for them: what domain recognition
+        alone assigned is not shown to the company. A union of ids, because each part has an index and the OR has none.
+        """
+        tickets = self.model._default_manager.order_by()
+        certain = tickets.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
+        parts = [
+            tickets.filter(requester__address=visitor.address),
+            certain.filter(customer__in=visitor.readable),
+            certain.filter(customer__company__in=visitor.companies),
+        ]
+        ids = [part.values("pk") for part in parts]
+        return self.filter(pk__in=ids[0].union(*ids[1:]))
+
     def unsolved(self) -> Self:
         return self.filter(status__in=("new", "open", "waiting"))
 
@@ -32,6 +56,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 def may_see(user: User, ticket: "Ticket") -> bool:
     """Whether `user` may see `ticket`. One query."""
     return type(ticket)._default_manager.visible_to(user).filter(pk=ticket.pk).exists()
+
+
+def said_to_customers(comments: "models.QuerySet[Comment]") -> "models.QuerySet[Comment]":
+    """Those of `comments` that a customer may read: messages of customers and answers of agents. One query.
+
+    Never notes, what machines wrote, what is or was held; nor what an agent passed on with words to colleagues, which
+    has no recipient as its writer; nor an answer that its author may still take back.
+    """
+    undoable_since = timezone.now() - timedelta(seconds=TicketSettings.load().undo_seconds)
+    by_customer = Q(kind="customer", recipient__isnull=False)
+    answered = Q(kind="agent") & (~Q(message_id="") | Q(created_at__lte=undoable_since))
+    return comments.filter(by_customer | answered, is_public=True, is_held=False)
 
 
 def watchers(ticket: "Ticket") -> models.QuerySet[User]:

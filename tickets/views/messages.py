@@ -47,7 +47,12 @@ def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
     """A file of a message: to be kept, or with `?show=1` to be looked at if that is harmless."""
     tickets = Ticket.objects.visible_to(request.user).filter(pk=number)
     file = get_object_or_404(Attachment, pk=pk, comment__ticket__in=tickets)
-    shown = request.GET.get("show") == "1" and file.type in mail_display.PREVIEWED
+    return delivered(file, show=request.GET.get("show") == "1")
+
+
+def delivered(file: Attachment, *, show: bool) -> FileResponse:
+    """The bytes of `file`: to be kept, or with `show` to be looked at if that is harmless. 404 if they are lost."""
+    shown = show and file.type in mail_display.PREVIEWED
     try:
         content = default_storage.open(file.path, "rb")
     except FileNotFoundError as error:

@@ -1,0 +1,73 @@
+"""What has been said on a ticket, as a customer may read it? Messages alone: no event, no address of an agent."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from recipients.models import User
+from recipients.portal.access import Visitor
+from tickets import mail_display
+from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
+from tickets.models import Comment, Ticket
+from tickets.visibility import said_to_customers
+
+
+@dataclass(frozen=True)
+class PortalMessage(Message):
+    """A comment as `visitor` reads it: mails as plain text with all their files below."""
+
+    visitor: str
+
+    @property
+    def is_mine(self) -> bool:
+        return self.comment.author_address == self.visitor and not self.is_ours
+
+    @property
+    def is_ours(self) -> bool:
+        return self.comment.kind == Comment.Kind.AGENT
+
+    @property
+    def who(self) -> str:
+        """The writer's name; of those who work here never the address."""
+        if self.is_mine:
+            return gettext("You")
+        name = super().who
+        by_colleague = self.is_ours or getattr(self.comment, "by_colleague", False)
+        return gettext("Our team") if by_colleague and "@" in name else name
+
+    @property
+    def quoted(self) -> SafeString | str:
+        """What an agent's mail quotes is our notice to agents."""
+        return "" if self.is_ours else super().quoted
+
+    @cached_property
+    def files(self) -> list[File]:
+        return [File(file, file.type in mail_display.PREVIEWED) for file in self.comment.attachments.all()]
+
+
+@dataclass(frozen=True)
+class PortalConversation:
+    """One page of it. `earlier` is the id before which the next page ends, None if there is none."""
+
+    messages: list[PortalMessage] = field(default_factory=list)
+    earlier: int | None = None
+    is_newest: bool = True
+
+
+def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = None) -> PortalConversation:
+    """The last messages of `ticket`, or the last ones before the comment `before`. Four queries at most."""
+    said = said_to_customers(Comment.objects.filter(ticket=ticket))
+    by_colleague = Exists(User.objects.filter(email=OuterRef("author_address")))
+    newest = earlier_than(before, said).select_related("agent", "recipient").prefetch_related("attachments")
+    found = newest.annotate(by_colleague=by_colleague).order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1]
+    comments = list(found)
+    more = len(comments) > MESSAGES_A_PAGE
+    comments = comments[:MESSAGES_A_PAGE][::-1]
+    return PortalConversation(
+        messages=[PortalMessage(comment, None, visitor.address) for comment in comments],
+        earlier=comments[0].pk if more else None,
+        is_newest=before is None,
+    )

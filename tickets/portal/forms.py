@@ -1,0 +1,129 @@
+"""What may a visitor send from the portal's pages, and what is wrong with it if it is not accepted?"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recipients.matching import Match
+from recipients.models import Customer, RecognitionSettings
+from recipients.portal.access import Visitor
+from tickets.forms import FilesField
+from tickets.models import Queue
+from tickets.portal.mail import PortalMail, Upload
+from tickets.portal.uploads import exceeded, most_bytes
+
+MOST_CHARACTERS = 100_000
+_MIME_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
+
+
+class PortalFilesField(FilesField):
+    """Several files, together no larger than what comes in by mail."""
+
+    @property
+    def most_bytes(self) -> int:
+        return most_bytes()
+
+
+class AnswerForm(forms.Form):
+    """A message on a ticket. `key` names the form, so that what is sent twice is written once."""
+
+    text = forms.CharField(
+        label=_("Your message"),
+        required=False,
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"max_length": _("The message is too long. Attach the text as a file instead.")},
+    )
+    # Django's own `files` are what was sent; nobody asks a class for them.
+    files = PortalFilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+    key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest) -> None:
+        sent = request.method == "POST"
+        super().__init__(request.POST if sent else None, request.FILES if sent else None)
+        self.initial["key"] = secrets.token_hex(16)
+        self.too_much = sent and exceeded(request)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.too_much:
+            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
+            self.add_error("files", sentence % {"most": filesizeformat(most_bytes())})
+        elif not self.cleaned_data.get("text") and not self.cleaned_data.get("files") and "files" not in self.errors:
+            self.add_error("text", gettext("Write a message first."))
+        return self.cleaned_data
+
+    @property
+    def lost_files(self) -> bool:
+        """Whether files were sent that the browser will not send again by itself."""
+        return self.too_much or bool(self.files)
+
+    def mail(self, visitor: Visitor, subject: str) -> PortalMail:
+        """What was written. A form without a key is one that nobody has sent before."""
+        data = self.cleaned_data
+        return PortalMail.by(
+            visitor,
+            data["key"] or secrets.token_hex(16),
+            subject=subject,
+            text=data["text"].replace("\r\n", "\n"),
+            files=[Upload(file.name, _type(file.content_type), file.read()) for file in data["files"]],
+        )
+
+
+class RequestForm(AnswerForm):
+    """A new ticket. What there is only one of is not asked for."""
+
+    queue = forms.ModelChoiceField(label=_("Department"), queryset=Queue.objects.none(), empty_label=None)
+    customer = forms.ModelChoiceField(label=_("For"), queryset=Customer.objects.none())
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    field_order = ("customer", "queue", "subject", "text", "files", "key")
+
+    def __init__(self, request: HttpRequest, visitor: Visitor, found: Match) -> None:
+        super().__init__(request)
+        self.queues, self.customers = offered_queues(found), writes_for(visitor)
+        self._choices("queue", Queue, self.queues)
+        self._choices("customer", Customer, self.customers)
+        self.initial["customer"] = found.customer
+
+    def _choices(self, name: str, model: Any, rows: Sequence[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        if len(rows) > 1:
+            field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
+        else:
+            del self.fields[name]
+
+    @property
+    def queue_chosen(self) -> Queue:
+        return self.cleaned_data.get("queue") or self.queues[0]
+
+    @property
+    def customer_chosen(self) -> int | None:
+        """The customer's id; None if there was nothing to choose."""
+        chosen = self.cleaned_data.get("customer")
+        return chosen.pk if chosen else None
+
+
+def offered_queues(found: Match) -> list[Queue]:
+    """Where somebody may ask, else the default queue; none that refuses senders nobody knows, if this is one."""
+    queues = list(Queue.objects.filter(in_portal=True)) or list(Queue.objects.filter(is_default=True))
+    if found.customer is not None or found.ambiguous:
+        return queues
+    return [queue for queue in queues if queue.unknown_senders != Queue.UnknownSenders.REFUSE]
+
+
+def writes_for(visitor: Visitor) -> list[Customer]:
+    """The visitor's customers that are of an allowed kind."""
+    allowed = RecognitionSettings.load().allowed_kinds
+    return [customer for customer in visitor.customers if customer.kind in allowed]
+
+
+def _type(said: str | None) -> str:
+    return said if said and _MIME_TYPE.fullmatch(said) else "application/octet-stream"

@@ -1,0 +1,79 @@
+"""What a visitor wrote in the portal, as a mail: so that it comes in by the door of every mail."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from django.utils import timezone
+
+from recipients.portal.access import Visitor
+from tickets import references
+from tickets.incoming import IncomingAttachment
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The writer: by the name of the person they are in the address book, "" if they are none."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent with a form."""
+
+    name: str
+    type: str
+    content: bytes
+    inline: bool = False
+    cid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalMail:
+    """A `tickets.incoming.IncomingMail` that nobody sent: it has no headers, no HTML and quotes nothing."""
+
+    message_id: str
+    subject: str
+    date: datetime
+    author: Person
+    text: str
+    attachments: Sequence[IncomingAttachment] = ()
+    html: str = ""
+    quoted: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    reply_to: tuple[Person, ...] = ()
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    forwarded: None = field(default=None)
+    is_automatic: bool = False
+
+    @classmethod
+    def by(
+        cls, visitor: Visitor, key: str, *, subject: str, text: str, files: Sequence[IncomingAttachment] = ()
+    ) -> Self:
+        """What `visitor` wrote into the form `key`. The same form makes the same Message-ID, however often it comes.
+
+        The id is a visitor's own: nobody else's form can have it. It ends as ids do that nobody ever saw in a mail.
+        """
+        digest = hashlib.sha256(f"{visitor.account.pk} {key}".encode()).hexdigest()
+        name = next((each.name for each in visitor.customers if not each.is_company), "")
+        author = Person(name, visitor.address)
+        return cls(f"{digest}@generated", " ".join(subject.split()), timezone.now(), author, text, tuple(files))
+
+    @property
+    def authors(self) -> tuple[Person, ...]:
+        return (self.author,)
+
+    @property
+    def reply(self) -> str:
+        """All of the text is new."""
+        return self.text
+
+    @property
+    def bare_subject(self) -> str:
+        return references.untagged(self.subject).casefold()

@@ -1,0 +1,59 @@
+"""How does a visitor see their requests in a list, and in which words are they told how far we are?"""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.templatetags.helpdesk_ui import relative
+from tickets.models import Status, Ticket
+
+#: The status for a customer, and the mark that it is shown with: whether somebody has looked at it is our affair.
+_WORDS: dict[str, tuple[str | Promise, str]] = {
+    Status.NEW: (_("Open"), Status.OPEN),
+    Status.OPEN: (_("Open"), Status.OPEN),
+    Status.WAITING: (_("Waiting for your answer"), Status.WAITING),
+    Status.SOLVED: (_("Solved"), Status.SOLVED),
+    Status.CLOSED: (_("Closed"), Status.CLOSED),
+}
+
+
+def status_badge(ticket: Ticket) -> SafeString:
+    """How far the request is, in the customer's words."""
+    label, mark = _WORDS[ticket.status]
+    return format_html('<span class="status" data-status="{}">{}</span>', mark, label)
+
+
+class RequestTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """What is open comes first; nothing is sorted by hand."""
+
+    number = tables.Column(
+        _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
+    )
+    subject = tables.TemplateColumn(
+        '<a class="row-link" href="{% url \'portal:ticket\' record.pk %}">{{ value }}</a>',
+        verbose_name=_("Subject"),
+        attrs={"td": {"class": "fill"}},
+    )
+    status = tables.Column(_("Status"), attrs={"td": {"class": "shrink"}})
+    requester = tables.Column(_("Asked by"), attrs={"td": {"class": "nowrap"}})
+    updated_at = tables.Column(_("Last change"), attrs={"td": {"class": "shrink muted"}})
+
+    class Meta:
+        orderable = False
+        attrs = {"id": "requests", "class": "table-inline", "aria_label": _("Requests")}
+
+    def render_number(self, value: int) -> str:
+        return f"#{value}"
+
+    def render_status(self, record: Ticket) -> SafeString:
+        return status_badge(record)
+
+    def render_requester(self, value: Any) -> str:
+        return str(value.display_name)
+
+    def render_updated_at(self, record: Ticket) -> SafeString | str:
+        return relative(record.updated_at)

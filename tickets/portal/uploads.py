@@ -1,0 +1,57 @@
+"""How much may a visitor send at once? Files beyond the limit are kept nowhere; the text comes through."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from tickets.forms import MAX_FILES_SIZE
+
+View = Callable[..., HttpResponseBase]
+
+
+def most_bytes() -> int:
+    """Bytes of all files of one message: what a mail of the largest size that is taken could carry."""
+    largest: int = settings.MAX_MESSAGE_BYTES
+    return min(MAX_FILES_SIZE, largest * 3 // 4)
+
+
+class Quota(FileUploadHandler):
+    """Lets files through to the next handler until `most` bytes came; `exceeded` says whether there were more."""
+
+    def __init__(self, request: HttpRequest, most: int) -> None:
+        super().__init__(request)
+        self.left, self.exceeded = most, False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.left -= len(raw_data)
+        if self.left < 0:
+            self.exceeded = True
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """The next handler has the file."""
+
+
+def with_quota(view: View) -> View:
+    """Counts what is sent to `view`. CSRF is checked here: elsewhere checking would have read the form before."""
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.upload_handlers.insert(0, Quota(request, most_bytes()))
+        return protected(request, *args, **kwargs)
+
+    return limited
+
+
+def exceeded(request: HttpRequest) -> bool:
+    """Whether files of `request` were left out, because all of them together are too large."""
+    return any(isinstance(handler, Quota) and handler.exceeded for handler in request.upload_handlers)

@@ -1,0 +1,157 @@
+"""The visitor's pages about tickets: their list, one of them with its files, an answer, a new one."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.db.models import Case, IntegerField, Value, When
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from helpdesk.pagination import paged
+from recipients.portal.access import PortalRequest, Visitor, visitor_required
+from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
+from tickets.portal.conversation import portal_conversation
+from tickets.portal.forms import AnswerForm, RequestForm
+from tickets.portal.tables import RequestTable, status_badge
+from tickets.portal.uploads import with_quota
+from tickets.portal.writing import answer, ask, recognised, solve
+from tickets.search import search_for_visitor
+from tickets.threading import is_closed_for_good
+from tickets.views.messages import delivered
+from tickets.visibility import TicketQuerySet, said_to_customers
+
+_FINISHED = (Status.SOLVED, Status.CLOSED)
+#: Nothing stays in the browser after signing out.
+private = cache_control(private=True, no_store=True)
+
+
+@require_GET
+@private
+@visitor_required
+def request_list(request: PortalRequest) -> HttpResponse:
+    """Everything that the visitor may see: what is open first, then what is finished, each with the newest first."""
+    shown, text = request.GET.get("show", ""), request.GET.get("text", "")
+    tickets = search_for_visitor(_shown(Ticket.objects.visible_to_visitor(request.visitor), shown), text)
+    table = RequestTable(_in_order(tickets), exclude=() if request.visitor.companies else ("requester",))
+    context = {"table": paged(request, table), "show": shown, "text": text, "is_narrowed": bool(shown or text.strip())}
+    return render(request, "portal/request_list.html", context)
+
+
+@require_GET
+@private
+@visitor_required
+def ticket(request: PortalRequest, number: int) -> HttpResponse:
+    """A ticket and its conversation; a merged one leads to where it goes on."""
+    found = _visible_or_404(request.visitor, number)
+    if found.status == Status.MERGED:
+        return redirect("portal:ticket", _visible_or_404(request.visitor, found.merged_into_id or 0).pk)
+    return _page(request, found, AnswerForm(request))
+
+
+@require_POST
+@private
+@visitor_required
+@with_quota
+def reply(request: PortalRequest, number: int) -> HttpResponse:
+    """Add what was written; if it cannot be added, say why and keep it."""
+    found, form = _visible_or_404(request.visitor, number), AnswerForm(request)
+    try:
+        comment = answer(request.visitor, found, form.mail(request.visitor, found.subject)) if form.is_valid() else None
+    except NotAllowed as error:
+        form.add_error(None, str(error))
+    if not form.is_valid():
+        return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if comment is None:
+        raise Http404
+    messages.success(request, _("Your message has arrived."))
+    return redirect(_address_of(comment))
+
+
+@require_POST
+@visitor_required
+def solved(request: PortalRequest, number: int) -> HttpResponse:
+    """The visitor's question is answered."""
+    found = _visible_or_404(request.visitor, number)
+    try:
+        solve(request.visitor, found)
+    except NotAllowed:  # merged meanwhile: its page leads to where it goes on
+        return redirect("portal:ticket", number)
+    messages.success(request, _("Thank you. If something is left to say, just write again."))
+    return redirect("portal:ticket", number)
+
+
+@require_http_methods(["GET", "POST"])
+@private
+@visitor_required
+@with_quota
+def new(request: PortalRequest) -> HttpResponse:
+    """Ask something new."""
+    form = RequestForm(request, request.visitor, recognised(request.visitor))
+    if form.queues and form.is_bound and form.is_valid():
+        try:
+            mail = form.mail(request.visitor, form.cleaned_data["subject"])
+            comment = ask(request.visitor, mail, form.queue_chosen, form.customer_chosen)
+        except NotAllowed as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
+            return redirect(_address_of(comment))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "portal/request_new.html", {"form": form}, status=status)
+
+
+@require_GET
+@private
+@visitor_required
+def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
+    """A file of a message that the visitor may read: to be kept, or with `?show=1` to be looked at if harmless."""
+    comments = said_to_customers(Comment.objects.filter(ticket=_visible_or_404(request.visitor, number)))
+    file = get_object_or_404(Attachment, pk=pk, comment__in=comments)
+    return delivered(file, show=request.GET.get("show") == "1")
+
+
+def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
+    before = request.GET.get("before", "")
+    followed = Ticket.objects.visible_to_visitor(request.visitor).filter(pk=found.follow_up_of_id or 0)
+    context = {
+        "ticket": found,
+        "status": status_badge(found),
+        "conversation": portal_conversation(found, request.visitor, int(before) if _is_number(before) else None),
+        "followed": followed.first() if found.follow_up_of_id else None,
+        "is_mine": bool(found.requester and found.requester.address == request.visitor.address),
+        "is_finished": found.status in _FINISHED,
+        "is_closed_for_good": is_closed_for_good(found, timezone.now()),
+        "form": form,
+    }
+    return render(request, "portal/request_detail.html", context, status=status)
+
+
+def _visible_or_404(visitor: Visitor, number: int) -> Ticket:
+    """A ticket that is not there and one that is not the visitor's look the same."""
+    tickets = Ticket.objects.visible_to_visitor(visitor).select_related("requester", "queue")
+    return get_object_or_404(tickets, pk=number)
+
+
+def _shown(tickets: TicketQuerySet, which: str) -> TicketQuerySet:
+    if which == "open":
+        return tickets.unsolved()
+    return tickets.filter(status__in=_FINISHED) if which == "done" else tickets.exclude(status=Status.MERGED)
+
+
+def _in_order(tickets: TicketQuerySet) -> TicketQuerySet:
+    last = Case(When(status__in=_FINISHED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    found = tickets.annotate(is_finished=last).select_related("requester").defer("match", "verdict")
+    return found.order_by("is_finished", "-updated_at", "-pk")
+
+
+def _address_of(comment: Comment) -> str:
+    return f"{reverse('portal:ticket', args=[comment.ticket_id])}#message-{comment.pk}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19

@@ -1,0 +1,148 @@
+"""What happens when a visitor writes? What happens when a mail of theirs comes in: the same verbs, once for each form.
+
+Whoever has signed in controls the address, so that nothing they write is held, and what waited for a proof has it.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display
+from recipients.denying import matches
+from recipients.directory import look_up
+from recipients.matching import Match, Step, match
+from recipients.models import DenyRule, PortalAccount, Recipient
+from recipients.portal.access import Visitor
+from recipients.verification import Validity
+from tickets.incoming import Arrival
+from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
+from tickets.models.ticket import STATUS_FIELDS
+from tickets.notifications import announce
+from tickets.portal.mail import PortalMail
+from tickets.receiving import open_ticket, receive_reply
+from tickets.relations import Relation, Reply, Role
+from tickets.threading import Thread, digest, thread_of
+
+#: Messages that one visitor may write within an hour.
+MOST_AN_HOUR = 30
+
+
+def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
+    """Add `mail` to the ticket, or to the one it was merged into; after too long a time it opens a follow-up.
+
+    None if the visitor may not see that ticket any more. Raises NotAllowed with a sentence.
+    """
+    with transaction.atomic():
+        if written := _written(visitor, mail):
+            return written
+        _refuse(visitor, mail)
+        thread = thread_of(ticket.number, mail.date)
+        found = thread.ticket or thread.follow_up_of
+        if found is None or not Ticket.objects.visible_to_visitor(visitor).filter(pk=found.pk).exists():
+            return None
+        if thread.ticket is None:
+            return _ask(visitor, mail, found.queue, found.customer_id, follow_up_of=found)
+        _verify(visitor, found)
+        return _reply(visitor, thread, found, mail)
+
+
+def ask(visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None = None) -> Comment:
+    """Open a ticket in `queue`, for the `customer` that the visitor chose. Raises NotAllowed with a sentence."""
+    with transaction.atomic():
+        if written := _written(visitor, mail):
+            return written
+        _refuse(visitor, mail)
+        return _ask(visitor, mail, queue, customer)
+
+
+def solve(visitor: Visitor, ticket: Ticket) -> None:
+    """The visitor says that the question is answered. Nobody is told by mail."""
+    with ticket.changing():
+        if not ticket.is_unsolved:
+            return
+        before = ticket.status
+        ticket.enter(Status.SOLVED, timezone.now())
+        ticket.changed(*STATUS_FIELDS)
+        event = Event(ticket=ticket, kind=Event.Kind.STATUS, recipient=Recipient.objects.known(visitor.address))
+        event.data = {"before": before, "after": Status.SOLVED}
+        announce([event])
+
+
+def recognised(visitor: Visitor, customer: int | None = None) -> Match:
+    """Who the visitor is, as for a mail of theirs; `customer`, if they write for it, comes before what matching says.
+
+    What their address is registered on or paired with may be chosen, never a customer of a kind that is not allowed.
+    Two queries.
+    """
+    directory = look_up(visitor.address)
+    found = match(visitor.address, directory)
+    if customer is None or found.customer == customer:
+        return found
+    for step, parties in ((Step.EXACT, directory.registered), (Step.PAIRING, directory.paired)):
+        party = next((each for each in parties if each.id == customer), None)
+        if party and party.kind in directory.allowed_kinds:
+            return replace(
+                found,
+                step=step,
+                customer=party.id,
+                customer_name=party.name,
+                company=party.company_id,
+                company_name=party.company_name,
+                evidence=party.evidence,
+                candidates=(),
+                reason=None,
+            )
+    return found
+
+
+def _ask(
+    visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None, *, follow_up_of: Ticket | None = None
+) -> Comment:
+    arrival = Arrival(received_at=mail.date, queue_id=queue.pk, in_portal=True)
+    return open_ticket(mail, recognised(visitor, customer), arrival, follow_up_of=follow_up_of).comment
+
+
+def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -> Comment:
+    """Whoever sees the ticket in the portal is related to it: that is what seeing it means."""
+    reply = Reply(ticket, thread, Relation(Role.CUSTOMER), TicketSettings.load())
+    arrival = Arrival(received_at=mail.date, in_portal=True)
+    return receive_reply(reply, mail, recognised(visitor), arrival).comment
+
+
+def _verify(visitor: Visitor, ticket: Ticket) -> None:
+    """The requester has signed in: the address is theirs. That assigns no customer (A05)."""
+    requester = ticket.requester
+    if ticket.validity != Validity.TO_VERIFY or requester is None or requester.address != visitor.address:
+        return
+    ticket.validity = Validity.VERIFIED
+    ticket.changed("validity")
+    data = {"before": Validity.TO_VERIFY, "after": Validity.VERIFIED}
+    announce([Event(ticket=ticket, kind=Event.Kind.VALIDITY, recipient=requester, data=data)])
+
+
+def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
+    """What an earlier sending of the same form made. What one visitor writes at once happens one after the other."""
+    PortalAccount.objects.select_for_update().get(pk=visitor.account.pk)
+    known = MailReference.objects.filter(digest=digest(mail.message_id), comment__isnull=False)
+    reference = known.select_related("comment").first()
+    return reference.comment if reference else None
+
+
+def _refuse(visitor: Visitor, mail: PortalMail) -> None:
+    """Raises NotAllowed for what would not come in by mail either (R20), and for too much at once."""
+    since = mail.date - timedelta(hours=1)
+    written = Comment.objects.filter(recipient__address=visitor.address, in_portal=True, created_at__gt=since)
+    if written.count() >= MOST_AN_HOUR:
+        sentence = _("You have written %(most)d messages within an hour. Please send this one a little later.")
+        raise NotAllowed(sentence % {"most": MOST_AN_HOUR})
+    looked_at = {
+        DenyRule.Where.EMAIL: {visitor.address, display(visitor.address)},
+        DenyRule.Where.SUBJECT: {mail.subject},
+        DenyRule.Where.BODY: {mail.text},
+    }
+    for rule in DenyRule.objects.filter(is_active=True).order_by("pk"):
+        if any(matches(rule, text) for text in looked_at[DenyRule.Where(rule.where)]):
+            raise NotAllowed(_("We are sorry: this message cannot be accepted here."))
