@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from helpdesk.pagination import paged
 from recipients.portal.access import PortalRequest, Visitor, visitor_required
@@ -53,12 +53,14 @@ def ticket(request: PortalRequest, number: int) -> HttpResponse:
     return _page(request, found, AnswerForm(request))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @private
 @visitor_required
 @with_quota
 def reply(request: PortalRequest, number: int) -> HttpResponse:
-    """Add what was written; if it cannot be added, say why and keep it."""
+    """Add what was written; if it cannot be added, say why and keep it. Who had to sign in first sees the ticket."""
+    if request.method == "GET":
+        return redirect("portal:ticket", number)
     found, form = _visible_or_404(request.visitor, number), AnswerForm(request)
     try:
         comment = answer(request.visitor, found, form.mail(request.visitor, found.subject)) if form.is_valid() else None
@@ -72,10 +74,12 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     return redirect(_address_of(comment))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @visitor_required
 def solved(request: PortalRequest, number: int) -> HttpResponse:
-    """The visitor's question is answered."""
+    """The visitor's question is answered. Who had to sign in first sees the ticket."""
+    if request.method == "GET":
+        return redirect("portal:ticket", number)
     found = _visible_or_404(request.visitor, number)
     try:
         solve(request.visitor, found)

@@ -285,13 +285,28 @@ def test_an_answer_has_text_quote_name_and_signature_and_threads(carla: Customer
     assert not outbox.is_automatic
 
 
-def test_mails_to_staff_link_to_the_ticket_and_mails_to_customers_do_not(carla: Customer, anna: User) -> None:
+def test_mails_to_staff_link_to_their_page_of_the_ticket_and_the_confirmation_to_the_portal(
+    carla: Customer, anna: User
+) -> None:
     ticket = take(mail(CARLA)).ticket
     ticket.reply(by=anna, html="<p>Hi</p>")
     url = f"http://localhost:8000/tickets/{ticket.number}/"
     assert url in Outbox.objects.get(kind="new_ticket", recipient=ADMIN).text
     for outbox in Outbox.objects.filter(ticket=ticket, to_staff=False):
-        assert "localhost" not in outbox.text + outbox.html
+        assert "localhost:8000/tickets/" not in outbox.text + outbox.html
+    confirmation = Outbox.objects.get(kind="request_received")
+    portal = f"http://localhost:8000/portal/tickets/{ticket.number}/"
+    assert portal in confirmation.text
+    assert f'href="{portal}"' in confirmation.html
+
+
+@pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])
+def test_the_confirmation_says_where_the_portal_is_in_every_language(queue: Queue, language: str) -> None:
+    Queue.objects.update(language=language)
+    ticket = take(mail(CARLA)).ticket
+    confirmation = Outbox.objects.get(kind="request_received")
+    assert confirmation.text.rstrip().endswith(f": http://localhost:8000/portal/tickets/{ticket.number}/")
+    assert f'/portal/tickets/{ticket.number}/"' in confirmation.html
 
 
 @pytest.mark.parametrize(

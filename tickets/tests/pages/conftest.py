@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from recipients.models import Customer, Recipient, User
+from recipients.tests.portal import come_in
 from recipients.verification import Validity
 from tickets.models import Attachment, Comment, Event, Queue, Ticket
 from tickets.models.comment import attachment_path
@@ -27,6 +28,7 @@ SPY = "http://127.0.0.1:9/spy.gif"
 
 MakeTicket = Callable[..., Ticket]
 MakeComment = Callable[..., Comment]
+Enter = Callable[[str], Client]
 
 EXACT = {
     "address": "carla@acme.example",
@@ -143,3 +145,15 @@ def complaint(message: "ConsoleMessage") -> list[str]:
     expected = ("favicon", "422", SPY, "'allow-scripts' permission is not set")
     said = f"{message.text} {message.location['url']}"
     return [said] if message.type == "error" and not any(each in said for each in expected) else []
+
+
+@pytest.fixture
+def enter() -> Enter:
+    """Lets somebody into the portal in a browser of their own, by the mailed link; nothing says who that is but it."""
+
+    def entered(address: str) -> Client:
+        client = Client()
+        come_in(client, address)
+        return client
+
+    return entered
