@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "fetch mailboxes that are due": {"task": "mailboxes.tasks.fetch_due", "schedule": BEAT_SECONDS},
     "settle mails that wait": {"task": "mailboxes.tasks.settle_due", "schedule": BEAT_SECONDS},
     "send mails that are due": {"task": "mailboxes.tasks.send_due", "schedule": BEAT_SECONDS},
+    "tell of changed authorised senders": {"task": "tickets.tasks.tell_of_changed_senders", "schedule": BEAT_SECONDS},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }
 REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default="")

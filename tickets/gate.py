@@ -51,13 +51,16 @@ class Gate:
                 gate.sent[address] = count
         return gate
 
-    def refuses(self, copy: Copy, event: Event) -> Withheld | None:
-        """Why `copy` may not be written, None if it may. A person's answer to an undeliverable address is written."""
+    def refuses(self, copy: Copy, event: Event | None = None) -> Withheld | None:
+        """Why `copy` may not be written, None if it may. A person's answer to an undeliverable address is written.
+
+        `event`: what it is about, if that happened on a ticket.
+        """
         if copy.address in self.own:
             return Withheld.OWN_ADDRESS
         if not copy.is_automatic:
             return None
-        if copy.kind is Outbox.Kind.REQUEST_RECEIVED:
+        if copy.kind is Outbox.Kind.REQUEST_RECEIVED and event:
             if event.data.get("automatic"):
                 return Withheld.AUTOMATIC
             if event.ticket.verdict.get("failed"):

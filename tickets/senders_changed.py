@@ -1,0 +1,138 @@
+"""How does a customer learn that their authorised senders changed? By a mail to their profile Email, whoever did it.
+
+The address book writes down each change; a beat reads what nobody was told of yet. Changes of a few seconds are one
+mail, and what was taken back meanwhile is none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from recipients.addressing import display
+from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress
+from tickets import references
+from tickets.audience import Copy
+from tickets.gate import Gate, Withheld
+from tickets.models import Outbox, Queue, TicketSettings
+from tickets.wording import word
+
+#: So long a change waits for another one that belongs to it.
+PAUSE = timedelta(seconds=10)
+#: Customers that are told at once; what is left then is for the next beat.
+AT_ONCE = 200
+#: Entries that a mail lists, added and removed ones each.
+SHOWN = 200
+
+
+def tell_due() -> int:
+    """Write the mails about changes that nobody was told of; how many. Several workers may call it at once."""
+    with transaction.atomic():
+        changes = _claim()
+        by_customer: dict[Customer, list[AuthorisedSendersChange]] = {}
+        for change in changes:
+            by_customer.setdefault(change.customer.merged_into or change.customer, []).append(change)
+        mails, waiting = _write([_Letter.about(customer, of) for customer, of in by_customer.items()])
+        told = [change.pk for change in changes if change not in waiting]
+        AuthorisedSendersChange.objects.filter(pk__in=told).update(told_at=timezone.now())
+        Outbox.objects.bulk_create(mails)
+    return len(mails)
+
+
+def _claim() -> list[AuthorisedSendersChange]:
+    """All untold changes of the customers who wait longest, locked. The oldest first."""
+    due = AuthorisedSendersChange.objects.filter(told_at=None, at__lte=timezone.now() - PAUSE)
+    customers = due.order_by().values("customer").annotate(first=Min("at")).order_by("first")
+    wanted = [each["customer"] for each in customers[:AT_ONCE]]
+    if not wanted:
+        return []
+    rows = due.filter(customer__in=wanted).select_related("customer__merged_into", "by").order_by("at", "pk")
+    return list(rows.select_for_update(skip_locked=True, of=("self",)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What one customer is told: the difference that several changes make together."""
+
+    customer: Customer
+    changes: Sequence[AuthorisedSendersChange]
+    added: Sequence[str]
+    removed: Sequence[str]
+
+    @classmethod
+    def about(cls, customer: Customer, changes: Sequence[AuthorisedSendersChange]) -> "_Letter":
+        added: dict[str, None] = {}
+        removed: dict[str, None] = {}
+        for change in changes:
+            for values, here, there in ((change.removed, removed, added), (change.added, added, removed)):
+                for value in values:
+                    if value in there:
+                        del there[value]
+                    else:
+                        here[value] = None
+        return cls(customer, changes, list(added), list(removed))
+
+
+def _write(letters: Iterable[_Letter]) -> tuple[list[Outbox], list[AuthorisedSendersChange]]:
+    """The unsaved mails, and the changes that have to wait until their address may get automatic mail again."""
+    letters = [letter for letter in letters if letter.added or letter.removed]
+    if not letters:
+        return [], []
+    queue, addresses = Queue.objects.filter(is_default=True).first() or Queue(), _profile_emails(letters)
+    gate = Gate.load(addresses.values(), TicketSettings.load())
+    mails: list[Outbox] = []
+    waiting: list[AuthorisedSendersChange] = []
+    for letter in letters:
+        if address := addresses.get(letter.customer.pk):
+            refused = gate.refuses(Copy(Outbox.Kind.SENDERS_CHANGED, address, letter.customer.name))
+            if refused is Withheld.TOO_MANY:
+                waiting += letter.changes
+            elif not refused:
+                mails.append(_mail(letter, address, queue))
+    return mails, waiting
+
+
+def _profile_emails(letters: Iterable[_Letter]) -> dict[int, str]:
+    rows = CustomerAddress.objects.filter(customer__in=[letter.customer for letter in letters], is_primary=True)
+    return dict(rows.values_list("customer", "address"))
+
+
+def _mail(letter: _Letter, address: str, queue: Queue) -> Outbox:
+    language = letter.customer.language or queue.language
+    with translation.override(language):
+        wording = word(Outbox.Kind.SENDERS_CHANGED, language, _values(letter, queue))
+    return Outbox(
+        kind=Outbox.Kind.SENDERS_CHANGED,
+        recipient=address,
+        recipient_name=letter.customer.name[:200],
+        token=references.new_token(0, settings.REFERENCE_KEYS),
+        subject=wording.subject[:600],
+        text=wording.text,
+        html=wording.html,
+        language=language,
+    )
+
+
+def _values(letter: _Letter, queue: Queue) -> dict[str, Any]:
+    last = timezone.localtime(letter.changes[-1].at, ZoneInfo(queue.time_zone))
+    return {
+        "customer": letter.customer.name,
+        "who": ", ".join(dict.fromkeys(change.who for change in letter.changes)),
+        "changed_at": date_format(last, "DATETIME_FORMAT"),
+        "added": _shown(letter.added),
+        "removed": _shown(letter.removed),
+        "url": settings.SITE_URL + reverse("portal_account:edit_customer", args=[letter.customer.pk]),
+    }
+
+
+def _shown(values: Sequence[str]) -> list[str]:
+    more = [f"… (+{len(values) - SHOWN})"] if len(values) > SHOWN else []
+    return [*map(display, values[:SHOWN]), *more]
