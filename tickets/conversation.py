@@ -231,7 +231,8 @@ def _primary_addresses(comments: Sequence[Comment]) -> dict[int, str]:
 
 def _events(ticket: Ticket, comments: Sequence[Comment], *, since_ever: bool, until_now: bool) -> list[Event]:
     """The events in the time of `comments`."""
-    events = Event.objects.filter(ticket=ticket).exclude(kind__in=_SHOWN_AS_MESSAGES).select_related("agent")
+    events = Event.objects.filter(ticket=ticket).exclude(kind__in=_SHOWN_AS_MESSAGES)
+    events = events.select_related("agent", "recipient")
     if comments and not since_ever:
         events = events.filter(at__gte=comments[0].created_at)
     if comments and not until_now:

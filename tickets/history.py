@@ -56,7 +56,8 @@ def told(events: Sequence[Event]) -> list[Happening]:
 def _told(event: Event, names: Names) -> Happening:
     picture, plain = _PLAIN.get(event.kind, ("history", event.get_kind_display()))
     tell = _DETAILED.get(event.kind)
-    who = str(event.agent) if event.agent else _("The helpdesk")
+    said_by_customer = event.recipient if event.kind == Event.Kind.STATUS else None  # in the portal
+    who = str(event.agent or "") or (said_by_customer.display_name if said_by_customer else _("The helpdesk"))
     text = tell(event.data, names) if tell else str(plain)
     return Happening(event.at, picture, who, text, tuple(_withheld(event.data)))
 

@@ -79,7 +79,7 @@ def news(request: SignedIn, number: int) -> HttpResponse:
 def history(request: SignedIn, number: int) -> HttpResponse:
     """Everything that happened to a ticket, the newest first."""
     ticket = visible_or_404(request.user, number)
-    events = Event.objects.filter(ticket=ticket).select_related("agent").order_by("-at", "-pk")
+    events = Event.objects.filter(ticket=ticket).select_related("agent", "recipient").order_by("-at", "-pk")
     return render(
         request, "tickets/ticket_history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
     )
