@@ -15,7 +15,7 @@ from mailboxes.parsing import Kind
 from mailboxes.screens import SCREENS
 from recipients.addressing import display
 from recipients.directory import look_up
-from recipients.matching import Match, Rejection, match
+from recipients.matching import Match, Rejection, Step, match
 from recipients.models import User
 from tickets.relations import Reply, weigh
 from tickets.threading import Thread, find_thread
@@ -79,7 +79,10 @@ def is_refused(delivery: Delivery, found: Match) -> bool:
     """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
     if delivery.route.queue not in delivery.desk.refusing_queues:
         return False
-    if found.customer is not None or found.ambiguous or found.reason is Rejection.OWN_ADDRESS:
+    added_by_itself = found.step is Step.ADDED and not found.rests_on_domain  # somebody nobody knows, all the same
+    if found.customer is not None and not added_by_itself:
+        return False
+    if found.ambiguous or found.reason is Rejection.OWN_ADDRESS:
         return False
     return not User.objects.filter(email=delivery.author, is_active=True).exists()
 

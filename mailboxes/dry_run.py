@@ -18,6 +18,7 @@ from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import route
 from recipients.addressing import display, normalise
 from recipients.models import Recipient
+from tickets.adding import NewPerson
 from tickets.foresight import Foreseen, foresee_reply, foresee_ticket
 from tickets.models import Ticket
 
@@ -27,7 +28,7 @@ class Forecast:
     """The decision about a mail, with what would follow from it.
 
     `ticket` is the unsaved one that would be opened, None if none would; `told` the copies that would be due. `trouble`
-    is a traceback if the mail cannot be read.
+    is a traceback if the mail cannot be read, `person` who would be added to the address book.
     """
 
     delivery: Delivery
@@ -35,6 +36,7 @@ class Forecast:
     ticket: Ticket | None
     told: list[Foreseen]
     trouble: str = ""
+    person: NewPerson | None = None
 
 
 def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
@@ -76,6 +78,6 @@ def _foreseen(delivery: Delivery, decision: Decision, trouble: str) -> Forecast:
     if match and decision.reply:
         return Forecast(delivery, decision, None, foresee_reply(decision.reply, mail, match), trouble)
     if match and decision.outcome is Outcome.TICKET:
-        ticket, told = foresee_ticket(mail, match, arrival, decision.thread.follow_up_of)
-        return Forecast(delivery, decision, ticket, told, trouble)
+        foreseen = foresee_ticket(mail, match, arrival, decision.thread.follow_up_of)
+        return Forecast(delivery, decision, foreseen.ticket, foreseen.told, trouble, foreseen.person)
     return Forecast(delivery, decision, None, [], trouble)

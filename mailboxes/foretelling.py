@@ -50,6 +50,7 @@ class Telling:
     reason: str
     steps: list[Line]
     who: str
+    added: str
     ticket: Ticket | None
     customer: str
     queue: str
@@ -69,6 +70,7 @@ def tell(forecast: Forecast, user: User) -> Telling:
         reason=reader.unless_hidden(decision.reason),
         steps=list(reader.steps()),
         who=sentence(match, match.get("customer_name", ""), display(match["address"])) if match else "",
+        added=reader.added(),
         ticket=forecast.ticket,
         customer=reader.customer,
         queue=reader.queue,
@@ -113,6 +115,16 @@ class _Reader:
         if self.hides_ticket:
             return _("It would join a ticket that you may not see.")
         return str(_WOULD[decision.outcome]) % {"number": decision.reply.ticket.number}
+
+    def added(self) -> str:
+        """Who would become a person of the address book, in one sentence; "" if nobody."""
+        person = self.forecast.person
+        if person is None:
+            return ""
+        if person.company is None:
+            return _("%(name)s would be added as a person (lead).") % {"name": person.name}
+        text = _("%(name)s would be added as a person (lead) under %(company)s.")
+        return text % {"name": person.name, "company": self.customer}
 
     def steps(self) -> Iterator[Line]:
         """Every question in the order in which it is asked."""

@@ -19,7 +19,7 @@ from recipients.models import (
 )
 from recipients.verdict import UNKNOWN, Verdict
 
-_OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _DOMAIN = range(7)
+_OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _ADDED, _DOMAIN = range(8)
 
 
 def match_sender(address: str, verdict: Verdict = UNKNOWN, *, enforce: bool = False) -> Match:
@@ -61,6 +61,7 @@ def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> 
         own=found.has(_OWN),
         authorised_address=found.parties(_AUTHORISED, address),
         authorised_domain=found.parties(_AUTHORISED_DOMAIN, domain),
+        added=found.parties(_ADDED, address),
         domain_companies=() if public else found.companies(domain),
         domain_contacts_without_company=() if public else found.contacts_without_company(domain),
         public_mail=public,
@@ -74,7 +75,8 @@ def _everything(address: Any, domain: Any, *, public: bool, many: bool = False) 
 
     With `many`, addresses and domains are sets, and the one that a row is about comes first.
     """
-    registered, authorised = CustomerAddress.objects.order_by(), AuthorisedSender.objects.order_by()
+    addresses, authorised = CustomerAddress.objects.order_by(), AuthorisedSender.objects.order_by()
+    registered = addresses.filter(customer__added_automatically=False)
     of_address, is_address, of_domain, is_domain = (
         {f"{name}__in" if many else name: value}
         for name, value in (("address", address), ("value", address), ("domain", domain), ("value", domain))
@@ -86,6 +88,7 @@ def _everything(address: Any, domain: Any, *, public: bool, many: bool = False) 
         _flag(_SHARED, recipient.filter(shared=True), key),
         _parties(_PAIRED, recipient.filter(customer__isnull=False), key=key),
         _parties(_EXACT, registered.filter(**of_address), key=key),
+        _parties(_ADDED, addresses.filter(**of_address, customer__added_automatically=True), key=key),
         _parties(_AUTHORISED, authorised.filter(**is_address, kind=AuthorisedSender.Kind.ADDRESS), key=value),
         _parties(_AUTHORISED_DOMAIN, authorised.filter(**is_domain, kind=AuthorisedSender.Kind.DOMAIN), key=value),
     ]

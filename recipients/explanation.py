@@ -15,6 +15,7 @@ STEPS: dict[str, str | Promise] = {
     Step.PAIRING: gettext_lazy("Paired address"),
     Step.AUTHORISED_ADDRESS: gettext_lazy("Authorised sender"),
     Step.AUTHORISED_DOMAIN: gettext_lazy("Authorised domain"),
+    Step.ADDED: gettext_lazy("Added automatically"),
     Step.DOMAIN: gettext_lazy("Domain of a company"),
 }
 REJECTIONS: dict[str, str | Promise] = {
@@ -33,6 +34,7 @@ BECAUSE: dict[str, str | Promise] = {
     Step.PAIRING: gettext_lazy("%(name)s, because %(address)s is paired with it."),
     Step.AUTHORISED_ADDRESS: gettext_lazy("%(name)s, because %(address)s may write for it."),
     Step.AUTHORISED_DOMAIN: gettext_lazy("%(name)s, because %(address)s is authorised by %(evidence)s."),
+    Step.ADDED: gettext_lazy("%(name)s, added by the first mail of %(address)s; the sender is not verified."),
     Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s; the sender is not verified."),
 }
 _NOBODY: dict[str, str | Promise] = {
@@ -77,7 +79,8 @@ def lines(match: Mapping[str, Any]) -> list[Line]:
     for candidate in match.get("candidates") or []:
         why_not = REJECTIONS.get(candidate["rejected"], candidate["rejected"])
         rejected.setdefault(candidate["step"], []).append(f"{candidate['name']}: {why_not}")
-    return [_line(step, match, asked, rejected.get(step, [])) for step in STEPS]
+    shown = [step for step in STEPS if step is not Step.ADDED or step in asked]
+    return [_line(step, match, asked, rejected.get(step, [])) for step in shown]
 
 
 def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[str]) -> Line:

@@ -110,6 +110,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
         email: str = self.cleaned_data["email"]
         wanted = dict.fromkeys(addresses.typed(), False) | ({email: True} if email else {})
         with transaction.atomic():
+            self.instance.added_automatically = False  # somebody has looked at it
             customer: Customer = self.save()
             customer.addresses.exclude(address__in=wanted).delete()
             customer.addresses.filter(is_primary=True).exclude(address=email).update(is_primary=False)

@@ -20,6 +20,7 @@ class Step(StrEnum):
     PAIRING = "pairing"
     AUTHORISED_ADDRESS = "authorised_address"
     AUTHORISED_DOMAIN = "authorised_domain"
+    ADDED = "added"
     DOMAIN = "domain"
     NONE = "none"
 
@@ -79,6 +80,7 @@ class Directory:
     own: bool = False
     authorised_address: tuple[Party, ...] = ()
     authorised_domain: tuple[Party, ...] = ()
+    added: tuple[Party, ...] = ()
     domain_companies: tuple[Party, ...] = ()
     domain_contacts_without_company: tuple[Party, ...] = ()
     public_mail: bool = False
@@ -115,7 +117,14 @@ class Match:
     @property
     def authorises(self) -> bool:
         """Whether the step also says that the sender may write for the customer (steps 1 to 4)."""
-        return self.customer is not None and self.step is not Step.DOMAIN
+        return self.customer is not None and self.step not in (Step.ADDED, Step.DOMAIN)
+
+    @property
+    def rests_on_domain(self) -> bool:
+        """Whether nothing but its domain speaks for the address: of a company, or of a person added to one by it."""
+        return self.customer is not None and (
+            self.step is Step.DOMAIN or (self.step is Step.ADDED and self.company is not None)
+        )
 
     @property
     def ambiguous(self) -> bool:
@@ -162,6 +171,7 @@ def match(address: str, directory: Directory, verdict: Verdict = UNKNOWN, *, enf
         (Step.PAIRING, directory.paired),
         (Step.AUTHORISED_ADDRESS, directory.authorised_address),
         (Step.AUTHORISED_DOMAIN, directory.authorised_domain),
+        *(((Step.ADDED, directory.added),) if directory.added else ()),  # what nobody said is asked last
     ):
         if answer := inquiry.ask(step, parties):
             return answer

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from recipients import authorised
 from recipients.addressing import display, domain_of
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Recipient, User
-from recipients.models.recipients import undo as undo_changes
+from recipients.models.undoing import undo as undo_changes
 
 
 def refusal(merged: Customer, survivor: Customer) -> str:
@@ -46,6 +46,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
     }
     authorised.record(survivor, added=[value for _kind, value, is_new in senders if is_new], by=by)
     merged.persons.update(company=survivor)
+    survivor.confirm()
     done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
     Recipient.objects.filter(customer=merged).follow_merge(survivor, by=by, batch=done.batch)
     Customer.objects.filter(merged_into=merged).update(merged_into=survivor)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from recipients.matching import Match, Step
+from recipients.matching import Match
 from recipients.verdict import Verdict
 
 
@@ -15,9 +15,12 @@ class Validity(models.TextChoices):
 
 
 def validity(match: Match, verdict: Verdict, *, domain_counts_as_valid: bool = False) -> Validity:
-    """Steps 1 to 4 are valid at once, unless the receiving server reports an authentication failure."""
+    """Steps 1 to 4 are valid at once, unless the receiving server reports an authentication failure.
+
+    A person that auto-add made is no step of these: nobody has said yet that they are who they say (T18).
+    """
     if verdict.failed:
         return Validity.TO_VERIFY
-    if match.authorises or (match.step is Step.DOMAIN and match.customer is not None and domain_counts_as_valid):
+    if match.authorises or (match.rests_on_domain and domain_counts_as_valid):
         return Validity.VALID
     return Validity.TO_VERIFY

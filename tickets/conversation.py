@@ -21,6 +21,7 @@ from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge
 from tickets.history import Happening, told
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
+from tickets.pairing import no_pairing_of_writers
 
 MESSAGES_A_PAGE = 50
 #: Events of one page that are shown between its messages; all of them are in the history.
@@ -47,10 +48,11 @@ class File:
 
 @dataclass(frozen=True)
 class Message:
-    """A comment as it is read."""
+    """A comment as it is read. `can_pair`: it is held, and its writer may be paired to the ticket's customer."""
 
     comment: Comment
     badge: Badge | None
+    can_pair: bool = False
 
     @property
     def who(self) -> str:
@@ -183,12 +185,20 @@ class Conversation:
 
 
 def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
-    """The last messages of `ticket`, or the last ones before the comment `before`. Eight queries at most."""
+    """The last messages of `ticket`, or the last ones before the comment `before`.
+
+    Eight queries at most, and five for held messages.
+    """
     comments = list(_comments(ticket, before)[: MESSAGES_A_PAGE + 1])
     more = len(comments) > MESSAGES_A_PAGE
     comments = comments[:MESSAGES_A_PAGE][::-1]
     primary = _primary_addresses(comments)
-    messages = [Message(comment, sender_badge(comment, primary)) for comment in comments]
+    held = [comment for comment in comments if comment.is_held]
+    unpairable = no_pairing_of_writers(ticket, held)
+    messages = [
+        Message(comment, sender_badge(comment, primary), comment.is_held and comment.pk not in unpairable)
+        for comment in comments
+    ]
     events = _events(ticket, comments, since_ever=not more, until_now=before is None)
     return Conversation(
         entries=_woven(messages, told(events)),

@@ -33,6 +33,8 @@ def why(ticket: Ticket) -> str:
         return _("%(name)s, because an agent chose it.") % {"name": name}
     if name and ticket.customer_source == CustomerSource.PAIRING:
         return str(BECAUSE[Step.PAIRING]) % {"name": name, "address": requester_address(ticket)}
+    if name and ticket.match.get("customer") is None:  # matching chose nobody, and auto-add made somebody (T18)
+        return str(BECAUSE[Step.ADDED]) % {"name": name, "address": requester_address(ticket)}
     return sentence(ticket.match, name, requester_address(ticket))
 
 
@@ -68,6 +70,9 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         return Badge(label, "shield-check", "ok")
     if step == Step.PAIRING:
         return Badge(gettext_lazy("Paired address"), "link", "ok")
+    if step == Step.ADDED:
+        title = gettext_lazy("Its first mail added it; nobody has confirmed who it is.")
+        return Badge(gettext_lazy("Added automatically"), "user-plus", "warn", title)
     if step == Step.DOMAIN:
         return Badge(gettext_lazy("Recognised by domain"), "triangle-alert", "warn")
     return Badge(gettext_lazy("Authorised sender"), "key-round", "violet")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from recipients.matching import Match
 from recipients.models import Recipient
+from tickets.adding import NewPerson, new_person
 from tickets.audience import Copy, audience
 from tickets.gate import Gate, Withheld
 from tickets.incoming import Arrival, IncomingMail
@@ -21,17 +22,27 @@ class Foreseen:
     withheld: Withheld | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ForeseenTicket:
+    """The ticket that `open_ticket` would save, the copies that would be due, and who would be added as a person."""
+
+    ticket: Ticket
+    told: list[Foreseen]
+    person: NewPerson | None = None
+
+
 def foresee_ticket(
     mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None
-) -> tuple[Ticket, list[Foreseen]]:
-    """The ticket that `open_ticket` would save, and the copies that would be due."""
+) -> ForeseenTicket:
+    """What `open_ticket` would do with `mail`. A person who would be added is not on the ticket yet."""
     request = requested(mail, match, arrival, follow_up_of)
     ticket, address = request.ticket, request.match.address
     if address:
         known = Recipient.objects.filter(address=address).first()
         ticket.requester = known or Recipient(address=address, name=request.name[:200])
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
-    return ticket, _gated(opened(comment, mail, by=request.by), TicketSettings.load())
+    told = _gated(opened(comment, mail, by=request.by), TicketSettings.load())
+    return ForeseenTicket(ticket, told, new_person(request, mail, arrival))
 
 
 def foresee_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Foreseen]:

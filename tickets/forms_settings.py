@@ -35,7 +35,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     sections: tuple[Section, ...] = (
         Section("", ("name", "make_default", ("language", "time_zone"))),
-        Section(_("Incoming"), ("addresses", "unknown_senders", "in_portal", "default_priority", "confirmation")),
+        Section(
+            _("Incoming"),
+            ("addresses", "unknown_senders", "auto_add", "in_portal", "default_priority", "confirmation"),
+        ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
     )
@@ -47,6 +50,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "language",
             "time_zone",
             "unknown_senders",
+            "auto_add",
             "in_portal",
             "default_priority",
             "confirmation",
@@ -61,6 +65,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "never_cc": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
+            "auto_add": _(
+                "Somebody whose address is known nowhere becomes a lead, under the company that alone has the domain. "
+                "That does not make the ticket valid, and the person counts as unknown until somebody confirms them."
+            ),
             "confirmation": _("Only for the first message of a new ticket."),
             "reply_to_agent": _(
                 "Careful: customers' replies then go to the agent's own address, leave the helpdesk and are not in "

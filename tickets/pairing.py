@@ -5,18 +5,20 @@ exactly those that nobody has changed since (R03, R05, R07, R11-R13, semantics 6
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
-from recipients.models import Changed, Customer, Recipient, User, refusals
-from recipients.models import recipients as address_book
+from recipients.models import Changed, Customer, Recipient, RecipientChange, RecognitionSettings, User, refusals
+from recipients.models import undoing as address_book
+from recipients.models.giving_way import giving_way
 from recipients.models.recipients import RecipientQuerySet
+from recipients.verdict import Verdict
 from tickets import moving
-from tickets.models import CustomerSource, Status, Ticket, TicketMove
+from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
 from tickets.visibility import TicketQuerySet
 
 #: The tag of a ticket that was closed as spam.
@@ -51,6 +53,13 @@ def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> T
     return Ticket.objects.filter(pk__in=newest)
 
 
+def leaving(recipients: Iterable[Recipient]) -> list[Customer]:
+    """The persons whom pairing `recipients` would take out of the address book, with `ticket_count`. Two queries."""
+    persons = giving_way(each.address for each in recipients)
+    found = Customer.objects.filter(pk__in=[each.pk for each in persons.values()])
+    return list(found.annotate(ticket_count=Count("tickets"))) if persons else []
+
+
 def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool = False) -> Paired:
     """Pair the requester of `ticket`: this ticket and future ones go to `customer` (R11).
 
@@ -66,6 +75,57 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
         if changed.refused:
             return Paired(changed)
         return _give(following, customer, changed, by)
+
+
+def accept_and_pair(comment: Comment, *, by: User) -> Paired:
+    """Let a held message in, and pair its writer to the ticket's customer. Raises NotAllowed with a sentence."""
+    with transaction.atomic():
+        comment.accept(by=by)
+        ticket, customer = comment.ticket, comment.ticket.customer
+        if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):
+            raise NotAllowed(reason)
+        assert customer
+        changed = Recipient.objects.filter(comments=comment).pair(customer, by=by)
+        if changed.refused:  # somebody was faster
+            raise NotAllowed(" ".join(changed.refused.values()))
+        return _give(Ticket.objects.none(), customer, changed, by)
+
+
+def no_pairing_of_writers(ticket: Ticket, comments: Sequence[Comment]) -> dict[int, str]:
+    """Why the writers of `comments` cannot be paired to the customer of `ticket`, by the comment's id.
+
+    Five queries at most, none for no comments.
+    """
+    if not comments:
+        return {}
+    if general := _no_pairing_to(ticket.customer):
+        return {comment.pk: general for comment in comments}
+    writers = [comment.recipient for comment in comments if comment.recipient]
+    refused = refusals.pairing(writers)
+    agents = set(User.objects.filter(email__in=[each.address for each in writers]).values_list("email", flat=True))
+    reasons = {comment.pk: _no_pairing_of(comment, refused, agents) for comment in comments}
+    return {pk: reason for pk, reason in reasons.items() if reason}
+
+
+def _no_pairing_to(customer: Customer | None) -> str:
+    if customer is None:
+        return _("Choose the ticket's customer first: the address is paired with it.")
+    if customer.kind not in RecognitionSettings.load().allowed_kinds:
+        return _("%(customer)s is of a kind that may not be a ticket's customer.") % {"customer": customer}
+    return ""
+
+
+def _no_pairing_of(comment: Comment, refused: Mapping[str, str], agents: set[str]) -> str:
+    writer = comment.recipient
+    if writer is None:
+        return _("The message names no sender.")
+    if Verdict.from_json(comment.verdict).failed:
+        return _("The mail server reports that this address may be forged. Pair it from a mail that is authentic.")
+    if writer.address in agents:
+        return _("It belongs to somebody who works here.")
+    if writer.customer:
+        return _("It is paired with %(customer)s already.") % {"customer": writer.customer}
+    return refused.get(writer.address, "")
 
 
 def no_pairing(ticket: Ticket) -> str:
@@ -121,5 +181,8 @@ def undo(batch: uuid.UUID, *, by: User, only: Recipient | None = None) -> Paired
 
 
 def _give(tickets: TicketQuerySet, customer: Customer | None, changed: Changed, by: User) -> Paired:
-    moved = moving.give(tickets, customer, batch=changed.batch, by=by, pairings=changed.pairings)
+    """Move `tickets`, and those of persons who gave way to the pairing: nobody else is left to have them."""
+    persons = RecipientChange.objects.filter(batch=changed.batch, person__isnull=False).values("person")
+    following = tickets | Ticket.objects.filter(customer__in=persons)
+    moved = moving.give(following, customer, batch=changed.batch, by=by, pairings=changed.pairings)
     return Paired(changed, moved)

@@ -34,7 +34,7 @@ def others(ticket: Ticket, people: Iterable[IncomingAddress], author: str) -> di
     candidates = {address: name for address, name in candidates.items() if address not in excluded}
     if not candidates:
         return {}
-    inside = _own_and_agents(candidates)
+    inside = own_and_agents(candidates)
     outside = [address for address in candidates if not {address, _without_tag(address)} & inside]
     return {address: candidates[address] for address in outside[:MOST_FROM_ONE_MAIL]}
 
@@ -89,7 +89,7 @@ def join(ticket: Ticket, recipient: Recipient | None) -> None:
     if recipient is None or recipient.pk == ticket.requester_id:
         return
     address = recipient.address
-    excluded = ticket.queue.never_cc_addresses | _own_and_agents([address])
+    excluded = ticket.queue.never_cc_addresses | own_and_agents([address])
     if not {address, _without_tag(address)} & excluded:
         ticket.participants.add(recipient)
 
@@ -124,7 +124,7 @@ def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
     return ""
 
 
-def _own_and_agents(addresses: Iterable[str]) -> set[str]:
+def own_and_agents(addresses: Iterable[str]) -> set[str]:
     """Those of `addresses` that are ours or belong to somebody who works here. One query."""
     wanted = {*addresses, *map(_without_tag, addresses)}
     own = OwnAddress.objects.filter(address__in=wanted).values_list("address")

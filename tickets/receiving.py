@@ -10,7 +10,7 @@ from recipients.addressing import normalise
 from recipients.matching import Match, Step
 from recipients.models import Customer, Pairing, Recipient, RecognitionSettings, User
 from recipients.verification import Validity, validity
-from tickets import references, richtext
+from tickets import adding, references, richtext
 from tickets.forwarding import passed_on
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (
@@ -59,10 +59,13 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     if request.match.step is Step.PAIRING:
         ticket.customer_source = CustomerSource.PAIRING
         ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
+    person = adding.new_person(request, mail, arrival)
+    added = adding.add(person, ticket) if person else None
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    announce([opened(comment, mail, by=request.by), *_followed(ticket)], TicketSettings.load())
+    events = [opened(comment, mail, by=request.by), *_added(ticket, added), *_followed(ticket)]
+    announce(events, TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -148,7 +151,7 @@ def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str
 
 def validity_of(match: Match, arrival: Arrival) -> Validity:
     """Whether the sender may write for the customer; who has signed in to the portal need not prove the address."""
-    by_domain = match.step is Step.DOMAIN and RecognitionSettings.load().domain_counts_as_valid
+    by_domain = match.rests_on_domain and RecognitionSettings.load().domain_counts_as_valid
     found = validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
     return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found
 
@@ -169,6 +172,14 @@ def _followed(ticket: Ticket) -> list[Event]:
     """That a ticket is followed by another one, if it is."""
     before = ticket.follow_up_of
     return [Event(ticket=before, kind=Event.Kind.FOLLOW_UP, data={"ticket": ticket.number})] if before else []
+
+
+def _added(ticket: Ticket, person: Customer | None) -> list[Event]:
+    """That its requester was added as a person, if so."""
+    if person is None:
+        return []
+    data = {"customer": person.pk, "name": person.name}
+    return [Event(ticket=ticket, kind=Event.Kind.PERSON_ADDED, recipient=ticket.requester, data=data)]
 
 
 def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:

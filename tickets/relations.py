@@ -133,11 +133,12 @@ def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["
     family = Q(customer=customer.pk) | Q(customer__company=customer.pk)
     if customer.company_id:
         family |= Q(customer=customer.company_id)
+    registered = CustomerAddress.objects.order_by().filter(customer__added_automatically=False)  # who says so?
     authorised = Q(kind=AuthorisedSender.Kind.ADDRESS, value=address)
     if by_domain:
         authorised |= Q(kind=AuthorisedSender.Kind.DOMAIN, value=domain_of(address))
     return [
-        _mark(CustomerAddress.objects.order_by().filter(family, address=address), _RELATED),
+        _mark(registered.filter(family, address=address), _RELATED),
         _mark(Recipient.objects.order_by().filter(family, address=address, shared=False), _RELATED),
         _mark(AuthorisedSender.objects.order_by().filter(family & authorised), _RELATED),
     ]

@@ -44,7 +44,8 @@ def suggestions(recipients: Iterable[Recipient], user: User) -> dict[int, list[S
 def _registered(recipients: Iterable[Recipient]) -> set[str]:
     """Addresses that are somebody's already need no suggestion."""
     addresses = [recipient.address for recipient in recipients]
-    return set(CustomerAddress.objects.filter(address__in=addresses).values_list("address", flat=True))
+    rows = CustomerAddress.objects.filter(address__in=addresses, customer__added_automatically=False)
+    return set(rows.values_list("address", flat=True))
 
 
 Row = tuple[int, int, Reason, int | None]
@@ -65,7 +66,8 @@ def _from_tickets(asked: dict[int, Recipient], user: User) -> Iterator[Row]:
 def _by_domain(asked: dict[int, Recipient], telling: set[str]) -> Iterator[Row]:
     """The companies, or persons without one, that have an address of the same domain."""
     owner = Coalesce("customer__company_id", "customer_id")
-    rows = CustomerAddress.objects.filter(domain__in=telling).order_by().annotate(owner=owner)
+    rows = CustomerAddress.objects.filter(domain__in=telling, customer__added_automatically=False)
+    rows = rows.order_by().annotate(owner=owner)
     owners: dict[str, list[int]] = {}
     for domain, customer in rows.values_list("domain", "owner").distinct()[: MOST_OF_A_DOMAIN * len(asked)]:
         owners.setdefault(domain, []).append(customer)

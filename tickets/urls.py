@@ -23,6 +23,7 @@ a_ticket = [
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),
+    path("messages/<int:pk>/accept-and-pair/", messages.accept_and_pair, name="accept_and_pair"),
     path("messages/<int:pk>/reject/", messages.reject, name="reject"),
     path("messages/<int:pk>/undo/", composer.undo, name="undo"),
     path("attachments/<int:pk>/", messages.attachment, name="attachment"),

@@ -22,7 +22,8 @@ def carry_out(plan: Plan) -> None:
             row.customer = _with_values(row)
         Customer.objects.bulk_create([_of(row) for row in new], batch_size=_AT_ONCE)
         joined = _join_companies(new + changed, {row.line: _of(row) for row in plan.rows})
-        Customer.objects.bulk_update([_of(row) for row in changed], PLAIN, batch_size=_AT_ONCE)
+        written = [*PLAIN, "added_automatically"]
+        Customer.objects.bulk_update([_of(row) for row in changed], written, batch_size=_AT_ONCE)
         Customer.objects.bulk_update(joined, ["company"], batch_size=_AT_ONCE)
         _write_addresses(new + changed)
 
@@ -30,6 +31,7 @@ def carry_out(plan: Plan) -> None:
 def _with_values(row: RowPlan) -> Customer:
     """The customer of a row, unsaved, with everything but a company that the file itself makes."""
     customer = row.customer or Customer()
+    customer.added_automatically = False  # somebody says so
     for name in PLAIN:
         value = row.values.get(name)
         if name in row.values and not isinstance(value, NewCompany):

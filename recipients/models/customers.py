@@ -42,8 +42,8 @@ class CompanyRight(models.TextChoices):
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def present(self) -> "CustomerQuerySet":
-        """Without those that go on as another customer."""
-        return self.filter(merged_into__isnull=True)
+        """Without those that go on as another customer, and persons who gave way to a pairing."""
+        return self.filter(merged_into__isnull=True, withdrawn_at__isnull=True)
 
     def with_email(self) -> "CustomerQuerySet":
         """Each customer with its profile Email as `email_address` ("" if it has none), in the same query."""
@@ -91,7 +91,13 @@ class Customer(models.Model):
     )
     language = models.CharField(_("language"), max_length=8, blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    added_automatically = models.BooleanField(_("added automatically"), default=False, editable=False)
+    added_automatically = models.BooleanField(
+        _("added automatically"),
+        default=False,
+        editable=False,
+        help_text=_("By its first mail, and confirmed by nobody since."),
+    )
+    withdrawn_at = models.DateTimeField(_("gave way to a pairing"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = CustomerQuerySet.as_manager()
@@ -115,6 +121,12 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def confirm(self) -> None:
+        """Somebody vouches for a person that the first mail added: from now on it is a customer like any other."""
+        if self.added_automatically:
+            self.added_automatically = False
+            type(self).objects.filter(pk=self.pk).update(added_automatically=False)
 
     @property
     def email(self) -> str:

@@ -13,11 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
-from recipients.models import refusals
+from recipients.models import giving_way, refusals
 from recipients.models.customers import Customer
 from recipients.models.people import User
 
@@ -49,8 +48,15 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         return recipient
 
     def pair(self, customer: Customer, *, by: User | None) -> Changed:
-        """Link every address to `customer` (R03, R27). Shared, registered and own addresses are refused."""
-        return _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
+        """Link every address to `customer` (R03, R27). Shared, registered and own addresses are refused.
+
+        A person that auto-add made of an address gives way (T18); one to whom somebody pairs an address is confirmed.
+        """
+        with transaction.atomic():
+            customer.confirm()
+            changed = _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
+            giving_way.withdraw(changed)
+        return changed
 
     def follow_merge(self, customer: Customer, *, by: User | None, batch: uuid.UUID) -> Changed:
         """Their customer goes on as `customer`, and so do their pairings; nothing is refused."""
@@ -193,6 +199,9 @@ class RecipientChange(models.Model):
     kind = models.CharField(_("what"), max_length=8, choices=Kind)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    person = models.ForeignKey(
+        Customer, verbose_name=_("who gave way"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("when"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
@@ -210,38 +219,6 @@ class RecipientChange(models.Model):
         return f"{self.get_kind_display()}: {self.recipient_id}"
 
 
-def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) -> Changed:
-    """Put back what the batch changed, for every address or for one; those that cannot go back are refused by name."""
-    with transaction.atomic():
-        waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
-        if only:
-            waiting = waiting.filter(recipient=only)
-        changes = list(waiting.select_for_update(of=("self",)).select_related("recipient"))
-        refused = _staying(changes)
-        undone = [change for change in changes if change.recipient.address not in refused]
-        pairings = _write([(change.recipient, change.before) for change in undone], by)
-        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(
-            undone_at=timezone.now(), undone_by=by
-        )
-    return Changed(batch, tuple(change.recipient for change in undone), refused, pairings)
-
-
-def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
-    """Why addresses cannot go back: somebody decided otherwise since, or what they had is not there any more."""
-    wanted = {change.before["customer_id"] for change in changes if change.before.get("customer_id")}
-    there = set(Customer.objects.filter(pk__in=wanted, merged_into=None).values_list("pk", flat=True))
-    refused = {}
-    for change in changes:
-        recipient, customer = change.recipient, change.before.get("customer_id")
-        if {name: getattr(recipient, name) for name in change.after} != change.after:
-            refused[recipient.address] = _t("It was changed again since.")
-        elif customer and customer not in there:
-            refused[recipient.address] = _t("The customer it was paired with is not there any more.")
-        elif customer and recipient.shared and "shared" not in change.before:
-            refused[recipient.address] = _t("It was marked as shared since.")
-    return refused
-
-
 def _change(
     recipients: RecipientQuerySet,
     kind: RecipientChange.Kind,
@@ -257,7 +234,7 @@ def _change(
         refused = refused_by(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}
-        pairings = _write([(recipient, values) for recipient in changing], by)
+        pairings = write([(recipient, values) for recipient in changing], by)
         RecipientChange.objects.bulk_create(
             [
                 RecipientChange(batch=batch, recipient=r, kind=kind, before=before[r.pk], after=values, by=by)
@@ -267,7 +244,7 @@ def _change(
     return Changed(batch, tuple(changing), refused, pairings)
 
 
-def _write(decisions: list[tuple[Recipient, Mapping[str, Any]]], by: User | None) -> tuple[Pairing, ...]:
+def write(decisions: list[tuple[Recipient, Mapping[str, Any]]], by: User | None) -> tuple[Pairing, ...]:
     """Set each recipient's values and bring the history of pairings in step. One update for all that get the same."""
     alike: dict[str, tuple[Mapping[str, Any], list[int]]] = {}
     for recipient, values in decisions:

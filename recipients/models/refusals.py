@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from recipients.models.addresses import OwnAddress
 from recipients.models.customers import CustomerAddress
+from recipients.models.giving_way import giving_way
 from recipients.models.people import User
 
 if TYPE_CHECKING:
@@ -18,9 +19,15 @@ def nothing(recipients: Iterable["Recipient"]) -> dict[str, str]:
 
 
 def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
-    """Pairing is for addresses that are nobody's yet, and for one owner each (semantics 3)."""
+    """Pairing is for addresses that are nobody's yet, and for one owner each (semantics 3).
+
+    A person that is there because its first mail added it, and for nothing else, gives way.
+    """
     recipients = list(recipients)
-    refused = _registered(recipients) | _own(recipients)
+    registered = _registered(recipients)
+    for address in giving_way(registered) if registered else ():
+        del registered[address]
+    refused = registered | _own(recipients)
     shared = _("It is shared: each of its tickets has a customer of its own.")
     return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
 

@@ -59,7 +59,7 @@ class Visitor:
         if recipient:
             registered_or_paired |= Q(paired_recipients=recipient)
         found = Customer.objects.present().filter(registered_or_paired).distinct().select_related("company")
-        registered = {each.pk for each in found.filter(addresses__address=account.address)}
+        registered = {each.pk for each in found.filter(addresses__address=account.address, added_automatically=False)}
         customers = tuple(found)
         readable, companies = _readable(customers, registered), _companies(customers, registered)
         return cls(account, customers, readable | companies, companies, _managed(customers, registered))

@@ -32,6 +32,8 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
     customer = get_object_or_404(rows)
     if not request.user.serves(customer):
         raise Http404
+    if customer.withdrawn_at:
+        raise Http404
     if customer.merged_into_id:
         return redirect("customers:detail", customer.merged_into_id)
     context = {

@@ -219,8 +219,9 @@ class Ticket(models.Model):
             self.customer, self.customer_source, self.customer_pairing = customer, CustomerSource.AGENT, None
             if customer is None:
                 self.validity = Validity.TO_VERIFY
-            elif validity == Validity.TO_VERIFY:
-                self.validity = Validity.VALID
+            else:
+                customer.confirm()
+                self.validity = Validity.VALID if validity == Validity.TO_VERIFY else validity
             self.changed("customer", "customer_source", "customer_pairing", "validity")
             names = {"before": _name(before), "after": _name(customer)}
             self.record(EventKind.CUSTOMER, by, names | {"before_id": _pk(before), "after_id": _pk(customer)})
@@ -242,6 +243,8 @@ class Ticket(models.Model):
                 raise NotAllowed(_t("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
             if validity == Validity.VALID and self.customer is None:
                 raise NotAllowed(_t("Choose a customer first: then the sender is valid for that customer."))
+            if validity == Validity.VALID and self.customer:
+                self.customer.confirm()
             self.validity = validity
             self.changed("validity")
             self.record(EventKind.VALIDITY, by, {"before": before, "after": validity})

@@ -82,6 +82,7 @@ def pair_requester(request: SignedIn, number: int) -> HttpResponse:
         "ticket": ticket,
         "choice": choice(pairable_customers(request.user), request.GET.get("text", "")),
         "suggestions": suggestions([ticket.requester], request.user).get(ticket.requester.pk, []),
+        "leaving": pairing.leaving([ticket.requester]),
     }
     return render(request, "tickets/pairing_requester.html", context)
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recipients.access import SignedIn, agent_required
 from recipients.models import User
-from tickets import mail_display
+from tickets import mail_display, pairing
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.errors import NotAllowed
 from tickets.views.bulk import sentence
+from tickets.views.pairing import tell_paired
 
 _FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -81,6 +82,22 @@ def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
 def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Keep a held message out of the conversation with the customer."""
     return _decide(request, _comment_or_404(request.user, number, pk), accepted=False)
+
+
+@require_POST
+@agent_required
+def accept_and_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Let a held message in, and pair its writer to the ticket's customer, so that the next one is not held."""
+    comment = _comment_or_404(request.user, number, pk)
+    try:
+        done = pairing.accept_and_pair(comment, by=request.user)
+    except (NotAllowed, ValidationError) as error:
+        messages.error(request, sentence(error))
+    else:
+        assert comment.ticket.customer
+        messages.success(request, _("The message was accepted."))
+        tell_paired(request, done, comment.ticket.customer)
+    return redirect("tickets:detail", comment.ticket_id)
 
 
 def _decide(request: SignedIn, comment: Comment, *, accepted: bool) -> HttpResponse:

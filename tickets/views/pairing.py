@@ -136,6 +136,7 @@ def _pair_context(request: SignedIn, selection: Selection, customer: Customer | 
         "suggestions": [each for each in offered if customer is None or each.customer_id != customer.pk],
         "chosen_because": next((each.sentence for each in offered if customer and each.customer_id == customer.pk), ""),
         "tickets": preview(following, request.user),
+        "leaving": pairing.leaving(each for each in recipients if each.address not in refused),
         "newest": pairing.unassigned(recipients, everything=False).count(),
         "everything": "everything_follows" in asked or "text" not in asked,
         "next": leave,

@@ -11,6 +11,7 @@ from recipients import history
 from recipients.access import SignedIn, agent_required, visible_customers, visible_recipients
 from recipients.denying import address_rules, denied_by
 from recipients.models import CustomerAddress, Recipient, User
+from recipients.models.giving_way import giving_way
 from tickets.models import Ticket, TicketMove
 from tickets.suggesting import suggestions
 
@@ -30,6 +31,7 @@ def recipient(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "recipient": shown,
         "registered": owner.select_related("customer").first(),
+        "gives_way": bool(giving_way([shown.address])),
         "rule": denied_by([shown.address], address_rules()).get(shown.address),
         "suggestions": suggestions([shown], request.user).get(shown.pk, []),
         "decisions": [(decision, moved.get(decision.batch, [])) for decision in decisions],

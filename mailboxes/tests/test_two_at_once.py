@@ -1,0 +1,54 @@
+"""Two workers settle two mails of one new address at the same moment, on the database of production."""
+
+from pathlib import Path
+
+import pytest
+
+from helpdesk.tests.servers.fixtures import need
+from helpdesk.tests.servers.postgresql import PostgreSQL
+from mailboxes.tests.house import SET_UP, House
+
+pytestmark = pytest.mark.servers
+ROUNDS = 8
+SETTLE = """
+import threading
+from django.db import connection
+from mailboxes import inbound
+
+def settle(number, turn):
+    raw = (
+        f"From: Nova <nova{number}@new.example>\\r\\nTo: support@helpdesk.example\\r\\n"
+        f"Subject: Mail {turn}\\r\\nMessage-ID: <{number}-{turn}@new.example>\\r\\n\\r\\nHello.\\r\\n"
+    ).encode()
+    row = inbound.take_in(raw)
+    together.wait(timeout=20)
+    inbound.deliver(row, raw)
+    connection.close()
+
+for number in range(%d):
+    together = threading.Barrier(3)
+    workers = [threading.Thread(target=settle, args=(number, turn)) for turn in range(3)]
+    [worker.start() for worker in workers]
+    [worker.join() for worker in workers]
+"""
+
+
+def test_mails_of_one_new_address_at_once_add_one_person(tmp_path: Path) -> None:
+    # T18
+    need(PostgreSQL.missing())
+    with PostgreSQL() as server:
+        settle_and_count(House(server.url(), tmp_path))
+
+
+def settle_and_count(house: House) -> None:
+    house.run("shell", "-c", SET_UP.format(port=1, user="support", action="mark_seen"))
+    house.run("shell", "-c", "from tickets.models import Queue; Queue.objects.update(auto_add=True)")
+    house.run("shell", "-c", SETTLE % ROUNDS)
+    assert house.ask("select outcome, count(*) from mailboxes_inboundemail group by 1") == [("ticket", 3 * ROUNDS)]
+    assert house.ask("select count(*), count(distinct customer_id) from recipients_customeraddress") == [
+        (ROUNDS, ROUNDS)
+    ]
+    assert house.ask("select count(*) from tickets_event where kind = 'person_added'") == [(ROUNDS,)]
+    assert house.ask("select count(distinct customer_id), count(customer_id) from tickets_ticket") == [
+        (ROUNDS, 3 * ROUNDS)
+    ]

@@ -1,0 +1,70 @@
+"""Which person, added by nothing but a first mail, gives way when its address is paired, and how does it come back?
+
+The row stays, without its address and out of every list, so that its history keeps its meaning and undo is exact.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from recipients.models.addresses import AuthorisedSender
+from recipients.models.customers import Customer, CustomerAddress
+
+if TYPE_CHECKING:
+    from recipients.models.recipients import Changed, RecipientChange
+
+
+def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
+    """Address → the person that is there for it alone: nobody confirmed them, and nothing else is known. One query.
+
+    An address that is somebody else's, too, is not among them.
+    """
+    addresses = set(addresses)
+    others = CustomerAddress.objects.exclude(pk=OuterRef("pk"))
+    rows = CustomerAddress.objects.filter(
+        ~Exists(others.filter(customer=OuterRef("customer"))),
+        ~Exists(others.filter(address=OuterRef("address"))),
+        ~Exists(AuthorisedSender.objects.filter(customer=OuterRef("customer"))),
+        address__in=addresses,
+        customer__added_automatically=True,
+        customer__pairings__isnull=True,
+        customer__notes="",
+        customer__number="",
+    )
+    return {row.address: row.customer for row in rows.select_related("customer")}
+
+
+def withdraw(changed: "Changed") -> None:
+    """Take the persons of the addresses that were paired out of the address book. One query if there are none."""
+    from recipients.models.recipients import RecipientChange
+
+    persons = giving_way(each.address for each in changed.recipients)
+    leaving = {each.pk: persons[each.address] for each in changed.recipients if each.address in persons}
+    if not leaving:
+        return
+    changes = list(RecipientChange.objects.filter(batch=changed.batch, recipient__in=leaving))
+    for change in changes:
+        change.person = leaving[change.recipient_id]
+    RecipientChange.objects.bulk_update(changes, ["person"])
+    CustomerAddress.objects.filter(customer__in=leaving.values()).delete()
+    Customer.objects.filter(pk__in=[each.pk for each in leaving.values()]).update(withdrawn_at=timezone.now())
+
+
+def bring_back(changes: Iterable["RecipientChange"]) -> None:
+    """Give the persons of undone `changes` their address back."""
+    for change in changes:
+        if change.person_id:
+            Customer.objects.filter(pk=change.person_id).update(withdrawn_at=None)
+            CustomerAddress.objects.create(
+                customer_id=change.person_id, address=change.recipient.address, is_primary=True
+            )
+
+
+def registered_since(changes: Iterable["RecipientChange"]) -> set[str]:
+    """The addresses to which no person can come back: they were registered on somebody else. One query, or none."""
+    leaving = [change.recipient.address for change in changes if change.person_id]
+    if not leaving:
+        return set()
+    return set(CustomerAddress.objects.filter(address__in=leaving).values_list("address", flat=True))

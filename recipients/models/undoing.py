@@ -1,0 +1,49 @@
+"""How is a decision about addresses taken back? For each one that nobody has decided otherwise since."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.models import giving_way
+from recipients.models.customers import Customer
+from recipients.models.people import User
+from recipients.models.recipients import Changed, Recipient, RecipientChange, write
+
+
+def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) -> Changed:
+    """Put back what the batch changed, for every address or for one; those that cannot go back are refused by name."""
+    with transaction.atomic():
+        waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
+        if only:
+            waiting = waiting.filter(recipient=only)
+        changes = list(waiting.select_for_update(of=("self",)).select_related("recipient"))
+        refused = _staying(changes)
+        undone = [change for change in changes if change.recipient.address not in refused]
+        giving_way.bring_back(undone)
+        pairings = write([(change.recipient, change.before) for change in undone], by)
+        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(
+            undone_at=timezone.now(), undone_by=by
+        )
+    return Changed(batch, tuple(change.recipient for change in undone), refused, pairings)
+
+
+def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
+    """Why addresses cannot go back: somebody decided otherwise since, or what they had is not there any more."""
+    wanted = {change.before["customer_id"] for change in changes if change.before.get("customer_id")}
+    there = set(Customer.objects.present().filter(pk__in=wanted).values_list("pk", flat=True))
+    registered = giving_way.registered_since(changes)
+    refused = {}
+    for change in changes:
+        recipient, customer = change.recipient, change.before.get("customer_id")
+        if {name: getattr(recipient, name) for name in change.after} != change.after:
+            refused[recipient.address] = _("It was changed again since.")
+        elif customer and customer not in there:
+            refused[recipient.address] = _("The customer it was paired with is not there any more.")
+        elif customer and recipient.shared and "shared" not in change.before:
+            refused[recipient.address] = _("It was marked as shared since.")
+        elif recipient.address in registered:
+            refused[recipient.address] = _("It was registered as an address of somebody since.")
+    return refused
