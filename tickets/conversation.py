@@ -52,7 +52,7 @@ class Message:
 
     comment: Comment
     badge: Badge | None
-    can_pair: bool = False
+    can_pair: bool = field(default=False, kw_only=True)
 
     @property
     def who(self) -> str:
@@ -196,7 +196,7 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
     held = [comment for comment in comments if comment.is_held]
     unpairable = no_pairing_of_writers(ticket, held)
     messages = [
-        Message(comment, sender_badge(comment, primary), comment.is_held and comment.pk not in unpairable)
+        Message(comment, sender_badge(comment, primary), can_pair=comment.is_held and comment.pk not in unpairable)
         for comment in comments
     ]
     events = _events(ticket, comments, since_ever=not more, until_now=before is None)
