@@ -8,7 +8,7 @@ from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import HELPDESK, PASSWORD, PostOffice
 from mailboxes.models import Address, Mailbox
 from recipients.addressing import normalise
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, Kind, Partner, Role, User
+from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, Kind, Partner, Role, User
 from tickets.models import Queue, TicketSettings
 
 DOMAIN = "brightwater.example"
@@ -48,6 +48,8 @@ STAFF = (
     Staff("Ben", "Okafor", Role.AGENT, ("Sales", "Support"), partner="North"),
 )
 QUEUES = {"Support": MAIN_ADDRESS, "Sales": f"sales@{DOMAIN}", "Billing": f"billing@{DOMAIN}"}
+#: Who is shown to sign in to the portal; she may edit her company's account details too.
+VISITOR = "carla@acme.example"
 ACCOUNTANT = "post@kanzlei-huber.example"
 STRANGERS = {
     ACCOUNTANT: "Kanzlei Huber",
@@ -147,7 +149,10 @@ def _company(sample: Company) -> None:
         kind = AuthorisedSender.Kind.ADDRESS if "@" in value else AuthorisedSender.Kind.DOMAIN
         AuthorisedSender.objects.create(customer=company, kind=kind, value=normalise(value) or value)
     for name, addresses in sample.persons:
-        person = Customer.objects.create(name=name, company=company, partner=partner, kind=sample.kind)
+        right = CompanyRight.MANAGE if VISITOR in addresses else CompanyRight.NONE
+        person = Customer.objects.create(
+            name=name, company=company, company_right=right, partner=partner, kind=sample.kind
+        )
         _register(person, addresses)
 
 

@@ -16,12 +16,10 @@ from helpdesk.demo.inbox import Received
 from helpdesk.demo.letters import Letter
 from tickets import mail_display
 
-FIRST = "carla@acme.example"
-
 
 @never_cache
 @require_safe
-def mailbox(request: HttpRequest, address: str = FIRST) -> HttpResponse:
+def mailbox(request: HttpRequest, address: str = people.VISITOR) -> HttpResponse:
     """A person's mails, newest first; htmx asks again every two seconds, for the list alone."""
     received = inbox.received(address)
     if request.headers.get("HX-Request") and request.GET.get("known") == str(len(received)):

@@ -10,6 +10,7 @@ from datetime import timedelta
 from smtplib import SMTPException
 from urllib.parse import urlencode
 
+import css_inline
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import Q
@@ -25,6 +26,7 @@ from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccou
 #: Links that an address may have open from the last hour; more are not mailed.
 MOST_UNUSED = 3
 MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 def send(address: str, language: str, next_path: str = "") -> bool:
@@ -78,5 +80,5 @@ def _has_enough(address: str) -> bool:
 def _mail(address: str, url: str) -> None:
     context = {"url": url, "minutes": MINUTES}
     text = render_to_string("emails/sign_in_link.txt", context)
-    html = render_to_string("emails/sign_in_link.html", context)
+    html = _INLINER.inline(render_to_string("emails/sign_in_link.html", context))
     send_mail(_("Your link to sign in"), text, None, [address], html_message=html)

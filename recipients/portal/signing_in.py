@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from recipients.addressing import display
 from recipients.models import PortalAccount, SignInLink
 from recipients.portal import access
-from recipients.portal.access import PortalRequest, Visitor, visitor_required
+from recipients.portal.access import Visitor
 from recipients.portal.forms import AddressForm
 from recipients.portal.links import MINUTES
 from recipients.tasks import send_sign_in_link
@@ -34,8 +34,9 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         return redirect(next_page(request))
     form = AddressForm(request.POST or None)
     if form.is_valid():
-        send_sign_in_link.delay(form.cleaned_data["address"], translation.get_language() or "", next_path(request))
-        context = {"address": display(form.cleaned_data["address"]), "minutes": MINUTES, "next": next_path(request)}
+        address = form.cleaned_data["address"]
+        send_sign_in_link.delay(address, translation.get_language() or "", next_path(request))
+        context = {"address": display(address), "mailbox": address, "minutes": MINUTES, "next": next_path(request)}
         return render(request, "portal/link_sent.html", context)
     return render(request, "portal/sign_in.html", {"form": form, "next": next_path(request)})
 
@@ -72,10 +73,10 @@ def sign_out_here(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@visitor_required
-def sign_out_everywhere(request: PortalRequest) -> HttpResponse:
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the visitor, this one included."""
-    request.visitor.account.end_sessions()
+    if account := access.account_of(request):
+        account.end_sessions()
     access.sign_out(request)
     messages.success(request, _("You are signed out on every device."))
     return redirect("portal_account:sign_in")
@@ -83,7 +84,7 @@ def sign_out_everywhere(request: PortalRequest) -> HttpResponse:
 
 def next_page(request: HttpRequest) -> str:
     """Where the visitor wanted to go; else the start of the portal."""
-    return next_path(request) or reverse("portal_account:account")
+    return next_path(request) or reverse("portal:list")
 
 
 def next_path(request: HttpRequest) -> str:

@@ -125,6 +125,15 @@ def _fetch_soon() -> None:
         connection.close()
 
 
+def _portal(sample: bool) -> list[str]:
+    if not sample:
+        return []
+    return [
+        f"  Customers sign in to the portal by a mailed link, {people.VISITOR} for one: it arrives in /demo/mail/.",
+        "",
+    ]
+
+
 def _welcome(port: int, office: PostOffice, sample: bool) -> str:
     staff = people.STAFF if sample else (people.ADMINISTRATOR,)
     rows = [f"    {person.email:<28} {PASSWORD:<10} {person.role.label}" for person in staff]
@@ -133,10 +142,12 @@ def _welcome(port: int, office: PostOffice, sample: bool) -> str:
             "",
             f"  The helpdesk runs at        http://localhost:{port}/",
             f"  Write to it as a customer   http://localhost:{port}/demo/mail/",
+            f"  The customers' portal       http://localhost:{port}/portal/",
             "",
             "  Sign in with                 password",
             *rows,
             "",
+            *_portal(sample),
             f"  An ordinary mail program works too, without encryption: IMAP 127.0.0.1:{office.imap_port},",
             f"  SMTP 127.0.0.1:{office.smtp_port}; user carla@acme.example or another person, password {PASSWORD}.",
             f"  Mail to all other addresses is in the mailbox of {CATCH_ALL}. Nothing leaves this computer.",
