@@ -1,11 +1,13 @@
 """What is on the desk? One mail, how it came, and what can be told of both without deciding anything."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, Self
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet, Subquery
+from django.utils import timezone
 
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
@@ -19,6 +21,8 @@ from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
 from tickets.references import Token
+
+TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 
 
 def _lock(pk: int, fingerprint: str, author: str) -> QuerySet[InboundEmail, Any]:
@@ -100,4 +104,10 @@ class Delivery:
             sent_to=self.sent_to,
             verdict=self.verdict,
             enforce=mailbox is not None and mailbox.authentication == Mailbox.Authentication.ENFORCE,
+            late=self.is_late,
         )
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its sender gets no confirmation any more: it is settled once more, or is old."""
+        return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM

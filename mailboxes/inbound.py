@@ -9,7 +9,6 @@ import random
 import time
 import traceback
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
@@ -29,11 +28,9 @@ from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
 from recipients.models import Recipient, User
-from tickets.models import Outbox
-from tickets.receiving import Received, open_ticket, receive_automatic, receive_reply
+from tickets.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
-TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 
 
 def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None = None) -> InboundEmail:
@@ -70,7 +67,6 @@ def carry_out(delivery: Delivery, decision: Decision) -> Conclusion:
         return received(decision.outcome, receive_reply(decision.reply, mail, match, arrival), match)
     if match and decision.outcome is Outcome.TICKET:
         result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of)
-        confirm_once(delivery.inbound, result)
         return received(Outcome.TICKET, result, match)
     return Conclusion(decision.outcome, decision.reason, match=match)
 
@@ -181,12 +177,6 @@ def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if delivery.undeliverable:
         Recipient.objects.filter(address=delivery.author).update(undeliverable=False, undeliverable_reason="")
-
-
-def confirm_once(inbound: InboundEmail, result: Received) -> None:
-    """No confirmation for a mail that is settled once more, nor for one that has lain in the mailbox for long."""
-    if inbound.replayed_at or timezone.now() - inbound.received_at > TOO_OLD_TO_CONFIRM:
-        Outbox.objects.filter(comment=result.comment, kind=Outbox.Kind.REQUEST_RECEIVED).delete()
 
 
 def is_oversized(inbound: InboundEmail) -> bool:

@@ -84,6 +84,17 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
+def masked(address: str) -> str:
+    """`address` (normalised) so that its owner knows it again, and nobody else learns it.
+
+    >>> masked("carla@acme.example")
+    'c…a@acme.example'
+    """
+    local, at, domain = display(address).rpartition("@")
+    shown = f"{local[0]}…{local[-1]}" if len(local) > 3 else "…"
+    return f"{shown}{at}{domain}"
+
+
 @lru_cache(maxsize=1)
 def public_mail_domains() -> frozenset[str]:
     """Domains whose addresses anybody can get, free or disposable: they do not say whom a sender belongs to (W14)."""

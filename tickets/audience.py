@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from recipients.addressing import normalise
-from recipients.models import CustomerAddress, User
+from recipients.models import CustomerAddress, Recipient, User
 from recipients.verification import Validity
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
+from tickets.verifying import is_due
 from tickets.visibility import watchers
 
 _VALID = (Validity.VALID, Validity.VERIFIED)
@@ -20,6 +21,7 @@ class Copy:
     address: str
     name: str
     to_staff: bool = False
+    asks: bool = False  # to confirm the address, by a link
 
     @property
     def is_automatic(self) -> bool:
@@ -39,9 +41,21 @@ def audience(event: Event, settings: TicketSettings) -> list[Copy]:
 def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
     """Request received goes to the sender alone, once, for the first message of a new ticket."""
     requester, sender = event.ticket.requester, event.comment.author_address if event.comment else ""
-    if event.ticket.queue.confirmation and settings.notifications and requester and requester.address == sender:
-        yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, requester.name)
+    if settings.notifications and requester and requester.address == sender:
+        asks = is_due(event)
+        if event.ticket.queue.confirmation:
+            yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, requester.name, asks=asks)
+        elif asks:
+            yield _verification(requester)
     yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
+
+
+def _verify_asked(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    return [_verification(event.ticket.requester)] if event.ticket.requester else []
+
+
+def _verification(requester: Recipient) -> Copy:
+    return Copy(Outbox.Kind.VERIFICATION, requester.address, requester.name, asks=True)
 
 
 def _customer_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
@@ -58,6 +72,7 @@ def _agent_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
 
 _TABLE: Mapping[str, Callable[[Event, TicketSettings], Iterable[Copy]]] = {
     EventKind.OPENED: _opened,
+    EventKind.VERIFY_ASKED: _verify_asked,
     EventKind.CUSTOMER_MESSAGE: _customer_wrote,
     EventKind.AGENT_MESSAGE: _agent_wrote,
     EventKind.HELD: _held,

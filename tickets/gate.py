@@ -16,6 +16,9 @@ from tickets.models import Event, Outbox, TicketSettings
 #: A busy desk tells the people who work there of more than a customer would ever cause.
 STAFF_FACTOR = 10
 
+#: What answers a mail of somebody who may be a machine, or somebody else than they say.
+_TO_THE_SENDER = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION)
+
 _OWN, _UNDELIVERABLE, _SENT = range(3)
 
 
@@ -24,6 +27,7 @@ class Withheld(models.TextChoices):
 
     AUTOMATIC = "automatic", _("The mail was automatic; it is never answered automatically.")
     UNAUTHENTICATED = "unauthenticated", _("The sender's address failed authentication.")
+    LATE = "late", _("The mail was settled again, or is older than a week; that is too late for a confirmation.")
     OWN_ADDRESS = "own_address", _("It is an address of the helpdesk itself.")
     UNDELIVERABLE = "undeliverable", _("Mail to this address could not be delivered.")
     TOO_MANY = "too_many", _("The address got as many automatic mails as it may in an hour.")
@@ -60,9 +64,11 @@ class Gate:
             return Withheld.OWN_ADDRESS
         if not copy.is_automatic:
             return None
-        if copy.kind is Outbox.Kind.REQUEST_RECEIVED and event:
+        if copy.kind in _TO_THE_SENDER and event:
             if event.data.get("automatic"):
                 return Withheld.AUTOMATIC
+            if event.data.get("late"):
+                return Withheld.LATE
             if event.ticket.verdict.get("failed"):
                 return Withheld.UNAUTHENTICATED
         if copy.address in self.undeliverable:

@@ -56,8 +56,8 @@ def told(events: Sequence[Event]) -> list[Happening]:
 def _told(event: Event, names: Names) -> Happening:
     picture, plain = _PLAIN.get(event.kind, ("history", event.get_kind_display()))
     tell = _DETAILED.get(event.kind)
-    said_by_customer = event.recipient if event.kind == Event.Kind.STATUS else None  # in the portal
-    who = str(event.agent or "") or (said_by_customer.display_name if said_by_customer else _("The helpdesk"))
+    sender = event.recipient if event.kind in _BY_THE_SENDER else None
+    who = str(event.agent or (sender and sender.display_name) or _("The helpdesk"))
     text = tell(event.data, names) if tell else str(plain)
     return Happening(event.at, picture, who, text, tuple(_withheld(event.data)))
 
@@ -69,6 +69,8 @@ def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
         yield _("Not written to %(address)s: %(why)s") % {"address": display(address), "why": why}
 
 
+#: What is told of the sender if no agent did it.
+_BY_THE_SENDER = (Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE)
 #: The icon of each kind, and its sentence where there is no more to say.
 _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.OPENED: ("ticket", gettext_lazy("opened the ticket")),
@@ -142,7 +144,15 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _validity(data: Mapping[str, Any], names: Names) -> str:
+    if data.get("by_link"):
+        return _("confirmed their address")
     return _("set the sender to “%(to)s”") % {"to": _label(Validity.choices, data)}
+
+
+def _primary_asked(data: Mapping[str, Any], names: Names) -> str:
+    if data.get("withdrawn"):
+        return _("waits no longer for a message from the primary address")
+    return str(_PLAIN[Event.Kind.PRIMARY_ASKED][1])
 
 
 def _subject(data: Mapping[str, Any], names: Names) -> str:
@@ -168,6 +178,7 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.ASSIGNEE: _assignee,
     Event.Kind.CUSTOMER: _customer,
     Event.Kind.VALIDITY: _validity,
+    Event.Kind.PRIMARY_ASKED: _primary_asked,
     Event.Kind.SUBJECT: _subject,
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,

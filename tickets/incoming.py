@@ -84,7 +84,8 @@ class Arrival:
 
     `address` is the registered address it was sent to, normalised ("" if none is known); `queue_id` the queue that
     handles it; `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
-    be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address.
+    be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
+    it was settled before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     """
 
     received_at: datetime
@@ -94,3 +95,4 @@ class Arrival:
     verdict: Verdict = UNKNOWN
     enforce: bool = False
     in_portal: bool = False
+    late: bool = False

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from recipients.addressing import display
 from tickets import references, richtext
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.verifying import Link
 from tickets.wording import safe, word
 
 #: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
@@ -30,11 +31,16 @@ class Letter:
     answers: str = ""
 
 
-def write_letter(kind: str, event: Event, settings: TicketSettings) -> Letter:
-    """The mail of `kind` about `event`, the same for all who get it. At most one query."""
+def write_letter(kind: str, event: Event, settings: TicketSettings, link: Link | None = None) -> Letter:
+    """The mail of `kind` about `event`, the same for all who get it. At most one query.
+
+    `link`: by which its reader can confirm the address, and until when.
+    """
     language = event.ticket.queue.language
     with translation.override(language):
         values = _VALUES[kind](event, settings)
+        if link:
+            values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
         wording = word(kind, language, {"ticket": _ticket(event.ticket)} | values)
     return Letter(wording.subject, wording.text, wording.html, values.get("answers", ""))
 
@@ -46,6 +52,12 @@ def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
         return {"message": None}
     message = _message(comment, comment.text, event) if settings.echo_request else None
     return {"message": message, "answers": _id(comment)}
+
+
+def _verification(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """The ticket by its number, and by its subject only if the settings allow to repeat it."""
+    answers = _id(event.comment) if event.comment else ""
+    return {"subject": event.ticket.subject if settings.echo_request else "", "answers": answers}
 
 
 def _to_staff(event: Event, settings: TicketSettings) -> dict[str, Any]:
@@ -80,6 +92,7 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.CUSTOMER_REPLIED: _to_staff,
     Outbox.Kind.NOTICE: _to_staff,
     Outbox.Kind.NEW_MESSAGE: _new_message,
+    Outbox.Kind.VERIFICATION: _verification,
 }
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.models import User
+from tickets import primary
 from tickets.models import Event, NotAllowed, Status, Ticket
 from tickets.models.ticket import STATUS_FIELDS
 from tickets.visibility import may_see
@@ -19,6 +20,8 @@ def merge(ticket: Ticket, survivor: Ticket, *, by: User) -> None:
             _refuse(ticket, survivor, by)
             Ticket.objects.filter(merged_into=ticket).update(merged_into=survivor)
             ticket.comments.update(ticket=survivor)
+            ticket.verification_requests.update(ticket=survivor)
+            primary.follow_merge(ticket, survivor)
             _bring_people(ticket, survivor)
             ticket.merged_into, ticket.has_held_comments = survivor, False
             before = ticket.status

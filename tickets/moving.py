@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from recipients.models import Customer, Pairing, Recipient, User
 from recipients.verification import Validity
+from tickets import primary
 from tickets.models import CustomerSource, Event, Ticket, TicketMove
 from tickets.visibility import TicketQuerySet
 
@@ -115,13 +116,13 @@ def _move(
 
 
 def _paired(ticket: Ticket, customer: Customer | None, pairing: int | None) -> Values:
-    """A pair is valid (semantics 4)."""
+    """A pair is valid (semantics 4). What was rejected or proven stays so, whoever the customer is."""
     given = Validity.VALID if ticket.validity == Validity.TO_VERIFY else ticket.validity
-    rejected = ticket.validity == Validity.REJECTED
+    stays = ticket.validity in (Validity.REJECTED, Validity.VERIFIED)
     return {
         "customer_source": str(CustomerSource.PAIRING if customer else CustomerSource.MATCHING),
         "customer_pairing_id": pairing,
-        "validity": str(given if customer or rejected else Validity.TO_VERIFY),
+        "validity": str(given if customer or stays else Validity.TO_VERIFY),
         **_belonging(ticket, customer),
     }
 
@@ -153,6 +154,7 @@ def _staying(move: TicketMove, there: set[int]) -> str:
 def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
+    primary.forget(ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"])
     alike: dict[str, tuple[Values, list[int]]] = {}
     events = []
     for ticket, values in decisions:

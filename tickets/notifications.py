@@ -17,13 +17,20 @@ from tickets.audience import Copy, audience
 from tickets.gate import Gate
 from tickets.letters import Letter, write_letter
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
+from tickets.verifying import issue_link
 
 
 def announce(events: Sequence[Event], settings: TicketSettings | None = None) -> list[Outbox]:
     """Save `events` and write the mails that they call for. Must be called in a transaction."""
     settings = settings or TicketSettings.load()
-    mails = [mail for event in events for mail in _mails(event, settings)]
-    Event.objects.bulk_create(events)
+    mails: list[Outbox] = []
+    asked: list[Event] = []
+    for event in events:
+        copies = _allowed(event, settings)
+        mails += _mails(event, copies, settings)
+        if event.kind != Event.Kind.VERIFY_ASKED and any(copy.asks for copy in copies):
+            asked.append(Event(ticket=event.ticket, kind=Event.Kind.VERIFY_ASKED, recipient=event.recipient))
+    Event.objects.bulk_create([*events, *asked])
     if not mails:
         return []
     Outbox.objects.bulk_create(mails)
@@ -31,8 +38,8 @@ def announce(events: Sequence[Event], settings: TicketSettings | None = None) ->
     return mails
 
 
-def _mails(event: Event, settings: TicketSettings) -> list[Outbox]:
-    """The unsaved mails of one event; those that the gate refused are noted in the event."""
+def _allowed(event: Event, settings: TicketSettings) -> list[Copy]:
+    """The copies of one event that may be written; those that the gate refused are noted in the event."""
     copies = audience(event, settings)
     gate = Gate.load([copy.address for copy in copies], settings)
     allowed = []
@@ -41,8 +48,15 @@ def _mails(event: Event, settings: TicketSettings) -> list[Outbox]:
             event.data.setdefault("withheld", []).append([copy.address, str(why)])
         else:
             allowed.append(copy)
-    letters = {kind: write_letter(kind, event, settings) for kind in dict.fromkeys(copy.kind for copy in allowed)}
-    return [_mail(copy, event, letters[copy.kind], settings) for copy in allowed]
+    return allowed
+
+
+def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> list[Outbox]:
+    """The unsaved mails of one event. A link to confirm an address is made here: only for a mail that is written."""
+    link = next((issue_link(event.ticket, copy.address) for copy in copies if copy.asks), None)
+    kinds = dict.fromkeys(copy.kind for copy in copies)
+    letters = {kind: write_letter(kind, event, settings, link) for kind in kinds}
+    return [_mail(copy, event, letters[copy.kind], settings) for copy in copies]
 
 
 def _mail(copy: Copy, event: Event, letter: Letter, settings: TicketSettings) -> Outbox:

@@ -8,10 +8,12 @@ from recipients.access import visible_customers
 from recipients.explanation import Line, lines
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
+from tickets.confirming import Asked, asked
 from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Tag, Ticket
 from tickets.pairing import no_pairing
+from tickets.primary import Standing, standing
 
 #: Other tickets of the same people that are listed.
 OTHERS_SHOWN = 5
@@ -35,6 +37,8 @@ class Panel:
     properties: PropertiesForm
     participants_form: ParticipantsForm
     tags: list[str]
+    asked: Asked | None
+    primary: Standing
 
 
 def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) -> Panel:
@@ -54,6 +58,8 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         properties=properties or PropertiesForm(ticket=ticket),
         participants_form=ParticipantsForm(initial={"addresses": addresses}),
         tags=list(Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED]),
+        asked=asked(ticket),
+        primary=standing(ticket),
     )
 
 

@@ -64,7 +64,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
-    events = [opened(comment, mail, by=request.by), *_added(ticket, added), *_followed(ticket)]
+    events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket)]
     announce(events, TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
@@ -156,12 +156,31 @@ def validity_of(match: Match, arrival: Arrival) -> Validity:
     return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found
 
 
-def opened(comment: Comment, mail: IncomingMail, *, by: User | None = None) -> Event:
+def _validity_on(
+    ticket: Ticket, recipient: Recipient | None, match: Match, arrival: Arrival, reply: Reply | None
+) -> Validity:
+    """What a message on `ticket` may count for: as its requester's, what the ticket does.
+
+    Not if authentication failed; and who has confirmed an earlier message has not confirmed this one, unless it answers
+    a mail that we sent to that address.
+    """
+    if recipient != ticket.requester:
+        return validity_of(match, arrival)
+    if ticket.validity == Validity.REJECTED or not arrival.verdict.failed:
+        answered = reply.thread.answered if reply else None
+        proven = ticket.validity != Validity.VERIFIED or (answered and answered.recipient == match.address)
+        return Validity(ticket.validity) if proven else Validity.TO_VERIFY
+    return Validity.TO_VERIFY
+
+
+def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User | None = None) -> Event:
     """What happens when a ticket is opened, unsaved; `by` is the agent who passed it in."""
     ticket, before = comment.ticket, comment.ticket.follow_up_of
     data: dict[str, Any] = _files(mail)
     if mail.is_automatic:
         data["automatic"] = True
+    if arrival.late:
+        data["late"] = True
     if before:
         data["follow_up_of"] = before.number
     sender = comment.recipient
@@ -245,7 +264,7 @@ def _comment(
     if reply and reply.held:
         comment.is_held, comment.held_reason = True, reply.reason[:300]
     _judge(comment, match, arrival)
-    comment.validity = validity_of(match, arrival) if recipient != ticket.requester else ticket.validity
+    comment.validity = _validity_on(ticket, recipient, match, arrival, reply)
     return _store(comment, mail)
 
 

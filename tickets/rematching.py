@@ -62,7 +62,7 @@ def today(user: User) -> list[Difference]:
 
 
 def answers(differences: list[Difference]) -> dict[int, dict[str, Any]]:
-    """Number → the values that `tickets.moving.rematch` gives the ticket. A rejected sender stays rejected."""
+    """Number → the values that `tickets.moving.rematch` gives the ticket. What was rejected or proven stays so."""
     settings = RecognitionSettings.load()
     requesters = {each.ticket.requester_id for each in differences if each.match.step is Step.PAIRING}
     open_pairings = Pairing.objects.filter(recipient__in=requesters, ended_at__isnull=True)
@@ -75,11 +75,13 @@ def _values(each: Difference, pairings: dict[int, int], settings: RecognitionSet
     valid = validity(
         each.match, Verdict.from_json(ticket.verdict), domain_counts_as_valid=settings.domain_counts_as_valid
     )
+    if ticket.validity == Validity.REJECTED or (ticket.validity, valid) == (Validity.VERIFIED, Validity.TO_VERIFY):
+        valid = Validity(ticket.validity)
     return {
         "customer_id": each.match.customer,
         "customer_source": str(CustomerSource.PAIRING if paired else CustomerSource.MATCHING),
         "customer_pairing_id": pairings.get(ticket.requester_id or 0) if paired else None,
-        "validity": str(Validity.REJECTED if ticket.validity == Validity.REJECTED else valid),
+        "validity": str(valid),
         "match": each.match.as_json(),
     }
 

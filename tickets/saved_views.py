@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
 from recipients.verification import Validity
-from tickets.models import UNSOLVED, Status, Ticket
+from tickets.models import UNSOLVED, PrimaryRequest, Status, Ticket
 from tickets.visibility import TicketQuerySet
 
 
@@ -79,6 +79,13 @@ VIEWS = (
         lambda user: Q(has_held_comments=True),
         _("No message is held. Messages of strangers wait here until an agent accepts them."),
         unsolved=False,
+    ),
+    SavedView(
+        "primary",
+        _("Waiting for the primary address"),
+        "key-round",
+        lambda user: Q(pk__in=PrimaryRequest.objects.filter(fulfilled_at__isnull=True).values("ticket")),
+        _("Nobody was asked to write from the primary address and has not done it yet."),
     ),
     SavedView(
         "unsolved",

@@ -17,6 +17,7 @@ from recipients.addressing import normalise
 from tickets import references
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
+from tickets.primary import WAITS, is_waiting
 from tickets.references import Token
 
 #: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
@@ -153,7 +154,8 @@ def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
 
 def _locked(numbers: Iterable[int]) -> Iterable[Ticket]:
     tickets = Ticket.objects.select_for_update(of=("self",)).filter(pk__in=numbers).order_by("pk")
-    return tickets.select_related("queue", "requester", "customer", "assignee")
+    tickets = tickets.select_related("queue", "requester", "customer", "assignee")
+    return tickets.annotate(**{WAITS: is_waiting()})
 
 
 def _survivor(ticket: Ticket) -> Ticket | None:

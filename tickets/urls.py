@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.views import bulk, changes, composer, customer, list, messages, ticket, validity
+from tickets.views import asking, bulk, changes, composer, customer, list, messages, ticket, validity
 
 app_name = "tickets"
 
@@ -20,6 +20,9 @@ a_ticket = [
     path("ban/", customer.ban_requester, name="ban_requester"),
     path("sender/accept/", validity.accept, name="accept_sender"),
     path("sender/reject/", validity.reject, name="reject_sender"),
+    path("sender/ask/", asking.ask_to_verify, name="ask_to_verify"),
+    path("primary/", asking.ask_for_primary, name="ask_for_primary"),
+    path("primary/withdraw/", asking.withdraw_primary, name="withdraw_primary"),
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),

@@ -48,6 +48,11 @@ def word(name: str, language: str, values: Mapping[str, Any]) -> Wording:
     return Wording(" ".join(subject.split()), _tidy(text), _INLINER.inline(document))
 
 
+def plain(name: str, language: str, values: Mapping[str, Any]) -> str:
+    """The plain text alone of the wording `name`, for somebody who will change it before it is sent."""
+    return _tidy(_template(name, language, "txt").render(values)).strip()
+
+
 def safe(html: str) -> Markup:
     """`html` that is sanitised, to be put into a mail as it is."""
     return Markup(html)  # noqa: S704 - the caller says that it is sanitised

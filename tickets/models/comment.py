@@ -167,6 +167,8 @@ class Comment(models.Model):
                     "cc": ", ".join(person["address"] for person in self.cc),
                 },
             )
+            if self.events.filter(kind=EventKind.PRIMARY_ASKED).exists():
+                self.ticket.primary_requests.filter(fulfilled_at__isnull=True).delete()
             self.ticket.record(EventKind.SEND_CANCELLED, by)
             self.delete()
         return draft

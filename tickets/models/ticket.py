@@ -217,8 +217,9 @@ class Ticket(models.Model):
             if _pk(before) == _pk(customer):
                 return
             self.customer, self.customer_source, self.customer_pairing = customer, CustomerSource.AGENT, None
+            self.primary_requests.filter(fulfilled_at__isnull=True).delete()  # it was put to somebody else
             if customer is None:
-                self.validity = Validity.TO_VERIFY
+                self.validity = Validity.TO_VERIFY if validity == Validity.VALID else validity
             else:
                 customer.confirm()
                 self.validity = Validity.VALID if validity == Validity.TO_VERIFY else validity
@@ -236,6 +237,18 @@ class Ticket(models.Model):
     def reject_sender(self, *, by: User) -> None:
         """Say that the sender may not write for the customer. The ticket stays; the profile Email is not told."""
         self._judge_sender(Validity.REJECTED, by, {Validity.TO_VERIFY, Validity.VERIFIED})
+
+    def ask_to_verify(self, *, by: User) -> None:
+        """Ask the requester to confirm their address by a one-time link (A05). Raises NotAllowed with the reason."""
+        from tickets.confirming import ask
+
+        ask(self, by=by)
+
+    def ask_for_primary(self, *, by: User, html: str) -> "Comment":
+        """Ask, by an answer, to write from the customer's primary address (A06). Raises as `reply` does."""
+        from tickets.primary import ask
+
+        return ask(self, by=by, html=html)
 
     def _judge_sender(self, validity: Validity, by: User, judged: set[Validity]) -> None:
         with self.changing():

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.portal import views
+from tickets.portal import verify, views
 
 app_name = "portal"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("tickets/<int:number>/reply/", views.reply, name="reply"),
     path("tickets/<int:number>/solved/", views.solved, name="solved"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
+    path("verify/<str:token>/", verify.verify, name="verify"),
 ]

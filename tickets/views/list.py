@@ -18,6 +18,7 @@ from recipients.access import SignedIn, agent_required
 from tickets.filters import TicketFilter
 from tickets.forms import BulkForm
 from tickets.models import Ticket
+from tickets.primary import WAITS, is_waiting
 from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.tables import OPTIONAL_COLUMNS, TicketTable
 from tickets.visibility import TicketQuerySet
@@ -100,6 +101,7 @@ def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
 
 def _rows(tickets: TicketQuerySet, columns: list[str]) -> TicketQuerySet:
     tickets = tickets.select_related("requester", "customer", "queue", "assignee").defer("match", "verdict")
+    tickets = tickets.annotate(**{WAITS: is_waiting()})
     return tickets.prefetch_related("tags") if "tags" in columns else tickets
 
 

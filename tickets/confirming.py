@@ -1,0 +1,147 @@
+"""What comes of a request to confirm an address: an agent asks, the sender clicks, the panel tells how it stands.
+
+The click proves that whoever has the link reads the mail of that address. It never says for whom they write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.models import User
+from recipients.verification import Validity
+from tickets.gate import Withheld
+from tickets.models import Comment, Event, NotAllowed, Status, Ticket, TicketSettings, VerificationRequest
+from tickets.verifying import refusal
+
+#: Requests to one address about one ticket, and the pause between two of them.
+MOST_REQUESTS = 3
+PAUSE = timedelta(hours=1)
+
+
+class Answer(StrEnum):
+    """What a link comes to: OPEN may be confirmed, CONFIRMED has just been; the others say why nothing happens."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    USED = "used"
+    EXPIRED = "expired"
+    SETTLED = "settled"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The last request to the requester of a ticket, and why there may be none now, "" if there may."""
+
+    last: VerificationRequest | None
+    refusal: str
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.last is not None and self.last.is_usable
+
+
+def ask(ticket: Ticket, *, by: User) -> None:
+    """Send the requester a link by which to confirm the address. Raises NotAllowed with the reason."""
+    with ticket.changing():
+        if reason := _refusal(ticket, _requests(ticket)):
+            raise NotAllowed(reason)
+        event = ticket.record(Event.Kind.VERIFY_ASKED, by)
+        for _address, why in event.data.get("withheld", []):
+            raise NotAllowed(str(Withheld(why).label))
+
+
+def confirm(link: VerificationRequest) -> Answer:
+    """Use `link`: the ticket, if it still waits for it, is verified, and so are its sender's messages until then.
+
+    Of two clicks at once one confirms. After a merge the surviving ticket counts, because its requests moved there.
+    """
+    for _attempt in range(3):
+        try:
+            with link.ticket.changing():
+                link.refresh_from_db(fields=["used_at"])
+                answer = answer_of(link)
+                if answer is not Answer.OPEN:
+                    return answer
+                if not link.use():
+                    return Answer.USED
+                _verified(link)
+                return Answer.CONFIRMED
+        except NotAllowed:  # merged since the link was looked up
+            link.refresh_from_db()
+    return Answer.CLOSED
+
+
+def answer_of(link: VerificationRequest) -> Answer:
+    """How it stands with `link`; changes nothing."""
+    ticket = link.ticket
+    requester = ticket.requester
+    if link.used_at:
+        return Answer.USED
+    if requester is None or requester.address != link.address or requester.banned or requester.shared:
+        return Answer.CLOSED
+    if ticket.validity in (Validity.VALID, Validity.VERIFIED):
+        return Answer.SETTLED
+    if ticket.validity != Validity.TO_VERIFY:
+        return Answer.CLOSED
+    return Answer.OPEN if link.is_usable else Answer.EXPIRED
+
+
+def asked(ticket: Ticket) -> Asked | None:
+    """What the panel of `ticket` tells about it: None if the sender is valid and was never asked. Four queries."""
+    if ticket.validity == Validity.VALID or ticket.status == Status.MERGED:
+        return None
+    requests = _requests(ticket)
+    reason = _refusal(ticket, requests)
+    return Asked(requests[0] if requests else None, reason) if requests or ticket.validity == "to_verify" else None
+
+
+def _refusal(ticket: Ticket, requests: Sequence[VerificationRequest]) -> str:
+    """Why the requester cannot be asked now, after `requests`. At most three queries."""
+    if ticket.validity == Validity.TO_VERIFY and len(requests) >= MOST_REQUESTS:
+        return _("They were asked %(count)d times already; that is enough.") % {"count": len(requests)}
+    if ticket.validity == Validity.TO_VERIFY and requests and timezone.now() - requests[0].created_at < PAUSE:
+        return _("They were asked less than an hour ago.")
+    opened = ticket.events.filter(kind=Event.Kind.OPENED, data__automatic=True)
+    if reason := refusal(ticket, automatic=ticket.validity == Validity.TO_VERIFY and opened.exists()):
+        return reason
+    if not TicketSettings.load().notifications:
+        return _("Ticket notifications are switched off, so nothing but agents' answers is sent.")
+    return ""
+
+
+def _requests(ticket: Ticket) -> list[VerificationRequest]:
+    """The newest requests to the requester as they are now."""
+    if ticket.requester is None:
+        return []
+    return list(ticket.verification_requests.filter(address=ticket.requester.address)[:MOST_REQUESTS])
+
+
+def _verified(link: VerificationRequest) -> None:
+    """What the sender wrote before they were asked is theirs now; what came later, if it answers a mail of ours.
+
+    Another mail in their name that came in meanwhile may be forged: the page of the link does not show it.
+    """
+    ticket, before = link.ticket, link.ticket.validity
+    ticket.validity = Validity.VERIFIED
+    ticket.changed("validity")
+    written = ticket.comments.filter(
+        Q(created_at__lte=link.created_at) | Q(answers_our_mail=True),
+        kind=Comment.Kind.CUSTOMER,
+        author_address=link.address,
+        is_held=False,
+        validity=Validity.TO_VERIFY,
+    )
+    proven = [comment.pk for comment in written.only("pk", "verdict") if not comment.verdict.get("failed")]
+    Comment.objects.filter(pk__in=proven).update(validity=Validity.VERIFIED)
+    Event.objects.create(
+        ticket=ticket,
+        kind=Event.Kind.VALIDITY,
+        recipient=ticket.requester,
+        data={"before": before, "after": Validity.VERIFIED, "by_link": True},
+    )

@@ -1,0 +1,140 @@
+"""Was a request confirmed from the customer's primary address? An agent asks, and a message from there answers (A06).
+
+A sensitive request may come from an authorised sender, or from whoever wrote the name of one. Open until a message
+comes from the primary address itself: not held, and without a reported authentication failure. The customer's primary
+address of that moment counts, so that the request follows a new one; when the ticket gets another customer, it is
+withdrawn, because the question was put to somebody else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.addressing import masked
+from recipients.models import CustomerAddress, User
+from tickets import wording
+from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
+from tickets.references import tag
+
+WAITS = "waits_for_primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands on a ticket: the last request, if there was one; the masked primary address; may one ask now?"""
+
+    request: PrimaryRequest | None
+    address: str
+    may_ask: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.request is not None and self.request.fulfilled_at is None
+
+
+def ask(ticket: Ticket, *, by: User, html: str) -> Comment:
+    """Answer with `html`, and wait for a message from the primary address. Raises as `Ticket.reply` does."""
+    with ticket.changing():
+        primary = primary_of(ticket)
+        if reason := refusal(ticket, primary):
+            raise NotAllowed(reason)
+        comment = ticket.reply(by=by, html=html)
+        PrimaryRequest.objects.create(ticket=ticket, address=primary, asked_by=by)
+        ticket.record(Event.Kind.PRIMARY_ASKED, by, {"address": primary}, comment=comment)
+    return comment
+
+
+def refusal(ticket: Ticket, primary: str) -> str:
+    """Why nobody can be asked to write from `primary`, "" if they can. One query."""
+    if ticket.customer is None:
+        return _("The ticket has no customer, so nobody knows a primary address. Choose the customer first.")
+    if not primary:
+        return _("%(name)s has no primary address.") % {"name": ticket.customer}
+    if ticket.status == Status.MERGED:
+        return _("This ticket was merged; go on in the other one.")
+    if open_requests([ticket.pk]).exists():
+        return _("They were asked already.")
+    return ""
+
+
+def ready_text(ticket: Ticket, primary: str) -> str:
+    """What an agent would send, in the queue's language. The address is masked: the reader may not be who they say."""
+    values = {"ticket": {"tag": tag(ticket.number), "subject": ticket.subject}, "address": masked(primary)}
+    return wording.plain("primary_request", ticket.queue.language, values)
+
+
+def standing(ticket: Ticket) -> Standing:
+    """What the panel of `ticket` shows. Three queries; one for a ticket without a customer."""
+    last = ticket.primary_requests.select_related("asked_by", "fulfilled_by__recipient").first()
+    primary = primary_of(ticket)
+    is_open = last is not None and last.fulfilled_at is None
+    may_ask = bool(primary) and not is_open and not ticket.merged_into_id
+    return Standing(last, masked(primary), may_ask and not _is_from(_last_message(ticket), primary))
+
+
+def fulfil(comment: Comment) -> list[Event]:
+    """Take `comment` as the answer, if it is one; the events that are to be announced.
+
+    One query, and another one to write it down; none if the ticket was read with `is_waiting` and is not.
+    """
+    if comment.is_held or comment.verdict.get("failed") or not getattr(comment.ticket, WAITS, True):
+        return []
+    request = PrimaryRequest.objects.filter(
+        ticket=comment.ticket_id,
+        fulfilled_at__isnull=True,
+        ticket__customer__addresses__is_primary=True,
+        ticket__customer__addresses__address=comment.author_address,
+    ).first()
+    if request is None:
+        return []
+    request.fulfilled_by, request.fulfilled_at = comment, timezone.now()
+    request.save(update_fields=["fulfilled_by", "fulfilled_at"])
+    kind = Event.Kind.PRIMARY_WROTE
+    return [Event(ticket=comment.ticket, kind=kind, recipient=comment.recipient, comment=comment)]
+
+
+def is_waiting() -> Exists:
+    """To read with tickets, under the name `WAITS`: whether somebody waits for the primary address."""
+    return Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"), fulfilled_at__isnull=True))
+
+
+def withdraw(ticket: Ticket, *, by: User) -> None:
+    """Wait no longer. Raises NotAllowed if nobody waits."""
+    with ticket.changing():
+        if not open_requests([ticket.pk]).delete()[0]:
+            raise NotAllowed(_("Nobody waits for the primary address any more."))
+        ticket.record(Event.Kind.PRIMARY_ASKED, by, {"withdrawn": True})
+
+
+def forget(tickets: Iterable[int]) -> None:
+    """The open requests of `tickets` are void: they got other customers, or the question was taken back. One query."""
+    open_requests(tickets).delete()
+
+
+def follow_merge(ticket: Ticket, survivor: Ticket) -> None:
+    """What was asked on `ticket` goes on on `survivor`; if it was asked on both, once."""
+    if ticket.customer_id != survivor.customer_id or open_requests([survivor.pk]).exists():
+        forget([ticket.pk])
+    ticket.primary_requests.update(ticket=survivor)
+
+
+def open_requests(tickets: Iterable[int]) -> QuerySet[PrimaryRequest]:
+    return PrimaryRequest.objects.filter(ticket__in=list(tickets), fulfilled_at__isnull=True)
+
+
+def primary_of(ticket: Ticket) -> str:
+    """The customer's primary address, "" if there is none."""
+    found = CustomerAddress.objects.filter(customer=ticket.customer_id, is_primary=True) if ticket.customer_id else None
+    return found.values_list("address", flat=True).first() or "" if found is not None else ""
+
+
+def _last_message(ticket: Ticket) -> Comment | None:
+    said = ticket.comments.filter(kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    return said.only("author_address", "verdict").order_by("-created_at", "-pk").first()
+
+
+def _is_from(comment: Comment | None, primary: str) -> bool:
+    return comment is not None and comment.author_address == primary and not comment.verdict.get("failed")

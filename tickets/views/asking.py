@@ -1,0 +1,92 @@
+"""Asking the sender of a ticket: to confirm their address, or to write from the customer's primary address."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from recipients.access import SignedIn, agent_required
+from recipients.addressing import masked
+from tickets import primary, richtext
+from tickets.models import Ticket
+from tickets.models.errors import NotAllowed
+from tickets.views.bulk import sentence
+from tickets.views.ticket import visible_or_404
+
+UNPROCESSABLE = 422
+
+
+class PrimaryForm(forms.Form):
+    """The words in which somebody is asked to write from the primary address."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Message"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        error_messages={"required": gettext_lazy("Write a message first.")},
+    )
+
+
+@require_POST
+@agent_required
+def ask_to_verify(request: SignedIn, number: int) -> HttpResponse:
+    """Send the requester a link by which to confirm the address."""
+    ticket = visible_or_404(request.user, number)
+    try:
+        ticket.ask_to_verify(by=request.user)
+    except NotAllowed as refused:
+        messages.error(request, str(refused))
+    else:
+        assert ticket.requester
+        values = {"address": ticket.requester.display_address}
+        messages.success(request, _("A link to confirm the address is on its way to %(address)s.") % values)
+    return redirect("tickets:detail", number)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
+    """Ask to write from the primary address: the ready text, which may be changed; then an ordinary answer."""
+    ticket = visible_or_404(request.user, number)
+    address = primary.primary_of(ticket)
+    if reason := primary.refusal(ticket, address):
+        messages.error(request, reason)
+        return redirect("tickets:detail", number)
+    if request.method == "GET":
+        return _dialog(request, ticket, address, PrimaryForm(initial={"text": primary.ready_text(ticket, address)}))
+    form = PrimaryForm(request.POST)
+    if not form.is_valid():
+        return _dialog(request, ticket, address, form)
+    try:
+        comment = ticket.ask_for_primary(by=request.user, html=richtext.from_text(form.cleaned_data["text"]))
+    except (NotAllowed, ValidationError) as refused:
+        form.add_error(None, sentence(refused))
+        return _dialog(request, ticket, address, form)
+    undo = reverse("tickets:undo", args=[number, comment.pk])
+    messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo}")
+    return redirect("tickets:detail", number)
+
+
+@require_POST
+@agent_required
+def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
+    """Wait no longer for a message from the primary address."""
+    ticket = visible_or_404(request.user, number)
+    try:
+        primary.withdraw(ticket, by=request.user)
+    except NotAllowed as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The request was withdrawn. Nobody is told by mail."))
+    return redirect("tickets:detail", number)
+
+
+def _dialog(request: SignedIn, ticket: Ticket, address: str, form: PrimaryForm) -> HttpResponse:
+    context = {"ticket": ticket, "form": form, "address": masked(address)}
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "tickets/ticket_primary.html", context, status=status)
