@@ -59,6 +59,7 @@ def test_the_views_are_counted(as_anna: Client, make_ticket: MakeTicket, anna: U
         "unknown": 1,
         "to-verify": 1,
         "held": 1,
+        "primary": 0,
         "unsolved": 2,
         "solved": None,
         "all": None,
