@@ -143,5 +143,5 @@ def _verified(link: VerificationRequest) -> None:
         ticket=ticket,
         kind=Event.Kind.VALIDITY,
         recipient=ticket.requester,
-        data={"before": before, "after": Validity.VERIFIED, "by_link": True},
+        data={"before": before, "after": Validity.VERIFIED},
     )

@@ -144,7 +144,7 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _validity(data: Mapping[str, Any], names: Names) -> str:
-    if data.get("by_link"):
+    if _change(data)[1] == Validity.VERIFIED:  # which only the sender can bring about
         return _("confirmed their address")
     return _("set the sender to “%(to)s”") % {"to": _label(Validity.choices, data)}
 

@@ -164,13 +164,13 @@ def _validity_on(
     Not if authentication failed; and who has confirmed an earlier message has not confirmed this one, unless it answers
     a mail that we sent to that address.
     """
-    if recipient != ticket.requester:
+    if recipient != ticket.requester or (arrival.in_portal and ticket.validity != Validity.REJECTED):
         return validity_of(match, arrival)
-    if ticket.validity == Validity.REJECTED or not arrival.verdict.failed:
-        answered = reply.thread.answered if reply else None
-        proven = ticket.validity != Validity.VERIFIED or (answered and answered.recipient == match.address)
-        return Validity(ticket.validity) if proven else Validity.TO_VERIFY
-    return Validity.TO_VERIFY
+    answered = reply.thread.answered if reply else None
+    unproven = ticket.validity == Validity.VERIFIED and not (answered and answered.recipient == match.address)
+    if ticket.validity != Validity.REJECTED and (arrival.verdict.failed or unproven):
+        return Validity.TO_VERIFY
+    return Validity(ticket.validity)
 
 
 def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User | None = None) -> Event:
