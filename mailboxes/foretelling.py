@@ -190,13 +190,16 @@ def _readable(match: Match | None, user: User) -> tuple[dict[str, Any], bool]:
         return {}, False
     values = match.as_json()
     candidates = (candidate.customer for candidate in match.candidates)
-    named = {number for number in (match.customer, match.company, *candidates) if number is not None}
+    alike = match.lookalike.customer if match.lookalike else None
+    named = {number for number in (match.customer, match.company, alike, *candidates) if number is not None}
     seen = set(visible_customers(user).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
     somebody = str(_SOMEBODY)
     for name in ("customer", "company"):
         if values[name] not in (None, *seen):
             values[f"{name}_name"] = somebody
+    if alike is not None and alike not in seen:
+        values["lookalike"]["customer_name"] = somebody
     for candidate in values["candidates"]:
         if candidate["customer"] not in seen:
             candidate["name"] = somebody
-    return values, not named <= seen
+    return values, not named - {alike} <= seen

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.db.models import F, IntegerField, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count, F, IntegerField, Min, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from recipients.addressing import display, domain_of, is_public_mail, normalise_domain
+from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
 from recipients.compiled import Compiled
-from recipients.matching import Directory, Match, Party, Preference, match
+from recipients.lookalikes import skeleton
+from recipients.matching import Directory, Lookalike, Match, Owner, Party, Preference, match
 from recipients.models import (
     AuthorisedSender,
     CustomerAddress,
@@ -20,6 +21,8 @@ from recipients.models import (
 from recipients.verdict import UNKNOWN, Verdict
 
 _OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _ADDED, _DOMAIN = range(8)
+_LIKE_CUSTOMER, _LIKE_AUTHORISED, _LIKE_OWN = range(8, 11)
+_LIKE = {_LIKE_CUSTOMER: Owner.CUSTOMER, _LIKE_AUTHORISED: Owner.AUTHORISED, _LIKE_OWN: Owner.OWN}
 
 
 def match_sender(address: str, verdict: Verdict = UNKNOWN, *, enforce: bool = False) -> Match:
@@ -34,8 +37,12 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
         return Directory()
     domain = domain_of(address)
     public = is_public_domain(domain, settings)
-    question = _PUBLIC if public else _ANY
-    return _directory(address, _Found(question.rows(address=address, domain=domain)), settings)
+    if public:
+        return _directory(address, _Found(_PUBLIC.rows(address=address, domain=domain)), settings)
+    looks, base = _looks(domain)
+    return _directory(
+        address, _Found(_ANY.rows(address=address, domain=domain, looks=looks, base_looks=base)), settings
+    )
 
 
 def look_up_many(addresses: Iterable[str], settings: RecognitionSettings) -> dict[str, Directory]:
@@ -45,9 +52,12 @@ def look_up_many(addresses: Iterable[str], settings: RecognitionSettings) -> dic
     if not wanted:
         return {}
     by_key: dict[str, list[tuple[Any, ...]]] = {}
-    for key, *row in _everything(wanted, domains, public=False, many=True):
+    looks = {domain: {f"{_LOOKS}{each}" for each in _looks(domain)} for domain in domains}
+    all_looks = {each for domain in domains for each in _looks(domain)}
+    for key, *row in _everything(wanted, domains, public=False, looks=all_looks, many=True):
         by_key.setdefault(key, []).append(tuple(row))
-    found = {each: [*by_key.get(each, ()), *by_key.get(domain_of(each), ())] for each in wanted}
+    keys = {each: (each, domain_of(each), *looks[domain_of(each)]) for each in wanted}
+    found = {each: [row for key in keys[each] for row in by_key.get(key, ())] for each in wanted}
     return {address: _directory(address, _Found(rows), settings) for address, rows in found.items()}
 
 
@@ -65,15 +75,23 @@ def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> 
         domain_companies=() if public else found.companies(domain),
         domain_contacts_without_company=() if public else found.contacts_without_company(domain),
         public_mail=public,
+        lookalike=None if public else found.lookalike(domain, settings),
         allowed_kinds=frozenset(settings.allowed_kinds),
         preference=Preference(settings.preference),
     )
 
 
-def _everything(address: Any, domain: Any, *, public: bool, many: bool = False) -> QuerySet[Any, Any]:
+def _one(address: str, domain: str, looks: str, base_looks: str) -> QuerySet[Any, Any]:
+    return _everything(address, domain, public=False, looks=[looks, base_looks])
+
+
+def _everything(
+    address: Any, domain: Any, *, public: bool, looks: Iterable[str] = (), many: bool = False
+) -> QuerySet[Any, Any]:
     """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind).
 
-    With `many`, addresses and domains are sets, and the one that a row is about comes first.
+    `looks` are the skeletons of its domain. With `many`, addresses and domains are sets, and the one that a row is
+    about comes first.
     """
     addresses, authorised = CustomerAddress.objects.order_by(), AuthorisedSender.objects.order_by()
     registered = addresses.filter(customer__added_automatically=False)
@@ -94,6 +112,7 @@ def _everything(address: Any, domain: Any, *, public: bool, many: bool = False) 
     ]
     if not public:
         queries += _domain_queries(registered.filter(**of_domain), ("domain",) if many else ())
+        queries += _lookalike_queries(list(looks), domain, many=many)
     return queries[0].union(*queries[1:], all=True)
 
 
@@ -112,11 +131,56 @@ def _domain_queries(registered: QuerySet[CustomerAddress], key: tuple[str, ...])
     ]
 
 
+def _lookalike_queries(looks: list[str], domain: Any, *, many: bool) -> list[QuerySet[Any, Any]]:
+    """Which domains look like it: (source, a customer, its name, the domain, false, how many customers, "", "").
+
+    For one domain, the addresses of that domain itself are passed over within the index, however many there are.
+    """
+    alike = CustomerAddress.objects.order_by().filter(skeleton__in=looks, customer__added_automatically=False)
+    others = [alike] if many else [alike.filter(domain__lt=domain), alike.filter(domain__gt=domain)]
+    authorised = AuthorisedSender.objects.order_by().filter(kind=AuthorisedSender.Kind.DOMAIN, skeleton__in=looks)
+    own = OwnAddress.objects.order_by().filter(skeleton__in=looks)
+    key = ("looks",) if many else ()
+    return [
+        *(_alike(_LIKE_CUSTOMER, rows, "domain", key) for rows in others),
+        _alike(_LIKE_AUTHORISED, authorised, "value", key),
+        own.annotate(source=Value(_LIKE_OWN), looks=_KEY, zero=Value(0)).values_list(
+            *key, "source", _NOBODY, Value(""), "address", Value(False), "zero", Value(""), Value("")
+        ),
+    ]
+
+
+def _alike(source: int, rows: QuerySet[Any], domain: str, key: tuple[str, ...]) -> QuerySet[Any, Any]:
+    owner = Coalesce("customer__company_id", "customer_id")
+    grouped: QuerySet[Any, Any] = (
+        rows.annotate(looks=_KEY)
+        .values(domain, *key)
+        .annotate(
+            source=Value(source),
+            owner=Min(owner),
+            owner_name=Min(Coalesce("customer__company__name", "customer__name")),
+            owners=Count(owner, distinct=True),
+        )
+    )
+    return grouped.values_list(
+        *key, "source", "owner", "owner_name", domain, Value(False), "owners", Value(""), Value("")
+    )
+
+
+_LOOKS = "~"  # before a skeleton, so that it is not taken for a domain
+_KEY = Concat(Value(_LOOKS), "skeleton", output_field=CharField())
+_NOBODY = Cast(Value(None), IntegerField())
+
+
+def _looks(domain: str) -> tuple[str, str]:
+    """What `domain` looks like, and the registered one that it is below of."""
+    return skeleton(domain), skeleton(organisation_of(domain))
+
+
 def _flag(source: int, rows: QuerySet[Any], key: tuple[str, ...] = ()) -> QuerySet[Any, tuple[Any, ...]]:
-    nothing = Cast(Value(None), IntegerField())
     tagged: QuerySet[Any] = rows.annotate(source=Value(source))
     return tagged.values_list(
-        *key, "source", nothing, Value(""), Value(""), Value(False), nothing, Value(""), Value("")
+        *key, "source", _NOBODY, Value(""), Value(""), Value(False), _NOBODY, Value(""), Value("")
     )
 
 
@@ -137,7 +201,7 @@ def _parties(
     )
 
 
-_ANY = Compiled(partial(_everything, public=False), address="", domain="")
+_ANY = Compiled(_one, address="", domain="", looks="", base_looks="")
 _PUBLIC = Compiled(partial(_everything, public=True), address="", domain="")
 
 
@@ -171,6 +235,22 @@ class _Found:
         """Every company with the domain, each once (W15 counts all of them, allowed or not)."""
         by_id = {party.id: party for party in self.parties(_DOMAIN, domain) if party.is_company}
         return tuple(by_id.values())
+
+    def lookalike(self, domain: str, settings: RecognitionSettings) -> Lookalike | None:
+        """Whose domain an unknown `domain` looks like: a customer's, an authorised one, or ours; the first of several.
+
+        A domain that is known itself looks like nobody's, nor does one of the same organisation.
+        """
+        if any(row[0] in (_EXACT, _AUTHORISED_DOMAIN, _DOMAIN) for row in self.rows):
+            return None
+        alike = [(row, domain_of(row[3]) if row[0] == _LIKE_OWN else row[3]) for row in self.rows if row[0] in _LIKE]
+        if any(organisation_of(other) == organisation_of(domain) for _row, other in alike):
+            return None
+        for row, other in sorted(alike, key=lambda each: (each[0][0], each[1])):
+            if not is_public_domain(other, settings):
+                single = row[5] == 1
+                return Lookalike(other, _LIKE[row[0]], row[1] if single else None, row[2] if single else "")
+        return None
 
     def contacts_without_company(self, domain: str) -> tuple[Party, ...]:
         return tuple(party for party in self.parties(_DOMAIN, domain) if not party.is_company)

@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recipients.matching import Rejection, Step
+from recipients.addressing import display, domain_of
+from recipients.matching import Owner, Rejection, Step
 
 STEPS: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("Registered address"),
@@ -73,14 +74,43 @@ def sentence(match: Mapping[str, Any], name: str, address: str) -> str:
 
 
 def lines(match: Mapping[str, Any]) -> list[Line]:
-    """Every step in the order in which it was asked, with the candidates it rejected."""
+    """Every step in the order in which it was asked, with whom it rejected; and whom the domain looks like."""
     asked = list(match.get("trail") or [])
     rejected: dict[str, list[str]] = {}
     for candidate in match.get("candidates") or []:
         why_not = REJECTIONS.get(candidate["rejected"], candidate["rejected"])
         rejected.setdefault(candidate["step"], []).append(f"{candidate['name']}: {why_not}")
     shown = [step for step in STEPS if step is not Step.ADDED or step in asked]
-    return [_line(step, match, asked, rejected.get(step, [])) for step in shown]
+    steps = [_line(step, match, asked, rejected.get(step, [])) for step in shown]
+    if looks_like := lookalike(match):
+        steps.append(Line(_("Does the domain look like another one?"), looks_like, "failed"))
+    return steps
+
+
+def lookalike(match: Mapping[str, Any]) -> str:
+    """Whose domain the unknown sender's looks like, in a sentence; "" if nobody's."""
+    found = match.get("lookalike")
+    if not found:
+        return ""
+    values = {
+        "domain": _shown(domain_of(match.get("address") or "")),
+        "other": _shown(found["domain"]),
+        "name": found["customer_name"] or _("several customers"),
+    }
+    return str(_LOOKS_LIKE[found["owner"]]) % values
+
+
+_LOOKS_LIKE: dict[str, str | Promise] = {
+    Owner.CUSTOMER: gettext_lazy("%(domain)s looks like %(other)s, the domain of %(name)s."),
+    Owner.AUTHORISED: gettext_lazy("%(domain)s looks like %(other)s, which may write for %(name)s."),
+    Owner.OWN: gettext_lazy("%(domain)s looks like %(other)s, one of our own domains."),
+}
+
+
+def _shown(domain: str) -> str:
+    """`domain` with the letters that people see; the A-label beside it, as these letters may be what deceives."""
+    shown = display(f"@{domain}")[1:]
+    return shown if shown == domain else f"{shown} ({domain})"
 
 
 def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[str]) -> Line:

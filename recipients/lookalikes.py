@@ -1,42 +1,68 @@
-"""Does a domain look like another one? Its skeleton: what is left of it for a hasty reader (after UTS #39).
+"""Does a domain look like another one, or a name like somebody else's address? What a hasty reader is taken in by.
 
-Two domains with one skeleton look alike: `acrne.de` and `acme.de`, `аcme.de` with a Cyrillic а, `acme-de.com` does not.
-Pure: knows no Django.
+A domain's skeleton is what is left of it for that reader (after UTS #39): two domains with one skeleton look alike, as
+`acrne.de` and `acme.de` do, or `аcme.de` with a Cyrillic а. Pure: knows no Django.
 """
 
+import re
 import unicodedata
+from functools import lru_cache
 
-from recipients.addressing import display
+from recipients.addressing import MAX_DOMAIN_LENGTH, display, domain_of, normalise
 
-#: Letters of other alphabets, and digits, that are drawn as a Latin letter.
-_DRAWN_AS = str.maketrans(
-    {
-        **dict(zip("асеһіјԁоѕрԛхуԝѵ", "aceƕijdospqxywv".replace("ƕ", "h"), strict=True)),
-        **dict(zip("αβεικνοορτυχωγ", "abeiknooptuxwy", strict=True)),
-        "ı": "i",
-        "ł": "l",
-        "ø": "o",
-        "đ": "d",
-        "ß": "ss",
-        "0": "o",
-        "1": "l",
-        "i": "l",
-        "3": "e",
-        "5": "s",
-    }
+
+def _pairs(letters: str, drawn_as: str) -> dict[str, str]:
+    return dict(zip(letters, drawn_as, strict=True))
+
+
+#: Letters that are drawn as a Latin one, after diacritics are taken off (NFKD) and case is folded.
+_LETTERS = str.maketrans(
+    _pairs("авсԁегһіјкӏмнопԛрѕтцүухѵԝьз", "abcderhijklmhonqpstuyyxvwbe")  # Cyrillic
+    | _pairs("αβγεηικνορσςτυχωμϲϳ", "abyenikvopoctuxwucj")  # Greek
+    | _pairs("աոսօզգհյլցք", "wnuoqqhjlgp")  # Armenian
+    | _pairs("ɑɡɩɪɴʏʜʟʀᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱ", "agiinyhlracdejkmoptuvwzs")  # Latin for phonetics
+    | _pairs("łøđıħŧŋɛəʋ", "lodihtneev")  # Latin with a stroke, and other letters of European languages
+    | {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "p", "ð": "d"}
 )
+#: Two letters that run together. Looked for before "i" and "1" are taken for "l": "ci" is not "d".
 _TOGETHER = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+_DIGITS = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "5": "s", "-": None, "_": None, "·": None, "ˈ": None})
 
 
+@lru_cache(maxsize=4096)
 def skeleton(domain: str) -> str:
-    """The skeleton of a normalised `domain` ("" for "").
+    """The skeleton of a normalised `domain` ("" for ""). The top-level domain is nobody's to choose: it stays.
 
     >>> skeleton("acrne.de") == skeleton("acme.de")
     True
+    >>> skeleton("acme.com") == skeleton("acme.de")
+    False
     """
-    shown = unicodedata.normalize("NFKD", display(f"@{domain}")[1:].casefold() if domain else "")
-    plain = "".join(character for character in shown if not unicodedata.combining(character))
-    plain = plain.translate(_DRAWN_AS).replace("-", "")
+    name, dot, top = (display(f"@{domain}")[1:] if domain else "").rpartition(".")
+    labels = [_label(label) for label in name.split(".")]
+    return f"{'.'.join(labels)}{dot}{top}"[:MAX_DOMAIN_LENGTH]
+
+
+def _label(label: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", label.casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    plain = plain.translate(_LETTERS)
     for pair, letter in _TOGETHER:
         plain = plain.replace(pair, letter)
-    return plain
+    return plain.translate(_DIGITS)
+
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'“”„«»@]{1,64}@[^\s<>()\[\],;:\"'“”„«»@]{1,255}")
+
+
+def foreign_address(name: str, address: str) -> str:
+    """The address of another domain that the `name` of who writes from `address` (normalised) holds, "" if none.
+
+    >>> foreign_address("anna@acme.de", "mallory@evil.example")
+    'anna@acme.de'
+    """
+    for found in _ADDRESS.findall(name):
+        claimed = normalise(found.rstrip(".!?"))
+        if claimed and domain_of(claimed) != domain_of(address):
+            return claimed
+    return ""

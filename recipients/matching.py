@@ -6,7 +6,7 @@ ambiguous, nobody is chosen, and no weaker step is asked (W01-W15, A02-A11, R03-
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -70,6 +70,32 @@ class Party:
         return Party(self.company_id, self.company_name, self.company_kind, is_company=True, evidence=self.evidence)
 
 
+class Owner(StrEnum):
+    """Whose a domain is that another one looks like."""
+
+    CUSTOMER = "customer"
+    AUTHORISED = "authorised"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """The domain that an unknown sender's looks like. `customer` is None if it is of several customers, or our own."""
+
+    domain: str
+    owner: Owner
+    customer: int | None = None
+    customer_name: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "domain": self.domain,
+            "owner": str(self.owner),
+            "customer": self.customer,
+            "customer_name": self.customer_name,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """Everything the address book knows about one address: all that the matcher may look at."""
@@ -84,6 +110,7 @@ class Directory:
     domain_companies: tuple[Party, ...] = ()
     domain_contacts_without_company: tuple[Party, ...] = ()
     public_mail: bool = False
+    lookalike: Lookalike | None = None
     allowed_kinds: frozenset[str] = frozenset({"customer", "lead"})
     preference: Preference = Preference.COMPANY
 
@@ -113,6 +140,7 @@ class Match:
     candidates: tuple[Candidate, ...] = ()
     reason: Rejection | None = None
     trail: tuple[str, ...] = field(default=())
+    lookalike: Lookalike | None = None
 
     @property
     def authorises(self) -> bool:
@@ -151,6 +179,7 @@ class Match:
                 for c in self.candidates
             ],
             "trail": list(self.trail),
+            "lookalike": self.lookalike.as_json() if self.lookalike else None,
         }
 
 
@@ -158,14 +187,27 @@ def match(address: str, directory: Directory, verdict: Verdict = UNKNOWN, *, enf
     """The customer behind a normalised `address` ("" if the mail has no usable author).
 
     With `enforce` (a mailbox's authentication mode) a step that rests on the domain alone needs an aligned DMARC pass.
+    Whom the domain of somebody unknown looks like is told with the answer, and never changes it.
     """
+    answer = _answer(address, directory, domain_counts=domain_counts(verdict, enforce=enforce))
+    if directory.lookalike is None or answer.authorises or directory.own or directory.shared:
+        return answer
+    return replace(answer, lookalike=directory.lookalike)
+
+
+def domain_counts(verdict: Verdict, *, enforce: bool) -> bool:
+    """Whether a step that rests on the sender's domain alone may be used."""
+    return verdict.passed or not enforce
+
+
+def _answer(address: str, directory: Directory, *, domain_counts: bool) -> Match:
     if not address:
         return Match(address, Step.NONE, reason=Rejection.NO_ADDRESS)
     if directory.own:
         return Match(address, Step.NONE, reason=Rejection.OWN_ADDRESS)
     if directory.shared:
         return Match(address, Step.NONE, reason=Rejection.SHARED)
-    inquiry = _Inquiry(address, directory, domain_counts=verdict.passed or not enforce)
+    inquiry = _Inquiry(address, directory, domain_counts=domain_counts)
     for step, parties in (
         (Step.EXACT, directory.registered),
         (Step.PAIRING, directory.paired),

@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from recipients.addressing import display
+from recipients.explanation import lookalike
+from recipients.lookalikes import foreign_address
 from recipients.models import CustomerAddress
 from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge
@@ -73,6 +75,22 @@ class Message:
         """Where answers would go, if that is another address than the writer's (lesson 27)."""
         wanted = self.comment.reply_to_address
         return display(wanted) if wanted and wanted != self.comment.author_address else ""
+
+    @property
+    def other_authors(self) -> str:
+        """Whom From names besides the writer, "" if nobody."""
+        return ", ".join(display(address) for address in self.comment.other_authors)
+
+    @property
+    def claimed(self) -> str:
+        """An address of another domain that stands in the writer's name, as if it were theirs; "" if none does."""
+        return foreign_address(self.who, self.comment.author_address) if self.came_by_mail else ""
+
+    @property
+    def lookalike(self) -> str:
+        """Whose domain the writer's looks like, in a sentence; "" if nobody's, or if the address is paired by now."""
+        recipient = self.comment.recipient
+        return "" if recipient and recipient.customer_id else lookalike(self.comment.match)
 
     @property
     def css(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from recipients.access import visible_customers
-from recipients.explanation import Line, lines
+from recipients.explanation import Line, lines, lookalike
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
 from tickets.confirming import Asked, asked
@@ -27,6 +27,7 @@ class Panel:
 
     ticket: Ticket
     why: str
+    lookalike: str
     steps: list[Line]
     candidates: list[Customer]
     can_pair: bool
@@ -48,6 +49,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
     return Panel(
         ticket=ticket,
         why=why(ticket),
+        lookalike="" if ticket.customer_id else lookalike(ticket.match),
         steps=lines(ticket.match) if ticket.match else [],
         candidates=_candidates(ticket, user),
         can_pair=not no_pairing(ticket),

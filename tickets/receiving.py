@@ -30,6 +30,8 @@ from tickets.progress import agent_answered, customer_wrote
 from tickets.relations import Reply, Role
 from tickets.threading import digest
 
+MOST_AUTHORS = 20  # in From, that are kept
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -289,6 +291,7 @@ def from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment
         author_name=mail.author.name[:200],
         author_address=author,
         reply_to_address=next((each for r in mail.reply_to if (each := normalise(r.address)) and each != author), ""),
+        other_authors=_others_in_from(mail, author),
         to=[{"name": person.name, "address": person.address} for person in mail.to],
         cc=[{"name": person.name, "address": person.address} for person in mail.cc],
         subject=mail.subject[:500],
@@ -299,6 +302,12 @@ def from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment
         message_id=mail.message_id,
         written_at=mail.date,
     )
+
+
+def _others_in_from(mail: IncomingMail, author: str) -> list[str]:
+    """Further addresses in From. Only the first one is asked who it is, and a second one can lend it no good name."""
+    addresses = dict.fromkeys(normalise(each.address) or each.address for each in mail.authors)
+    return [address for address in addresses if address and address != author][:MOST_AUTHORS]
 
 
 def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True) -> Comment:

@@ -8,18 +8,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients import expressions
-from recipients.addressing import MAX_ADDRESS_LENGTH, display
+from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.customers import Customer
+from recipients.models.fields import SkeletonField
 
 
 class OwnAddress(models.Model):
     """An address at which the helpdesk itself receives mail. The post room writes these rows; everybody may ask."""
 
     address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
+    skeleton = SkeletonField(of="address", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
 
     class Meta:
         verbose_name = _("own address")
         verbose_name_plural = _("own addresses")
+        indexes = [models.Index(fields=["skeleton"], name="own_address_by_looks")]
 
     def __str__(self) -> str:
         return self.address
@@ -40,6 +43,7 @@ class AuthorisedSender(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="authorised_senders")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     value = models.CharField(_("address or domain"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
+    skeleton = SkeletonField(of="value", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -49,6 +53,7 @@ class AuthorisedSender(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "value"], name="an_authorised_sender_once_a_customer")
         ]
+        indexes = [models.Index(fields=["skeleton"], name="authorised_by_looks")]
 
     def __str__(self) -> str:
         return display(self.value)

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
-from recipients.lookalikes import skeleton
+from recipients.models.fields import SkeletonField
 
 
 class Partner(models.Model):
@@ -140,7 +140,7 @@ class CustomerAddress(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
     address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
     domain = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
-    skeleton = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False, default="")
+    skeleton = SkeletonField(of="domain", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
     is_primary = models.BooleanField(_("profile Email"), default=False)
 
     class Meta:
@@ -153,6 +153,7 @@ class CustomerAddress(models.Model):
                 fields=["customer"], condition=models.Q(is_primary=True), name="one_profile_email_a_customer"
             ),
         ]
+        indexes = [models.Index(fields=["skeleton", "domain"], name="address_by_looks")]
 
     def __str__(self) -> str:
         return self.address
@@ -160,7 +161,6 @@ class CustomerAddress(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.address = normalise(self.address) or self.address
         self.domain = domain_of(self.address)
-        self.skeleton = skeleton(self.domain)
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

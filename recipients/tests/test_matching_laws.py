@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recipients.addressing import domain_of, is_public_mail
-from recipients.directory import look_up, match_sender
-from recipients.matching import Directory, Match, Party, Preference, Rejection, Step, match
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient
+from recipients.directory import look_up, look_up_many, match_sender
+from recipients.matching import Directory, Lookalike, Match, Owner, Party, Preference, Rejection, Step, match
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecognitionSettings
 from recipients.verdict import Verdict
 
 KINDS = ["customer", "lead", "supplier", "other"]
@@ -45,6 +45,7 @@ directories = st.builds(
     domain_companies=companies,
     domain_contacts_without_company=parties.map(lambda found: tuple(e for e in found if not e.is_company)),
     public_mail=st.booleans(),
+    lookalike=st.sampled_from([None, Lookalike("flrm.example", Owner.CUSTOMER, 7, "party 7")]),
     allowed_kinds=st.sets(st.sampled_from(KINDS)).map(frozenset),
     preference=st.sampled_from(Preference),
 )
@@ -118,6 +119,17 @@ def test_enforcing_never_chooses_by_an_unauthenticated_domain(directory: Directo
         assert verdict.passed
 
 
+@given(directories, verdicts, st.booleans())
+def test_whom_a_domain_looks_like_is_told_of_nobody_known_and_changes_no_answer(
+    directory: Directory, verdict: Verdict, enforce: bool
+) -> None:
+    answer = match(ADDRESS, directory, verdict, enforce=enforce)
+    plain = match(ADDRESS, replace(directory, lookalike=None), verdict, enforce=enforce)
+    assert replace(answer, lookalike=None) == plain
+    assert answer.lookalike is None or not answer.authorises
+    assert 7 not in {answer.customer, *(candidate.customer for candidate in answer.candidates)}
+
+
 @given(directories)
 def test_an_answer_survives_as_values(directory: Directory) -> None:
     answer = match(ADDRESS, directory)
@@ -169,3 +181,21 @@ def test_an_unrelated_customer_changes_nothing(found: list[tuple[bool, str, list
     assert before == match(address, look_up(address))  # a dry run is the real run
     if is_public_mail(domain_of(address)):
         assert before.step in (Step.EXACT, Step.NONE)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people, st.sampled_from(["a@one.example", "x@one.example", "x@two.example", "x@0ne.example", "x@gmail.com"]))
+def test_a_customer_with_a_similar_domain_changes_nobodys_answer(
+    found: list[tuple[bool, str, list[str], int]], address: str
+) -> None:
+    Customer.objects.all().delete()
+    Recipient.objects.all().delete()
+    write(found)
+    before = match_sender(address)
+    similar = Customer.objects.create(name="Similar", is_company=True)
+    CustomerAddress.objects.create(customer=similar, address="office@0n3.example", is_primary=True)
+    after = match_sender(address)
+    assert replace(after, lookalike=None) == replace(before, lookalike=None)
+    many = look_up_many({address, "y@else.example"}, RecognitionSettings())
+    assert many[address] == look_up(address)
