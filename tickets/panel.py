@@ -11,7 +11,7 @@ from recipients.verification import Validity
 from tickets.confirming import Asked, asked
 from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm
-from tickets.models import Tag, Ticket
+from tickets.models import CustomerSource, Tag, Ticket
 from tickets.pairing import no_pairing
 from tickets.primary import Standing, standing
 
@@ -49,7 +49,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
     return Panel(
         ticket=ticket,
         why=why(ticket),
-        lookalike="" if ticket.customer_id else lookalike(ticket.match),
+        lookalike=lookalike(ticket.match) if ticket.customer_source == CustomerSource.MATCHING else "",
         steps=lines(ticket.match) if ticket.match else [],
         candidates=_candidates(ticket, user),
         can_pair=not no_pairing(ticket),

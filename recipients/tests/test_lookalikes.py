@@ -179,3 +179,10 @@ def test_explain_says_it(acme_de: Customer, capsys: pytest.CaptureFixture[str]) 
     out = StringIO()
     call_command("explain", "carla@acrne.de", "--json", stdout=out)
     assert json.loads(out.getvalue())["lookalike"]["customer_name"] == "Acme GmbH"
+
+
+def test_a_person_added_by_their_first_mail_is_no_proof_of_a_domain(acme_de: Customer) -> None:
+    added = Customer.objects.create(name="Mallory", added_automatically=True)
+    CustomerAddress.objects.create(customer=added, address="mallory@acrne.de", is_primary=True)
+    assert match_sender("mallory@acrne.de").lookalike == Lookalike("acme.de", Owner.CUSTOMER, acme_de.pk, "Acme GmbH")
+    assert match_sender("x@acme.de").lookalike is None
