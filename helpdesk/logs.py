@@ -23,4 +23,4 @@ def without_secrets(record: logging.LogRecord) -> bool:
 
 
 def _without_secret(value: Any) -> Any:
-    return _SECRET.sub("…", value) if isinstance(value, str) else value
+    return _SECRET.sub("***", value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from recipients.models import Customer, SignInLink
 from tickets.models import Queue
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +40,13 @@ def test_a_crash_is_in_the_log_with_its_traceback(as_anna: Client, log: Log, mon
     assert as_anna.get("/tickets/").status_code == 500
     assert "Traceback" in log()
     assert "the page is broken" in log()
+
+
+def test_the_secret_of_a_mailed_link_is_not_in_the_log(client: Client, carla: Customer, log: Log) -> None:
+    _link, token = SignInLink.issue("carla@acme.example")
+    path = f"/portal/sign-in/{token}/"
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    assert client.post(path).status_code == 302
+    assert client.post(path).status_code == 410
+    assert log().count("/portal/sign-in/***/") == 2
+    assert token not in log()

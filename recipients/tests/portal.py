@@ -8,11 +8,12 @@ from django.test import Client
 
 from recipients.models import PortalAccount, SignInLink
 
+PASSWORD = "a password of my own"
 _LINK = re.compile(r"http://localhost:8000(/portal/sign-in/\S+)")
 
 
 def ask(client: Client, address: str, **more: Any) -> Any:
-    """Type `address` into the sign-in page; the worker does what was queued."""
+    """Type `address` into the sign-in page."""
     return client.post("/portal/sign-in/", {"address": address, **more})
 
 
@@ -26,3 +27,7 @@ def come_in(client: Client, address: str) -> PortalAccount:
     _link, token = SignInLink.issue(address)
     client.post(f"/portal/sign-in/{token}/")
     return PortalAccount.objects.get(address=address)
+
+
+def is_in(client: Client) -> bool:
+    return bool(client.get("/portal/account/").status_code == 200)
