@@ -19,7 +19,7 @@ CARLA, OFFICE, MALLORY = "carla@acme.example", "office@acme.example", "mallory@e
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(db: None) -> None:
-    TicketSettings.objects.create(undo_seconds=0)
+    TicketSettings.objects.create(pk=1, undo_seconds=0)
 
 
 @pytest.fixture

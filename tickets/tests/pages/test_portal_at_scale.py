@@ -1,0 +1,117 @@
+"""200,000 tickets of 20,000 persons on PostgreSQL: each page of the portal takes few queries and uses indexes.
+
+No time is asserted: that no plan walks over a large table is what keeps it fast however large the table becomes.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import environ
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.utils import load_backend
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from recipients.tests.portal import come_in
+from tickets.models import Queue, Ticket
+from tickets.tests.test_recipients_at_scale import LARGE, walks
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+FILL = (
+    """INSERT INTO recipients_customer (name, number, kind, is_company, billing_email, language, notes, company_right,
+         added_automatically, created_at)
+       SELECT 'Company ' || n, 'C' || n, 'customer', true, '', '', '', 'none', false, now()
+       FROM generate_series(1, 100) n""",
+    """INSERT INTO recipients_customer (name, number, kind, is_company, company_id, billing_email, language, notes,
+         company_right, added_automatically, created_at)
+       SELECT 'Person ' || n, 'P' || n, 'customer', false,
+         (SELECT min(id) FROM recipients_customer) + n %% 100, '', '', '', 'none', false, now()
+       FROM generate_series(1, 20000) n""",
+    """INSERT INTO recipients_customeraddress (customer_id, address, domain, skeleton, is_primary)
+       SELECT id, lower(number) || '@d.example', 'd.example', 'd.example', true FROM recipients_customer""",
+    """INSERT INTO recipients_recipient (address, domain, name, shared, banned, undeliverable, undeliverable_reason,
+         first_seen_at, last_seen_at)
+       SELECT address, domain, '', false, false, false, '', now(), now() FROM recipients_customeraddress""",
+    """INSERT INTO tickets_ticket (subject, bare_subject, status, priority, queue_id, requester_id, customer_id,
+         customer_source, validity, match, verdict, addressed_to, has_held_comments, created_at, updated_at)
+       SELECT 'Help ' || n, 'help', CASE n %% 3 WHEN 0 THEN 'open' ELSE 'closed' END, 2, %(queue)s, r.id, c.id,
+         'matching', CASE n %% 7 WHEN 0 THEN 'to_verify' ELSE 'valid' END, '{}', '{}', '', false, now(),
+         now() - n * interval '1 minute'
+       FROM generate_series(1, 200000) n JOIN recipients_customer c ON c.number = 'P' || (1 + n %% 20000)
+       JOIN recipients_recipient r ON r.address = lower(c.number) || '@d.example'""",
+    """INSERT INTO tickets_comment (ticket_id, kind, is_public, is_held, held_reason, recipient_id, author_name,
+         author_address, reply_to_address, "to", cc, subject, text, html, reply, quoted, match, verdict, validity,
+         answers_our_mail, other_authors, in_portal, message_id, created_at)
+       SELECT id, 'customer', true, false, '', requester_id, '', '', '', '[]', '[]', '',
+         'It is broken since yesterday ' || md5(id::text), '', '', '', '{}', '{}', 'valid', false, '[]', true, id, now()
+       FROM tickets_ticket""",
+)
+
+
+@pytest.fixture(scope="module")
+def crowd(postgres_url: str, django_db_blocker: Any) -> Iterator[None]:
+    """The default database is PostgreSQL, full; afterwards it is what it was."""
+    with django_db_blocker.unblock():
+        before = connections["default"]
+        settings = {**before.settings_dict, **environ.Env.db_url_config(postgres_url), "OPTIONS": {}}
+        connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
+        try:
+            call_command("migrate", verbosity=0)
+            queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
+            with connection.cursor() as cursor:
+                for statement in FILL:
+                    cursor.execute(statement, {"queue": queue.pk})
+                cursor.execute("ANALYZE")
+            yield
+        finally:
+            connections["default"].close()
+            connections["default"] = before
+
+
+@pytest.fixture
+def enter(crowd: None, django_db_blocker: Any) -> Iterator[Callable[[str], Client]]:
+    """Lets somebody into the portal; what the test changes is rolled back."""
+
+    def entered(address: str) -> Client:
+        client = Client()
+        come_in(client, address)
+        return client
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield entered
+        transaction.set_rollback(True)
+
+
+def walked(queries: CaptureQueriesContext) -> list[str]:
+    LARGE.add("tickets_comment")
+    return walks(queries)
+
+
+@pytest.mark.parametrize("query", ["", "?show=open", "?show=done", "?page=3", "?text=broken", "?text=c4ca4238a0b9"])
+@pytest.mark.parametrize(("address", "sees"), [("p4711@d.example", 10), ("c12@d.example", 1700)])
+def test_the_list_and_each_filter_use_an_index(enter: Any, address: str, sees: int, query: str) -> None:
+    client = enter(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/portal/{query}").status_code == 200
+    assert len(queries) <= 7
+    assert walked(queries) == []
+
+
+def test_a_request_and_an_answer_use_an_index(enter: Any) -> None:
+    client = enter("c12@d.example")
+    ticket = Ticket.objects.filter(customer__company__number="C12", validity="valid")[0]
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/portal/tickets/{ticket.number}/").status_code == 200
+    assert len(queries) <= 10
+    assert walked(queries) == []
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post(f"/portal/tickets/{ticket.number}/reply/", {"text": "Still broken."}).status_code == 302
+    assert len(queries) <= 42
+    assert walked(queries) == []
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post("/portal/tickets/new/", {"subject": "S", "text": "T"}).status_code == 302
+    assert len(queries) <= 42
+    assert walked(queries) == []

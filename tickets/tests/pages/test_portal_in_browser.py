@@ -1,0 +1,123 @@
+"""Can a customer use the portal: read, answer and ask, on any screen, in light and dark?"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from recipients.models import Customer, Recipient, User
+from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
+from tickets.tests.pages.conftest import Enter, MakeComment, MakeTicket, complaint
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_portal(browser: Browser, live_server: LiveServer, enter: Enter, carla: Customer) -> Iterator[OpenPage]:
+    """Opens an address as Carla in a window of its own; afterwards no page may have complained on its console."""
+    cache.clear()
+    session = enter("carla@acme.example").cookies[settings.SESSION_COOKIE_NAME].value
+    complaints: list[str] = []
+    windows = []
+
+    def opened(path: str, width: int = 1440, **window: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        windows.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.extend(complaint(message)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in windows:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def ticket(
+    make_ticket: MakeTicket,
+    make_comment: MakeComment,
+    make_file: Callable[..., Attachment],
+    carla: Customer,
+    anna: User,
+    queue: Queue,
+) -> Ticket:
+    """A request with everything that its page can show, among others."""
+    TicketSettings.objects.create(pk=1, undo_seconds=0)
+    for name in ("Sales", "Billing"):
+        Queue.objects.create(name=name, in_portal=True)
+    for n, status in enumerate(("waiting", "solved", "closed")):
+        make_ticket(
+            f"An earlier question {n}, with a subject that is rather long for such a small screen", status=status
+        )
+    ticket = make_ticket("Invoice 2024-118", customer=carla)
+    written = Recipient.objects.known("carla@acme.example")
+    asked = make_comment(ticket, "Where is it?\n> before", reply="Where is it?", quoted="> before", recipient=written)
+    make_file(asked, "a very long name of a photograph of a letter that was lost.png", b"PNG", "image/png")
+    html = "<p>Here it is:</p><ul><li>one</li></ul>"
+    make_comment(ticket, "Here", kind="agent", agent=anna, html=html, author_name="Anna Berg")
+    return ticket
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_every_page_is_accessible_on_every_screen(
+    open_portal: OpenPage, ticket: Ticket, scheme: str, width: int
+) -> None:
+    pages = ("/portal/", "/portal/?text=nowhere", f"/portal/tickets/{ticket.number}/", "/portal/tickets/new/")
+    for path in pages:
+        page = open_portal(path, width, color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Write a message first.").or_(page.locator(":invalid").first).first).to_be_visible()
+
+
+def test_a_customer_answers_with_a_file_and_says_that_it_is_solved(
+    open_portal: OpenPage, ticket: Ticket, tmp_path: Path
+) -> None:
+    page = open_portal("/portal/")
+    page.get_by_role("link", name="Invoice 2024-118").click()
+    page.get_by_label("Your message").fill("Thank you.")
+    (tmp_path / "letter.txt").write_text("content")
+    page.locator("input[type=file]").set_input_files(tmp_path / "letter.txt")
+    expect(page.get_by_label("Remove letter.txt")).to_be_visible()
+    page.get_by_label("Your message").press("Control+Enter")
+    expect(page.locator(".message").last).to_contain_text("Thank you.")
+    expect(page.locator(".message").last).to_contain_text("letter.txt")
+    assert Comment.objects.get(in_portal=True).attachments.get().name == "letter.txt"
+    page.get_by_role("button", name="My question is solved").click()
+    expect(page.get_by_text("If you write again, we open it again.")).to_be_visible()
+    ticket.refresh_from_db()
+    assert ticket.status == "solved"
+
+
+def test_everything_works_without_scripts(open_portal: OpenPage, ticket: Ticket) -> None:
+    page = open_portal("/portal/tickets/new/", java_script_enabled=False)
+    page.get_by_label("Department").select_option("Sales")
+    page.get_by_label("Subject").fill("Scanner")
+    page.get_by_label("Your message").fill("It does not scan.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Scanner")).to_be_visible()
+    page.get_by_label("Your message").fill("One more thing.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message")).to_have_count(2)
+    page.get_by_role("link", name="Requests").click()
+    page.get_by_label("Search your requests").fill("scan")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("[data-row]")).to_have_count(1)
