@@ -11,7 +11,6 @@ from functools import wraps
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -19,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from recipients.models import CompanyRight, Customer, PortalAccount, Recipient
+from recipients.models import CompanyRight, Customer, CustomerAddress, PortalAccount, Recipient
 
 View = Callable[..., HttpResponseBase]
 #: Where all pages of the portal are.
@@ -51,16 +50,15 @@ class Visitor:
 
     @classmethod
     def of(cls, account: PortalAccount) -> Self | None:
-        """The visitor behind `account`; None while the address is banned or shared. Two queries."""
+        """The visitor behind `account`; None while the address is banned or shared. Three queries."""
         recipient = Recipient.objects.filter(address=account.address).first()
         if recipient and (recipient.banned or recipient.shared):
             return None
-        registered_or_paired = Q(addresses__address=account.address)
-        if recipient:
-            registered_or_paired |= Q(paired_recipients=recipient)
-        found = Customer.objects.present().filter(registered_or_paired).distinct().select_related("company")
-        registered = {each.pk for each in found.filter(addresses__address=account.address, added_automatically=False)}
-        customers = tuple(found)
+        addresses = CustomerAddress.objects.order_by().filter(address=account.address)
+        on_them = set(addresses.values_list("customer", flat=True))
+        paired = {recipient.customer_id} if recipient and recipient.customer_id else set()
+        customers = tuple(Customer.objects.present().filter(pk__in=on_them | paired).select_related("company"))
+        registered = {each.pk for each in customers if each.pk in on_them and not each.added_automatically}
         readable, companies = _readable(customers, registered), _companies(customers, registered)
         return cls(account, customers, readable | companies, companies, _managed(customers, registered))
 

@@ -31,7 +31,7 @@ FILL = (
          (SELECT min(id) FROM recipients_customer) + n %% 100, '', '', '', 'none', false, now()
        FROM generate_series(1, 20000) n""",
     """INSERT INTO recipients_customeraddress (customer_id, address, domain, skeleton, is_primary)
-       SELECT id, lower(number) || '@d.example', 'd.example', 'd.example', true FROM recipients_customer""",
+       SELECT id, lower(number) || '@d.example', 'd' || id %% 1000 || '.example', '', true FROM recipients_customer""",
     """INSERT INTO recipients_recipient (address, domain, name, shared, banned, undeliverable, undeliverable_reason,
          first_seen_at, last_seen_at)
        SELECT address, domain, '', false, false, false, '', now(), now() FROM recipients_customeraddress""",
