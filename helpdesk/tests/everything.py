@@ -25,6 +25,8 @@ PRODUCTION = {
     "DEBUG": "0",
     "LOG_LEVEL": "WARNING",
 }
+#: Dozens of Pythons are started. Where the environment forbids to keep what was compiled, each would compile it anew.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _run(step: Step) -> tuple[str, float]:
     with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder, _database(step) as database:
         if database is None:
             return "missing", 0.0
-        environment = {**os.environ, **step.environment(Path(folder)), **database}
+        environment = {**os.environ, **COMPILED, **step.environment(Path(folder)), **database}
         code = subprocess.run([str(part) for part in step.command], cwd=ROOT, env=environment, check=False).returncode
     return ("ok" if code == 0 else "FAILED"), time.monotonic() - start
 
