@@ -39,6 +39,14 @@ def read_verdict(headers: Sequence[str], authserv_id: str, domains: Collection[s
     return UNKNOWN
 
 
+def author_of(header: str) -> str:
+    """The authserv-id under which `header` was written; "" if it has none that a mailbox could name."""
+    found, results = _read(header)
+    if not found and any(result.method == "compauth" for result in results):
+        return "mx.microsoft.com"
+    return found
+
+
 def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Verdict:
     dkim = [result for result in results if result.method == "dkim"]
     signed = [result for result in dkim if result.value == "pass"]

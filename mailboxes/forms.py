@@ -6,7 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.sections import Section, Sections
@@ -118,12 +120,20 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         for kind in ("imap", "smtp"):
             self._describe_password(kind)
         if self.stored:
+            self._link_enforcing(self.stored)
             main = self.stored.addresses.filter(is_main=True).first()
             self.initial["address"], self.initial["queue"] = (
                 (display(main.address), main.queue_id) if main else ("", None)
             )
             self.initial["max_megabytes"] = max(1, self.stored.max_message_bytes // MEGABYTE)
             self.initial["same_login"] = _login(self.stored, "imap") == _login(self.stored, "smtp")
+
+    def _link_enforcing(self, mailbox: Mailbox) -> None:
+        """What enforcing would have done is to be seen before one switches to it."""
+        field = self.fields["authentication"]
+        url = reverse("settings:mailbox_enforcing", args=[mailbox.pk])
+        link = _("See what enforcing would have held in the last 30 days")
+        field.help_text = format_html('{} <a href="{}">{}</a>.', field.help_text, url, link)
 
     def _describe_password(self, kind: str) -> None:
         field = self.fields[f"{kind}_password"]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.templatetags.helpdesk_ui import relative
+from mailboxes.enforcing import consequences
 from mailboxes.models import InboundEmail
 from mailboxes.templatetags.mail_marks import outcome_badge, state_badge
 from recipients.addressing import display
@@ -53,6 +54,41 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
 
     def render_size(self, value: int) -> str:
         return filesizeformat(value)
+
+    def render_fetched_at(self, value: dt.datetime) -> SafeString | str:
+        return relative(value)
+
+
+class EnforcingTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+    """Mails that enforcing would have treated differently, and why."""
+
+    subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
+    author = tables.Column(empty_values=(), orderable=False)
+    ticket = tables.Column(empty_values=(), orderable=False, verbose_name=_("Ticket"), attrs=SMALL)
+    fetched_at = tables.Column(orderable=False, verbose_name=_("Came in"), attrs=SMALL)
+
+    class Meta:
+        model = InboundEmail
+        fields = ("subject", "author", "ticket", "fetched_at")
+        attrs = {"id": "enforcing", "aria_label": _("What enforcing would have changed")}
+
+    def render_subject(self, record: InboundEmail) -> SafeString:
+        sentences = " ".join(consequences(record))
+        url = reverse("mailboxes:log_detail", args=[record.pk])
+        return format_html(
+            '<div class="lines"><a class="row-link truncate" href="{}">{}</a><div class="muted small">{}</div></div>',
+            url,
+            record.subject or _now("(no subject)"),
+            sentences,
+        )
+
+    def render_author(self, record: InboundEmail) -> SafeString:
+        return format_html('<span class="truncate">{}</span>', display(record.author) or "–")
+
+    def render_ticket(self, record: InboundEmail) -> SafeString | str:
+        if record.ticket_id is None:
+            return "–"
+        return format_html('<a href="{}">#{}</a>', reverse("tickets:detail", args=[record.ticket_id]), record.ticket_id)
 
     def render_fetched_at(self, value: dt.datetime) -> SafeString | str:
         return relative(value)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from mailboxes.forms import QueueForm
-from mailboxes.views import accounts, addresses, denying
+from mailboxes.views import accounts, addresses, denying, enforcing
 from tickets.views import settings
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("mailboxes/<int:pk>/", accounts.mailbox_edit, name="mailbox"),
     path("mailboxes/<int:pk>/test/", accounts.mailbox_test, name="mailbox_test"),
     path("mailboxes/<int:pk>/fetch/", accounts.mailbox_fetch, name="mailbox_fetch"),
+    path("mailboxes/<int:pk>/enforcing/", enforcing.mailbox_enforcing, name="mailbox_enforcing"),
     path("mailboxes/<int:pk>/default/", accounts.mailbox_default, name="mailbox_default"),
     path("mailboxes/<int:pk>/delete/", accounts.mailbox_delete, name="mailbox_delete"),
     path("mailboxes/addresses/new/", addresses.address_edit, name="address_add"),

@@ -195,6 +195,10 @@ def match(address: str, directory: Directory, verdict: Verdict = UNKNOWN, *, enf
     return replace(answer, lookalike=directory.lookalike)
 
 
+#: Steps that rest on the sender's domain alone, which anybody can write into From.
+BY_DOMAIN = frozenset({Step.AUTHORISED_DOMAIN, Step.DOMAIN})
+
+
 def domain_counts(verdict: Verdict, *, enforce: bool) -> bool:
     """Whether a step that rests on the sender's domain alone may be used."""
     return verdict.passed or not enforce

@@ -11,8 +11,9 @@ from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from recipients.addressing import domain_of, normalise
-from recipients.matching import Match
+from recipients.matching import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
+from recipients.verdict import Verdict
 from tickets.incoming import Arrival
 from tickets.models import Ticket, TicketSettings
 from tickets.threading import Thread
@@ -82,7 +83,7 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     address = match.address
     if thread.answered and thread.answered.to_staff and thread.answered.recipient == address:
         return _staff(ticket, address, arrival, settings)
-    if arrival.enforce and arrival.verdict.failed:
+    if is_unproven(arrival.verdict, enforce=arrival.enforce):
         return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
     if ticket.requester and address == ticket.requester.address:
         return Relation(Role.CUSTOMER)
@@ -99,6 +100,11 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
         reason=_("Unrecognised sender: %(address)s has nothing to do with this ticket.")
         % {"address": address or _("an unreadable address")},
     )
+
+
+def is_unproven(verdict: Verdict, *, enforce: bool) -> bool:
+    """Whether a reply is held because of what is known of its origin, whoever seems to have written it."""
+    return enforce and verdict.failed
 
 
 def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSettings) -> Relation:
@@ -124,7 +130,9 @@ def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
     participants = ticket.participants.order_by().filter(address=address)
     queries = [_mark(users, _AGENT), _mark(participants, _RELATED)]
     if ticket.customer:
-        queries += _of_customer(ticket.customer, address, by_domain=arrival.verdict.passed or not arrival.enforce)
+        queries += _of_customer(
+            ticket.customer, address, by_domain=domain_counts(arrival.verdict, enforce=arrival.enforce)
+        )
     return {row[0] for row in queries[0].union(*queries[1:])}
 
 

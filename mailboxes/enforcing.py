@@ -1,0 +1,115 @@
+"""What would enforcing authentication have done with the last thirty days of a mailbox?
+
+Read from what was stored when each mail came in, its verdict and whom it was taken for, and weighed by the functions
+that decide (`recipients.matching.domain_counts`, `tickets.relations.is_unproven`). Nothing is checked again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mailboxes import authentication
+from mailboxes.access import visible_inbound
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.parsing import parse
+from mailboxes.unreadable import header_of
+from recipients.addressing import display, domain_of
+from recipients.matching import BY_DOMAIN, Step, domain_counts
+from recipients.models import User
+from recipients.verdict import Verdict
+from tickets.models import Queue
+from tickets.relations import is_unproven
+
+PERIOD = timedelta(days=30)
+WEIGHED = (Outcome.TICKET, Outcome.COMMENT)  # every other outcome is the same when authentication is enforced
+LOOKED_INTO = 8  # mails that are read for the name of the server, the newest ones …
+LARGEST = 256 * 1024  # … of this size at most
+_HELD = Q(outcome=Outcome.COMMENT, verdict__failed=True)
+_BY_DOMAIN = Q(
+    outcome__in=WEIGHED, match__step__in=[str(step) for step in BY_DOMAIN], match__reason=None, verdict__passed=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How many mails were weighed, of how many something is known, and how many would have fared differently.
+
+    `hidden` are further ones, about tickets that the reader may not see.
+    """
+
+    mails: int
+    by_server: int
+    by_us: int
+    different: int
+    held: int
+    by_domain: int
+    hidden: int
+
+
+def different(mailbox: Mailbox, user: User) -> QuerySet[InboundEmail]:
+    """The mails of thirty days that `user` may see and that enforcing would have treated differently, newest first."""
+    rows = _recent(mailbox, visible_inbound(user)).filter(_HELD | _BY_DOMAIN)
+    return rows.select_related("ticket__queue", "ticket__requester").defer("traceback").order_by("-fetched_at", "-pk")
+
+
+def weigh(mailbox: Mailbox, user: User) -> Weighed:
+    """Two queries."""
+    found = _recent(mailbox, visible_inbound(user)).aggregate(
+        mails=Count("pk"),
+        by_server=Count("pk", filter=Q(verdict__trusted=True)),
+        by_us=Count("pk", filter=Q(dkim__isnull=False)),
+        different=Count("pk", filter=_HELD | _BY_DOMAIN),
+        held=Count("pk", filter=_HELD),
+        by_domain=Count("pk", filter=_BY_DOMAIN & ~_HELD),
+    )
+    everything = _recent(mailbox, InboundEmail.objects.all()).filter(_HELD | _BY_DOMAIN).count()
+    return Weighed(**found, hidden=everything - found["different"])
+
+
+def consequences(mail: InboundEmail) -> Iterator[str]:
+    """What enforcing would have changed for one mail, a sentence each."""
+    verdict, step = Verdict.from_json(mail.verdict), mail.match.get("step")
+    if mail.outcome == Outcome.COMMENT and is_unproven(verdict, enforce=True):
+        yield _("It would have been held: %(server)s says that its sender is not authentic.") % {
+            "server": verdict.authserv_id
+        }
+    if step not in BY_DOMAIN or mail.match.get("customer") is None or domain_counts(verdict, enforce=True):
+        return
+    values = {"domain": display(f"@{domain_of(mail.author)}")[1:], "customer": mail.match.get("customer_name", "")}
+    yield _("%(domain)s would not have counted as a domain of %(customer)s, because nobody vouched for it.") % values
+    if mail.outcome == Outcome.TICKET and _refuses(mail):
+        yield _("Its queue refuses unknown senders, so it would have opened no ticket.")
+    if mail.outcome == Outcome.COMMENT and step == Step.AUTHORISED_DOMAIN and not _is_requester(mail):
+        yield _("It would have been held, unless its sender takes part in the ticket in another way.")
+
+
+def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
+    """Who wrote the topmost Authentication-Results of the newest mails, and how many of them; most often first."""
+    rows = InboundEmail.objects.filter(mailbox=mailbox, size__lte=LARGEST).exclude(raw_sha256="")
+    names: Counter[str] = Counter()
+    for row in rows.only("raw_sha256").order_by("-fetched_at", "-pk")[:LOOKED_INTO]:
+        try:
+            headers = parse(header_of(row.raw)).authentication_results
+        except Exception:  # noqa: S112 - the archive has lost it, or cannot be reached: that is for the mail log to say
+            continue
+        if name := authentication.author_of(headers[0]) if headers else "":
+            names[name] += 1
+    return names.most_common()
+
+
+def _recent(mailbox: Mailbox, rows: QuerySet[InboundEmail]) -> QuerySet[InboundEmail]:
+    return rows.filter(mailbox=mailbox, fetched_at__gte=timezone.now() - PERIOD, outcome__in=WEIGHED)
+
+
+def _refuses(mail: InboundEmail) -> bool:
+    return mail.ticket is not None and mail.ticket.queue.unknown_senders == Queue.UnknownSenders.REFUSE
+
+
+def _is_requester(mail: InboundEmail) -> bool:
+    requester = mail.ticket.requester if mail.ticket else None
+    return requester is not None and requester.address == mail.author

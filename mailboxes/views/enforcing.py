@@ -1,0 +1,23 @@
+"""What enforcing authentication would have changed for one mailbox, before somebody switches to it."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from helpdesk.pagination import paged
+from mailboxes.enforcing import different, servers_seen, weigh
+from mailboxes.models import Mailbox
+from mailboxes.tables import EnforcingTable
+from recipients.access import SignedIn, administrator_required
+
+
+@administrator_required
+def mailbox_enforcing(request: SignedIn, pk: int) -> HttpResponse:
+    mailbox = get_object_or_404(Mailbox, pk=pk)
+    weighed = weigh(mailbox, request.user)
+    context = {
+        "mailbox": mailbox,
+        "weighed": weighed,
+        "servers": servers_seen(mailbox) if not weighed.by_server else [],
+        "table": paged(request, EnforcingTable(different(mailbox, request.user))),
+    }
+    return render(request, "mailboxes/settings/mailbox_enforcing.html", context)
