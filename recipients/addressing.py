@@ -92,7 +92,7 @@ def masked(address: str) -> str:
     """
     local, at, domain = display(address).rpartition("@")
     shown = f"{local[0]}…{local[-1]}" if len(local) > 3 else "…"
-    return f"{shown}{at}{domain}"
+    return f"{shown}{at}{domain}" if at else ""
 
 
 @lru_cache(maxsize=1)

@@ -60,9 +60,17 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
     if Verdict.from_json(comment.verdict).failed:
         title = gettext_lazy("The mail server reports that this address may be forged.")
         return Badge(gettext_lazy("Failed authentication"), "shield-x", "danger", title)
+    if comment.validity == Validity.REJECTED:
+        return Badge(
+            gettext_lazy("Rejected sender"), "shield-x", "danger", gettext_lazy("An agent rejected the sender.")
+        )
     if match.get("customer") is None:
         if comment.validity == Validity.VERIFIED:
-            return Badge(gettext_lazy("Verified, unknown"), "shield-question-mark", "warn")
+            title = gettext_lazy("The address is theirs; nobody knows for whom they write.")
+            return Badge(gettext_lazy("Verified, unknown"), "shield-question-mark", "warn", title)
+        if comment.validity == Validity.VALID:
+            title = gettext_lazy("An agent chose the customer or accepted the sender.")
+            return Badge(gettext_lazy("Accepted sender"), "shield-check", "ok", title)
         return Badge(gettext_lazy("Unknown sender"), "shield-x", "danger")
     if step == Step.EXACT:
         primary = primary_addresses.get(match["customer"]) == comment.author_address
@@ -70,6 +78,9 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         return Badge(label, "shield-check", "ok")
     if step == Step.PAIRING:
         return Badge(gettext_lazy("Paired address"), "link", "ok")
+    if comment.validity == Validity.VERIFIED:
+        title = gettext_lazy("The sender has proved that the address is theirs.")
+        return Badge(gettext_lazy("Verified address"), "shield-check", "ok", title)
     if step == Step.ADDED:
         title = gettext_lazy("Its first mail added it; nobody has confirmed who it is.")
         return Badge(gettext_lazy("Added automatically"), "user-plus", "warn", title)

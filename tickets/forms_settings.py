@@ -65,6 +65,11 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "never_cc": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
+            "unknown_senders": _(
+                "Who is asked gets one link, for a week, in the confirmation of receipt or in a mail of its own. The "
+                "click proves that the address is theirs; it assigns no customer. Machines, shared addresses and "
+                "senders who fail authentication are never asked."
+            ),
             "auto_add": _(
                 "Somebody whose address is known nowhere becomes a lead, under the company that alone has the domain. "
                 "That does not make the ticket valid, and the person counts as unknown until somebody confirms them."

@@ -24,10 +24,13 @@ WAITS = "waits_for_primary"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands on a ticket: the last request, if there was one; the masked primary address; may one ask now?"""
+    """How it stands on a ticket: the last request, if there was one; the masked primary address, "" if there is none;
+    whether the last message came from another one; may one ask now?
+    """
 
     request: PrimaryRequest | None
     address: str
+    is_other: bool
     may_ask: bool
 
     @property
@@ -71,8 +74,8 @@ def standing(ticket: Ticket) -> Standing:
     last = ticket.primary_requests.select_related("asked_by", "fulfilled_by__recipient").first()
     primary = primary_of(ticket)
     is_open = last is not None and last.fulfilled_at is None
-    may_ask = bool(primary) and not is_open and not ticket.merged_into_id
-    return Standing(last, masked(primary), may_ask and not _is_from(_last_message(ticket), primary))
+    is_other = bool(primary) and not _is_from(_last_message(ticket), primary)
+    return Standing(last, masked(primary), is_other, is_other and not is_open and not ticket.merged_into_id)
 
 
 def fulfil(comment: Comment) -> list[Event]:

@@ -260,6 +260,7 @@ class Ticket(models.Model):
                 self.customer.confirm()
             self.validity = validity
             self.changed("validity")
+            self.comments.filter(recipient=self.requester_id, kind="customer").update(validity=validity)
             self.record(EventKind.VALIDITY, by, {"before": before, "after": validity})
 
     def set_tags(self, names: Iterable[str], *, by: User | None) -> None:

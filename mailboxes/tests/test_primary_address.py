@@ -1,0 +1,212 @@
+"""Is a sensitive request confirmed from the customer's primary address, and by nothing else? (A06, scenario 21)"""
+
+from dataclasses import dataclass
+
+import pytest
+
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.tests.mails import arrive, mail
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
+from tickets import pairing, primary
+from tickets.models import Comment, Event, NotAllowed, Outbox, PrimaryRequest, Ticket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
+
+TECH, OFFICE = "tech@agency.example", "office@acme.example"
+FAILING = "mx.helpdesk.example; dmarc=fail"
+
+
+@pytest.fixture
+def ticket(acme: Customer) -> Ticket:
+    """By an authorised sender of Acme, whose profile Email is office@acme.example."""
+    AuthorisedSender.objects.create(customer=acme, kind=AuthorisedSender.Kind.ADDRESS, value=TECH)
+    CustomerAddress.objects.create(customer=acme, address="second@acme.example")
+    return wrote(TECH, subject="Transfer the domain")
+
+
+def wrote(sender: str, **headers: str) -> Ticket:
+    row = arrive(mail(From=sender, **headers), mailbox=Mailbox.objects.get())
+    assert row.ticket, (row.outcome, row.traceback)
+    return row.ticket
+
+
+def answered(ticket: Ticket, sender: str, **headers: str) -> InboundEmail:
+    headers.setdefault("subject", f"Re: [#{ticket.number}] Transfer the domain")
+    return arrive(mail("Yes, please.", From=sender, **headers), mailbox=Mailbox.objects.get())
+
+
+def ask(ticket: Ticket, anna: User) -> Comment:
+    text = primary.ready_text(ticket, primary.primary_of(ticket))
+    return ticket.ask_for_primary(by=anna, html=f"<p>{text}</p>")
+
+
+def fulfilled(ticket: Ticket) -> bool:
+    return PrimaryRequest.objects.get(ticket=ticket).fulfilled_at is not None
+
+
+def test_asking_is_an_ordinary_answer_that_does_not_tell_the_address(ticket: Ticket, anna: User) -> None:
+    comment = ask(ticket, anna)
+    ticket.refresh_from_db()
+    assert (comment.kind, comment.is_public, ticket.status) == ("agent", True, "open")
+    copies = Outbox.objects.filter(kind=Outbox.Kind.NEW_MESSAGE)
+    assert {copy.recipient for copy in copies} == {TECH, OFFICE}
+    assert all("o…e@acme.example" in copy.text and OFFICE not in copy.text for copy in copies)
+    request = PrimaryRequest.objects.get()
+    assert (request.ticket, request.address, request.asked_by, request.fulfilled_at) == (ticket, OFFICE, anna, None)
+    event = Event.objects.get(kind=Event.Kind.PRIMARY_ASKED)
+    assert (event.agent, event.comment) == (anna, comment)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who answers, and how; whether that fulfils the request."""
+
+    id: str
+    sender: str
+    fulfils: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    mode: str = "observe"
+
+
+CASES = [
+    Case("21: the authorised sender", TECH),
+    Case("21: the primary address", OFFICE, fulfils=True),
+    Case("written otherwise, but the same", '"Office" <OFFICE@Acme.example>', fulfils=True),
+    Case("another registered address", "second@acme.example"),
+    Case("a plus-tag is another address", "office+x@acme.example"),
+    Case("a display name", f'"{OFFICE}" <mallory@evil.example>'),
+    Case("a Reply-To", TECH, headers=(("reply_to", OFFICE),)),
+    Case("a stranger", "mallory@evil.example"),
+    Case("a forged one", OFFICE, headers=(("authentication_results", FAILING),)),
+    Case("a forged one, held", OFFICE, headers=(("authentication_results", FAILING),), mode="enforce"),
+    Case("vouched for", OFFICE, fulfils=True, headers=(("authentication_results", FAILING.replace("fail", "pass")),)),
+    Case("an automatic reply", OFFICE, headers=(("auto_submitted", "auto-replied"),)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_21_only_the_primary_address_itself_fulfils_it(
+    case: Case, ticket: Ticket, anna: User, support: Mailbox
+) -> None:
+    support.authentication, support.authserv_id = case.mode, "mx.helpdesk.example"
+    support.save()
+    ask(ticket, anna)
+    row = answered(ticket, case.sender, **dict(case.headers))
+    assert row.ticket == ticket
+    assert fulfilled(ticket) is case.fulfils
+    events = Event.objects.filter(ticket=ticket, kind=Event.Kind.PRIMARY_WROTE)
+    assert [event.comment for event in events] == [row.comment] * case.fulfils
+    if case.fulfils:
+        assert PrimaryRequest.objects.get().fulfilled_by == row.comment
+
+
+def test_a_message_from_the_primary_address_on_another_ticket_changes_nothing(ticket: Ticket, anna: User) -> None:
+    ask(ticket, anna)
+    wrote(OFFICE)
+    assert not fulfilled(ticket)
+
+
+def test_a_held_message_counts_once_it_is_accepted_unless_it_was_forged(
+    ticket: Ticket, anna: User, support: Mailbox
+) -> None:
+    support.authentication, support.authserv_id = "enforce", "mx.helpdesk.example"
+    support.save()
+    ask(ticket, anna)
+    row = answered(ticket, OFFICE, authentication_results=FAILING)
+    assert row.outcome == Outcome.HELD
+    assert row.comment
+    row.comment.accept(by=anna)
+    assert not fulfilled(ticket)
+    held = answered(ticket, OFFICE).comment
+    assert held
+    Comment.objects.filter(pk=held.pk).update(is_held=True)
+    PrimaryRequest.objects.update(fulfilled_at=None, fulfilled_by=None)
+    held.refresh_from_db()
+    held.accept(by=anna)
+    assert fulfilled(ticket)
+
+
+def test_after_a_merge_the_survivor_waits_and_is_confirmed(ticket: Ticket, anna: User) -> None:
+    survivor = wrote(TECH)
+    ask(ticket, anna)
+    ticket.merge_into(survivor, by=anna)
+    row = answered(ticket, OFFICE)
+    assert row.ticket == survivor
+    assert fulfilled(survivor)
+
+
+def test_what_was_asked_on_both_of_two_merged_tickets_is_asked_once(ticket: Ticket, anna: User) -> None:
+    survivor = wrote(TECH)
+    ask(ticket, anna)
+    ask(survivor, anna)
+    ticket.merge_into(survivor, by=anna)
+    assert PrimaryRequest.objects.get().ticket == survivor
+
+
+def test_another_customer_ends_the_request_whoever_sets_it(
+    ticket: Ticket, anna: User, carla: Customer, acme: Customer
+) -> None:
+    ask(ticket, anna)
+    ticket.change_customer(carla, by=anna)
+    assert not PrimaryRequest.objects.exists()
+    ask(ticket, anna)
+    Recipient.objects.filter(address=TECH).update(customer=None)
+    AuthorisedSender.objects.all().delete()
+    pairing.pair_requester(ticket, acme, by=anna)
+    assert not PrimaryRequest.objects.exists()
+
+
+def test_a_new_primary_address_of_the_same_customer_is_the_one_that_counts(
+    ticket: Ticket, anna: User, acme: Customer
+) -> None:
+    ask(ticket, anna)
+    acme.addresses.update(is_primary=False)
+    acme.addresses.filter(address="second@acme.example").update(is_primary=True)
+    answered(ticket, OFFICE)
+    assert not fulfilled(ticket)
+    answered(ticket, "second@acme.example")
+    assert fulfilled(ticket)
+
+
+def test_undoing_the_message_takes_the_request_back(ticket: Ticket, anna: User) -> None:
+    ask(ticket, anna).undo_send(by=anna)
+    assert not PrimaryRequest.objects.exists()
+    assert set(Outbox.objects.filter(kind="new_message").values_list("state", flat=True)) == {"cancelled"}
+    plain = ticket.reply(by=anna, html="<p>Hello</p>")
+    ask(ticket, anna)
+    plain.undo_send(by=anna)  # of another message
+    assert PrimaryRequest.objects.exists()
+
+
+def test_one_asks_once_until_it_is_answered_or_withdrawn(ticket: Ticket, anna: User) -> None:
+    ask(ticket, anna)
+    with pytest.raises(NotAllowed, match="asked already"):
+        ask(ticket, anna)
+    primary.withdraw(ticket, by=anna)
+    with pytest.raises(NotAllowed, match="Nobody waits"):
+        primary.withdraw(ticket, by=anna)
+    ask(ticket, anna)
+    answered(ticket, OFFICE)
+    assert primary.standing(ticket).may_ask is False  # it was the last message
+    answered(ticket, TECH)
+    assert primary.standing(ticket).may_ask is True
+
+
+def test_without_a_primary_address_nobody_can_be_asked(anna: User, acme: Customer) -> None:
+    ticket = wrote("mallory@evil.example")
+    with pytest.raises(NotAllowed, match="no customer"):
+        ticket.ask_for_primary(by=anna, html="<p>Hello</p>")
+    acme.addresses.all().delete()
+    ticket.change_customer(acme, by=anna)
+    with pytest.raises(NotAllowed, match="no primary address"):
+        ticket.ask_for_primary(by=anna, html="<p>Hello</p>")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])
+def test_the_ready_text_speaks_the_language_of_the_queue(language: str, ticket: Ticket) -> None:
+    ticket.queue.language = language
+    text = primary.ready_text(ticket, OFFICE)
+    assert "o…e@acme.example" in text
+    assert f"[#{ticket.number}]" in text
+    assert "{{" not in text
+    assert text.isascii() is False
