@@ -61,9 +61,8 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         title = gettext_lazy("The mail server reports that this address may be forged.")
         return Badge(gettext_lazy("Failed authentication"), "shield-x", "danger", title)
     if comment.validity == Validity.REJECTED:
-        return Badge(
-            gettext_lazy("Rejected sender"), "shield-x", "danger", gettext_lazy("An agent rejected the sender.")
-        )
+        title = gettext_lazy("An agent rejected the sender.")
+        return Badge(gettext_lazy("Rejected sender"), "shield-x", "danger", title)
     if match.get("customer") is None:
         if comment.validity == Validity.VERIFIED:
             title = gettext_lazy("The address is theirs; nobody knows for whom they write.")

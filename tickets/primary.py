@@ -9,7 +9,7 @@ withdrawn, because the question was put to somebody else.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -70,12 +70,21 @@ def ready_text(ticket: Ticket, primary: str) -> str:
 
 
 def standing(ticket: Ticket) -> Standing:
-    """What the panel of `ticket` shows. Three queries; one for a ticket without a customer."""
-    last = ticket.primary_requests.select_related("asked_by", "fulfilled_by__recipient").first()
-    primary = primary_of(ticket)
-    is_open = last is not None and last.fulfilled_at is None
-    is_other = bool(primary) and not _is_from(_last_message(ticket), primary)
-    return Standing(last, masked(primary), is_other, is_other and not is_open and not ticket.merged_into_id)
+    """What the panel of `ticket` shows. One query; a second one if anybody was ever asked."""
+    said = Comment.objects.filter(ticket=OuterRef("pk"), kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    last = said.order_by("-created_at", "-pk")
+    primary, author, verdict, asked = Ticket.objects.values_list(
+        Subquery(_primary(OuterRef("customer"))[:1]),
+        Subquery(last.values("author_address")[:1]),
+        Subquery(last.values("verdict")[:1]),
+        Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"))),
+    ).get(pk=ticket.pk)
+    requests = ticket.primary_requests.select_related("asked_by")
+    request = requests.first() if asked else None
+    is_other = bool(primary) and (author != primary or bool((verdict or {}).get("failed")))
+    is_open = request is not None and request.fulfilled_at is None
+    may_ask = is_other and not is_open and ticket.status != Status.MERGED
+    return Standing(request, masked(primary or ""), is_other, may_ask)
 
 
 def fulfil(comment: Comment) -> list[Event]:
@@ -130,14 +139,9 @@ def open_requests(tickets: Iterable[int]) -> QuerySet[PrimaryRequest]:
 
 def primary_of(ticket: Ticket) -> str:
     """The customer's primary address, "" if there is none."""
-    found = CustomerAddress.objects.filter(customer=ticket.customer_id, is_primary=True) if ticket.customer_id else None
-    return found.values_list("address", flat=True).first() or "" if found is not None else ""
+    return _primary(ticket.customer_id).first() or "" if ticket.customer_id else ""
 
 
-def _last_message(ticket: Ticket) -> Comment | None:
-    said = ticket.comments.filter(kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
-    return said.only("author_address", "verdict").order_by("-created_at", "-pk").first()
-
-
-def _is_from(comment: Comment | None, primary: str) -> bool:
-    return comment is not None and comment.author_address == primary and not comment.verdict.get("failed")
+def _primary(customer: int | OuterRef | None) -> QuerySet[CustomerAddress, str]:
+    addresses = CustomerAddress.objects.order_by().filter(customer=customer, is_primary=True)
+    return addresses.values_list("address", flat=True)

@@ -51,6 +51,7 @@ def test_an_agent_asks_to_confirm_the_address_and_sees_how_it_stands(as_anna: Cl
 
     long_ago = timezone.now() - timedelta(days=9)
     VerificationRequest.objects.update(created_at=long_ago, expires_at=long_ago)
+    unknown.comments.update(created_at=long_ago)
     shown = page(as_anna, unknown)
     assert "The link has expired" in shown
     assert "Ask again to confirm the address" in shown
