@@ -136,6 +136,8 @@ def _assignee(data: Mapping[str, Any], names: Names) -> str:
 
 def _customer(data: Mapping[str, Any], names: Names) -> str:
     before, after = (names.customers.get(value, value) for value in _change(data))
+    if before == after and "validity" in data:
+        return _("set the sender to “%(to)s”") % {"to": dict(Validity.choices).get(data["validity"], data["validity"])}
     if not after:
         return _("cleared the customer %(from)s") % {"from": before}
     if not before:

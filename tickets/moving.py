@@ -159,6 +159,8 @@ def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
     events = []
     for ticket, values in decisions:
         change = {"from": ticket.customer_id, "to": values["customer_id"], "source": values["customer_source"]}
+        if values["validity"] != ticket.validity:
+            change["validity"] = values["validity"]
         events.append(Event(ticket=ticket, kind=Event.Kind.CUSTOMER, agent=by, data=change, at=now))
         for name, value in values.items():
             setattr(ticket, name, value)

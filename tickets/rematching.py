@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from recipients.directory import look_up_many
@@ -15,7 +16,7 @@ from recipients.matching import Match, Rejection, Step, match
 from recipients.models import Pairing, RecognitionSettings, User
 from recipients.verdict import Verdict
 from recipients.verification import Validity, validity
-from tickets.models import CustomerSource, Status, Ticket
+from tickets.models import CustomerSource, Event, Status, Ticket
 
 PERIOD = timedelta(days=30)
 #: Tickets that are looked at, the newest ones.
@@ -24,71 +25,92 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A ticket, whom it would belong to before and after, and the decision after."""
+    """A ticket, whom it would belong to before and after and how valid its sender would be, and the decision after."""
 
     ticket: Ticket
     before: str
     after: str
+    validity_before: Validity
+    validity: Validity
     match: Match
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether an agent chose its customer, so that matching never changes it."""
-        return self.ticket.customer_source == CustomerSource.AGENT
+        """Whether an agent chose its customer or decided about its sender, so that matching never changes it."""
+        return is_confirmed(self.ticket)
 
 
 def under(settings: RecognitionSettings, user: User) -> list[Difference]:
     """The tickets that `user` may see and that would be matched differently if `settings` were saved. Four queries."""
-    tickets = _recent(user)
-    now, then = _matcher(tickets, RecognitionSettings.load()), _matcher(tickets, settings)
-    pairs = [(ticket, now(ticket), then(ticket)) for ticket in tickets]
-    return [
-        Difference(ticket, old.customer_name, new.customer_name, new)
-        for ticket, old, new in pairs
-        if old.customer != new.customer
-    ]
+    tickets, before = _recent(user), RecognitionSettings.load()
+    now, then = _matcher(tickets, before), _matcher(tickets, settings)
+    found = []
+    for ticket in tickets:
+        old, new = now(ticket), then(ticket)
+        validities = _validity(ticket, old, before), _validity(ticket, new, settings)
+        if old.customer != new.customer or validities[0] != validities[1]:
+            found.append(Difference(ticket, old.customer_name, new.customer_name, *validities, new))
+    return found
 
 
 def today(user: User) -> list[Difference]:
-    """The tickets whose customer nobody confirmed and would be another one today. Three queries."""
-    tickets = [ticket for ticket in _recent(user) if ticket.customer_source != CustomerSource.AGENT]
-    now = _matcher(tickets, RecognitionSettings.load())
-    answers = [(ticket, now(ticket)) for ticket in tickets]
-    return [
-        Difference(ticket, str(ticket.customer) if ticket.customer else "", answer.customer_name, answer)
-        for ticket, answer in answers
-        if ticket.customer_id != answer.customer
-    ]
+    """The tickets that nobody confirmed and that would have another customer or validity today. Three queries."""
+    settings = RecognitionSettings.load()
+    tickets = [ticket for ticket in _recent(user) if not is_confirmed(ticket)]
+    now = _matcher(tickets, settings)
+    found = []
+    for ticket in tickets:
+        answer, before = now(ticket), str(ticket.customer) if ticket.customer else ""
+        valid = _validity(ticket, answer, settings)
+        if not _is_alike(ticket, answer) or ticket.validity != valid:
+            found.append(Difference(ticket, before, answer.customer_name, Validity(ticket.validity), valid, answer))
+    return found
+
+
+def is_confirmed(ticket: Ticket) -> bool:
+    """Whether a person said whose `ticket` is, or that its sender is valid or not. Wants `judged` on it."""
+    return ticket.customer_source == CustomerSource.AGENT or bool(getattr(ticket, "judged", False))
 
 
 def answers(differences: list[Difference]) -> dict[int, dict[str, Any]]:
-    """Number → the values that `tickets.moving.rematch` gives the ticket. What was rejected or proven stays so."""
-    settings = RecognitionSettings.load()
+    """Number → the values that `tickets.moving.rematch` gives the ticket."""
     requesters = {each.ticket.requester_id for each in differences if each.match.step is Step.PAIRING}
     open_pairings = Pairing.objects.filter(recipient__in=requesters, ended_at__isnull=True)
     pairings = dict(open_pairings.values_list("recipient_id", "pk"))
-    return {each.ticket.pk: _values(each, pairings, settings) for each in differences}
+    return {each.ticket.pk: _values(each, pairings) for each in differences}
 
 
-def _values(each: Difference, pairings: dict[int, int], settings: RecognitionSettings) -> dict[str, Any]:
+def _validity(ticket: Ticket, match: Match, settings: RecognitionSettings) -> Validity:
+    """What `match` makes of the sender. One who was rejected stays so, and so does one who confirmed their address."""
+    if ticket.validity == Validity.REJECTED:
+        return Validity.REJECTED
+    verdict = Verdict.from_json(ticket.verdict)
+    found = validity(match, verdict, domain_counts_as_valid=settings.domain_counts_as_valid)
+    return Validity.VERIFIED if found is Validity.TO_VERIFY and ticket.validity == Validity.VERIFIED else found
+
+
+def _is_alike(ticket: Ticket, answer: Match) -> bool:
+    """Whether the customer is the same; the company's ticket by which a person was added to it stays the company's."""
+    if answer.step is Step.ADDED and answer.company is not None and answer.company == ticket.customer_id:
+        return True
+    return ticket.customer_id == answer.customer
+
+
+def _values(each: Difference, pairings: dict[int, int]) -> dict[str, Any]:
     ticket, paired = each.ticket, each.match.step is Step.PAIRING
-    valid = validity(
-        each.match, Verdict.from_json(ticket.verdict), domain_counts_as_valid=settings.domain_counts_as_valid
-    )
-    if ticket.validity == Validity.REJECTED or (ticket.validity, valid) == (Validity.VERIFIED, Validity.TO_VERIFY):
-        valid = Validity(ticket.validity)
     return {
         "customer_id": each.match.customer,
         "customer_source": str(CustomerSource.PAIRING if paired else CustomerSource.MATCHING),
         "customer_pairing_id": pairings.get(ticket.requester_id or 0) if paired else None,
-        "validity": str(valid),
+        "validity": str(each.validity),
         "match": each.match.as_json(),
     }
 
 
 def _recent(user: User) -> list[Ticket]:
     tickets = Ticket.objects.visible_to(user).filter(created_at__gte=timezone.now() - PERIOD, requester__isnull=False)
-    tickets = tickets.exclude(status=Status.MERGED)
+    by_agent = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.VALIDITY, agent__isnull=False)
+    tickets = tickets.exclude(status=Status.MERGED).annotate(judged=Exists(by_agent))
     return list(tickets.select_related("requester", "customer").order_by("-created_at", "-pk")[:MOST])
 
 

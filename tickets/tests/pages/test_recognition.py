@@ -143,3 +143,54 @@ def test_many_addresses_are_looked_up_as_each_alone(carla: Customer, acme: Custo
     ):
         many = look_up_many(addresses, settings)
         assert many == {address: look_up(address, settings) for address in addresses}
+
+
+# -- Domain recognition counts as valid --------------------------------------------------------------------------------
+
+DOMAIN_IS_VALID: dict[str, Any] = {
+    "preference": "company",
+    "allowed_kinds": ["customer", "lead"],
+    "domain_counts_as_valid": "on",
+}
+
+
+def test_what_would_become_valid_is_shown_and_may_follow(as_ada: Client, acme: Customer, anna: Any) -> None:
+    by_domain, rejected, confirmed, verified = (
+        take(mail("new@acme.example", subject)).ticket for subject in ("By domain", "Rejected", "Chosen", "Verified")
+    )
+    take(mail("office@acme.example", "Valid anyway"))
+    rejected.reject_sender(by=anna)
+    confirmed.accept_sender(by=anna)
+    Ticket.objects.filter(pk=verified.pk).update(validity="verified")
+    shown = as_ada.post(URL, DOMAIN_IS_VALID)
+    html = shown.content.decode()
+    assert "3 tickets of the last 30 days would be matched differently" in html
+    assert "new@acme.example: Acme GmbH · To verify → Valid" in html
+    assert "new@acme.example: Acme GmbH · Verified → Valid" in html
+    assert html.count("stays, because an agent decided it") == 1
+    assert not {"Rejected", "Valid anyway"} & {each.ticket.subject for each in shown.context["differences"]}
+    saved = as_ada.post(URL, DOMAIN_IS_VALID | {"seen": shown.context["shown"]})
+    assert saved["Location"] == "/settings/recognition/tickets/"
+    as_ada.post(saved["Location"])
+    assert validities(by_domain, rejected, confirmed) == ["valid", "rejected", "valid"]
+    assert b"set the sender to \xe2\x80\x9cValid\xe2\x80\x9d" in as_ada.get(f"/tickets/{by_domain.pk}/history/").content
+    as_ada.post(f"/recipients/undo/{by_domain.moves.get().batch}/")
+    assert validities(by_domain) == ["to_verify"]
+
+
+def test_switched_off_again_only_what_nobody_accepted_is_to_verify(as_ada: Client, acme: Customer, anna: Any) -> None:
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"domain_counts_as_valid": True})
+    to_follow, accepted = (take(mail("new@acme.example", subject)).ticket for subject in ("To follow", "Accepted"))
+    Ticket.objects.filter(pk=accepted.pk).update(validity="to_verify")
+    accepted.accept_sender(by=anna)
+    off = {name: value for name, value in DOMAIN_IS_VALID.items() if name != "domain_counts_as_valid"}
+    shown = as_ada.post(URL, off)
+    as_ada.post(URL, off | {"seen": shown.context["shown"]})
+    as_ada.post(URL + "tickets/")
+    assert validities(to_follow, accepted) == ["to_verify", "valid"]
+
+
+def validities(*tickets: Ticket) -> list[str]:
+    for ticket in tickets:
+        ticket.refresh_from_db()
+    return [ticket.validity for ticket in tickets]
