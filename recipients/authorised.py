@@ -128,6 +128,7 @@ class _Check:
         self.own_domains = {domain_of(address) for address in own} & domains
         self.settings = RecognitionSettings.load()
         others = CustomerAddress.objects.filter(address__in=values, is_primary=True).exclude(customer=customer)
+        others = others.filter(customer__added_automatically=False)  # nobody has said that it is somebody's
         self.owners = dict(others.values_list("address", "customer__name"))
 
     def refusal(self, value: str, kind: AuthorisedSender.Kind) -> str:

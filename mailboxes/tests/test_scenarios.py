@@ -4,46 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from mailboxes.dry_run import forecast
-from mailboxes.models import InboundEmail, Mailbox, Outcome
-from mailboxes.tests.mails import arrive, mail
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecognitionSettings, User
-from tickets.models import Event, Outbox, Status, Ticket, TicketSettings
+from mailboxes.models import Address, Mailbox, Outcome
+from mailboxes.tests.mails import SUPPORT, arrive, mail
+from mailboxes.tests.people import authorise, company, customer, replied, to, trusting, wrote
+from recipients import authorised
+from recipients.models import AuthorisedSender, Customer, Recipient, RecognitionSettings, User
+from tickets.models import Event, Outbox, Queue, Status, Ticket, TicketSettings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
 ANNA, ACME = "Anna Ast", "Acme SE"
-
-
-def customer(name: str, *addresses: str, company: Customer | None = None, **fields: Any) -> Customer:
-    """A customer; the first address is its profile Email, the others are in the additional list."""
-    made = Customer.objects.create(name=name, company=company, **fields)
-    for number, address in enumerate(addresses):
-        CustomerAddress.objects.create(customer=made, address=address, is_primary=number == 0)
-    return made
-
-
-def company(name: str, *addresses: str, **fields: Any) -> Customer:
-    return customer(name, *addresses, is_company=True, **fields)
-
-
-def authorise(owner: Customer, *entries: str) -> None:
-    for entry in entries:
-        kind = AuthorisedSender.Kind.ADDRESS if "@" in entry else AuthorisedSender.Kind.DOMAIN
-        AuthorisedSender.objects.create(customer=owner, kind=kind, value=entry)
-
-
-def wrote(sender: str, **headers: str) -> Ticket:
-    """The new ticket by `sender`; the dry run said the same before."""
-    raw = mail(From=sender, **headers)
-    foreseen = forecast(raw)
-    row = arrive(raw, mailbox=Mailbox.objects.get())
-    assert row.outcome == foreseen.decision.outcome == Outcome.TICKET, row.traceback
-    assert row.ticket
-    assert foreseen.ticket
-    assert (foreseen.ticket.customer, foreseen.ticket.validity) == (row.ticket.customer, row.ticket.validity)
-    return row.ticket
 
 
 @dataclass(frozen=True)
@@ -147,16 +119,39 @@ def test_8_an_ambiguity_ends_with_the_address_that_made_it() -> None:
     assert wrote("c@acme.example").customer == first
 
 
+def test_13_the_unauthorised_colleague_alone_is_asked_to_confirm(acme: Customer) -> None:
+    Queue.objects.update(unknown_senders=Queue.UnknownSenders.VERIFY)
+    authorise(acme, *AGENCY)
+    for sender in ("tech@agency.example", "any@miodominio.example", "boss@agency.example"):
+        wrote(sender)
+    asked = Outbox.objects.filter(text__contains="/portal/verify/").values_list("recipient", flat=True)
+    assert list(asked) == ["boss@agency.example"]
+
+
+def test_15_the_field_is_tidied_and_what_is_wrong_is_named(as_anna: Client, acme: Customer) -> None:
+    url = f"/customers/{acme.pk}/authorised/"
+    assert as_anna.post(url, {"senders": " Tech@Agency.Example ,, miodominio.example, "}).status_code == 302
+    assert authorised.written(acme) == "tech@agency.example, miodominio.example"
+    assert wrote("TECH@agency.example").customer == wrote("any@miodominio.example").customer == acme
+    refused = as_anna.post(url, {"senders": "foo@, gmail.com"}).content.decode()
+    for entry in ("foo@", "gmail.com"):
+        assert entry in refused
+    assert "Everybody can get an address there" in refused
+    assert AuthorisedSender.objects.count() == 2
+
+
+def test_17_anothers_primary_address_is_refused_in_the_field(as_anna: Client, acme: Customer) -> None:
+    customer("Beta", "office@beta.example")
+    page = as_anna.post(f"/customers/{acme.pk}/authorised/", {"senders": "office@beta.example"}).content.decode()
+    assert "own address" in page
+    assert not AuthorisedSender.objects.exists()
+
+
 def test_19_a_primary_address_that_fails_authentication_is_to_verify(support: Mailbox, carla: Customer) -> None:
     trusting(support, "observe")
     ticket = wrote("carla@acme.example", authentication_results="mx.helpdesk.example; dmarc=fail")
     assert (ticket.customer, ticket.validity) == (carla, "to_verify")
     assert not Outbox.objects.filter(kind=Outbox.Kind.REQUEST_RECEIVED).exists()
-
-
-def trusting(mailbox: Mailbox, mode: str) -> None:
-    mailbox.authentication, mailbox.authserv_id = mode, "mx.helpdesk.example"
-    mailbox.save()
 
 
 # -- Threading ------------------------------------------------------------------------------------------------------
@@ -166,21 +161,6 @@ def trusting(mailbox: Mailbox, mode: str) -> None:
 def ticket(carla: Customer, anna: User) -> Ticket:
     """Carla's ticket, with the notice to Anna and the confirmation to Carla in the outbox."""
     return wrote("carla@acme.example", subject="Printer")
-
-
-def replied(sender: str, ticket: Ticket, answers: Outbox | None = None, **headers: str) -> InboundEmail:
-    headers.setdefault("subject", f"Re: [#{ticket.number}] Printer")
-    if answers:
-        headers["in_reply_to"] = f"<{answers.token}@helpdesk.example>"
-    raw = mail(From=sender, **headers)
-    foreseen = forecast(raw)
-    row = arrive(raw, mailbox=Mailbox.objects.get())
-    assert row.outcome == foreseen.decision.outcome, row.traceback
-    return row
-
-
-def to(address: str) -> Outbox:
-    return Outbox.objects.get(recipient=address)
 
 
 def test_33_another_address_of_the_customer(ticket: Ticket, carla: Customer) -> None:
@@ -235,90 +215,57 @@ def test_39_a_closed_ticket_is_reopened_and_a_merged_one_goes_on(ticket: Ticket,
     assert replied("carla@acme.example", ticket).ticket == survivor
 
 
-# -- Taking over a ticket -------------------------------------------------------------------------------------------
-
-FORGED = {"authentication_results": "mx.helpdesk.example; dmarc=fail"}
-BY_MALLORY: dict[str, dict[str, str]] = {
-    "by its number": {},
-    "by Reply-To": {"reply_to": "carla@acme.example"},
-    "by display name": {"sender": '"carla@acme.example" <mallory@evil.example>'},
-    "by a second From": {"sender": "mallory@evil.example, carla@acme.example"},
-    "by Sender": {"sender": "mallory@evil.example", "sender_": "carla@acme.example"},
-}
-
-
-@pytest.mark.parametrize("how", BY_MALLORY)
-def test_nobody_takes_over_a_ticket(how: str, ticket: Ticket) -> None:
-    headers = dict(BY_MALLORY[how])
-    sender = headers.pop("sender", "mallory@evil.example")
-    if real := headers.pop("sender_", ""):
-        headers["Sender"] = real
-    row = replied(sender, ticket, **headers)
-    ticket.refresh_from_db()
-    assert (row.outcome, ticket.status, list(ticket.participants.all())) == (Outcome.HELD, Status.NEW, [])
-    assert not Outbox.objects.filter(recipient="mallory@evil.example").exists()
+def test_40_one_mail_by_two_ways_is_one_ticket(support: Mailbox, queue: Queue) -> None:
+    # lesson 20
+    Address.objects.create(mailbox=support, address="billing@helpdesk.example", queue=queue)
+    raw = mail(to=f"{SUPPORT}, billing@helpdesk.example")
+    first = arrive(b"Received: by main\r\n" + raw, mailbox=support)
+    second = arrive(b"X-Original-To: billing@helpdesk.example\r\nReceived: by redirect\r\n" + raw, mailbox=support)
+    assert [row.outcome for row in (first, second)] == [Outcome.TICKET, Outcome.DUPLICATE]
+    assert (Ticket.objects.count(), second.duplicate_of, second.ticket) == (1, first, first.ticket)
+    assert Outbox.objects.filter(kind=Outbox.Kind.REQUEST_RECEIVED).count() == 1
 
 
-def test_a_forged_from_is_held_where_the_mailbox_enforces(support: Mailbox, ticket: Ticket) -> None:
-    trusting(support, "enforce")
-    assert replied("carla@acme.example", ticket, **FORGED).outcome == Outcome.HELD
+# -- Never in CC ----------------------------------------------------------------------------------------------------
+
+FORM = "orders@market.example"
 
 
-@pytest.mark.parametrize("mode", ["observe", "enforce"])
-def test_a_forged_agent_is_held_in_every_mode(mode: str, support: Mailbox, ticket: Ticket, anna: User) -> None:
-    trusting(support, mode)
-    row = replied(anna.email, ticket, to(anna.email), **FORGED)
-    assert row.outcome == Outcome.HELD
-    assert not Outbox.objects.filter(kind=Outbox.Kind.NEW_MESSAGE).exists()
+@pytest.fixture
+def _never_cc(support: Mailbox) -> None:
+    Queue.objects.update(never_cc=f"{FORM}\nAlias@Acme.example")
 
 
-def test_an_agents_address_without_our_signed_id_is_no_agent(ticket: Ticket, anna: User) -> None:
-    notice = to(anna.email)
-    forged = notice.token[:-4] + ("0000" if notice.token[-4:] != "0000" else "1111")
-    assert replied(anna.email, ticket, in_reply_to=f"<{forged}@helpdesk.example>").outcome == Outcome.HELD
-    somebody_elses = f"<{to('carla@acme.example').token}@helpdesk.example>"
-    assert replied(anna.email, ticket, in_reply_to=somebody_elses).outcome == Outcome.HELD
+@pytest.mark.usefixtures("_never_cc")
+def test_an_address_that_is_never_put_in_cc_takes_no_part(carla: Customer, anna: User) -> None:
+    # T15
+    people = f"Orders <{FORM}>, boss@acme.example, ALIAS@acme.example"
+    ticket = wrote("carla@acme.example", subject="Printer", cc=people)
+    assert [each.address for each in ticket.participants.all()] == ["boss@acme.example"]
+    assert replied("boss@acme.example", ticket, cc=people).outcome == Outcome.COMMENT
+    assert replied(FORM, ticket).outcome == Outcome.HELD
+    assert replied("alias@acme.example", ticket).outcome == Outcome.HELD
+    ticket.reply(by=anna, html="<p>Hello.</p>")
+    told = Outbox.objects.filter(kind=Outbox.Kind.NEW_MESSAGE).values_list("recipient", flat=True)
+    assert sorted(told) == ["boss@acme.example", "carla@acme.example"]
 
 
-def test_a_forged_message_id_threads_nothing(ticket: Ticket) -> None:
-    token = to("carla@acme.example").token
-    forged = f"<{token[:-4]}{'0000' if token[-4:] != '0000' else '1111'}@helpdesk.example>"
-    row = replied("mallory@evil.example", ticket, subject="Re: Printer", in_reply_to=forged)
-    assert (row.outcome, row.ticket == ticket) == (Outcome.TICKET, False)
+@pytest.mark.usefixtures("_never_cc")
+def test_a_held_message_of_such_an_address_is_accepted_without_putting_it_in_cc(carla: Customer, anna: User) -> None:
+    ticket = wrote("carla@acme.example", subject="Printer")
+    held = replied(FORM, ticket).comment
+    assert held
+    held.accept(by=anna)
+    assert not ticket.participants.exists()
 
 
-def test_an_authentication_header_of_somebody_else_is_not_believed(support: Mailbox, carla: Customer) -> None:
-    trusting(support, "enforce")
-    authorise(carla, "agency.example")
-    ticket = wrote("tech@agency.example", authentication_results="mx.evil.example; dmarc=pass")
+@pytest.mark.usefixtures("_never_cc")
+def test_such_an_address_that_writes_itself_is_recognised_as_any_other(carla: Customer, acme: Customer) -> None:
+    ticket = wrote(FORM)
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
-
-
-@pytest.mark.parametrize(("result", "found"), [("pass", True), ("fail", False), ("none", False)])
-def test_an_authorised_domain_needs_dmarc_where_the_mailbox_enforces(
-    result: str, found: bool, support: Mailbox, carla: Customer
-) -> None:
-    trusting(support, "enforce")
-    authorise(carla, "agency.example")
-    ticket = wrote("tech@agency.example", authentication_results=f"mx.helpdesk.example; dmarc={result}")
-    assert (ticket.customer, ticket.validity) == ((carla, "valid") if found else (None, "to_verify"))
-
-
-@pytest.mark.parametrize(
-    "sender", ["tech@agency.example, mallory@evil.example", "tech@agency.example"], ids=["second From", "other domain"]
-)
-def test_a_pass_for_another_domain_vouches_for_nobody(sender: str, support: Mailbox, carla: Customer) -> None:
-    # RFC 7489, 6.6.1
-    trusting(support, "enforce")
-    authorise(carla, "agency.example")
-    passed = "mx.helpdesk.example; dmarc=pass header.from=evil.example"
-    assert wrote(sender, authentication_results=passed).customer is None
-    own = "mx.helpdesk.example; dmarc=pass header.from=Agency.example"
-    assert wrote("tech@agency.example", authentication_results=own).customer == carla
-
-
-def test_a_second_from_takes_over_no_ticket(support: Mailbox, ticket: Ticket) -> None:
-    trusting(support, "enforce")
-    passed = "mx.helpdesk.example; dmarc=pass header.from=evil.example"
-    row = replied("carla@acme.example, mallory@evil.example", ticket, authentication_results=passed)
-    assert row.outcome == Outcome.HELD
+    assert ticket.requester
+    assert ticket.requester.address == FORM
+    assert replied(FORM, ticket).outcome == Outcome.COMMENT
+    assert (wrote("alias@acme.example").customer, wrote("alias@acme.example").validity) == (acme, "to_verify")
+    Recipient.objects.filter(address=FORM).update(customer=carla)
+    assert (wrote(FORM).customer, wrote(FORM).validity) == (carla, "valid")

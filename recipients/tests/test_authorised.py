@@ -56,3 +56,10 @@ def test_a_single_address_at_a_free_provider_may_be_authorised(acme: Customer) -
 def test_saving_says_what_was_added_and_removed(acme: Customer) -> None:
     authorised.save(acme, authorised.read("a@x.example, b@x.example", acme))
     assert authorised.save(acme, authorised.read("b@x.example, y.example", acme)) == (["y.example"], ["a@x.example"])
+
+
+def test_an_address_that_auto_add_alone_made_a_persons_may_be_authorised(acme: Customer) -> None:  # T18
+    person = Customer.objects.create(name="Tech", kind="lead", added_automatically=True)
+    CustomerAddress.objects.create(customer=person, address="tech@agency.example", is_primary=True)
+    authorised.save(acme, authorised.read("tech@agency.example", acme))
+    assert match_sender("tech@agency.example").customer == acme.pk
