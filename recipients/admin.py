@@ -8,6 +8,7 @@ from helpdesk.data_pages import LargeAdmin, RecordAdmin
 from recipients.accounts import forget_old_addresses
 from recipients.models import (
     AuthorisedSender,
+    AuthorisedSendersChange,
     Customer,
     CustomerAddress,
     CustomerMerge,
@@ -15,9 +16,11 @@ from recipients.models import (
     OwnAddress,
     Pairing,
     Partner,
+    PortalAccount,
     Recipient,
     RecipientChange,
     RecognitionSettings,
+    SignInLink,
     User,
 )
 
@@ -79,11 +82,36 @@ class RecipientAdmin(LargeAdmin):
 
 
 @admin.register(AuthorisedSender)
-class AuthorisedSenderAdmin(LargeAdmin):
+class AuthorisedSenderAdmin(RecordAdmin):
+    """Edited on the customer's page alone, where entries are checked and the customer is told of the change."""
+
     list_display = ["value", "kind", "customer", "created_at"]
     list_select_related = ["customer"]
     search_fields = ["value"]
-    autocomplete_fields = ["customer"]
+
+
+@admin.register(AuthorisedSendersChange)
+class AuthorisedSendersChangeAdmin(RecordAdmin):
+    list_display = ["at", "customer", "added", "removed", "who", "told_at"]
+    list_display_links = ["customer"]
+    list_select_related = ["customer", "by"]
+    search_fields = ["customer__name", "by_address"]
+
+
+@admin.register(PortalAccount)
+class PortalAccountAdmin(RecordAdmin):
+    list_display = ["address", "has_password", "language", "created_at", "signed_in_at"]
+    search_fields = ["address"]
+    exclude = ["password"]
+
+
+@admin.register(SignInLink)
+class SignInLinkAdmin(RecordAdmin):
+    """The links themselves are kept nowhere."""
+
+    list_display = ["created_at", "address", "expires_at", "used_at"]
+    list_display_links = ["address"]
+    search_fields = ["address"]
 
 
 @admin.register(DenyRule)
