@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -77,6 +77,26 @@ def confirm(link: VerificationRequest) -> Answer:
     return Answer.CLOSED
 
 
+def verified(ticket: Ticket, messages: QuerySet[Comment]) -> None:
+    """The requester has proved to control the address: `ticket` is verified, and those of `messages` in their name.
+
+    Messages that are known to be forged stay as they are. To be called in a transaction with the ticket locked.
+    """
+    before, requester = ticket.validity, ticket.requester
+    ticket.validity = Validity.VERIFIED
+    ticket.changed("validity")
+    written = messages.filter(
+        kind=Comment.Kind.CUSTOMER,
+        author_address=requester.address if requester else "",
+        is_held=False,
+        validity=Validity.TO_VERIFY,
+    )
+    proven = [comment.pk for comment in written.only("pk", "verdict") if not comment.verdict.get("failed")]
+    Comment.objects.filter(pk__in=proven).update(validity=Validity.VERIFIED)
+    data = {"before": before, "after": Validity.VERIFIED}
+    Event.objects.create(ticket=ticket, kind=Event.Kind.VALIDITY, recipient=requester, data=data)
+
+
 def answer_of(link: VerificationRequest) -> Answer:
     """How it stands with `link`; changes nothing."""
     ticket = link.ticket
@@ -127,21 +147,5 @@ def _verified(link: VerificationRequest) -> None:
 
     Another mail in their name that came in meanwhile may be forged: the page of the link does not show it.
     """
-    ticket, before = link.ticket, link.ticket.validity
-    ticket.validity = Validity.VERIFIED
-    ticket.changed("validity")
-    written = ticket.comments.filter(
-        Q(created_at__lte=link.created_at) | Q(answers_our_mail=True),
-        kind=Comment.Kind.CUSTOMER,
-        author_address=link.address,
-        is_held=False,
-        validity=Validity.TO_VERIFY,
-    )
-    proven = [comment.pk for comment in written.only("pk", "verdict") if not comment.verdict.get("failed")]
-    Comment.objects.filter(pk__in=proven).update(validity=Validity.VERIFIED)
-    Event.objects.create(
-        ticket=ticket,
-        kind=Event.Kind.VALIDITY,
-        recipient=ticket.requester,
-        data={"before": before, "after": Validity.VERIFIED},
-    )
+    messages = link.ticket.comments.filter(Q(created_at__lte=link.created_at) | Q(answers_our_mail=True))
+    verified(link.ticket, messages)

@@ -23,7 +23,9 @@ class PortalMessage(Message):
 
     @property
     def is_mine(self) -> bool:
-        return self.comment.author_address == self.visitor and not self.is_ours
+        """Whether the visitor wrote it, and not somebody in their name as far as that is known."""
+        is_forged = self.comment.verdict.get("failed", False)
+        return self.comment.author_address == self.visitor and not (self.is_ours or is_forged)
 
     @property
     def is_ours(self) -> bool:

@@ -39,7 +39,10 @@ class AnswerForm(forms.Form):
         required=False,
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 8}),
-        error_messages={"max_length": _("The message is too long. Attach the text as a file instead.")},
+        error_messages={
+            "required": _("Write a message first."),
+            "max_length": _("The message is too long. Attach the text as a file instead."),
+        },
     )
     # Django's own `files` are what was sent; nobody asks a class for them.
     files = PortalFilesField(label=_("Files"), required=False)  # type: ignore[assignment]
@@ -56,7 +59,7 @@ class AnswerForm(forms.Form):
         if self.too_much:
             sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
             self.add_error("files", sentence % {"most": filesizeformat(most_bytes())})
-        elif not self.cleaned_data.get("text") and not self.cleaned_data.get("files") and "files" not in self.errors:
+        elif not self.errors and not self.cleaned_data.get("text") and not self.cleaned_data.get("files"):
             self.add_error("text", gettext("Write a message first."))
         return self.cleaned_data
 
@@ -87,6 +90,7 @@ class RequestForm(AnswerForm):
 
     def __init__(self, request: HttpRequest, visitor: Visitor, found: Match) -> None:
         super().__init__(request)
+        self.fields["text"].required = True
         self.queues, self.customers = offered_queues(found), writes_for(visitor)
         self._choices("queue", Queue, self.queues)
         self._choices("customer", Customer, self.customers)

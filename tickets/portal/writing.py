@@ -17,6 +17,7 @@ from recipients.matching import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
 from recipients.portal.access import Visitor
 from recipients.verification import Validity
+from tickets.confirming import verified
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
 from tickets.models.ticket import STATUS_FIELDS
@@ -113,14 +114,10 @@ def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -
 
 
 def _verify(visitor: Visitor, ticket: Ticket) -> None:
-    """The requester has signed in: the address is theirs. That assigns no customer (A05)."""
+    """The requester has signed in and goes on with what they read there: it is theirs. Assigns no customer (A05)."""
     requester = ticket.requester
-    if ticket.validity != Validity.TO_VERIFY or requester is None or requester.address != visitor.address:
-        return
-    ticket.validity = Validity.VERIFIED
-    ticket.changed("validity")
-    data = {"before": Validity.TO_VERIFY, "after": Validity.VERIFIED}
-    announce([Event(ticket=ticket, kind=Event.Kind.VALIDITY, recipient=requester, data=data)])
+    if ticket.validity == Validity.TO_VERIFY and requester and requester.address == visitor.address:
+        verified(ticket, ticket.comments.all())
 
 
 def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
