@@ -111,7 +111,10 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         help_texts = {
             "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
             "smtp_username": _("Empty for a server that asks for none."),
-            "authentication": _("Observe shows failures on the ticket; enforce also holds what fails."),
+            "authentication": _(
+                "Observe shows failures on the ticket; enforce also holds what fails, and lets a sender's domain count"
+                " only if somebody vouches for it."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
