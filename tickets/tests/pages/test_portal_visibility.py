@@ -335,6 +335,16 @@ def test_an_agent_without_a_name_is_our_team(
     assert text.count("<strong>Our team</strong>") == 2
 
 
+def test_a_forged_mail_in_the_visitors_name_is_not_theirs(
+    enter: Enter, make_ticket: MakeTicket, said: MakeComment
+) -> None:
+    ticket = make_ticket()
+    said(ticket, "Pay to another account", verdict={"failed": True}, author_name="Carla Conti")
+    text = page(enter(CARLA), ticket)
+    assert "<strong>Carla Conti</strong>" in text
+    assert "<strong>You</strong>" not in text
+
+
 def test_no_script_of_a_mail_or_an_agent_runs(
     enter: Enter, make_ticket: MakeTicket, said: MakeComment, make_file: MakeFile, anna: User
 ) -> None:
