@@ -82,7 +82,7 @@ VIEWS = (
     ),
     SavedView(
         "primary",
-        _("Waiting for the primary address"),
+        _("Awaiting primary address"),
         "key-round",
         lambda user: Q(pk__in=PrimaryRequest.objects.filter(fulfilled_at__isnull=True).values("ticket")),
         _("Nobody was asked to write from the primary address and has not done it yet."),

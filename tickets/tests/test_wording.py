@@ -10,7 +10,7 @@ from tickets import wording
 from tickets.models import Outbox
 from tickets.wording import safe, word
 
-NAMES = ["request_received", "new_ticket", "new_message", "customer_replied", "notice"]
+NAMES = ["request_received", "new_ticket", "new_message", "customer_replied", "notice", "verification"]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 VALUES = {
     "ticket": {
