@@ -23,19 +23,20 @@ queue = Queue.objects.create(name="Support", is_default=True)
 visitor = Visitor.of(PortalAccount.objects.create(address="carla@acme.example"))
 
 def at_once(number, send):
-    together = threading.Barrier(number)
+    together, answers = threading.Barrier(number), []
 
     def sent(n):
         together.wait(timeout=20)
         try:
-            print(send(n).pk, flush=True)
+            answers.append(str(send(n).pk))
         except NotAllowed:
-            print("refused", flush=True)
+            answers.append("refused")
         connection.close()
 
     threads = [threading.Thread(target=sent, args=[n]) for n in range(number)]
     [each.start() for each in threads]
     [each.join() for each in threads]
+    print(*answers)
 
 print("first")
 for round in range(3):
