@@ -1,16 +1,21 @@
 """A whole installation on PostgreSQL whose processes can be killed."""
 
+import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from django.conf import settings
+
+from mailboxes.tests import forks
 
 SET_UP = """
 from mailboxes.models import Mailbox
@@ -23,18 +28,26 @@ mailbox.save_with_address("support@helpdesk.example", queue)
 
 
 class House:
-    """`manage.py` with a database and a data directory of its own."""
+    """`manage.py` with a migrated database and a data directory of its own."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, *, lease_seconds: int = 120) -> None:
         self.database_url = database_url
         self.environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
             "DATABASE_URL": database_url,
             "DATA_DIR": str(folder),
             "SECRET_KEY": "a secret of this test",
-            "WORK_LEASE_SECONDS": "2",
+            "WORK_LEASE_SECONDS": str(lease_seconds),
             "LOG_LEVEL": "WARNING",
         }
-        self.run("migrate", "--verbosity", "0")
+        self._forks: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._forks:
+            self._forks.communicate()
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(self.command(*arguments), env=self.environment, capture_output=True, check=False)
@@ -49,22 +62,59 @@ class House:
     def command(self, *arguments: str) -> Sequence[str]:
         return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments]
 
+    def fork(self, *arguments: str) -> None:
+        """Run a command to its end, in a process that has Django loaded."""
+        self._fork(arguments)
+        code, said = self._ended()
+        assert code == 0, said
+
     def kill_after(self, seconds: float, *arguments: str) -> bool:
         """Run a command, and kill it so long after it said its first word. False if it ended before."""
-        process = self.start(*arguments)
-        assert process.stdout
-        process.stdout.readline()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            return True
-        finally:
-            process.stdout.close()
-        return False
+        process = self._fork(arguments)
+        first = self._line()
+        timer = threading.Timer(seconds, _kill, [process])
+        timer.start()
+        code, said = self._ended(first)
+        timer.cancel()
+        assert code in (0, -signal.SIGKILL), said
+        return code != 0
+
+    def _fork(self, arguments: Sequence[str]) -> int:
+        """The id of the process."""
+        if not self._forks:
+            command = [sys.executable, "-u", "-m", forks.__name__]
+            pipe = subprocess.PIPE
+            self._forks = subprocess.Popen(
+                command, cwd=settings.BASE_DIR, env=self.environment, stdin=pipe, stdout=pipe, text=True
+            )
+        assert self._forks.stdin
+        print(shlex.join(arguments), file=self._forks.stdin, flush=True)
+        word, process = self._line().split()
+        assert word == forks.STARTED
+        return int(process)
+
+    def _ended(self, line: str = "") -> tuple[int, str]:
+        """The exit code, and what was said until then, beginning with `line`."""
+        said = ""
+        while not line.startswith(forks.ENDED):
+            said += line
+            line = self._line()
+        return int(line.split()[1]), said
+
+    def _line(self) -> str:
+        """The next line that is not empty."""
+        assert self._forks
+        assert self._forks.stdout
+        while not (line := self._forks.stdout.readline()).strip():
+            assert line, "The process that forks has ended."
+        return line
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Rows of the database, asked behind the helpdesk's back."""
         with psycopg.connect(re.sub("^postgres:", "postgresql:", self.database_url)) as connection:
             return connection.execute(question.encode()).fetchall()
+
+
+def _kill(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)

@@ -22,16 +22,24 @@ _names = (f"killed_{number}" for number in count(1))
 
 
 @pytest.fixture(scope="module")
-def durable_postgres() -> Iterator[PostgreSQL]:
-    """A PostgreSQL that is as careful as in production."""
+def durable_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL that is as careful as in production, with a database `migrated` to make others of."""
     need(PostgreSQL.missing())
     with PostgreSQL(durable=True) as server:
+        House(server.create_database("migrated"), tmp_path_factory.mktemp("migrated")).run("migrate", "-v", "0")
         yield server
 
 
 @pytest.fixture
 def house(durable_postgres: PostgreSQL, tmp_path: Path) -> House:
-    return House(durable_postgres.create_database(next(_names)), tmp_path)
+    return House(durable_postgres.create_database(next(_names), "migrated"), tmp_path)
+
+
+@pytest.fixture
+def house_of_killed(durable_postgres: PostgreSQL, tmp_path: Path) -> Iterator[House]:
+    """One in which nobody waits long for what a killed worker was doing."""
+    with House(durable_postgres.create_database(next(_names), "migrated"), tmp_path, lease_seconds=2) as house:
+        yield house
 
 
 def conversations() -> list[bytes]:
@@ -53,9 +61,11 @@ def conversations() -> list[bytes]:
 
 
 @pytest.mark.parametrize("action", ["mark_seen", "move", "delete"])
-def test_killed_at_random_points_each_mail_still_comes_in_once(house: House, dovecot: Dovecot, action: str) -> None:
+def test_killed_at_random_points_each_mail_still_comes_in_once(
+    house_of_killed: House, dovecot: Dovecot, action: str
+) -> None:
     # lessons 12, 13
-    user = next(_names)
+    house, user = house_of_killed, next(_names)
     dovecot.create_folder(user, "Done")
     mails = conversations()
     dovecot.deliver(user, *mails)
@@ -66,7 +76,7 @@ def test_killed_at_random_points_each_mail_still_comes_in_once(house: House, dov
         kills += house.kill_after(dice.uniform(0.1, 3.0), "fetch")
     assert kills
     for _round in range(20):
-        house.run("fetch")
+        house.fork("fetch")
         if done(house) == len(mails):
             break
         time.sleep(1)  # the lease of the last one that was killed

@@ -43,10 +43,14 @@ class PostgreSQL(Server):
         self.wait_until(self._answers)
         self.create_database("helpdesk")
 
-    def create_database(self, name: str) -> str:
-        """Make a database and return its URL."""
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Make a database, as a copy of another one, and return its URL."""
+        command, names = (
+            psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}"),
+            map(psycopg.sql.Identifier, (name, template)),
+        )
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+            connection.execute(command.format(*names))
         return self.url(name)
 
     def url(self, name: str = "helpdesk") -> str:
