@@ -129,36 +129,41 @@ def test_what_was_done_is_kept_and_nothing_comes_twice(tmp_path: Path) -> None: 
         demo.stop()
 
 
-def test_a_visitor_writes_and_reads_as_a_customer_in_the_demo_mail_client(tmp_path: Path) -> None:
-    with running(tmp_path, "--no-sample") as demo:
-        visitor = Visitor(demo.site)
-        page = visitor.get("/demo/mail/luca.rossi@webpost.example/write/")
-        page = visitor.submit(page, "form.form", to="mallory@stranger.example", subject="Ciao", text="Come stai?")
-        assert page.url.endswith("/demo/mail/luca.rossi@webpost.example/")
-        page = visitor.get("/demo/mail/mallory@stranger.example/")
-        assert "Ciao" in page.text
-        page = visitor.submit(visitor.get(page.link("Reply")), "form.form")
-        assert page.status == 200
-        answer = loop.newest(
-            Stage(demo.site, ADA, "", demo.send, demo.received), "luca.rossi@webpost.example", "> Come stai?"
-        )
-        assert answer is not None
-        assert answer["Subject"] == "Re: Ciao"
-        assert answer["In-Reply-To"] in answer["References"]
+@pytest.fixture(scope="module")
+def empty_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo without sample people, which ends content."""
+    with running(tmp_path_factory.mktemp("empty"), "--no-sample") as demo:
+        yield demo
         demo.stop()
 
 
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    with running(tmp_path / "first", "--no-sample") as demo:
-        port = demo.site.rpartition(":")[2]
-        second = subprocess.run(
-            [sys.executable, "manage.py", "demo", "--port", port],
-            cwd=ROOT,
-            env={**os.environ, "DEMO_DIR": str(tmp_path / "second")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert second.returncode != 0
-        assert f"Port {port} cannot be used" in second.stderr
-        assert "Traceback" not in second.stderr
+def test_a_visitor_writes_and_reads_as_a_customer_in_the_demo_mail_client(empty_demo: Demo) -> None:
+    demo, visitor = empty_demo, Visitor(empty_demo.site)
+    page = visitor.get("/demo/mail/luca.rossi@webpost.example/write/")
+    page = visitor.submit(page, "form.form", to="mallory@stranger.example", subject="Ciao", text="Come stai?")
+    assert page.url.endswith("/demo/mail/luca.rossi@webpost.example/")
+    page = visitor.get("/demo/mail/mallory@stranger.example/")
+    assert "Ciao" in page.text
+    page = visitor.submit(visitor.get(page.link("Reply")), "form.form")
+    assert page.status == 200
+    answer = loop.newest(
+        Stage(demo.site, ADA, "", demo.send, demo.received), "luca.rossi@webpost.example", "> Come stai?"
+    )
+    assert answer is not None
+    assert answer["Subject"] == "Re: Ciao"
+    assert answer["In-Reply-To"] in answer["References"]
+
+
+def test_a_port_in_use_is_named(empty_demo: Demo, tmp_path: Path) -> None:
+    port = empty_demo.site.rpartition(":")[2]
+    second = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--port", port],
+        cwd=ROOT,
+        env={**os.environ, "DEMO_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode != 0
+    assert f"Port {port} cannot be used" in second.stderr
+    assert "Traceback" not in second.stderr
