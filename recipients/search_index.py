@@ -23,7 +23,7 @@ def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the indexes. For `RunPython`."""
     if schema_editor.connection.vendor != "postgresql":
         return
-    trigrams = _has_trigrams(schema_editor)
+    trigrams = has_trigrams(schema_editor)
     for name, table, column in COLUMNS:
         schema_editor.execute(f"CREATE INDEX {name}_start ON {table} (UPPER({column}::text) text_pattern_ops)")
         if trigrams:
@@ -41,8 +41,8 @@ def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute("DROP INDEX IF EXISTS part_of_address")
 
 
-def _has_trigrams(schema_editor: BaseDatabaseSchemaEditor) -> bool:
-    """Whether pg_trgm is there, or could be made."""
+def has_trigrams(schema_editor: BaseDatabaseSchemaEditor) -> bool:
+    """Whether the extension pg_trgm is there, or could be made."""
     try:
         with transaction.atomic(using=schema_editor.connection.alias):
             schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
