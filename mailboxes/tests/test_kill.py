@@ -15,7 +15,7 @@ from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import SET_UP, House
 from mailboxes.tests.mails import mail
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("kill")]
 CONVERSATIONS = 100
 KILLS = 7
 _names = (f"killed_{number}" for number in count(1))

@@ -21,7 +21,7 @@ from mailboxes.models import InboundEmail
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, Role, User
 from tickets.models import Queue, Ticket
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("crowd")]
 
 MODELS = (Customer, CustomerAddress, Recipient, Ticket, InboundEmail)
 LARGE = {model._meta.db_table for model in MODELS}
