@@ -38,7 +38,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
     )
 
     sections = (
-        Section("", ("name", ("kind", "number"), "is_company", ("company_name", "company_right"), "partner")),
+        Section("", ("name", ("kind", "number"), "is_company", "company_name", "company_right", "partner")),
         Section(_("Billing and language"), (("billing_email", "language"), "notes")),
         Section(_("Addresses"), ("email",), _("Mail from any of them is recognised as this customer's.")),
     )

@@ -1,0 +1,67 @@
+"""What does the portal do when everything comes at the same moment, on the database of production?"""
+
+from pathlib import Path
+
+import pytest
+
+from helpdesk.tests.servers.fixtures import need
+from helpdesk.tests.servers.postgresql import PostgreSQL
+from mailboxes.tests.house import House
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+AT_ONCE = """
+import threading
+from datetime import timedelta
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from recipients import authorised
+from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress, PortalAccount, SignInLink
+from tickets import senders_changed
+
+def at_once(do):
+    together, results = threading.Barrier(4), []
+    def one():
+        together.wait(timeout=20)
+        try:
+            results.append(do())
+        finally:
+            connection.close()
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    [each.start() for each in threads]
+    [each.join() for each in threads]
+    assert len(results) == 4
+    return sorted(results)
+
+for n in range(3):
+    customer = Customer.objects.create(name=f"C{n}")
+    CustomerAddress.objects.create(customer=customer, address=f"c{n}@x.example", is_primary=True)
+    _link, token = SignInLink.issue(f"c{n}@x.example")
+    path = f"/portal/sign-in/{token}/"
+    print("click", at_once(lambda: Client(headers={"host": "localhost"}).post(path).status_code))
+    save = lambda: authorised.save(customer, authorised.read("a.example, b.example", customer))[0]
+    print("save", [len(added) for added in at_once(save)])
+    account = PortalAccount.objects.get(address=f"c{n}@x.example")
+    account.set_password("a password of mine")
+    account.save()
+    guess = lambda: PortalAccount.objects.get(pk=account.pk).check_password("wrong")
+    at_once(guess), at_once(guess)
+    print("locked", PortalAccount.objects.get(pk=account.pk).check_password("a password of mine"))
+AuthorisedSendersChange.objects.update(at=timezone.now() - timedelta(minutes=1))
+print("told", at_once(senders_changed.tell_due))
+"""
+
+
+def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(tmp_path: Path) -> None:
+    need(PostgreSQL.missing())
+    with PostgreSQL() as server:
+        house = House(server.url(), tmp_path)
+        house.environment["STATIC_FROM_SOURCE"] = "true"
+        said = house.run("shell", "-c", AT_ONCE).splitlines()
+        assert said.count("click [302, 410, 410, 410]") == 3
+        assert said.count("save [0, 0, 0, 2]") == 3
+        assert said.count("locked False") == 3
+        assert house.ask("select count(*), count(distinct recipient) from tickets_outbox") == [(3, 3)]
+        assert house.ask("select count(*), count(told_at) from recipients_authorisedsenderschange") == [(3, 3)]
+        assert house.ask("select count(*) from recipients_portalaccount") == [(3,)]
