@@ -117,7 +117,8 @@ def _flaw_of_mail(fields: list[Field], mail: ParsedEmail) -> Flaw | None:
     if any(len(named(fields, name)) > 1 for name in ONCE):
         return Flaw.MALFORMED
     written = b"".join(b"From:" + value for _name, value in named(fields, b"from"))
-    return None if parse(written + b"\r\n").authors == mail.authors else Flaw.MALFORMED
+    signed = [person.address for person in parse(written + b"\r\n").authors]
+    return None if signed == [person.address for person in mail.authors] else Flaw.MALFORMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import dns.nameserver
 import dns.resolver
 from django.conf import settings
 
+from recipients.addressing import organisation_of
+
 MINUTE = 60.0
 TRY_SECONDS = 0.8  # one question to one server; a lost packet is sent again
 SHORTEST_MEMORY, LONGEST_MEMORY, MEMORY_OF_NOTHING = 60.0, 3600.0, 300.0
@@ -37,6 +39,7 @@ class NameServers:
         self._clock = clock
         self._lock = Lock()
         self._known: dict[str, tuple[float, Texts | None]] = {}
+        self._silent: dict[str, float] = {}  # an organisation and until when it is not asked
         self._silent_until = -MINUTE
         self._answered_at = -MINUTE
         self._timeouts = 0
@@ -48,7 +51,8 @@ class NameServers:
             until, texts = self._known.get(name, (now, None))
             if now < until:
                 return _or_no_answer(texts)
-            if now < self._silent_until or seconds <= 0:
+            silent_until = max(self._silent_until, self._silent.get(_organisation(name), now))
+            if now < silent_until or seconds <= 0:
                 raise NoAnswerError
         texts, memory, timed_out = self._ask(name, seconds)
         with self._lock:
@@ -70,14 +74,16 @@ class NameServers:
         return tuple(text for text in texts if len(text) <= LONGEST_TEXT), memory, False
 
     def _remember(self, name: str, texts: Texts | None, memory: float, *, timed_out: bool) -> None:
-        """A server that answers others is not silent because one domain's is, so that no domain can silence it."""
+        """A server that answers others is not silent because one domain's is: then that domain alone is not asked."""
         now = self._clock()
-        if len(self._known) >= MOST_NAMES:
-            self._known.clear()
-        self._known[name] = now + memory, texts
+        for memories in (self._known, self._silent):
+            if len(memories) >= MOST_NAMES:
+                memories.clear()
         if not timed_out:
+            self._known[name] = now + memory, texts
             self._answered_at, self._timeouts = now, 0
             return
+        self._silent[_organisation(name)] = now + MINUTE
         self._timeouts += 1
         if self._timeouts >= SILENT_SERVERS or now - self._answered_at >= MINUTE:
             self._silent_until, self._timeouts = now + MINUTE, 0
@@ -108,6 +114,10 @@ def _server(given: str) -> dns.nameserver.Do53Nameserver:
     elif address.count(":") == 1:
         address, _colon, port = address.partition(":")
     return dns.nameserver.Do53Nameserver(address, int(port.lstrip(":") or 53))
+
+
+def _organisation(name: str) -> str:
+    return organisation_of(name.rstrip("."))
 
 
 def _or_no_answer(texts: Texts | None) -> Texts:

@@ -48,13 +48,15 @@ class Verdict:
     def failed(self) -> bool:
         """The receiving server reports that the author's address is not authentic.
 
-        Our own check never says so: without SPF, and behind a mailing list, a bad signature proves nothing.
+        Our own check never says so: without SPF, and behind a mailing list, a bad signature proves nothing. A good one
+        answers an SPF failure of a server that looked no further: the mail was forwarded.
         """
         if not self.trusted:
             return False
         if self.dmarc:
             return self.dmarc in ("fail", "permerror")
-        return (self.spf == "fail" and self.dkim != "pass") or (self.dkim == "fail" and self.spf != "pass")
+        signed = "pass" in (self.dkim, self.own_dkim)
+        return (self.spf == "fail" and not signed) or (self.dkim == "fail" and self.spf != "pass")
 
     @property
     def passed(self) -> bool:

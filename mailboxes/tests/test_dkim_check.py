@@ -137,6 +137,41 @@ def test_two_keys_at_one_name_are_none(post_room: Mailbox, name_server: NameServ
     assert verdict(signed(mail(From="a@globex.example"), "globex.example"), post_room).passed
 
 
+#: The example of RFC 8463, appendix A: one mail with both kinds of key.
+FOOTBALL = """DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;
+ d=football.example.com; i=@football.example.com;
+ q=dns/txt; s=brisbane; t=1528637909; h=from : to :
+ subject : date : message-id : from : subject : date;
+ bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
+ b=/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11Bus
+ Fa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==
+From: Joe SixPack <joe@football.example.com>
+To: Suzie Q <suzie@shopping.example.net>
+Subject: Is dinner ready?
+Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
+Message-ID: <20030712040037.46341.5F8J@football.example.com>
+
+Hi.
+
+We lost the game.  Are you hungry yet?
+
+Joe.
+"""
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_the_example_of_the_standard_for_ed25519(post_room: Mailbox, name_server: NameServer, line_end: str) -> None:
+    key = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    name_server.texts["brisbane._domainkey.football.example.com."] = [key]
+    found = verdict(FOOTBALL.replace("\n", line_end).encode(), post_room)
+    assert (found.own_dkim, found.own_flaw) == ("pass", "")
+
+
+def test_a_name_in_raw_bytes_is_no_obstacle(post_room: Mailbox) -> None:
+    raw = mail(From="Carla Müller <carla@acme.example>").decode().encode("latin-1")
+    assert verdict(signed(raw), post_room).passed
+
+
 def test_a_subdomains_identity_needs_a_key_that_allows_it(post_room: Mailbox, name_server: NameServer) -> None:
     name_server.texts |= published(t="s")
     assert verdict(signed(mail(), identity=b"@m.acme.example"), post_room).own_flaw == Flaw.UNALIGNED
@@ -206,8 +241,10 @@ def test_one_silent_domain_does_not_silence_the_others(name_server: NameServer) 
     name_server.texts["known.example."] = ["hello"]
     assert servers.texts("known.example.", 1) == (b"hello",)
     name_server.silent = True
-    with pytest.raises(name_servers.NoAnswerError):
-        servers.texts("slow.example.", 0.2)
+    for name in ("slow.example.", "s2._domainkey.slow.example."):
+        with pytest.raises(name_servers.NoAnswerError):
+            servers.texts(name, 0.2)
+    assert not any(name.startswith("s2.") for name in name_server.asked)  # the organisation is not asked again
     name_server.silent = False
     name_server.texts["other.example."] = ["x" * 3000]  # too long for UDP
     assert servers.texts("other.example.", 1) == (b"x" * 3000,)
@@ -258,6 +295,15 @@ def test_a_server_that_says_nothing_of_dkim_leaves_it_to_us(post_room: Mailbox) 
     said = b"Authentication-Results: mx.helpdesk.example; spf=softfail smtp.mailfrom=acme.example\r\n"
     found = verdict(said + signed(mail()), post_room)
     assert (found.spf, found.own_dkim, found.passed) == ("softfail", "pass", True)
+
+
+def test_a_good_signature_answers_a_failure_of_spf_alone(post_room: Mailbox) -> None:
+    # A forwarded mail, behind a server that checks SPF and nothing else.
+    post_room.authserv_id = "mx.helpdesk.example"
+    said = b"Authentication-Results: mx.helpdesk.example; spf=fail smtp.mailfrom=acme.example\r\n"
+    assert verdict(said + mail(), post_room).failed
+    found = verdict(said + signed(mail()), post_room)
+    assert (found.failed, found.passed) == (False, True)
 
 
 def test_our_server_saying_that_it_is_forged_outweighs_a_good_signature(post_room: Mailbox) -> None:
