@@ -4,9 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mailboxes.models import Mailbox
+from helpdesk.tests.servers.name_server import NameServer
+from mailboxes.dry_run import forecast
+from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
-from recipients.models import Customer, CustomerAddress
+from mailboxes.tests.signing import published, signed
+from recipients.models import Customer, CustomerAddress, User
 from tickets.models import Comment, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +62,32 @@ def test_a_decision_stored_before_is_still_read(as_anna: Client, support: Mailbo
     shown = as_anna.get(reverse("tickets:detail", args=[ticket.pk]))
     assert shown.status_code == 200
     assert "mx.example says it is authentic" in shown.content.decode()
+
+
+def test_our_own_check_is_told_at_the_message_and_in_the_log(
+    client: Client, superuser: User, support: Mailbox, carla: Customer, name_server: NameServer
+) -> None:
+    client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    name_server.texts |= published()
+    said = "Our own check of the DKIM signature of acme.example: it is authentic."
+    raw = signed(mail())
+    row = arrive(raw, mailbox=support)
+    assert said in client.get(reverse("tickets:detail", args=[row.ticket_id])).content.decode()
+    assert said in client.get(reverse("mailboxes:log_detail", args=[row.pk])).content.decode()
+    changed = arrive(raw.replace(b"fire", b"ice").replace(b"<mail-", b"<other-"), mailbox=support)
+    shown = client.get(reverse("mailboxes:log_detail", args=[changed.pk])).content.decode()
+    assert "proves nothing: the text was changed on its way" in shown
+
+
+def test_what_would_happen_makes_the_check_that_would_be_made(
+    support: Mailbox, carla: Customer, name_server: NameServer
+) -> None:
+    name_server.texts |= published()
+    raw = signed(mail(From="new@acme.example"))
+    support.authentication = Mailbox.Authentication.ENFORCE
+    support.save()
+    foreseen = forecast(raw)
+    assert foreseen.delivery.verdict.passed
+    assert foreseen.ticket
+    assert foreseen.ticket.customer == carla.company
+    assert not InboundEmail.objects.exists()
