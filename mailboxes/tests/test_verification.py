@@ -94,6 +94,7 @@ CASES = [
     Case("13: an authorised domain", sender="any@miodominio.example"),
     Case("19: a primary address", sender="office@acme.example"),
     Case("A05: by domain alone", "request_received", sender="new@acme.example"),
+    Case("T18: added as a person", "request_received", queue={"auto_add": True}),
     Case("no confirmation is due", "verification", queue={"confirmation": False}),
     Case("the policy accepts", queue={"unknown_senders": "accept"}),
     Case("nothing is sent", settings={"notifications": False}),

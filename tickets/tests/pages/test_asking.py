@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, VerificationRequest
 from tickets.tests.mails import FAILED, mail, take
-from tickets.tests.pages.conftest import OpenPage
+from tickets.tests.pages.conftest import Enter, OpenPage
 
 TECH, OFFICE = "tech@agency.example", "office@acme.example"
 
@@ -114,6 +114,19 @@ def test_an_agent_asks_to_write_from_the_primary_address(as_anna: Client, ticket
     assert "asked to write from the primary address o…e" not in shown
     assert as_anna.get("/tickets/?view=primary").content.count(b"data-row") == 0
     assert "confirmed it from the primary address" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_written_in_the_portal_counts_by_the_address_that_signed_in(
+    enter: Enter, ticket: Ticket, anna: User, acme: Customer
+) -> None:
+    acme.addresses.create(address="second@acme.example")
+    ticket.ask_for_primary(by=anna, html="<p>Please.</p>")
+    for address, open_requests in (("second@acme.example", 1), (OFFICE, 0)):
+        answer = enter(address).post(f"/portal/tickets/{ticket.number}/reply/", {"text": "Yes, please."})
+        assert answer.status_code == 302
+        assert PrimaryRequest.objects.filter(fulfilled_at__isnull=True).count() == open_requests
+    assert PrimaryRequest.objects.get().fulfilled_by == ticket.comments.latest("pk")
 
 
 @pytest.mark.django_db

@@ -17,6 +17,11 @@ WRITE = (
     "participants/",
     "customer/",
     "merge/",
+    "sender/accept/",
+    "sender/reject/",
+    "sender/ask/",
+    "primary/",
+    "primary/withdraw/",
     "messages/{comment}/accept/",
     "messages/{comment}/reject/",
     "messages/{comment}/undo/",
@@ -118,7 +123,7 @@ def test_changes_need_a_form(as_anna: Client, make_ticket: MakeTicket, make_comm
     ticket = make_ticket()
     comment = make_comment(ticket, is_held=True)
     for path in WRITE:
-        if path not in ("customer/", "merge/"):
+        if path not in ("customer/", "merge/", "primary/"):
             address = f"/tickets/{ticket.number}/{path.format(comment=comment.pk)}"
             assert as_anna.get(address).status_code == 405
 
