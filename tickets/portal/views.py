@@ -121,15 +121,17 @@ def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
 
 def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
     before = request.GET.get("before", "")
-    followed = Ticket.objects.visible_to_visitor(request.visitor).filter(pk=found.follow_up_of_id or 0)
+    visible = Ticket.objects.visible_to_visitor(request.visitor)
+    closed_for_good = is_closed_for_good(found, timezone.now())
     context = {
         "ticket": found,
         "status": status_badge(found),
         "conversation": portal_conversation(found, request.visitor, int(before) if _is_number(before) else None),
-        "followed": followed.first() if found.follow_up_of_id else None,
+        "followed": visible.filter(pk=found.follow_up_of_id).first() if found.follow_up_of_id else None,
+        "follow_up": visible.filter(follow_up_of=found).first() if closed_for_good else None,
         "is_mine": bool(found.requester and found.requester.address == request.visitor.address),
         "is_finished": found.status in _FINISHED,
-        "is_closed_for_good": is_closed_for_good(found, timezone.now()),
+        "is_closed_for_good": closed_for_good,
         "form": form,
     }
     return render(request, "portal/request_detail.html", context, status=status)

@@ -16,6 +16,7 @@ from recipients.verification import Validity
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.mails import mail, reply_to, sent, take
 from tickets.tests.pages.conftest import Enter, MakeTicket
+from tickets.tests.test_settings_pages import typed
 
 CARLA, MALLORY = "carla@acme.example", "mallory@evil.example"
 
@@ -122,6 +123,7 @@ def test_an_answer_after_too_long_opens_a_follow_up(enter: Enter, ticket: Ticket
     assert ticket.status == "closed"
     page = client.get(f"/portal/tickets/{follow_up.number}/").content.decode()
     assert f"Follows up on #{ticket.number}" in page
+    assert f"It went on as #{follow_up.number}." in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
 
 
 def test_the_visitor_says_that_it_is_solved_and_nobody_gets_mail(enter: Enter, ticket: Ticket, as_anna: Client) -> None:
@@ -408,3 +410,6 @@ def test_an_administrator_offers_a_queue_in_the_portal(as_ada: Client, queue: Qu
     page = as_ada.get(f"/settings/queues/{queue.pk}/").content.decode()
     assert 'name="in_portal"' in page
     assert "Customers may choose it for a new ticket." in page
+    as_ada.post(f"/settings/queues/{queue.pk}/", typed(make_default="on", in_portal="on"))
+    queue.refresh_from_db()
+    assert queue.in_portal
