@@ -7,7 +7,7 @@ from django.db import transaction
 from recipients.addressing import domain_of
 from recipients.customer_import.known import PLAIN, NewCompany
 from recipients.customer_import.plan import Action, Plan, RowPlan
-from recipients.models import Customer, CustomerAddress
+from recipients.models import CompanyRight, Customer, CustomerAddress
 
 _AT_ONCE = 1000
 
@@ -22,7 +22,7 @@ def carry_out(plan: Plan) -> None:
             row.customer = _with_values(row)
         Customer.objects.bulk_create([_of(row) for row in new], batch_size=_AT_ONCE)
         joined = _join_companies(new + changed, {row.line: _of(row) for row in plan.rows})
-        written = [*PLAIN, "added_automatically"]
+        written = [*PLAIN, "added_automatically", "company_right"]
         Customer.objects.bulk_update([_of(row) for row in changed], written, batch_size=_AT_ONCE)
         Customer.objects.bulk_update(joined, ["company"], batch_size=_AT_ONCE)
         _write_addresses(new + changed)
@@ -32,6 +32,8 @@ def _with_values(row: RowPlan) -> Customer:
     """The customer of a row, unsaved, with everything but a company that the file itself makes."""
     customer = row.customer or Customer()
     customer.added_automatically = False  # somebody says so
+    if row.values.get("company", customer.company) != customer.company:
+        customer.company_right = CompanyRight.NONE  # it was given for the other company
     for name in PLAIN:
         value = row.values.get(name)
         if name in row.values and not isinstance(value, NewCompany):

@@ -101,6 +101,16 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(as_anna: Client, row: str,
     assert Customer.objects.count() == 2
 
 
+def test_a_right_over_a_company_ends_with_it(as_anna: Client, carla: Customer) -> None:
+    Customer.objects.filter(pk=carla.pk).update(company_right="manage")
+    Customer.objects.create(name="Other GmbH", is_company=True)
+    for company, right in (("Acme GmbH", "manage"), ("Other GmbH", "none")):
+        row = f"Name,E-mail,Company,Notes\nCarla Conti,carla@acme.example,{company},to {company}\n"
+        go_on(as_anna, upload(as_anna, row))
+        carla.refresh_from_db()
+        assert (str(carla.company), carla.company_right) == (company, right)
+
+
 def test_a_spreadsheet_is_read_too(as_anna: Client) -> None:
     book, content = Workbook(), io.BytesIO()
     book.active.append(["Name", "Number", "Unknown"])
