@@ -42,6 +42,7 @@ directories = st.builds(
     own=st.booleans(),
     authorised_address=parties,
     authorised_domain=parties,
+    added=parties.map(lambda found: tuple(each for each in found if not each.is_company)),
     domain_companies=companies,
     domain_contacts_without_company=parties.map(lambda found: tuple(e for e in found if not e.is_company)),
     public_mail=st.booleans(),
@@ -58,6 +59,7 @@ def groups(directory: Directory) -> dict[Step, tuple[Party, ...]]:
         Step.PAIRING: directory.paired,
         Step.AUTHORISED_ADDRESS: directory.authorised_address,
         Step.AUTHORISED_DOMAIN: directory.authorised_domain,
+        Step.ADDED: directory.added,
         Step.DOMAIN: directory.domain_companies,
     }
 
@@ -72,6 +74,33 @@ def test_who_is_chosen_was_found_in_that_step_and_is_of_an_allowed_kind(
     found = groups(directory)[answer.step]
     chosen = [p for p in (*found, *(p.company for p in found if p.company)) if p.id == answer.customer]
     assert any(p.kind in directory.allowed_kinds for p in chosen)
+
+
+@given(directories, verdicts)
+def test_two_answers_in_one_step_are_none(directory: Directory, verdict: Verdict) -> None:
+    """Unless they are of one company, or the one person and the one company that the preference is asked about."""
+    answer = match(ADDRESS, directory, verdict)
+    if answer.customer is None or answer.step is Step.DOMAIN:
+        return
+    usable = [each for each in groups(directory)[answer.step] if each.kind in directory.allowed_kinds]
+    families = {each.company.id if each.company else -each.id for each in usable}
+    one_of_each = answer.step is Step.EXACT and sorted(each.is_company for each in usable) == [False, True]
+    assert len(families) == 1 or one_of_each
+
+
+@given(directories)
+def test_two_companies_with_the_domain_are_none(directory: Directory) -> None:  # W15
+    if len(directory.domain_companies) > 1:
+        assert match(ADDRESS, directory).step is not Step.DOMAIN or match(ADDRESS, directory).customer is None
+
+
+@given(directories, verdicts, st.booleans())
+def test_a_person_that_nobody_confirmed_never_authorises(directory: Directory, verdict: Verdict, enforce: bool) -> None:
+    answer = match(ADDRESS, directory, verdict, enforce=enforce)
+    alone = match(ADDRESS, replace(directory, added=()), verdict, enforce=enforce)
+    assert answer.authorises == alone.authorises
+    if answer.step is not Step.ADDED:
+        assert (answer.customer, answer.step) == (alone.customer, alone.step)
 
 
 @given(directories)
@@ -97,15 +126,28 @@ def test_an_ambiguity_never_falls_through_to_a_weaker_step(directory: Directory,
 
 
 @given(directories)
+def test_the_first_step_that_knows_anybody_usable_answers(directory: Directory) -> None:
+    """With a customer or with an ambiguity: no weaker step is asked to settle what a stronger one leaves open."""
+    steps = (found for found in groups(directory).items() if found[0] is not Step.DOMAIN)
+    usable = (step for step, found in steps if any(each.kind in directory.allowed_kinds for each in found))
+    first = next(usable, None)
+    if first and not (directory.own or directory.shared):
+        answer = match(ADDRESS, directory)
+        assert answer.step is first
+        assert answer.ambiguous == (answer.customer is None)
+
+
+@given(directories)
 def test_no_weaker_step_can_change_the_answer_of_a_stronger_one(directory: Directory) -> None:
     answer = match(ADDRESS, directory)
     if answer.customer is None:
         return
     later = {
-        Step.EXACT: ["paired", "authorised_address", "authorised_domain", "domain_companies"],
-        Step.PAIRING: ["authorised_address", "authorised_domain", "domain_companies"],
-        Step.AUTHORISED_ADDRESS: ["authorised_domain", "domain_companies"],
-        Step.AUTHORISED_DOMAIN: ["domain_companies"],
+        Step.EXACT: ["paired", "authorised_address", "authorised_domain", "added", "domain_companies"],
+        Step.PAIRING: ["authorised_address", "authorised_domain", "added", "domain_companies"],
+        Step.AUTHORISED_ADDRESS: ["authorised_domain", "added", "domain_companies"],
+        Step.AUTHORISED_DOMAIN: ["added", "domain_companies"],
+        Step.ADDED: ["domain_companies"],
         Step.DOMAIN: [],
     }[answer.step]
     alone = match(ADDRESS, replace(directory, **dict.fromkeys(later, ())))
