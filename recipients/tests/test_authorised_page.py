@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mailboxes.tests.mails import arrive, mail
 from recipients.directory import match_sender
 from recipients.models import (
     AuthorisedSender,
@@ -54,6 +55,20 @@ def test_addresses_and_domains_are_kept_in_one_form_and_the_page_says_so(door: D
     assert match_sender("tech@agency.it").customer == acme.pk
     assert match_sender("another@agency.it").customer is None
     assert match_sender("anybody@miodominio.com").customer == acme.pk
+
+
+def test_a_mail_of_a_listed_outside_firm_is_a_valid_ticket_of_the_customer(door: Door, acme: Customer) -> None:
+    # A09, A10, A12
+    browser, page = door(acme)
+    browser.post(page, {"senders": "tech@agency.it, miodominio.com"})
+    for sender, customer, validity in (
+        ("tech@agency.it", acme, "valid"),
+        ("anybody@miodominio.com", acme, "valid"),
+        ("another@agency.it", None, "to_verify"),
+    ):
+        ticket = arrive(mail(From=f"Somebody <{sender}>")).ticket
+        assert ticket is not None
+        assert (ticket.customer, ticket.validity) == (customer, validity)
 
 
 def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, acme: Customer) -> None:
