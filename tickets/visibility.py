@@ -61,8 +61,8 @@ def may_see(user: User, ticket: "Ticket") -> bool:
 def said_to_customers(comments: "models.QuerySet[Comment]") -> "models.QuerySet[Comment]":
     """Those of `comments` that a customer may read: messages of customers and answers of agents. One query.
 
-    Never notes, what machines wrote, what is or was held; nor what an agent passed on with words to colleagues, which
-    has no recipient as its writer; nor an answer that its author may still take back.
+    Never notes, what machines wrote, what is held or was rejected; nor what an agent passed on, perhaps with words to
+    colleagues, which has no recipient as its writer; nor an answer that its author may still take back.
     """
     undoable_since = timezone.now() - timedelta(seconds=TicketSettings.load().undo_seconds)
     by_customer = Q(kind="customer", recipient__isnull=False)
