@@ -76,6 +76,8 @@ def save(
             [AuthorisedSender(customer=customer, value=value, kind=entries.accepted[value]) for value in added]
         )
         record(customer, added, removed, by=by, by_address=by_address)
+        if by:
+            customer.confirm()
     return added, removed
 
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
-from recipients.models import Customer, User
+from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Ticket
 from tickets.tests.pages.conftest import SPY, MakeComment, MakeTicket, OpenPage
 
@@ -33,7 +33,15 @@ def ticket(
     )
     mail = make_comment(ticket, "Hello there", html=html)
     make_file(mail, "invoice.pdf", b"%PDF-1.4", "application/pdf")
-    make_comment(ticket, "Pay me", is_held=True, held_reason="A stranger.", reply_to_address="money@evil.example")
+    stranger = Recipient.objects.known("mallory@a-rather-long-domain.example", "Mallory")
+    make_comment(
+        ticket,
+        "Pay me",
+        is_held=True,
+        held_reason="A stranger.",
+        reply_to_address="money@evil.example",
+        recipient=stranger,
+    )
     make_comment(ticket, "x", kind="bounce", reply="Nobody there.", quoted="550")
     ticket.add_note(by=anna, html="<p>Careful.</p><ul><li>one</li></ul>")
     ticket.set_status("open", by=anna)
