@@ -5,6 +5,8 @@ import re
 import time
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from helpdesk.tests.servers.name_server import NameServer
 from mailboxes import dkim_check, inbound, name_servers
@@ -404,3 +406,30 @@ def test_a_signature_without_from_says_nothing(post_room: Mailbox) -> None:
     changed = re.sub(rb"h=from : ", b"h=", raw)
     assert changed != raw
     assert verdict(changed, post_room).own_flaw == Flaw.FROM_NOT_SIGNED
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 900), st.sampled_from([b"", b"\r", b"\n", b"\0", b";", b"=", b"\xff", b"\r\n\r\n", b": "])
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+@example([(0, b"\r\n")])
+def test_no_mangled_signature_breaks_the_check_or_passes(cuts: list[tuple[int, bytes]]) -> None:
+    raw, whole = _GOOD, _GOOD
+    for place, written in cuts:
+        raw = raw[: place % len(raw)] + written + raw[place % len(raw) + 1 :]
+    found = dkim_check._findings(raw, inbound.parse(raw), 1_800_000_000.0, lambda _name, _seconds: (_KEY,))
+    assert dkim_check._findings(whole, inbound.parse(whole), 1_800_000_000.0, lambda _name, _seconds: (_KEY,)) == [
+        dkim_check.Finding("acme.example", "s1")
+    ]
+    if any(finding.result == "pass" for finding in found):  # then what was cut out says nothing that is shown
+        assert inbound.parse(raw).author == inbound.parse(whole).author
+        assert inbound.parse(raw).subject == inbound.parse(whole).subject
+
+
+_GOOD = signed(mail())
+_KEY = record().encode()
