@@ -19,6 +19,20 @@ HOST = "127.0.0.1"
 LARGEST = 1232  # bytes of an answer by UDP
 
 
+def _both() -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket at one port."""
+    while True:
+        tcp = socket.create_server((HOST, 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind((HOST, tcp.getsockname()[1]))
+        except OSError:  # another program has the UDP port
+            tcp.close()
+            udp.close()
+        else:
+            return udp, tcp
+
+
 class NameServer:
     """`texts` maps a name to its records. While it is `silent` it hears every question and answers none."""
 
@@ -26,9 +40,7 @@ class NameServer:
         self.texts: dict[str, Sequence[str]] = {}
         self.asked: list[str] = []
         self.silent = False
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind((HOST, 0))
-        self._tcp = socket.create_server((HOST, self.port))
+        self._udp, self._tcp = _both()
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._serve_udp, self._serve_tcp)]
 
     @property
