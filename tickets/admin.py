@@ -11,11 +11,13 @@ from tickets.models import (
     Event,
     MailReference,
     Outbox,
+    PrimaryRequest,
     Queue,
     Tag,
     Ticket,
     TicketMove,
     TicketSettings,
+    VerificationRequest,
 )
 
 
@@ -95,6 +97,25 @@ class TicketMoveAdmin(RecordAdmin):
     list_display = ["ticket", "pairing", "undone_at"]
     list_select_related = ["ticket", "pairing__recipient", "pairing__customer"]
     search_fields = ["=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(VerificationRequest)
+class VerificationRequestAdmin(RecordAdmin):
+    """The link itself is in the mail alone."""
+
+    list_display = ["created_at", "ticket_id", "address", "expires_at", "used_at"]
+    list_display_links = ["address"]
+    search_fields = ["=ticket__id", "=address"]
+    ordering = ["-pk"]
+
+
+@admin.register(PrimaryRequest)
+class PrimaryRequestAdmin(RecordAdmin):
+    list_display = ["asked_at", "ticket_id", "address", "asked_by", "fulfilled_at"]
+    list_display_links = ["address"]
+    list_select_related = ["asked_by"]
+    search_fields = ["=ticket__id", "=address"]
     ordering = ["-pk"]
 
 
