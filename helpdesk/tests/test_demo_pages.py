@@ -14,6 +14,7 @@ from helpdesk.demo import people, postoffice, story
 from helpdesk.demo.letters import LEAK, Letter
 from helpdesk.demo.postoffice import PostOffice
 from mailboxes.parsing import parse
+from recipients.tasks import send_sign_in_link
 
 urlpatterns = [*urls.urlpatterns, path("demo/mail/", include("helpdesk.demo.urls"))]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -123,3 +124,18 @@ def test_the_sign_in_page_of_the_demo_signs_in_by_one_button(client: Client, off
     assert response.status_code == 302
     people.create_everything(office)  # twice makes nothing twice
     assert client.get("/tickets/").status_code == 200
+
+
+def test_a_customer_of_the_demo_comes_into_the_portal_by_the_link_in_her_mailbox(
+    client: Client, office: PostOffice, settings: LazySettings
+) -> None:
+    settings.EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
+    people.create_everything(office)
+    assert people.VISITOR in client.get("/portal/sign-in/").content.decode()
+    send_sign_in_link(people.VISITOR, "en", "/portal/account/edit/")
+    (received,) = [parse(raw) for raw in office.messages(people.VISITOR)]
+    assert (received.is_automatic, received.author.address) == (True, people.MAIN_ADDRESS)
+    path = received.text.partition(settings.SITE_URL)[2].split()[0]
+    assert path in received.html
+    assert client.post(path, follow=True).redirect_chain[0] == ("/portal/account/edit/", 302)
+    assert "Whose details?" in client.get("/portal/account/edit/").content.decode()  # hers, or her company's
