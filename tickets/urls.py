@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.views import asking, bulk, changes, composer, customer, list, messages, ticket, validity
+from tickets.views import asking, bulk, changes, composer, customer, list, messages, new, ticket, validity
 
 app_name = "tickets"
 
@@ -34,6 +34,7 @@ a_ticket = [
 
 urlpatterns = [
     path("", list.ticket_list, name="list"),
+    path("new/", new.new, name="new"),
     path("news/", list.news, name="news"),
     path("columns/", list.columns, name="columns"),
     path("bulk/", bulk.bulk, name="bulk"),

@@ -1,9 +1,12 @@
 """Writing on a ticket: send a reply or a note, keep the draft, take a sent message back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -81,11 +84,16 @@ def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
 
 def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     data = form.cleaned_data
-    files = [Upload(file.name, file.content_type or "application/octet-stream", file.read()) for file in data["files"]]
+    files = uploads(data["files"])
     if form.is_note:
         return ticket.add_note(by=request.user, html=data["message"], files=files)
     status = Status(data["then"]) if data["then"] else None
     return ticket.reply(by=request.user, html=data["message"], cc=data["cc"], files=files, status=status)
+
+
+def uploads(files: "Iterable[UploadedFile[Any]]") -> list[Upload]:
+    """Files of a form, read."""
+    return [Upload(file.name or "", file.content_type or "application/octet-stream", file.read()) for file in files]
 
 
 def _is_overtaken(form: ComposerForm, ticket: Ticket) -> bool:

@@ -1,0 +1,57 @@
+"""To whom does an agent write first, about what, and in which queue?"""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from recipients.access import visible_customers
+from recipients.addressing import normalise
+from recipients.models import User
+from recipients.search import find_customers
+from tickets import richtext
+from tickets.forms import FilesField
+from tickets.models import Queue
+
+
+class NewTicketForm(forms.Form):
+    """An address, or a customer who has one; the queues are those in which `by` works."""
+
+    to = forms.CharField(
+        label=_("To"), max_length=400, help_text=_("An e-mail address, or a customer's name or number.")
+    )
+    queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
+    subject = forms.CharField(label=_("Subject"), max_length=500)
+    text = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 10}), strip=False)
+    # Django's own `files` are what was sent; nobody asks a class for them.
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customers = visible_customers(by)
+        queues = Queue.objects.all() if by.is_administrator else Queue.objects.filter(agents=by)
+        field = self.fields["queue"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = queues.order_by("-is_default", "name")
+
+    def clean_to(self) -> str:
+        typed: str = self.cleaned_data["to"].strip()
+        if "@" in typed:
+            if address := normalise(typed):
+                return address
+            raise forms.ValidationError(_("“%(typed)s” is not an e-mail address."), params={"typed": typed})
+        found = list(find_customers(self.customers, typed)[:2])
+        if len(found) != 1:
+            text = _("More than one customer is called so. Write more of the name, or the e-mail address.")
+            nobody = _("No customer is called so. Write the e-mail address.")
+            raise forms.ValidationError(text if found else nobody)
+        if not found[0].email:
+            raise forms.ValidationError(_("%(customer)s has no e-mail address."), params={"customer": found[0]})
+        return found[0].email
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.cleaned_data["message"] = richtext.from_text(self.cleaned_data.get("text", ""))
+        if "text" in self.cleaned_data and not self.cleaned_data["text"].strip():
+            self.add_error("text", _("Write a message first."))
+        return self.cleaned_data

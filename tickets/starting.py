@@ -1,0 +1,67 @@
+"""How does an agent open a ticket by writing first? By the same recognition and the same outbox."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.addressing import display
+from recipients.directory import match_sender
+from recipients.models import Customer, OwnAddress, Recipient, User
+from recipients.verdict import UNKNOWN
+from recipients.verification import validity
+from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
+from tickets.models.comment import File
+from tickets.notifications import announce
+from tickets.participants import noted
+from tickets.progress import agent_answered
+from tickets.visibility import may_see
+
+
+def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = ()) -> Comment:
+    """A new ticket with the first message to the normalised address `to`; the message waits to leave as any answer.
+
+    Whose ticket it is, recognition says of the address. Raises NotAllowed or ValidationError with a sentence.
+    """
+    with transaction.atomic():
+        ticket = _opened(queue, _requester(to), subject)
+        if not may_see(by, ticket):
+            raise NotAllowed(_("You could not see the ticket afterwards: it would belong to nobody you work for."))
+        comment = Comment.objects.write(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
+        announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
+    return comment
+
+
+def _requester(address: str) -> Recipient:
+    if OwnAddress.among([address]):
+        raise NotAllowed(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
+    noted({address: ""}, timezone.now())
+    recipient = Recipient.objects.get(address=address)
+    if recipient.banned:
+        raise NotAllowed(_("%(address)s is banned: its answer would not come in.") % {"address": display(address)})
+    return recipient
+
+
+def _opened(queue: Queue, requester: Recipient, subject: str) -> Ticket:
+    """The new ticket, as a mail from `requester` would make it."""
+    match, now = match_sender(requester.address), timezone.now()
+    subject = " ".join(subject.split())[:500]
+    return Ticket.objects.create(
+        subject=subject,
+        bare_subject=subject.casefold(),
+        queue=queue,
+        priority=queue.default_priority,
+        requester=requester,
+        customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
+        validity=validity(match, UNKNOWN),
+        match=match.as_json(),
+        addressed_to=_address_of(queue),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _address_of(queue: Queue) -> str:
+    """From which of our addresses the queue writes: its first own one, "" for that of the default mailbox."""
+    return queue.addresses.order_by("-is_main", "pk").values_list("address", flat=True).first() or ""
