@@ -9,8 +9,8 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
 from recipients.compiled import Compiled
-from recipients.lookalikes import skeleton
-from recipients.matching import Directory, Lookalike, Match, Owner, Party, Preference, match
+from recipients.lookalikes import Lookalike, Owner, skeleton
+from recipients.matching import Directory, Match, Party, Preference, match
 from recipients.models import (
     AuthorisedSender,
     CustomerAddress,

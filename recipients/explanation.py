@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recipients.addressing import display, domain_of
-from recipients.matching import Owner, Rejection, Step
+from recipients.lookalikes import Owner
+from recipients.matching import Rejection, Step
 
 STEPS: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("Registered address"),

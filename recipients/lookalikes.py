@@ -6,9 +6,38 @@ A domain's skeleton is what is left of it for that reader (after UTS #39): two d
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from recipients.addressing import MAX_DOMAIN_LENGTH, display, domain_of, normalise
+
+
+class Owner(StrEnum):
+    """Whose a domain is that another one looks like."""
+
+    CUSTOMER = "customer"
+    AUTHORISED = "authorised"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """The domain that an unknown sender's looks like. `customer` is None if it is of several customers, or our own."""
+
+    domain: str
+    owner: Owner
+    customer: int | None = None
+    customer_name: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "domain": self.domain,
+            "owner": str(self.owner),
+            "customer": self.customer,
+            "customer_name": self.customer_name,
+        }
 
 
 def _pairs(letters: str, drawn_as: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from recipients.lookalikes import Lookalike
 from recipients.verdict import UNKNOWN, Verdict
 
 
@@ -68,32 +69,6 @@ class Party:
         if self.company_id is None:
             return None
         return Party(self.company_id, self.company_name, self.company_kind, is_company=True, evidence=self.evidence)
-
-
-class Owner(StrEnum):
-    """Whose a domain is that another one looks like."""
-
-    CUSTOMER = "customer"
-    AUTHORISED = "authorised"
-    OWN = "own"
-
-
-@dataclass(frozen=True, slots=True)
-class Lookalike:
-    """The domain that an unknown sender's looks like. `customer` is None if it is of several customers, or our own."""
-
-    domain: str
-    owner: Owner
-    customer: int | None = None
-    customer_name: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "domain": self.domain,
-            "owner": str(self.owner),
-            "customer": self.customer,
-            "customer_name": self.customer_name,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recipients.addressing import normalise_domain
 from recipients.directory import look_up, look_up_many, match_sender
-from recipients.lookalikes import foreign_address, skeleton
-from recipients.matching import Lookalike, Owner
+from recipients.lookalikes import Lookalike, Owner, foreign_address, skeleton
 from recipients.models import (
     AuthorisedSender,
     Customer,
