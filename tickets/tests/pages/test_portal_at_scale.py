@@ -14,11 +14,13 @@ from django.db.utils import load_backend
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.tests.servers.fixtures import need
+from helpdesk.tests.servers.postgresql import PostgreSQL
 from recipients.tests.portal import come_in
 from tickets.models import Queue, Ticket
 from tickets.tests.test_recipients_at_scale import LARGE, walks
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("portal crowd")]
 
 FILL = (
     """INSERT INTO recipients_customer (name, number, kind, is_company, billing_email, language, notes, company_right,
@@ -52,11 +54,12 @@ FILL = (
 
 
 @pytest.fixture(scope="module")
-def crowd(postgres_url: str, django_db_blocker: Any) -> Iterator[None]:
-    """The default database is PostgreSQL, full; afterwards it is what it was."""
-    with django_db_blocker.unblock():
+def crowd(django_db_blocker: Any) -> Iterator[None]:
+    """The default database is a PostgreSQL of its own, full; afterwards it is what it was."""
+    need(PostgreSQL.missing())
+    with PostgreSQL() as server, django_db_blocker.unblock():
         before = connections["default"]
-        settings = {**before.settings_dict, **environ.Env.db_url_config(postgres_url), "OPTIONS": {}}
+        settings = {**before.settings_dict, **environ.Env.db_url_config(server.url()), "OPTIONS": {}}
         connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
         try:
             call_command("migrate", verbosity=0)
