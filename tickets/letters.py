@@ -126,8 +126,9 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
 
 
 def _last_of_customer(comment: Comment) -> Comment | None:
+    """What a customer wrote last; never what an agent passed on, because that holds words to colleagues."""
     said = Comment.objects.filter(ticket=comment.ticket_id, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
-    return said.order_by("-created_at", "-pk").first()
+    return said.filter(recipient__isnull=False).order_by("-created_at", "-pk").first()
 
 
 def _id(comment: Comment) -> str:

@@ -404,6 +404,16 @@ def test_an_authentic_agent_passes_a_customers_mail_in(queue: Queue, anna: User,
     assert sent(ticket, "new_message") == ["carla@acme.example"]
 
 
+def test_what_was_said_to_colleagues_is_not_quoted_to_the_customer(queue: Queue, anna: User, carla: Customer) -> None:
+    passed_in = mail("anna@helpdesk.example", "Fwd: Printer broken", f"She is a pain, Ben.\n\n{FORWARD}")
+    ticket = take(passed_in, verdict=PASSED).ticket
+    assert ticket.requester.address == "carla@acme.example"
+    ticket.reply(by=anna, html="<p>Hi Carla</p>")
+    answer = Outbox.objects.get(recipient="carla@acme.example", kind="new_message")
+    assert "Hi Carla" in answer.text
+    assert "pain" not in answer.text + answer.html
+
+
 @pytest.mark.parametrize(("sender", "verdict"), [("anna@helpdesk.example", UNKNOWN), (MALLORY, PASSED)])
 def test_nobody_else_speaks_for_a_customer_by_forwarding(
     sender: str, verdict: Verdict, queue: Queue, anna: User, carla: Customer
