@@ -51,8 +51,8 @@ class Identities:
         return cls(mailboxes, addresses)
 
     def mailbox_of(self, outbox: Outbox) -> Mailbox:
-        """The mailbox of the address the customer wrote to, else the default one. Raises `NoSender`."""
-        address = self.addresses.get(outbox.addressed_to)
+        """The mailbox of the address in whose name it leaves, else the default one. Raises `NoSender`."""
+        address = self.address_of(outbox)
         owner = address.mailbox_id if address else None
         found = [*self._with(owner), *(each for each in self.mailboxes if each.is_default), *self.mailboxes]
         if not found:
@@ -72,7 +72,7 @@ class Identities:
         """Raises `NoSender`."""
         mailbox = self.mailbox_of(outbox)
         own, signed = mailbox.address, _signed(mailbox, outbox)
-        address = self.addresses.get(outbox.addressed_to)
+        address = self.address_of(outbox)
         additional = address if address and not address.is_main else None
         author = _author(outbox, mailbox, additional)
         return Identity(
@@ -82,6 +82,18 @@ class Identities:
             envelope_from=signed,
             domain=domain_of(own),
         )
+
+    def address_of(self, outbox: Outbox) -> Address | None:
+        """The address the customer wrote to; for a ticket that came by none, such as the portal's, one of its queue.
+
+        The queue's main address comes first, then those whose redirect was checked.
+        """
+        if outbox.addressed_to or outbox.ticket is None:
+            return self.addresses.get(outbox.addressed_to)
+        queue = outbox.ticket.queue_id
+        of_queue = [each for each in self.addresses.values() if each.queue_id == queue]
+        usable = [each for each in of_queue if each.is_main or each.verified_at]
+        return next(iter(sorted(usable, key=lambda each: (not each.is_main, each.pk))), None)
 
     def _with(self, pk: int | None) -> Iterable[Mailbox]:
         return (each for each in self.mailboxes if each.pk == pk)

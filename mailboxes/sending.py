@@ -57,7 +57,8 @@ def compose(outbox: Outbox) -> bytes:
 def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
     """Take up to a batch for this worker alone, until the lease runs out. The attempt counts from here on."""
     with transaction.atomic():
-        claimed = list(rows.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)[:AT_ONCE])
+        locked = rows.select_related("ticket").select_for_update(skip_locked=True, of=("self",))
+        claimed = list(locked.order_by("next_attempt_at", "pk")[:AT_ONCE])
         for outbox in claimed:
             outbox.attempts, outbox.next_attempt_at = outbox.attempts + 1, timezone.now() + lease()
         Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])

@@ -16,7 +16,7 @@ from mailboxes.models import Address, Mailbox
 from mailboxes.tasks import send_due
 from recipients.models import Recipient
 from tickets import references
-from tickets.models import Outbox, Queue
+from tickets.models import Outbox, Queue, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +178,19 @@ def test_the_additional_address_answers_for_itself(support: Mailbox, mail_server
     (received,) = sent(mail_server)
     assert str(received["From"]) == str(received["Reply-To"]) == "Billing <billing@helpdesk.example>"
     assert received["Return-Path"] == "<support@helpdesk.example>"
+
+
+def test_a_ticket_that_came_by_no_address_answers_as_its_queue(support: Mailbox, queue: Queue) -> None:
+    # What a customer wrote in the portal was sent to no address of ours.
+    Address.objects.create(mailbox=support, address="new@helpdesk.example", queue=queue)
+    Address.objects.create(
+        mailbox=support, address="billing@helpdesk.example", name="Billing", queue=queue, verified_at=timezone.now()
+    )
+    Address.objects.filter(is_main=True).update(queue=None)
+    ticket = Ticket.objects.create(subject="Printer", queue=queue)
+    assert str(composed(waiting(ticket=ticket))["From"]) == "Billing <billing@helpdesk.example>"
+    Address.objects.filter(is_main=True).update(queue=queue)
+    assert composed(waiting(ticket=ticket))["From"].addresses[0].addr_spec == "support@helpdesk.example"
 
 
 def test_an_agents_own_name_and_reply_address(support: Mailbox) -> None:
