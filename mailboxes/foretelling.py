@@ -20,8 +20,8 @@ from recipients.verification import Validity
 from tickets.explanation import authentication
 from tickets.foresight import Foreseen
 from tickets.models import Queue, Ticket
-from tickets.receiving import validity_of
 from tickets.relations import Role
+from tickets.requests import validity_of
 from tickets.visibility import may_see
 
 SCREEN_NAMES: Mapping[str, str | Promise] = {

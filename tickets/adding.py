@@ -6,16 +6,13 @@ proves nothing. Until somebody confirms them they are asked after every other st
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from recipients.matching import Match, Rejection, Step
 from recipients.models import Customer, CustomerAddress, Kind, Recipient, RecognitionSettings
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import Queue, Ticket
 from tickets.participants import own_and_agents
-
-if TYPE_CHECKING:
-    from tickets.receiving import Request
+from tickets.requests import Request
 
 #: Why nobody was found, where that is no reason to add anybody.
 _NOBODYS = frozenset({Rejection.OWN_ADDRESS, Rejection.SHARED, Rejection.NO_ADDRESS})
@@ -31,7 +28,7 @@ class NewPerson:
     company: Customer | None = None
 
 
-def new_person(request: "Request", mail: IncomingMail, arrival: Arrival) -> NewPerson | None:
+def new_person(request: Request, mail: IncomingMail, arrival: Arrival) -> NewPerson | None:
     """Whom the new ticket of `request` would add: its requester, if the address is known nowhere. Changes nothing.
 
     One query; none where the queue adds nobody, nor for an address that is known.

@@ -10,8 +10,9 @@ from tickets.gate import Gate, Withheld
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import Comment, Event, Outbox, Ticket, TicketSettings
 from tickets.participants import others
-from tickets.receiving import from_mail, opened, requested
+from tickets.receiving import from_mail, opened
 from tickets.relations import Reply, Role
+from tickets.requests import requested
 
 
 @dataclass(frozen=True, slots=True)

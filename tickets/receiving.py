@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from recipients.addressing import normalise
 from recipients.matching import Match, Step
-from recipients.models import Customer, Pairing, Recipient, RecognitionSettings, User
-from recipients.verification import Validity, validity
-from tickets import adding, references, richtext
-from tickets.forwarding import passed_on
+from recipients.models import Customer, Pairing, Recipient, User
+from recipients.verification import Validity
+from tickets import adding, richtext
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (
     Comment,
@@ -19,7 +17,6 @@ from tickets.models import (
     Event,
     MailReference,
     Outbox,
-    Queue,
     Ticket,
     TicketSettings,
 )
@@ -28,6 +25,7 @@ from tickets.notifications import announce
 from tickets.participants import bring_in, heard_from, others
 from tickets.progress import agent_answered, customer_wrote
 from tickets.relations import Reply, Role
+from tickets.requests import requested, validity_of
 from tickets.threading import digest
 
 MOST_AUTHORS = 20  # in From, that are kept
@@ -41,16 +39,6 @@ class Received:
     comment: Comment
     held: bool
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A new ticket before it is saved: whose it is, by `match` and `name`, and the agent who passed it on, if any."""
-
-    ticket: Ticket
-    match: Match
-    name: str
-    by: User | None = None
 
 
 def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
@@ -115,47 +103,6 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
     Event.objects.create(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
     return Received(outbox.ticket, comment, held=False, reason=summary)
-
-
-def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None) -> Request:
-    """The ticket that `mail` asks for. Changes nothing, so that a dry run may ask, too."""
-    original = passed_on(mail, match, arrival)
-    if original:
-        request = Request(
-            _new_ticket(mail, original.match, arrival, original.subject), original.match, original.name, original.by
-        )
-    else:
-        request = Request(_new_ticket(mail, match, arrival), match, mail.author.name)
-    request.ticket.follow_up_of = follow_up_of
-    return request
-
-
-def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str = "") -> Ticket:
-    """The unsaved ticket: queue, customer, validity and why."""
-    queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
-    customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
-    with translation.override(queue.language):
-        subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
-    return Ticket(
-        subject=subject,
-        bare_subject=mail.bare_subject[:500],
-        queue=queue,
-        priority=queue.default_priority,
-        customer=customer,
-        validity=validity_of(match, arrival),
-        match=match.as_json(),
-        verdict=arrival.verdict.as_json(),
-        addressed_to=arrival.address,
-        created_at=arrival.received_at,
-        updated_at=arrival.received_at,
-    )
-
-
-def validity_of(match: Match, arrival: Arrival) -> Validity:
-    """Whether the sender may write for the customer; who has signed in to the portal need not prove the address."""
-    by_domain = match.rests_on_domain and RecognitionSettings.load().domain_counts_as_valid
-    found = validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
-    return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found
 
 
 def _validity_on(

@@ -1,0 +1,65 @@
+"""Which ticket does a mail ask for? Whose, in which queue, and how far its sender is believed. Changes nothing."""
+
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from recipients.matching import Match
+from recipients.models import Customer, RecognitionSettings, User
+from recipients.verification import Validity, validity
+from tickets import references
+from tickets.forwarding import passed_on
+from tickets.incoming import Arrival, IncomingMail
+from tickets.models import Queue, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A new ticket before it is saved: whose it is, by `match` and `name`, and the agent who passed it on, if any."""
+
+    ticket: Ticket
+    match: Match
+    name: str
+    by: User | None = None
+
+
+def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None) -> Request:
+    """The ticket that `mail` asks for; a dry run asks, too."""
+    original = passed_on(mail, match, arrival)
+    if original:
+        request = Request(
+            _new_ticket(mail, original.match, arrival, original.subject), original.match, original.name, original.by
+        )
+    else:
+        request = Request(_new_ticket(mail, match, arrival), match, mail.author.name)
+    request.ticket.follow_up_of = follow_up_of
+    return request
+
+
+def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str = "") -> Ticket:
+    """The unsaved ticket: queue, customer, validity and why."""
+    queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
+    customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
+    with translation.override(queue.language):
+        subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
+    return Ticket(
+        subject=subject,
+        bare_subject=mail.bare_subject[:500],
+        queue=queue,
+        priority=queue.default_priority,
+        customer=customer,
+        validity=validity_of(match, arrival),
+        match=match.as_json(),
+        verdict=arrival.verdict.as_json(),
+        addressed_to=arrival.address,
+        created_at=arrival.received_at,
+        updated_at=arrival.received_at,
+    )
+
+
+def validity_of(match: Match, arrival: Arrival) -> Validity:
+    """Whether the sender may write for the customer; who has signed in to the portal need not prove the address."""
+    by_domain = match.rests_on_domain and RecognitionSettings.load().domain_counts_as_valid
+    found = validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
+    return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found
