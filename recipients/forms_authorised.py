@@ -14,7 +14,10 @@ from recipients.models import Customer, User
 
 
 class AuthorisedForm(forms.Form):
-    """One text field of addresses and domains for `customer`. Refused entries are named, and nothing is saved then."""
+    """One text field of addresses and domains for `customer`, in the portal typed by themselves.
+
+    Refused entries are named, and nothing is saved then.
+    """
 
     senders = forms.CharField(
         label=_("Authorised senders to open tickets"),
@@ -24,13 +27,13 @@ class AuthorisedForm(forms.Form):
         help_text=_("E-mail addresses and whole domains, separated by commas."),
     )
 
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer, in_portal: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.customer = customer
+        self.customer, self.in_portal = customer, in_portal
         self.initial.setdefault("senders", authorised.written(customer))
 
     def clean_senders(self) -> authorised.Entries:
-        entries = authorised.read(self.cleaned_data["senders"], self.customer)
+        entries = authorised.read(self.cleaned_data["senders"], self.customer, in_portal=self.in_portal)
         if entries.refused:
             nothing = ngettext(
                 "Nothing was saved, because this entry is refused:",

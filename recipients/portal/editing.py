@@ -26,7 +26,7 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
     if pk not in request.visitor.managed:
         raise Http404
     customer = get_object_or_404(Customer.objects.present(), pk=pk)
-    form = AuthorisedForm(request.POST or None, customer=customer)
+    form = AuthorisedForm(request.POST or None, customer=customer, in_portal=True)
     if form.is_valid():
         messages.success(request, form.save(by_address=request.visitor.address))
         return redirect("portal_account:account")

@@ -5,6 +5,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from recipients import authorised
+from recipients.directory import match_sender
 from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, PortalAccount, Recipient, User
 from recipients.tests.portal import come_in
 
@@ -83,6 +85,30 @@ def test_somebody_elses_account_is_not_there(client: Client, carla: Customer) ->
     assert client.get(edit(other)).status_code == 404
     assert client.post(edit(other), {"senders": "mallory.example"}).status_code == 404
     assert "Other" not in client.get(ACCOUNT).content.decode()
+
+
+def test_nobody_takes_the_mail_of_another_customers_people_by_listing_their_domain(
+    client: Client, carla: Customer, acme: Customer
+) -> None:
+    mallory = Customer.objects.create(name="Mallory", kind="customer")
+    CustomerAddress.objects.create(customer=mallory, address="mallory@evil.example", is_primary=True)
+    come_in(client, "mallory@evil.example")
+    answer = client.post(edit(mallory), {"senders": "acme.example, evil.example"})
+    assert "another customer" in answer.content.decode()
+    assert match_sender("new@acme.example").customer == acme.pk
+    come_in(client, "carla@acme.example")
+    assert client.post(edit(carla), {"senders": "acme.example"}).status_code == 200
+    give(carla, CompanyRight.MANAGE)
+    assert client.post(edit(acme), {"senders": "acme.example"}).status_code == 302
+
+
+def test_a_domain_that_an_agent_has_listed_stays_when_the_customer_edits_the_rest(
+    client: Client, carla: Customer, anna: User
+) -> None:
+    authorised.save(carla, authorised.read("acme.example", carla), by=anna)
+    come_in(client, "carla@acme.example")
+    assert client.post(edit(carla), {"senders": "acme.example, agency.example"}).status_code == 302
+    assert authorised.written(carla) == "acme.example, agency.example"
 
 
 def test_an_agent_is_no_visitor_and_a_visitor_no_agent(as_anna: Client, carla: Customer) -> None:
