@@ -46,9 +46,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     request = requested(mail, match, arrival, follow_up_of)
     ticket = request.ticket
     ticket.requester = heard_from(request.match.address, request.name, arrival.received_at)
-    if request.match.step is Step.PAIRING:
-        ticket.customer_source = CustomerSource.PAIRING
-        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
+    follow_pairing(ticket, request.match)
     person = adding.new_person(request, mail, arrival)
     added = adding.add(person, ticket) if person else None
     ticket.save()
@@ -58,6 +56,13 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     announce(events, TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
+
+
+def follow_pairing(ticket: Ticket, match: Match) -> None:
+    """Remember by which pairing the new `ticket` has its customer, so that it follows when that one ends. Unsaved."""
+    if match.step is Step.PAIRING:
+        ticket.customer_source = CustomerSource.PAIRING
+        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
 
 
 def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:

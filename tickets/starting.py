@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from recipients.addressing import display
 from recipients.directory import match_sender
 from recipients.models import Customer, OwnAddress, Recipient, User
-from recipients.verdict import UNKNOWN
-from recipients.verification import validity
+from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
 from tickets.models.comment import File
 from tickets.notifications import announce
 from tickets.participants import noted
 from tickets.progress import agent_answered
+from tickets.receiving import follow_pairing
+from tickets.requests import validity_of
 from tickets.visibility import may_see
 
 
@@ -47,19 +48,22 @@ def _opened(queue: Queue, requester: Recipient, subject: str) -> Ticket:
     """The new ticket, as a mail from `requester` would make it."""
     match, now = match_sender(requester.address), timezone.now()
     subject = " ".join(subject.split())[:500]
-    return Ticket.objects.create(
+    ticket = Ticket(
         subject=subject,
         bare_subject=subject.casefold(),
         queue=queue,
         priority=queue.default_priority,
         requester=requester,
         customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
-        validity=validity(match, UNKNOWN),
+        validity=validity_of(match, Arrival(received_at=now)),
         match=match.as_json(),
         addressed_to=_address_of(queue),
         created_at=now,
         updated_at=now,
     )
+    follow_pairing(ticket, match)
+    ticket.save()
+    return ticket
 
 
 def _address_of(queue: Queue) -> str:

@@ -6,7 +6,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, Recipient, User
+from recipients.models import (
+    Customer,
+    CustomerAddress,
+    OwnAddress,
+    Pairing,
+    Partner,
+    Recipient,
+    RecognitionSettings,
+    User,
+)
 from tickets.models import Event, Outbox, Queue, Ticket
 from tickets.tests.mails import mail, reply_to, sent, take
 
@@ -107,3 +116,18 @@ def test_an_agent_opens_tickets_in_their_queues_and_for_their_partners_customers
 def test_a_mail_by_the_person_afterwards_is_a_ticket_of_its_own(as_anna: Client, queue: Queue, carla: Customer) -> None:
     as_anna.post(URL, typed(queue))
     assert take(mail("carla@acme.example", "Your contract")).ticket != Ticket.objects.order_by("pk").first()
+
+
+def test_a_ticket_knows_the_pairing_and_the_settings_as_one_by_mail_does(
+    as_anna: Client, anna: User, queue: Queue, carla: Customer, acme: Customer
+) -> None:
+    recipient = Recipient.objects.create(address="carla@postbox.example")
+    Recipient.objects.filter(pk=recipient.pk).pair(carla, by=anna)
+    as_anna.post(URL, typed(queue, to="carla@postbox.example"))
+    ticket = Ticket.objects.latest("pk")
+    assert (ticket.customer, ticket.customer_source, ticket.validity) == (carla, "pairing", "valid")
+    assert ticket.customer_pairing == Pairing.objects.get()
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"domain_counts_as_valid": True})
+    as_anna.post(URL, typed(queue, to="new@acme.example"))
+    ticket = Ticket.objects.latest("pk")
+    assert (ticket.customer, ticket.customer_source, ticket.validity) == (acme, "matching", "valid")
