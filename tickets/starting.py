@@ -57,15 +57,9 @@ def _opened(queue: Queue, requester: Recipient, subject: str) -> Ticket:
         customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
         validity=validity_of(match, Arrival(received_at=now)),
         match=match.as_json(),
-        addressed_to=_address_of(queue),
         created_at=now,
         updated_at=now,
     )
     follow_pairing(ticket, match)
     ticket.save()
     return ticket
-
-
-def _address_of(queue: Queue) -> str:
-    """From which of our addresses the queue writes: its first own one, "" for that of the default mailbox."""
-    return queue.addresses.order_by("-is_main", "pk").values_list("address", flat=True).first() or ""
