@@ -19,8 +19,12 @@ LONGEST_HEADER = 128 * 1024
 LONGEST_SIGNATURE = 16 * 1024
 MOST_FIELDS = 1_000
 MOST_NAMES = 200  # in h=
-#: More than one of these is two mails in one (RFC 5322, 3.6): which of them is shown is a matter of the program.
-ONCE = (b"from", b"subject", b"date", b"to", b"cc", b"reply-to", b"message-id", b"in-reply-to", b"references")
+#: More than one of these is two mails in one (RFC 5322, 3.6; RFC 2045, 3): which of them is shown, and in which form,
+#: is a matter of the program.
+ONCE = (
+    *(b"from", b"subject", b"date", b"to", b"cc", b"reply-to", b"message-id", b"in-reply-to", b"references"),
+    *(b"mime-version", b"content-type", b"content-transfer-encoding"),
+)
 _NAME = re.compile(rb"([!-9;-~]{1,200}):")
 _LONE = re.compile(rb"\r(?!\n)|\0")
 _END = re.compile(rb"\r?\n\r?\n")

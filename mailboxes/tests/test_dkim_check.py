@@ -68,6 +68,10 @@ NOT_COUNTED = {
     "a second From": (lambda raw: b"From: mallory@evil.example\r\n" + raw, Flaw.SEVERAL_AUTHORS),
     "the same From twice": (lambda raw: b"From: Carla Conti <carla@acme.example>\r\n" + raw, Flaw.MALFORMED),
     "a second Subject": (lambda raw: b"Subject: Re: [#1]\r\n" + raw, Flaw.MALFORMED),
+    "another form of the signed body": (
+        lambda raw: b"Content-Type: multipart/mixed; boundary=fire\r\n" + raw,
+        Flaw.MALFORMED,
+    ),
     "another hash": (lambda raw: re.sub(rb"bh=.{8}", b"bh=AAAAAAAA", raw), Flaw.BODY_CHANGED),
     "no base64": (lambda raw: re.sub(rb"\bb=.{8}", b"b=!!!!!!!!", raw), Flaw.MALFORMED),
     "an old algorithm": (lambda raw: raw.replace(b"rsa-sha256", b"rsa-sha1", 1), Flaw.WEAK),
@@ -92,7 +96,16 @@ def test_what_was_changed_says_nothing_and_is_no_failure(post_room: Mailbox, cha
     assert not found.failed
 
 
-@pytest.mark.parametrize("change", ["a changed body", "a changed subject", "a second From", "an end before it came"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "a changed body",
+        "a changed subject",
+        "a second From",
+        "an end before it came",
+        "another form of the signed body",
+    ],
+)
 def test_the_reason_is_kept(post_room: Mailbox, change: str) -> None:
     changed, flaw = NOT_COUNTED[change]
     assert verdict(changed(signed(mail())), post_room).own_flaw == flaw
