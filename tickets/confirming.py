@@ -145,7 +145,11 @@ def _requests(ticket: Ticket) -> list[VerificationRequest]:
 def _verified(link: VerificationRequest) -> None:
     """What the sender wrote before they were asked is theirs now; what came later, if it answers a mail of ours.
 
-    Another mail in their name that came in meanwhile may be forged: the page of the link does not show it.
+    Another mail in their name that came in meanwhile may be forged: the page of the link does not show it. Whoever else
+    got a mail about the ticket knows an id to answer, too; then no later message is taken for the sender's.
     """
-    messages = link.ticket.comments.filter(Q(created_at__lte=link.created_at) | Q(answers_our_mail=True))
-    verified(link.ticket, messages)
+    written = Q(created_at__lte=link.created_at)
+    others = link.ticket.outbox.filter(to_staff=False).exclude(recipient=link.address)
+    if not others.exists():
+        written |= Q(answers_our_mail=True)
+    verified(link.ticket, link.ticket.comments.filter(written))

@@ -18,7 +18,7 @@ from tickets.models import Event, Queue, Ticket, VerificationRequest
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a mail says to its reader, and the database does not keep: the URL; and until when it works."""
+    """What the mail alone says: the URL, of which the request keeps no more than a digest; and until when it works."""
 
     url: str
     until: datetime

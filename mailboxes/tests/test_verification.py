@@ -306,6 +306,20 @@ def test_a_message_that_answers_our_mail_before_the_click_follows_it(client: Cli
     assert set(ticket.comments.values_list("validity", flat=True)) == {"verified"}
 
 
+def test_the_id_of_a_mail_that_went_to_somebody_else_proves_nothing_before_the_click(
+    client: Client, anna: User
+) -> None:
+    ticket = wrote(subject="Printer")
+    link = path(asking(ticket))
+    answer = ticket.reply(by=anna, html="<p>Hello</p>", cc=["mallory@evil.example"])
+    seen = answer.outbox.get(recipient="mallory@evil.example")
+    stolen = f"<{seen.token}@helpdesk.example>"
+    forged = arrive(mail(From=BOSS, subject="Re: Printer", in_reply_to=stolen), mailbox=Mailbox.objects.get())
+    client.post(link)
+    comment = Comment.objects.get(pk=forged.comment_id)
+    assert (comment.answers_our_mail, validity(ticket), comment.validity) == (True, "verified", "to_verify")
+
+
 def test_a_reply_that_fails_authentication_is_never_verified(client: Client, support: Mailbox) -> None:
     ticket = wrote(subject="Printer")
     answers = f"<{asking(ticket).token}@helpdesk.example>"
