@@ -92,6 +92,7 @@ def sign_in(request: HttpRequest, account: PortalAccount, *, by_link: bool = Fal
     """
     request.session.cycle_key()
     request.session[_SESSION] = [account.pk, account.generation]
+    request.session.pop(_PROVED, None)  # another visitor's, perhaps
     if by_link:
         request.session[_PROVED] = timezone.now().timestamp()
     PortalAccount.objects.filter(pk=account.pk).update(signed_in_at=timezone.now())

@@ -127,6 +127,13 @@ def test_who_forgot_it_comes_in_by_a_link_and_chooses_a_new_one(client: Client, 
     assert sign_in(Client(), password="another one of mine") == ""
 
 
+def test_the_link_of_another_visitor_proves_nothing(client: Client, account: PortalAccount, acme: Customer) -> None:
+    come_in(client, "office@acme.example")
+    sign_in(client)
+    answer = client.post("/portal/account/password/", {"new": "another one of mine"})
+    assert answer.context["form"].errors["present"]
+
+
 def test_a_password_can_be_removed(client: Client, account: PortalAccount) -> None:
     sign_in(client)
     page = client.post("/portal/account/password/", {"present": PASSWORD, "remove": "yes"}, follow=True)
