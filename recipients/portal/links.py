@@ -6,7 +6,6 @@ here, and never one that is banned, shared or refused by the deny list. The link
 address: what its owner then sees is asked of the address book.
 """
 
-from datetime import timedelta
 from smtplib import SMTPException
 from urllib.parse import urlencode
 
@@ -23,7 +22,7 @@ from django.utils.translation import override
 from recipients.denying import address_rules, denied_by
 from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
 
-#: Links that an address may have open from the last hour; more are not mailed.
+#: Links that an address may have open; more are not mailed. Whoever gets none has one that works.
 MOST_UNUSED = 3
 MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -72,8 +71,7 @@ def language_of(address: str) -> str:
 
 
 def _has_enough(address: str) -> bool:
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    unused = SignInLink.objects.filter(address=address, used_at__isnull=True, created_at__gt=an_hour_ago)
+    unused = SignInLink.objects.filter(address=address, used_at__isnull=True, expires_at__gt=timezone.now())
     return unused.count() >= MOST_UNUSED
 
 
