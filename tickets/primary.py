@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from recipients.addressing import masked
 from recipients.models import CustomerAddress, User
 from tickets import wording
+from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
 from tickets.references import tag
 
@@ -36,6 +37,15 @@ class Standing:
     @property
     def is_open(self) -> bool:
         return self.request is not None and self.request.fulfilled_at is None
+
+    @property
+    def doubt(self) -> str:
+        """What is known of the origin of the message that fulfilled it; "" if that is proof. Anybody can write From."""
+        comment = self.request.fulfilled_by if self.request else None
+        if comment is None or comment.in_portal:
+            return ""
+        origin = authentication(comment.verdict)
+        return "" if origin.tone == "ok" else str(origin.label)
 
 
 def ask(ticket: Ticket, *, by: User, html: str) -> Comment:
@@ -79,7 +89,8 @@ def standing(ticket: Ticket) -> Standing:
         Subquery(last.values("verdict")[:1]),
         Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"))),
     ).get(pk=ticket.pk)
-    requests = ticket.primary_requests.select_related("asked_by")
+    requests = ticket.primary_requests.select_related("asked_by", "fulfilled_by")
+    requests = requests.defer(*(f"fulfilled_by__{name}" for name in ("text", "html", "reply", "quoted")))
     request = requests.first() if asked else None
     is_other = bool(primary) and (author != primary or bool((verdict or {}).get("failed")))
     is_open = request is not None and request.fulfilled_at is None

@@ -98,6 +98,8 @@ def test_21_only_the_primary_address_itself_fulfils_it(
     assert [event.comment for event in events] == [row.comment] * case.fulfils
     if case.fulfils:
         assert PrimaryRequest.objects.get().fulfilled_by == row.comment
+    doubt = "was not checked by a server we trust" in primary.standing(ticket).doubt
+    assert doubt is (case.fulfils and case.id != "vouched for")
 
 
 def test_a_message_from_the_primary_address_on_another_ticket_changes_nothing(ticket: Ticket, anna: User) -> None:

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, VerificationRequest
+from tickets.primary import standing
 from tickets.tests.mails import FAILED, mail, take
 from tickets.tests.pages.conftest import Enter, OpenPage
 
@@ -127,6 +128,7 @@ def test_what_is_written_in_the_portal_counts_by_the_address_that_signed_in(
         assert answer.status_code == 302
         assert PrimaryRequest.objects.filter(fulfilled_at__isnull=True).count() == open_requests
     assert PrimaryRequest.objects.get().fulfilled_by == ticket.comments.latest("pk")
+    assert standing(ticket).doubt == ""
 
 
 @pytest.mark.django_db
