@@ -125,7 +125,7 @@ def _values(letter: _Letter, queue: Queue) -> dict[str, Any]:
     last = timezone.localtime(letter.changes[-1].at, ZoneInfo(queue.time_zone))
     return {
         "customer": letter.customer.name,
-        "who": ", ".join(dict.fromkeys(change.who for change in letter.changes)),
+        "who": ", ".join(dict.fromkeys(change.who_to_customers for change in letter.changes)),
         "changed_at": date_format(last, "DATETIME_FORMAT"),
         "added": _shown(letter.added),
         "removed": _shown(letter.removed),

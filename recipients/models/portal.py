@@ -115,8 +115,13 @@ class AuthorisedSendersChange(models.Model):
 
     @property
     def who(self) -> str:
-        """The agent or the visitor of the portal, as people read it."""
+        """The agent or the visitor of the portal, as agents read it."""
         return str(self.by or display(self.by_address) or gettext("The helpdesk"))
+
+    @property
+    def who_to_customers(self) -> str:
+        """The same as customers read it: of those who work here never the address."""
+        return gettext("Our team") if self.by and "@" in str(self.by) else self.who
 
     @property
     def added_shown(self) -> str:

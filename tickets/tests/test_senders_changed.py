@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from recipients import authorised
 from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress, OwnAddress, Recipient, User
+from recipients.tests.portal import come_in
 from tickets import customer_merging
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.references import read_token
@@ -45,6 +46,20 @@ def test_an_agents_change_is_mailed_to_the_profile_email(as_anna: Client, carla:
     assert token is not None
     assert token.ticket == 0
     assert len(told()) == 1  # once
+
+
+def test_customers_never_read_the_address_of_an_agent_without_a_name(
+    as_anna: Client, anna: User, carla: Customer
+) -> None:
+    User.objects.filter(pk=anna.pk).update(first_name="", last_name="")
+    as_anna.post(reverse("customers:authorised", args=[carla.pk]), {"senders": "agency.example"})
+    (mail,) = told()
+    visitor = Client()
+    come_in(visitor, "carla@acme.example")
+    for text in (mail.text, mail.html, visitor.get("/portal/account/").content.decode()):
+        assert "Our team" in text
+        assert anna.email not in text
+    assert anna.email in as_anna.get(reverse("customers:detail", args=[carla.pk])).content.decode()
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
