@@ -1,6 +1,7 @@
-"""How do one-time links reach their reader? Straight to the default mailbox's SMTP server, never by the outbox.
+"""How do links that open an account reach their reader? Straight to the default mailbox's SMTP server.
 
-What the outbox holds, administrators can read for ever; a link to choose a password is for one person alone.
+Never by the outbox: what it holds, administrators can read for ever; a link to choose a password, or to sign in to the
+portal, is for one person alone.
 """
 
 from collections.abc import Sequence

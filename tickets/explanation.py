@@ -64,13 +64,7 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         title = gettext_lazy("An agent rejected the sender.")
         return Badge(gettext_lazy("Rejected sender"), "shield-x", "danger", title)
     if match.get("customer") is None:
-        if comment.validity == Validity.VERIFIED:
-            title = gettext_lazy("The address is theirs; nobody knows for whom they write.")
-            return Badge(gettext_lazy("Verified, unknown"), "shield-question-mark", "warn", title)
-        if comment.validity == Validity.VALID:
-            title = gettext_lazy("An agent chose the customer or accepted the sender.")
-            return Badge(gettext_lazy("Accepted sender"), "shield-check", "ok", title)
-        return Badge(gettext_lazy("Unknown sender"), "shield-x", "danger")
+        return _stranger_badge(comment)
     if step == Step.EXACT:
         primary = primary_addresses.get(match["customer"]) == comment.author_address
         label = gettext_lazy("Primary address") if primary else gettext_lazy("Registered address")
@@ -86,6 +80,17 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
     if step == Step.DOMAIN:
         return Badge(gettext_lazy("Recognised by domain"), "triangle-alert", "warn")
     return Badge(gettext_lazy("Authorised sender"), "key-round", "violet")
+
+
+def _stranger_badge(comment: Comment) -> Badge:
+    """Of somebody in whom recognition found no customer."""
+    if comment.validity == Validity.VERIFIED:
+        title = gettext_lazy("The address is theirs; nobody knows for whom they write.")
+        return Badge(gettext_lazy("Verified, unknown"), "shield-question-mark", "warn", title)
+    if comment.validity == Validity.VALID:
+        title = gettext_lazy("An agent chose the customer or accepted the sender.")
+        return Badge(gettext_lazy("Accepted sender"), "shield-check", "ok", title)
+    return Badge(gettext_lazy("Unknown sender"), "shield-x", "danger")
 
 
 def authentication(verdict: Mapping[str, Any]) -> Badge:
