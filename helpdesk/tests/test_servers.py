@@ -97,8 +97,8 @@ def test_a_refusal_can_be_shown(mail_server: MailServer) -> None:
 
 
 @pytest.mark.servers
-def test_postgresql_is_ours_alone(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_postgresql_is_ours_alone(postgres: PostgreSQL) -> None:
+    with psycopg.connect(postgres.url()) as connection:
         (tables,) = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() or (
             None,
         )

@@ -28,7 +28,7 @@ mailbox.save_with_address("support@helpdesk.example", queue)
 
 
 class House:
-    """`manage.py` with a migrated database and a data directory of its own."""
+    """`manage.py` with a database and a data directory of its own."""
 
     def __init__(self, database_url: str, folder: Path, *, lease_seconds: int = 120) -> None:
         self.database_url = database_url
@@ -48,6 +48,10 @@ class House:
     def __exit__(self, *exception: object) -> None:
         if self._forks:
             self._forks.communicate()
+
+    def migrated(self) -> Self:
+        self.run("migrate", "-v", "0")
+        return self
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(self.command(*arguments), env=self.environment, capture_output=True, check=False)

@@ -26,7 +26,7 @@ def durable_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postg
     """A PostgreSQL that is as careful as in production, with a database `migrated` to make others of."""
     need(PostgreSQL.missing())
     with PostgreSQL(durable=True) as server:
-        House(server.create_database("migrated"), tmp_path_factory.mktemp("migrated")).run("migrate", "-v", "0")
+        House(server.create_database("migrated"), tmp_path_factory.mktemp("migrated")).migrated()
         yield server
 
 

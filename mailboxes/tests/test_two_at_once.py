@@ -37,7 +37,7 @@ def test_mails_of_one_new_address_at_once_add_one_person(tmp_path: Path) -> None
     # T18
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        settle_and_count(House(server.url(), tmp_path))
+        settle_and_count(House(server.url(), tmp_path).migrated())
 
 
 def settle_and_count(house: House) -> None:

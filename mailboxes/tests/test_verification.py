@@ -421,8 +421,7 @@ for number in range(%d):
 def test_of_clicks_at_once_one_confirms(tmp_path: Path) -> None:
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        house = House(server.url(), tmp_path)
-        house.run("migrate", "--verbosity", "0")
+        house = House(server.url(), tmp_path).migrated()
         answers = house.run("shell", "-c", CLICK % 5).split()
         assert (answers.count("confirmed"), answers.count("used")) == (5, 15)
         assert house.ask("select count(*) from tickets_event where kind = 'validity'") == [(5,)]

@@ -56,7 +56,7 @@ print("told", at_once(senders_changed.tell_due))
 def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(tmp_path: Path) -> None:
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        house = House(server.url(), tmp_path)
+        house = House(server.url(), tmp_path).migrated()
         house.environment["STATIC_FROM_SOURCE"] = "true"
         said = house.run("shell", "-c", AT_ONCE).splitlines()
         assert said.count("click [302, 410, 410, 410]") == 3

@@ -17,6 +17,7 @@ from django.db.utils import load_backend
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.models import InboundEmail
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, Role, User
 from tickets.models import Queue, Ticket
@@ -59,11 +60,11 @@ def give_defaults(model: type[Model]) -> None:
 
 
 @pytest.fixture(scope="module")
-def crowd(postgres_url: str, django_db_blocker: Any) -> Iterator[None]:
+def crowd(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
     """The default database is PostgreSQL, full; afterwards it is what it was."""
     with django_db_blocker.unblock():
         before = connections["default"]
-        settings = {**before.settings_dict, **environ.Env.db_url_config(postgres_url)}
+        settings = {**before.settings_dict, **environ.Env.db_url_config(postgres.create_database("crowd"))}
         settings["OPTIONS"] = {}
         connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
         try:

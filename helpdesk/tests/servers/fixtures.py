@@ -55,11 +55,11 @@ def dovecot_mailbox(dovecot: Dovecot) -> Mailbox:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
+def postgres() -> Iterator[PostgreSQL]:
+    """A PostgreSQL with an empty database; who fills one makes their own."""
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        yield server.url()
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -55,8 +55,7 @@ at_once(4, lambda n: answer(visitor, ticket, PortalMail.by(visitor, f"last {n}",
 def test_a_form_sent_at_once_makes_one_message(tmp_path: Path) -> None:
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        house = House(server.url(), tmp_path)
-        house.run("migrate", "--verbosity", "0")
+        house = House(server.url(), tmp_path).migrated()
         said = house.run("shell", "-c", SEND).partition("first")[2]
         same, last = (part.split() for part in said.split("then"))
         assert len(same) == 24
