@@ -252,6 +252,19 @@ def test_undo_brings_person_address_and_tickets_back(carla: Customer, anna: User
     assert not pairing.pair(Recipient.objects.filter(address="nova@new.example"), carla, by=anna).changed.refused
 
 
+def test_undo_brings_many_persons_back_at_once(carla: Customer, anna: User) -> None:
+    addresses = [f"n{n}@new.example" for n in range(5)]
+    for address in addresses:
+        wrote(address)
+    done = pairing.pair(Recipient.objects.filter(address__in=addresses), carla, by=anna)
+    with CaptureQueriesContext(connection) as queries:
+        assert not pairing.undo(done.changed.batch, by=anna).changed.refused
+    written = [each["sql"] for each in queries if each["sql"].startswith(("INSERT", "UPDATE"))]
+    assert sum('"recipients_customer"' in sql or '"recipients_customeraddress"' in sql for sql in written) == 2
+    back = CustomerAddress.objects.filter(address__in=addresses, domain="new.example", skeleton="new.example")
+    assert back.count() == 5
+
+
 def test_undo_is_refused_once_the_address_is_somebody_elses(carla: Customer, acme: Customer, anna: User) -> None:
     ticket = wrote(NOVA)
     done = pairing.pair(Recipient.objects.filter(address="nova@new.example"), carla, by=anna)
