@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 from recipients.addressing import normalise
 from recipients.models import CustomerAddress, Recipient, User
-from recipients.verification import Validity
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.verifying import is_due
 from tickets.visibility import watchers
-
-_VALID = (Validity.VALID, Validity.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ def customer_side(ticket: Ticket) -> list[Copy]:
 
 def _profile(ticket: Ticket) -> CustomerAddress | None:
     """The customer's profile Email, if the ticket is theirs for certain (R25)."""
-    if ticket.customer_id is None or ticket.validity not in _VALID:
+    if not ticket.is_certain:
         return None
     return CustomerAddress.objects.filter(customer=ticket.customer_id, is_primary=True).first()
 

@@ -36,11 +36,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to_visitor(self, visitor: Visitor) -> Self:
         """What `visitor` may see in the portal: their own requests, and those of the customers they may read.
 
-        A customer's ticket counts only once it is certain that the sender may write for them: what domain recognition
-        alone assigned is not shown to the company. A union of ids, because each part has an index and the OR has none.
+        A union of ids, because each part has an index and the OR has none.
         """
         tickets = self.model._default_manager.order_by()
-        certain = tickets.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
+        certain = tickets.certain()
         parts = [
             tickets.filter(requester__address=visitor.address),
             certain.filter(customer__in=visitor.readable),
@@ -48,6 +47,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         ]
         ids = [part.values("pk") for part in parts]
         return self.filter(pk__in=ids[0].union(*ids[1:]))
+
+    def certain(self) -> Self:
+        """Those that are their customer's for certain, as `Ticket.is_certain` says of one."""
+        said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source="matching")
+        return self.filter(Q(validity=Validity.VALID) | said_by_somebody, customer__isnull=False)
 
     def unsolved(self) -> Self:
         return self.filter(status__in=("new", "open", "waiting"))

@@ -114,6 +114,17 @@ class Ticket(models.Model):
         return int(self.pk)
 
     @property
+    def is_certain(self) -> bool:
+        """Whether it is the customer's for certain, so that they may be told of it and read it.
+
+        A sender who confirmed the address has not said for whom they write: what recognition concluded from the domain
+        alone stays a conclusion, until an agent or a pairing says so.
+        """
+        if self.customer_id is None or self.validity not in (Validity.VALID, Validity.VERIFIED):
+            return False
+        return self.validity == Validity.VALID or self.customer_source != CustomerSource.MATCHING
+
+    @property
     def is_unsolved(self) -> bool:
         return self.status in UNSOLVED
 

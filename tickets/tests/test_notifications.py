@@ -100,6 +100,17 @@ def test_of_a_shared_address_with_a_customer_the_profile_email_alone_is_told(xen
     assert sent(ticket, "new_message") == ["form@site.example", PROFILE]
 
 
+@pytest.mark.parametrize(("source", "told"), [("matching", []), ("agent", [PROFILE])])
+def test_who_confirmed_an_address_has_not_said_for_whom(
+    source: str, told: list[str], queue: Queue, xenia: Customer, anna: User
+) -> None:  # semantics 4
+    ticket = take(mail("stranger@x.example")).ticket  # found by the domain alone
+    Ticket.objects.filter(pk=ticket.pk).update(customer=xenia, customer_source=source, validity="verified")
+    ticket.refresh_from_db()
+    ticket.reply(by=anna, html="<p>Hi</p>")
+    assert sent(ticket, "new_message") == [*told, "stranger@x.example"]
+
+
 def test_those_in_cc_get_answers_minus_never_cc_and_own(queue: Queue, xenia: Customer, anna: User) -> None:  # T15
     ticket = take(mail(PAIRED, cc=["colin@else.example", "form@market.example"])).ticket
     queue.never_cc = "form@market.example"

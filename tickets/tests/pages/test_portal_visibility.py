@@ -140,7 +140,8 @@ def test_a_company_reads_what_is_certainly_its_peoples(
     enter: Enter, make_ticket: MakeTicket, acme: Customer, carla: Customer
 ) -> None:
     certain = make_ticket("Certain", customer=carla)
-    verified = make_ticket("Verified", customer=acme, validity=Validity.VERIFIED)
+    verified = make_ticket("Verified", customer=acme, validity=Validity.VERIFIED, customer_source="agent")
+    make_ticket("Clicked, and by domain", customer=acme, validity=Validity.VERIFIED)
     make_ticket(
         "By domain", customer=acme, validity=Validity.TO_VERIFY, requester=Recipient.objects.known("x@acme.example")
     )
