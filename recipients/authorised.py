@@ -39,7 +39,7 @@ class Entries:
 
 
 def read(text: str, customer: Customer, *, in_portal: bool = False) -> Entries:
-    """The entries of `text`, checked for `customer`. Five queries at most, however many entries there are.
+    """The entries of `text`, checked for `customer`. Six queries at most, however many entries there are.
 
     Entries are separated by commas, semicolons or line ends; `@d` means the domain `d`; empty entries are passed over.
     `in_portal`: the customer typed them, and nobody else has looked at them.
@@ -133,7 +133,7 @@ class _Check:
         others = CustomerAddress.objects.filter(address__in=values, is_primary=True).exclude(customer=customer)
         others = others.filter(customer__added_automatically=False)  # nobody has said that it is somebody's
         self.owners = dict(others.values_list("address", "customer__name"))
-        self.domains_of_others = _domains_of_others(values, customer) if in_portal else set()
+        self.others = _OthersDomains(domains, customer) if in_portal else None
 
     def refusal(self, value: str, kind: AuthorisedSender.Kind) -> str:
         if not value:
@@ -144,18 +144,29 @@ class _Check:
             return _("It is the helpdesk's own.")
         if value in self.owners:
             return _("It is another customer's own address.")
-        if value in self.domains_of_others:
-            return _("It is the domain of another customer. Name single addresses, or ask us to add it.")
+        if self.others and self.others.have(value) and not is_public_domain(domain_of(value), self.settings):
+            return _("It is at the domain of another customer. Ask us to add it.")
         return ""
 
 
-def _domains_of_others(domains: Iterable[str], customer: Customer) -> set[str]:
-    """Those of `domains` from which another customer writes, unless the list holds them already. Two queries.
+class _OthersDomains:
+    """Which domains are other customers' own? Asked for what a customer types, because nobody else looks at it.
 
-    A listed domain comes before recognition by domain and is valid at once: whoever could list somebody else's would
-    read the mail of their people. An agent may, because that was agreed with somebody.
+    A listed sender comes before recognition by domain and is valid at once: whoever could list somebody else's domain,
+    or the address of one of their people, would read their mail. A colleague of the same company may be listed, and
+    what the list holds already stays. An agent may enter anybody, because that was agreed with somebody. Three queries.
     """
-    addresses = CustomerAddress.objects.order_by().filter(domain__in=domains, customer__added_automatically=False)
-    others = addresses.exclude(customer=customer).exclude(customer__company=customer)
-    kept = customer.authorised_senders.values_list("value", flat=True)
-    return set(others.values_list("domain", flat=True).distinct()) - set(kept)
+
+    def __init__(self, domains: Iterable[str], customer: Customer) -> None:
+        addresses = CustomerAddress.objects.order_by().filter(domain__in=domains, customer__added_automatically=False)
+        others = addresses.exclude(customer=customer).exclude(customer__company=customer)
+        company = customer.company_id or customer.pk
+        outside = others.exclude(customer=company).exclude(customer__company=company)
+        self.domains = set(others.values_list("domain", flat=True).distinct())
+        self.outside = set(outside.values_list("domain", flat=True).distinct())
+        self.kept = set(customer.authorised_senders.values_list("value", flat=True))
+
+    def have(self, value: str) -> bool:
+        if value in self.kept:
+            return False
+        return domain_of(value) in self.outside if "@" in value else value in self.domains

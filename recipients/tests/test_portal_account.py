@@ -93,11 +93,14 @@ def test_nobody_takes_the_mail_of_another_customers_people_by_listing_their_doma
     mallory = Customer.objects.create(name="Mallory", kind="customer")
     CustomerAddress.objects.create(customer=mallory, address="mallory@evil.example", is_primary=True)
     come_in(client, "mallory@evil.example")
-    answer = client.post(edit(mallory), {"senders": "acme.example, evil.example"})
-    assert "another customer" in answer.content.decode()
+    for theirs in ("acme.example", "boss@acme.example"):
+        answer = client.post(edit(mallory), {"senders": f"{theirs}, evil.example"})
+        assert "another customer" in answer.content.decode()
+        assert not mallory.authorised_senders.exists()
     assert match_sender("new@acme.example").customer == acme.pk
     come_in(client, "carla@acme.example")
     assert client.post(edit(carla), {"senders": "acme.example"}).status_code == 200
+    assert client.post(edit(carla), {"senders": "colleague@acme.example"}).status_code == 302
     give(carla, CompanyRight.MANAGE)
     assert client.post(edit(acme), {"senders": "acme.example"}).status_code == 302
 
