@@ -259,10 +259,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
-#: A worker takes both unless `-Q` says which; a worker for `outbound` alone keeps answers leaving while mail floods in.
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("inbound", "outbound")]
+#: A worker takes all unless `-Q` says which; a worker for `outbound` alone keeps answers leaving while mail floods in.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("inbound", "outbound", "portal")]
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
-CELERY_TASK_ROUTES = {f"{app}.tasks.send_*": {"queue": "outbound"} for app in ("mailboxes", "recipients")}
+#: Anybody can ask for links to the portal: however many they ask for, answers do not wait behind them.
+CELERY_TASK_ROUTES = {
+    "mailboxes.tasks.send_*": {"queue": "outbound"},
+    "recipients.tasks.send_sign_in_link": {"queue": "portal"},
+}
 CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)

@@ -37,13 +37,15 @@ def test_the_units_start_what_the_documentation_names() -> None:
     assert "celery -A helpdesk beat" in units["helpdesk-beat"]
 
 
-def test_a_worker_takes_both_queues_and_sending_has_its_own() -> None:
+def test_a_worker_takes_every_queue_and_sending_has_its_own() -> None:
     assert {(name, queue.routing_key) for name, queue in app.amqp.queues.items()} == {
         ("inbound", "inbound"),
         ("outbound", "outbound"),
+        ("portal", "portal"),
     }
     assert app.amqp.router.route({}, "mailboxes.tasks.send_due")["queue"].name == "outbound"
     assert app.amqp.router.route({}, "mailboxes.tasks.fetch_due")["queue"].name == "inbound"
+    assert app.amqp.router.route({}, "recipients.tasks.send_sign_in_link")["queue"].name == "portal"
 
 
 def settings_with(**given: str) -> subprocess.CompletedProcess[str]:
