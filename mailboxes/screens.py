@@ -15,8 +15,7 @@ from mailboxes.delivery import Delivery
 from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.outcomes import Conclusion
 from recipients.addressing import display, normalise
-from recipients.denying import matches
-from recipients.models import DenyRule
+from recipients.denying import first_denying
 from tickets.models import Outbox
 
 Screen = Callable[[Delivery], Conclusion | None]
@@ -56,10 +55,11 @@ def banned(delivery: Delivery) -> Conclusion | None:
 
 def denied(delivery: Delivery) -> Conclusion | None:
     """R20: the first rule of the deny list that matches."""
-    for rule in delivery.desk.deny_rules:
-        if any(matches(rule, text) for text in _looked_at(rule, delivery)):
-            reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
-            return Conclusion(Outcome.DENIED, reason, deed=rule.count_hit)
+    mail, rules = delivery.mail, delivery.desk.deny_rules
+    authors = {normalise(each.address) for each in mail.authors} | {delivery.author}
+    if rule := first_denying(rules, authors, mail.subject, mail.text):
+        reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
+        return Conclusion(Outcome.DENIED, reason, deed=rule.count_hit)
     return None
 
 
@@ -79,13 +79,3 @@ def too_large(delivery: Delivery) -> Conclusion | None:
 
 
 SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_large)
-
-
-def _looked_at(rule: DenyRule, delivery: Delivery) -> set[str]:
-    mail = delivery.mail
-    if rule.where == DenyRule.Where.SUBJECT:
-        return {mail.subject}
-    if rule.where == DenyRule.Where.BODY:
-        return {mail.text}
-    addresses = {normalise(each.address) for each in mail.authors} | {delivery.author}
-    return addresses | {display(address) for address in addresses} if addresses - {""} else set()

@@ -50,6 +50,14 @@ def matches_address(rule: DenyRule, address: str, clock: Clock | None = None) ->
     return bool(address) and any(matches(rule, form, clock) for form in {address, display(address)})
 
 
+def first_denying(rules: Iterable[DenyRule], addresses: set[str], subject: str, text: str) -> DenyRule | None:
+    """The first of `rules` that matches a message by its authors' normalised `addresses`, subject or text."""
+    forms = addresses | {display(address) for address in addresses} if addresses - {""} else set()
+    looked_at = {DenyRule.Where.EMAIL: forms, DenyRule.Where.SUBJECT: {subject}, DenyRule.Where.BODY: {text}}
+    said_of = ((rule, looked_at[DenyRule.Where(rule.where)]) for rule in rules)
+    return next((rule for rule, texts in said_of if any(matches(rule, each) for each in texts)), None)
+
+
 def address_rules() -> list[DenyRule]:
     """The active rules about the sender's address, in the order in which they are asked. One query."""
     return list(DenyRule.objects.filter(is_active=True, where=DenyRule.Where.EMAIL).order_by("pk"))

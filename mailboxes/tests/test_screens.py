@@ -5,8 +5,8 @@ import time
 import pytest
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from mailboxes.screens import matches
 from mailboxes.tests.mails import arrive, mail
+from recipients.denying import matches
 from recipients.models import Customer, DenyRule, Recipient
 from tickets.models import Outbox, Ticket
 
