@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -131,6 +132,17 @@ class ParticipantsForm(forms.Form):
 
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent with a form, as the verbs want it."""
+
+    name: str
+    type: str
+    content: bytes
+    inline: bool = False
+    cid: str = ""
 
 
 class FilesField(forms.FileField):

@@ -38,17 +38,21 @@ def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: 
 
 
 def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str = "") -> Ticket:
-    """The unsaved ticket: queue, customer, validity and why."""
+    """The unsaved ticket, in the queue that takes it and under a subject in its language."""
     queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
-    customer = Customer.objects.filter(pk=match.customer).first() if match.customer else None
     with translation.override(queue.language):
         subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
+    return recognised(queue, match, arrival, subject=subject, bare_subject=mail.bare_subject[:500])
+
+
+def recognised(queue: Queue, match: Match, arrival: Arrival, *, subject: str, bare_subject: str) -> Ticket:
+    """An unsaved ticket as recognition says: whose it is, how far that is certain, and why."""
     return Ticket(
         subject=subject,
-        bare_subject=mail.bare_subject[:500],
+        bare_subject=bare_subject,
         queue=queue,
         priority=queue.default_priority,
-        customer=customer,
+        customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
         validity=validity_of(match, arrival),
         match=match.as_json(),
         verdict=arrival.verdict.as_json(),

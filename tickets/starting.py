@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing import display
 from recipients.directory import match_sender
-from recipients.models import Customer, OwnAddress, Recipient, User
+from recipients.models import OwnAddress, Recipient, User
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
 from tickets.models.comment import File
@@ -16,7 +16,7 @@ from tickets.notifications import announce
 from tickets.participants import noted
 from tickets.progress import agent_answered
 from tickets.receiving import follow_pairing
-from tickets.requests import validity_of
+from tickets.requests import recognised
 from tickets.visibility import may_see
 
 
@@ -48,18 +48,8 @@ def _opened(queue: Queue, requester: Recipient, subject: str) -> Ticket:
     """The new ticket, as a mail from `requester` would make it."""
     match, now = match_sender(requester.address), timezone.now()
     subject = " ".join(subject.split())[:500]
-    ticket = Ticket(
-        subject=subject,
-        bare_subject=subject.casefold(),
-        queue=queue,
-        priority=queue.default_priority,
-        requester=requester,
-        customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
-        validity=validity_of(match, Arrival(received_at=now)),
-        match=match.as_json(),
-        created_at=now,
-        updated_at=now,
-    )
+    ticket = recognised(queue, match, Arrival(received_at=now), subject=subject, bare_subject=subject.casefold())
+    ticket.requester = requester
     follow_pairing(ticket, match)
     ticket.save()
     return ticket

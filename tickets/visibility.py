@@ -19,6 +19,7 @@ from recipients.models import Role, User
 from recipients.portal.access import Visitor
 from recipients.verification import Validity
 from tickets.models.settings import TicketSettings
+from tickets.models.states import CustomerSource
 
 if TYPE_CHECKING:
     from tickets.models import Comment, Ticket
@@ -50,7 +51,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def certain(self) -> Self:
         """Those that are their customer's for certain, as `Ticket.is_certain` says of one."""
-        said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source="matching")
+        said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source=CustomerSource.MATCHING)
         return self.filter(Q(validity=Validity.VALID) | said_by_somebody, customer__isnull=False)
 
     def unsolved(self) -> Self:

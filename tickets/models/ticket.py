@@ -168,8 +168,8 @@ class Ticket(models.Model):
 
     # -- What agents decide ---------------------------------------------------------------------------------------
 
-    def set_status(self, status: str, *, by: User | None) -> None:
-        """Change the status. A ticket becomes Merged by `merge_into` alone."""
+    def set_status(self, status: str, *, by: User | None, recipient: Recipient | None = None) -> None:
+        """Change the status; `recipient`: the customer's side did. A ticket becomes Merged by `merge_into` alone."""
         with self.changing():
             before = self.status
             if status == before:
@@ -178,7 +178,7 @@ class Ticket(models.Model):
                 raise NotAllowed(_t("Merge the ticket into another one instead."))
             self.enter(Status(status), timezone.now())
             self.changed(*STATUS_FIELDS)
-            self.record(EventKind.STATUS, by, {"before": before, "after": status})
+            self.record(EventKind.STATUS, by, {"before": before, "after": status}, recipient=recipient)
 
     def set_priority(self, priority: int, *, by: User | None) -> None:
         with self.changing():
@@ -309,13 +309,18 @@ class Ticket(models.Model):
     # -- What happened --------------------------------------------------------------------------------------------
 
     def record(
-        self, kind: str, by: User | None, data: Mapping[str, Any] | None = None, comment: "Comment | None" = None
+        self,
+        kind: str,
+        by: User | None,
+        data: Mapping[str, Any] | None = None,
+        comment: "Comment | None" = None,
+        recipient: Recipient | None = None,
     ) -> "Event":
         """Write down what happened, and the mails that it calls for, in the caller's transaction (lesson 14)."""
         from tickets.models.event import Event
         from tickets.notifications import announce
 
-        event = Event(ticket=self, kind=kind, agent=by, data=dict(data or {}), comment=comment)
+        event = Event(ticket=self, kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
         announce([event])
         return event
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
-from tickets.forms import FilesField
+from tickets.forms import FilesField, Upload
 from tickets.models import Queue
-from tickets.portal.mail import PortalMail, Upload
+from tickets.portal.mail import PortalMail
 from tickets.portal.uploads import exceeded, most_bytes
 
 MOST_CHARACTERS = 100_000

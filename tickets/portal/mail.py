@@ -22,17 +22,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was sent with a form."""
-
-    name: str
-    type: str
-    content: bytes
-    inline: bool = False
-    cid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PortalMail:
     """A `tickets.incoming.IncomingMail` that nobody sent: it has no headers, no HTML and quotes nothing."""
 

@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display
-from recipients.denying import matches
+from recipients.denying import first_denying
 from recipients.directory import look_up
 from recipients.matching import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
@@ -19,9 +17,7 @@ from recipients.portal.access import Visitor
 from recipients.verification import Validity
 from tickets.confirming import verified
 from tickets.incoming import Arrival
-from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
-from tickets.models.ticket import STATUS_FIELDS
-from tickets.notifications import announce
+from tickets.models import Comment, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
 from tickets.portal.mail import PortalMail
 from tickets.receiving import open_ticket, receive_reply
 from tickets.relations import Relation, Reply, Role
@@ -62,14 +58,8 @@ def ask(visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None =
 def solve(visitor: Visitor, ticket: Ticket) -> None:
     """The visitor says that the question is answered. Nobody is told by mail."""
     with ticket.changing():
-        if not ticket.is_unsolved:
-            return
-        before = ticket.status
-        ticket.enter(Status.SOLVED, timezone.now())
-        ticket.changed(*STATUS_FIELDS)
-        event = Event(ticket=ticket, kind=Event.Kind.STATUS, recipient=Recipient.objects.known(visitor.address))
-        event.data = {"before": before, "after": Status.SOLVED}
-        announce([event])
+        if ticket.is_unsolved:
+            ticket.set_status(Status.SOLVED, by=None, recipient=Recipient.objects.known(visitor.address))
 
 
 def recognised(visitor: Visitor, customer: int | None = None) -> Match:
@@ -135,11 +125,6 @@ def _refuse(visitor: Visitor, mail: PortalMail) -> None:
     if written.count() >= MOST_AN_HOUR:
         sentence = _("You have written %(most)d messages within an hour. Please send this one a little later.")
         raise NotAllowed(sentence % {"most": MOST_AN_HOUR})
-    looked_at = {
-        DenyRule.Where.EMAIL: {visitor.address, display(visitor.address)},
-        DenyRule.Where.SUBJECT: {mail.subject},
-        DenyRule.Where.BODY: {mail.text},
-    }
-    for rule in DenyRule.objects.filter(is_active=True).order_by("pk"):
-        if any(matches(rule, text) for text in looked_at[DenyRule.Where(rule.where)]):
-            raise NotAllowed(_("We are sorry: this message cannot be accepted here."))
+    rules = DenyRule.objects.filter(is_active=True).order_by("pk")
+    if first_denying(rules, {visitor.address}, mail.subject, mail.text):
+        raise NotAllowed(_("We are sorry: this message cannot be accepted here."))

@@ -1,7 +1,6 @@
 """Writing on a ticket: send a reply or a note, keep the draft, take a sent message back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -18,22 +17,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from recipients.access import SignedIn, agent_required
 from tickets import drafts, richtext
 from tickets.conversation import Message
-from tickets.forms import ComposerForm
+from tickets.forms import ComposerForm, Upload
 from tickets.models import Comment, Status, Ticket
 from tickets.models.errors import NotAllowed
 from tickets.views.bulk import sentence
 from tickets.views.ticket import newer_than, ticket_page, visible_or_404
 
 UNPROCESSABLE = 422
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that goes with a message, as the verbs want it."""
-
-    name: str
-    type: str
-    content: bytes
 
 
 @require_POST
