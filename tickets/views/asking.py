@@ -16,9 +16,8 @@ from tickets import primary, richtext
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
 from tickets.views.bulk import sentence
+from tickets.views.changes import UNPROCESSABLE, attempt
 from tickets.views.ticket import visible_or_404
-
-UNPROCESSABLE = 422
 
 
 class PrimaryForm(forms.Form):
@@ -37,14 +36,9 @@ class PrimaryForm(forms.Form):
 def ask_to_verify(request: SignedIn, number: int) -> HttpResponse:
     """Send the requester a link by which to confirm the address."""
     ticket = visible_or_404(request.user, number)
-    try:
-        ticket.ask_to_verify(by=request.user)
-    except NotAllowed as refused:
-        messages.error(request, str(refused))
-    else:
-        assert ticket.requester
-        values = {"address": ticket.requester.display_address}
-        messages.success(request, _("A link to confirm the address is on its way to %(address)s.") % values)
+    values = {"address": ticket.requester.display_address if ticket.requester else ""}
+    done = _("A link to confirm the address is on its way to %(address)s.") % values
+    attempt(request, lambda: ticket.ask_to_verify(by=request.user), done)
     return redirect("tickets:detail", number)
 
 
@@ -77,12 +71,8 @@ def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
 def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
     """Wait no longer for a message from the primary address."""
     ticket = visible_or_404(request.user, number)
-    try:
-        primary.withdraw(ticket, by=request.user)
-    except NotAllowed as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The request was withdrawn. Nobody is told by mail."))
+    done = _("The request was withdrawn. Nobody is told by mail.")
+    attempt(request, lambda: primary.withdraw(ticket, by=request.user), done)
     return redirect("tickets:detail", number)
 
 

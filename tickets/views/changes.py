@@ -50,7 +50,7 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
     if form.is_valid():
         addresses = form.cleaned_data["addresses"]
         done = _("The people in copy were changed.")
-        _try(request, lambda: ticket.set_participants(addresses, by=request.user), done)
+        attempt(request, lambda: ticket.set_participants(addresses, by=request.user), done)
     else:
         messages.error(request, all_errors(form))
     return _changed(request, ticket)
@@ -98,7 +98,8 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
     return render(request, "tickets/ticket_merge.html", {"ticket": ticket, "form": form}, status=status)
 
 
-def _try(request: SignedIn, change: Callable[[], object], done: str) -> None:
+def attempt(request: SignedIn, change: Callable[[], object], done: str) -> None:
+    """Say `done` after `change`, or why it was refused."""
     try:
         change()
     except (NotAllowed, ValidationError) as error:

@@ -16,6 +16,7 @@ from tickets import mail_display, pairing
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.errors import NotAllowed
 from tickets.views.bulk import sentence
+from tickets.views.changes import attempt
 from tickets.views.pairing import tell_paired
 
 _FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -74,14 +75,18 @@ def delivered(file: Attachment, *, show: bool) -> FileResponse:
 @agent_required
 def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Let a held message in, as if its writer had been known."""
-    return _decide(request, _comment_or_404(request.user, number, pk), accepted=True)
+    comment = _comment_or_404(request.user, number, pk)
+    attempt(request, lambda: comment.accept(by=request.user), _("The message was accepted."))
+    return redirect("tickets:detail", comment.ticket_id)
 
 
 @require_POST
 @agent_required
 def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Keep a held message out of the conversation with the customer."""
-    return _decide(request, _comment_or_404(request.user, number, pk), accepted=False)
+    comment = _comment_or_404(request.user, number, pk)
+    attempt(request, lambda: comment.reject(by=request.user), _("The message was rejected."))
+    return redirect("tickets:detail", comment.ticket_id)
 
 
 @require_POST
@@ -97,16 +102,6 @@ def accept_and_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
         assert comment.ticket.customer
         messages.success(request, _("The message was accepted."))
         tell_paired(request, done, comment.ticket.customer)
-    return redirect("tickets:detail", comment.ticket_id)
-
-
-def _decide(request: SignedIn, comment: Comment, *, accepted: bool) -> HttpResponse:
-    try:
-        comment.accept(by=request.user) if accepted else comment.reject(by=request.user)
-    except (NotAllowed, ValidationError) as error:
-        messages.error(request, sentence(error))
-    else:
-        messages.success(request, _("The message was accepted.") if accepted else _("The message was rejected."))
     return redirect("tickets:detail", comment.ticket_id)
 
 

@@ -1,13 +1,11 @@
 """Does an agent take the sender of a ticket at their word, or not?"""
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from recipients.access import SignedIn, agent_required
-from tickets.models.errors import NotAllowed
-from tickets.views.changes import leave_or_stay
+from tickets.views.changes import attempt, leave_or_stay
 from tickets.views.ticket import visible_or_404
 
 
@@ -16,12 +14,7 @@ from tickets.views.ticket import visible_or_404
 def accept(request: SignedIn, number: int) -> HttpResponse:
     """The sender may write for the ticket's customer: their profile Email is told from now on."""
     ticket = visible_or_404(request.user, number)
-    try:
-        ticket.accept_sender(by=request.user)
-    except NotAllowed as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The sender was accepted."))
+    attempt(request, lambda: ticket.accept_sender(by=request.user), _("The sender was accepted."))
     return leave_or_stay(request, ticket)
 
 
@@ -30,10 +23,5 @@ def accept(request: SignedIn, number: int) -> HttpResponse:
 def reject(request: SignedIn, number: int) -> HttpResponse:
     """The sender is not who they say: the ticket stays, and the customer hears nothing of it."""
     ticket = visible_or_404(request.user, number)
-    try:
-        ticket.reject_sender(by=request.user)
-    except NotAllowed as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The sender was rejected."))
+    attempt(request, lambda: ticket.reject_sender(by=request.user), _("The sender was rejected."))
     return leave_or_stay(request, ticket)
