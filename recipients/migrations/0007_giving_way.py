@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recipients', '0006_skeletons'),
+        ('recipients', '0005_portal'),
     ]
 
     operations = [
