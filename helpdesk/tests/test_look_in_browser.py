@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests import look_urls
+from helpdesk.tests.windows import windows
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,22 +24,8 @@ GUIDE = "/styleguide/"
 @pytest.fixture
 def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
     """Opens an address in a window of its own; afterwards no page may have complained on its console."""
-    complaints: list[str] = []
-    windows = []
-
-    def opened(path: str, width: int = 1440, **window: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
-        windows.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.extend(complaint(message)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in windows:
-        context.close()
-    assert complaints == []
+    with windows(browser, live_server.url, complaint) as opened:
+        yield opened
 
 
 def complaint(message: ConsoleMessage) -> list[str]:

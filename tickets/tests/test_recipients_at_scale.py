@@ -8,15 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import environ
 import pytest
-from django.core.management import call_command
-from django.db import connection, connections, transaction
-from django.db.models import DateTimeField, Model
-from django.db.utils import load_backend
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.tests.servers.full import fill, full_database, give_defaults
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.models import InboundEmail
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, Role, User
@@ -49,37 +46,15 @@ FILL = (
 )
 
 
-def give_defaults(model: type[Model]) -> None:
-    """Let the database fill in what Django would: a new field needs no word here."""
-    with connection.schema_editor() as editor:
-        for field in model._meta.concrete_fields:
-            if field.null or field.primary_key or field.is_relation:
-                continue
-            value = "now()" if isinstance(field, DateTimeField) else editor.quote_value(editor.effective_default(field))
-            editor.execute(f'ALTER TABLE {model._meta.db_table} ALTER "{field.column}" SET DEFAULT {value}')
-
-
 @pytest.fixture(scope="module")
 def crowd(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
     """The default database is PostgreSQL, full; afterwards it is what it was."""
-    with django_db_blocker.unblock():
-        before = connections["default"]
-        settings = {**before.settings_dict, **environ.Env.db_url_config(postgres.create_database("crowd"))}
-        settings["OPTIONS"] = {}
-        connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
-        try:
-            call_command("migrate", verbosity=0)
-            queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
-            for model in MODELS:
-                give_defaults(model)
-            with connection.cursor() as cursor:
-                for statement in FILL:
-                    cursor.execute(statement, {"queue": queue.pk})
-                cursor.execute("ANALYZE")
-            yield
-        finally:
-            connections["default"].close()
-            connections["default"] = before
+    with django_db_blocker.unblock(), full_database(postgres.create_database("crowd")):
+        queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
+        for model in MODELS:
+            give_defaults(model)
+        fill(FILL, {"queue": queue.pk})
+        yield
 
 
 @pytest.fixture

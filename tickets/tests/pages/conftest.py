@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.windows import windows
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from recipients.verification import Validity
@@ -120,24 +121,9 @@ def long_ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Custo
 @pytest.fixture
 def open_page(browser: "Browser", live_server: LiveServer, as_anna: Client) -> Iterator[OpenPage]:
     """Opens an address as Anna in a window of its own; afterwards no page may have complained on its console."""
-    complaints: list[str] = []
-    windows = []
-
-    def opened(path: str, width: int = 1440, **window: Any) -> "Page":
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
-        session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-        windows.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.extend(complaint(message)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in windows:
-        context.close()
-    assert complaints == []
+    session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
+    with windows(browser, live_server.url, complaint, session) as opened:
+        yield opened
 
 
 def complaint(message: "ConsoleMessage") -> list[str]:

@@ -6,15 +6,13 @@ No time is asserted: that no plan walks over a large table is what keeps it fast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import environ
 import pytest
-from django.core.management import call_command
-from django.db import connection, connections, transaction
-from django.db.utils import load_backend
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.tests.servers.fixtures import need
+from helpdesk.tests.servers.full import fill, full_database
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from recipients.tests.portal import come_in
 from tickets.models import Queue, Ticket
@@ -57,21 +55,10 @@ FILL = (
 def crowd(django_db_blocker: Any) -> Iterator[None]:
     """The default database is a PostgreSQL of its own, full; afterwards it is what it was."""
     need(PostgreSQL.missing())
-    with PostgreSQL() as server, django_db_blocker.unblock():
-        before = connections["default"]
-        settings = {**before.settings_dict, **environ.Env.db_url_config(server.url()), "OPTIONS": {}}
-        connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
-        try:
-            call_command("migrate", verbosity=0)
-            queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
-            with connection.cursor() as cursor:
-                for statement in FILL:
-                    cursor.execute(statement, {"queue": queue.pk})
-                cursor.execute("ANALYZE")
-            yield
-        finally:
-            connections["default"].close()
-            connections["default"] = before
+    with PostgreSQL() as server, django_db_blocker.unblock(), full_database(server.url()):
+        queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
+        fill(FILL, {"queue": queue.pk})
+        yield
 
 
 @pytest.fixture

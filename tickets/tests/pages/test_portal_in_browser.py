@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,12 +10,12 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.windows import OpenPage, windows
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
 from tickets.tests.pages.conftest import Enter, MakeComment, MakeTicket, complaint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
@@ -24,23 +23,8 @@ def open_portal(browser: Browser, live_server: LiveServer, enter: Enter, carla: 
     """Opens an address as Carla in a window of its own; afterwards no page may have complained on its console."""
     cache.clear()
     session = enter("carla@acme.example").cookies[settings.SESSION_COOKIE_NAME].value
-    complaints: list[str] = []
-    windows = []
-
-    def opened(path: str, width: int = 1440, **window: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, **window)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-        windows.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.extend(complaint(message)))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in windows:
-        context.close()
-    assert complaints == []
+    with windows(browser, live_server.url, complaint, session) as opened:
+        yield opened
 
 
 @pytest.fixture
