@@ -1,0 +1,43 @@
+"""Can people sign in when the web server listens at a socket and a proxy stands before it?"""
+
+import pytest
+from axes.models import AccessAttempt
+from django.conf import LazySettings
+from django.http import HttpResponse
+from django.test import Client
+
+from recipients.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _behind_proxy(settings: LazySettings) -> None:
+    settings.BEHIND_PROXY = True
+
+
+def sign_in(user: User, password: str, forwarded_for: str) -> HttpResponse:
+    return Client(REMOTE_ADDR="", headers={"X-Forwarded-For": forwarded_for}).post(
+        "/accounts/login/", {"login": user.email, "password": password}
+    )
+
+
+def test_behind_a_proxy_one_signs_in_at_a_socket_without_addresses(anna: User) -> None:
+    assert sign_in(anna, "correct horse battery", "192.0.2.7").status_code == 302
+
+
+def test_wrong_passwords_are_counted_for_whom_the_proxy_talked_to(anna: User) -> None:
+    for invented in ("198.51.100.1", "198.51.100.2"):
+        assert sign_in(anna, "wrong", f"{invented}, 192.0.2.7").status_code == 200
+    assert [(each.ip_address, each.failures_since_start) for each in AccessAttempt.objects.all()] == [("192.0.2.7", 2)]
+
+
+def test_without_a_proxy_nobody_is_believed_about_the_own_address(anna: User, settings: LazySettings) -> None:
+    settings.BEHIND_PROXY = False
+    client = Client(REMOTE_ADDR="192.0.2.9", headers={"X-Forwarded-For": "192.0.2.7"})
+    client.post("/accounts/login/", {"login": anna.email, "password": "wrong"})
+    assert AccessAttempt.objects.get().ip_address == "192.0.2.9"
+
+
+def test_a_visitor_of_the_proxy_is_not_this_computer(client: Client) -> None:
+    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
