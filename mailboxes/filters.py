@@ -1,24 +1,16 @@
 """How are mail log and outbox narrowed down?"""
 
-import datetime as dt
-
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from recipients.addressing import normalise
-from recipients.filters import chooser, search_field
+from recipients.filters import DayFilter, chooser, search_field
 from tickets.models import Outbox
 
 WAITING = "waiting"
-FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(9000, 1, 1)
-
-
-def _day(label: object) -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date", "aria-label": label})
 
 
 class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -36,8 +28,8 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         method="from_sender",
         widget=forms.TextInput(attrs={"placeholder": _("Sender's address"), "aria-label": _("Sender's address")}),
     )
-    since = django_filters.DateFilter(method="from_day", label=_("Since"), widget=_day(_("Since")))
-    until = django_filters.DateFilter(method="to_day", label=_("Until"), widget=_day(_("Until")))
+    since = DayFilter(_("Since"), "fetched_at")
+    until = DayFilter(_("Until"), "fetched_at", until=True)
 
     class Meta:
         model = InboundEmail
@@ -50,18 +42,6 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         """The whole address by its index; a part of one is looked for."""
         address = normalise(given)
         return rows.filter(author=address) if address else rows.filter(author__icontains=given.strip())
-
-    def from_day(self, rows: QuerySet[InboundEmail], name: str, day: dt.date) -> QuerySet[InboundEmail]:
-        return rows.filter(fetched_at__gte=_midnight(day))
-
-    def to_day(self, rows: QuerySet[InboundEmail], name: str, day: dt.date) -> QuerySet[InboundEmail]:
-        return rows.filter(fetched_at__lt=_midnight(day) + dt.timedelta(days=1))
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    """When `day` begins where the user is; days that no clock can add to are moved to where it can."""
-    day = min(max(day, FIRST_DAY), LAST_DAY)
-    return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_current_timezone())
 
 
 class OutboxFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

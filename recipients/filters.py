@@ -27,8 +27,27 @@ def chooser(label: object) -> forms.Select:
     return forms.Select(attrs={"aria-label": label})
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"})
+#: Days beyond these are no days of ours: no clock can add to the last one there is.
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(9000, 1, 1)
+
+
+class DayFilter(django_filters.DateFilter):  # type: ignore[misc]  # django-filter has no types
+    """Rows whose moment `field_name` lies in that day or later, with `until` in that day or earlier.
+
+    Whole days, as the user's clock cuts them.
+    """
+
+    def __init__(self, label: object, field_name: str, *, until: bool = False) -> None:
+        widget = forms.DateInput(attrs={"type": "date"})
+        super().__init__(field_name, "lt" if until else "gte", label=label, widget=widget)
+        self.days = 1 if until else 0
+
+    def filter(self, rows: QuerySet[Any], day: dt.date | None) -> QuerySet[Any]:
+        if day is None:
+            return rows
+        edge = min(max(day, FIRST_DAY), LAST_DAY) + dt.timedelta(days=self.days)
+        midnight = timezone.make_aware(dt.datetime.combine(edge, dt.time.min))
+        return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": midnight})
 
 
 class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -53,8 +72,8 @@ class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     )
     customer = django_filters.CharFilter(label=_("Customer"), method="of_customer")
     customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.all())
-    since = django_filters.DateFilter(label=_("Last mail since"), method="by_day", widget=_day())
-    until = django_filters.DateFilter(label=_("Last mail until"), method="by_day", widget=_day())
+    since = DayFilter(_("Last mail since"), "last_seen_at")
+    until = DayFilter(_("Last mail until"), "last_seen_at", until=True)
 
     class Meta:
         model = Recipient
@@ -87,12 +106,6 @@ class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
 
     def of_customer(self, rows: RecipientQuerySet, name: str, text: str) -> RecipientQuerySet:
         return rows.filter(customer__in=find_customers(Customer.objects.order_by(), text).values("pk"))
-
-    def by_day(self, rows: RecipientQuerySet, name: str, day: dt.date) -> RecipientQuerySet:
-        """Whole days, as the user's clock cuts them; `until` is included."""
-        midnight = day if name == "since" else day + dt.timedelta(days=1)
-        moment = timezone.make_aware(dt.datetime.combine(midnight, dt.time.min))
-        return rows.filter(**{"last_seen_at__gte" if name == "since" else "last_seen_at__lt": moment})
 
 
 class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

@@ -1,15 +1,14 @@
 """Which tickets does an agent want to see? The filter bar above the list."""
 
-import datetime as dt
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.access import visible_customers
+from recipients.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search import find_customers
 from tickets.models import Priority, Queue, Status, Ticket
@@ -22,10 +21,6 @@ ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
 def queues_of(user: User) -> QuerySet[Queue]:
     """The queues whose tickets `user` may see."""
     return Queue.objects.all() if user.is_administrator else user.queues.all()
-
-
-def _date(label: Any) -> django_filters.DateFilter:
-    return django_filters.DateFilter(label=label, method="by_date", widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -47,8 +42,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
     customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.none())
     requester = django_filters.ModelChoiceFilter(label=_("Requester"), queryset=Recipient.objects.none())
-    since = _date(_("Created since"))
-    until = _date(_("Created until"))
+    since = DayFilter(_("Created since"), "created_at")
+    until = DayFilter(_("Created until"), "created_at", until=True)
 
     class Meta:
         model = Ticket
@@ -89,9 +84,3 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     def by_customer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         found = find_customers(visible_customers(self.user), value)
         return tickets.filter(customer__in=found.order_by().values("pk"))
-
-    def by_date(self, tickets: TicketQuerySet, name: str, value: dt.date) -> TicketQuerySet:
-        """Whole days, as the user's clock cuts them; `until` is included."""
-        day = value if name == "since" else value + dt.timedelta(days=1)
-        moment = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-        return tickets.filter(**{"created_at__gte" if name == "since" else "created_at__lt": moment})

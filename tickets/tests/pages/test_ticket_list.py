@@ -86,6 +86,7 @@ def test_the_views_are_counted(as_anna: Client, make_ticket: MakeTicket, anna: U
         ("view=mine&text=urgent", set()),
         ("since=2999-01-01", set()),
         ("until=2999-01-01", {"urgent", "tagged", "mine"}),
+        ("since=0001-01-01&until=9999-12-31", {"urgent", "tagged", "mine"}),
         ("queue=999999", {"urgent", "tagged", "mine"}),
         ("since=nonsense", {"urgent", "tagged", "mine"}),
     ],
