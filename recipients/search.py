@@ -56,4 +56,5 @@ def _union(first: QuerySet[Recipient], *others: QuerySet[Recipient]) -> QuerySet
 
 
 def _words(text: str) -> list[str]:
-    return text.split()[:MAX_WORDS]
+    """The words of a query; a NUL, which PostgreSQL refuses to compare, parts them."""
+    return text.replace("\0", " ").split()[:MAX_WORDS]

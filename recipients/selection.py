@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
+from helpdesk.ids import row_id
 from recipients.access import SignedIn, visible_recipients
 from recipients.filters import RecipientFilter
 from recipients.models import Recipient
@@ -47,7 +48,7 @@ def selected(request: SignedIn) -> Selection:
     if asked.get("everything"):
         narrowed = RecipientFilter(QueryDict(asked.get("filter", "")), visible, user=request.user)
         return _selection(narrowed.qs, (("everything", "1"), ("filter", asked.get("filter", ""))))
-    ticked = [pk for pk in asked.getlist("selected") if pk.isdecimal() and len(pk) < 19][: MOST + 1]
+    ticked = [pk for each in asked.getlist("selected")[: MOST + 1] if (pk := row_id(each))]
     if not ticked:
         raise ValidationError(_("Select the addresses first, then what to do with them."))
     found = _selection(visible.filter(pk__in=ticked), ())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from helpdesk.ids import row_id
 from mailboxes import archive
 from mailboxes.access import visible_inbound
 from mailboxes.desk import Desk
@@ -93,10 +94,10 @@ def what_if(request: SignedIn) -> HttpResponse:
 
 def _logged(request: SignedIn) -> InboundEmail:
     """The ledger row that the address names; agents are not shown the log, so there is none for them."""
-    number = request.GET["log"]
-    if not request.user.is_administrator or not number.isdecimal() or len(number) > 18:
+    if not request.user.is_administrator:
         raise Http404
-    return get_object_or_404(visible_inbound(request.user).select_related("mailbox"), pk=number)
+    rows = visible_inbound(request.user).select_related("mailbox")
+    return get_object_or_404(rows, pk=row_id(request.GET["log"]))
 
 
 def _of(row: InboundEmail) -> Forecast:

@@ -86,6 +86,6 @@ def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
 @agent_required
 def company_names(request: SignedIn) -> HttpResponse:
     """The options under the company field while somebody types in it."""
-    typed = request.GET.get("company_name", "").strip()
+    typed = request.GET.get("company_name", "").replace("\0", "").strip()
     companies = visible_customers(request.user).filter(is_company=True, name__istartswith=typed)
     return render(request, "recipients/_company_options.html", {"companies": companies[:10] if typed else []})

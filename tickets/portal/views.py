@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
+from helpdesk.ids import row_id
 from helpdesk.pagination import paged
 from recipients.portal.access import PortalRequest, Visitor, visitor_required
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
@@ -120,13 +121,12 @@ def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
 
 
 def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
-    before = request.GET.get("before", "")
     visible = Ticket.objects.visible_to_visitor(request.visitor)
     closed_for_good = is_closed_for_good(found, timezone.now())
     context = {
         "ticket": found,
         "status": status_badge(found),
-        "conversation": portal_conversation(found, request.visitor, int(before) if _is_number(before) else None),
+        "conversation": portal_conversation(found, request.visitor, row_id(request.GET.get("before", ""))),
         "followed": visible.filter(pk=found.follow_up_of_id).first() if found.follow_up_of_id else None,
         "follow_up": visible.filter(follow_up_of=found).first() if closed_for_good else None,
         "is_mine": bool(found.requester and found.requester.address == request.visitor.address),
@@ -157,7 +157,3 @@ def _in_order(tickets: TicketQuerySet) -> TicketQuerySet:
 
 def _address_of(comment: Comment) -> str:
     return f"{reverse('portal:ticket', args=[comment.ticket_id])}#message-{comment.pk}"
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from helpdesk.ids import row_id
 from recipients.access import SignedIn, agent_required
 from tickets.forms import BulkForm
 from tickets.models import Ticket
@@ -27,7 +28,7 @@ REASONS_SHOWN = 5
 def bulk(request: SignedIn) -> HttpResponse:
     """Assign, set the status of, or move the selected tickets; each by itself, so that one refusal stops no other."""
     form = BulkForm(request.POST)
-    numbers = [int(number) for number in request.POST.getlist("selected") if number.isdecimal()]
+    numbers = {number for each in request.POST.getlist("selected") if (number := row_id(each))}
     tickets = Ticket.objects.visible_to(request.user).filter(pk__in=numbers)
     if not form.is_valid():
         messages.error(request, all_errors(form))
@@ -36,7 +37,7 @@ def bulk(request: SignedIn) -> HttpResponse:
     elif not form.has_changed():
         messages.error(request, _("Choose what to do with the selected tickets."))
     else:
-        _tell(request, *_change_all(tickets, lambda ticket: form.apply_to(ticket, by=request.user)), len(set(numbers)))
+        _tell(request, *_change_all(tickets, lambda ticket: form.apply_to(ticket, by=request.user)), len(numbers))
     return redirect(back_to_list(request))
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.shortcuts import get_object_or_404
+
+from helpdesk.ids import row_id
 from recipients.access import visible_customers
 from recipients.models import Customer, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
@@ -27,6 +30,11 @@ def choice(customers: CustomerQuerySet, text: str) -> Choice:
         return Choice(text, [])
     found = list(find_customers(customers, text).with_email().select_related("company", "partner")[: SHOWN + 1])
     return Choice(text, found[:SHOWN], more=len(found) > SHOWN)
+
+
+def chosen_or_404(customers: CustomerQuerySet, pk: str) -> Customer:
+    """The one of `customers` whose button was pressed. Raises Http404."""
+    return get_object_or_404(customers, pk=row_id(pk))
 
 
 def pairable_customers(user: User) -> CustomerQuerySet:

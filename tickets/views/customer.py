@@ -16,7 +16,7 @@ from tickets.models import NotAllowed, Ticket
 from tickets.suggesting import suggestions
 from tickets.views.bulk import sentence
 from tickets.views.changes import leave_or_stay
-from tickets.views.choosing import choice, pairable_customers
+from tickets.views.choosing import choice, chosen_or_404, pairable_customers
 from tickets.views.pairing import preview, tell_paired
 from tickets.views.ticket import visible_or_404
 
@@ -27,7 +27,8 @@ def customer(request: SignedIn, number: int) -> HttpResponse:
     """Search the customer of a ticket by name, number or address, and set it; asks about the pair if there is one."""
     ticket = visible_or_404(request.user, number)
     if request.method == "POST":
-        chosen = _customer(request.user, request.POST.get("customer", ""))
+        wanted = request.POST.get("customer", "")
+        chosen = chosen_or_404(visible_customers(request.user), wanted) if wanted else None
         if chosen and is_paired_otherwise(ticket, chosen, request.user):
             return redirect("tickets:change_pair", number, chosen.pk)
         return _change_customer(request, ticket, chosen)
@@ -74,8 +75,7 @@ def pair_requester(request: SignedIn, number: int) -> HttpResponse:
         return redirect("tickets:detail", number)
     assert ticket.requester
     if request.method == "POST":
-        pk = request.POST.get("customer", "")
-        chosen = get_object_or_404(pairable_customers(request.user), pk=pk if pk.isdecimal() else 0)
+        chosen = chosen_or_404(pairable_customers(request.user), request.POST.get("customer", ""))
         tell_paired(request, pairing.pair_requester(ticket, chosen, by=request.user), chosen)
         return leave_or_stay(request, ticket)
     context = {
@@ -132,10 +132,3 @@ def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None)
         undo = reverse("pairing:undo", args=[batch])
         messages.success(request, _("The customer was changed."), extra_tags=f"undo={undo}")
     return leave_or_stay(request, ticket)
-
-
-def _customer(user: User, wanted: str) -> Customer | None:
-    if not wanted:
-        return None
-    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
-    return get_object_or_404(visible_customers(user), pk=pk)

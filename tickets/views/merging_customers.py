@@ -13,7 +13,7 @@ from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.merging import refusal
 from recipients.models import Customer, CustomerMerge
 from tickets import customer_merging
-from tickets.views.choosing import choice
+from tickets.views.choosing import choice, chosen_or_404
 
 #: What stayed, told one by one.
 SHOWN = 10
@@ -27,7 +27,7 @@ def merge(request: SignedIn, pk: int) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     wanted = asked.get("customer", "")
     others = visible_customers(request.user).filter(is_company=merged.is_company).exclude(pk=pk)
-    survivor = get_object_or_404(others, pk=wanted if wanted.isdecimal() else 0) if wanted else None
+    survivor = chosen_or_404(others, wanted) if wanted else None
     if request.method == "POST" and survivor and asked.get("do") == "merge":
         return _merge(request, merged, survivor)
     context = {

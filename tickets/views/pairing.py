@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk.back import back
+from helpdesk.ids import row_id
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, refusals
 from recipients.selection import Selection, selected
@@ -22,7 +23,7 @@ from tickets import pairing
 from tickets.models import Ticket, TicketMove
 from tickets.pairing import Paired
 from tickets.suggesting import suggestions
-from tickets.views.choosing import choice, pairable_customers
+from tickets.views.choosing import choice, chosen_or_404, pairable_customers
 from tickets.visibility import TicketQuerySet
 
 #: Tickets and addresses that a dialog lists one by one.
@@ -40,7 +41,8 @@ def pair(request: SignedIn) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
         return redirect(leave)
     asked = request.POST if request.method == "POST" else request.GET
-    customer = _customer(request.user, asked.get("customer", ""))
+    wanted = asked.get("customer", "")
+    customer = chosen_or_404(pairable_customers(request.user), wanted) if wanted else None
     wants = request.method == "POST" and asked.get("do") == "pair"
     if wants and customer:
         everything = "everything_follows" in asked
@@ -79,7 +81,7 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     """Take a decision back, for all its addresses or for `only` one; says what stays, and why."""
     only = None
     if wanted := request.POST.get("only", ""):
-        only = get_object_or_404(visible_recipients(request.user), pk=wanted if wanted.isdecimal() else 0)
+        only = get_object_or_404(visible_recipients(request.user), pk=row_id(wanted))
     else:
         _check_undo(batch, request.user)
     done = pairing.undo(batch, by=request.user, only=only)
@@ -146,13 +148,6 @@ def _pair_context(request: SignedIn, selection: Selection, customer: Customer | 
 def _listed(selection: Selection) -> dict[str, Any]:
     shown = list(selection.recipients.select_related("customer").order_by("address")[:SHOWN])
     return {"selection": selection, "shown": shown, "more": len(selection) - len(shown)}
-
-
-def _customer(user: User, wanted: str) -> Customer | None:
-    if not wanted:
-        return None
-    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
-    return get_object_or_404(pairable_customers(user), pk=pk)
 
 
 def _check_undo(batch: uuid.UUID, user: User) -> None:

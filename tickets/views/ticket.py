@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from helpdesk.ids import row_id
 from recipients.access import SignedIn, agent_required
 from recipients.models import User
 from tickets import drafts, presence, richtext
@@ -35,7 +36,7 @@ def ticket_page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; with the form that was not accepted, if there is one."""
-    shown = conversation(ticket, _number(request.GET.get("before", "")))
+    shown = conversation(ticket, row_id(request.GET.get("before", "")))
     context: dict[str, Any] = {
         "ticket": ticket,
         "conversation": shown,
@@ -69,7 +70,7 @@ def _typed(form: ComposerForm | None, draft: Draft | None, in_copy: str) -> dict
 def news(request: SignedIn, number: int) -> HttpResponse:
     """Whether messages came in since the page was opened, and who else is here."""
     ticket = visible_or_404(request.user, number)
-    newer = newer_than(ticket, _number(request.GET.get("seen", "")))
+    newer = newer_than(ticket, row_id(request.GET.get("seen", "")))
     context = {"ticket": ticket, "newer": newer, "colleagues": presence.here(ticket, request.user)}
     return render(request, "tickets/_ticket_news.html", context)
 
@@ -102,7 +103,3 @@ def newer_than(ticket: Ticket, seen: int | None) -> list[Comment]:
         return []
     comments = Comment.objects.filter(ticket=ticket, pk__gt=seen).select_related("agent", "recipient")
     return list(comments.order_by("pk")[:10])
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
