@@ -5,6 +5,7 @@ portal, is for one person alone.
 """
 
 from collections.abc import Sequence
+from email.utils import make_msgid
 from smtplib import SMTPException
 
 from django.core.mail.backends.base import BaseEmailBackend
@@ -44,6 +45,7 @@ def _send_one(sender: Sender, mailbox: Mailbox, mail: EmailMessage) -> None:
     """One mail from the mailbox's own address, as a server refuses others."""
     mail.from_email = f'"{_quotable(mailbox.name)}" <{mailbox.address}>'
     mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")
+    mail.extra_headers.setdefault("Message-ID", make_msgid(domain=mailbox.address.rpartition("@")[2]))
     refusals = sender.send(mailbox.address, mail.recipients(), mail.message().as_bytes())
     for recipient, refusal in refusals.items():
         refused = _("The server refused %(recipient)s: %(code)d %(reply)s")

@@ -42,10 +42,13 @@ def test_a_new_user_gets_a_link_and_chooses_a_password(as_ada: Client, queue: Qu
     assert link
     browser = Client()
     page = browser.get(link[1], follow=True)
-    browser.post(page.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    done = browser.post(page.redirect_chain[-1][0], {"password1": NEW, "password2": NEW}, follow=True)
+    assert f'href="{reverse("account_login")}"' in done.content.decode()  # where to go from here
     assert signs_in("new@helpdesk.example", NEW)
-    used = Client().get(link[1], follow=True)
-    assert "password1" not in used.content.decode()
+    used = Client().get(link[1], follow=True).content.decode()
+    assert "password1" not in used
+    assert "This link no longer works" in used
+    assert f'href="{reverse("account_reset_password")}"' in used
 
 
 def test_a_new_user_may_be_given_a_password(as_ada: Client) -> None:
@@ -75,6 +78,7 @@ def test_the_link_leaves_by_the_default_mailbox_and_is_in_no_outbox(
     as_ada.post(reverse("settings:user_add"), typed())
     [letter] = mail_server.messages("nora")
     assert b'From: "Support" <support@helpdesk.example>' in letter or b"From: Support <support@" in letter
+    assert re.search(rb"^Message-ID: <[^@]+@helpdesk.example>\r?$", letter, re.MULTILINE)  # not the computer's name
     assert not Outbox.objects.exists()
 
 
