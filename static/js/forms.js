@@ -1,4 +1,4 @@
-// Forms: a filter bar that applies itself, columns that come and go, focus on what is wrong, a warning before work is lost.
+// Forms: a filter bar that applies itself, focus on what is wrong, a warning before work is lost.
 const PAUSE = 350; // milliseconds after the last key
 let timer;
 
@@ -20,12 +20,6 @@ document.addEventListener("change", (event) => {
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches("form[data-autosubmit][method=get]")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
-});
-
-document.addEventListener("change", (event) => {
-  const name = event.target.dataset.column;
-  if (!name) return;
-  document.querySelectorAll(`[data-col="${CSS.escape(name)}"]`).forEach((cell) => (cell.hidden = !event.target.checked));
 });
 
 document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));

@@ -1,6 +1,6 @@
 // Ctrl-K: type a few letters of any link of the page's navigation or actions and go there, or search the tickets.
 const dialog = document.getElementById("palette");
-const SOURCES = ".sidebar .nav a, .sidebar .menu a, .page-header .actions :is(a, button), .breadcrumb a, [data-palette]";
+const SOURCES = ".sidebar .nav a, .sidebar .menu a, .page-header .actions :is(a, button), .breadcrumb a";
 
 if (dialog) {
   const input = dialog.querySelector("input");
@@ -68,7 +68,7 @@ if (dialog) {
 function everything() {
   const seen = new Set();
   return [...document.querySelectorAll(SOURCES)].flatMap((element) => {
-    const label = (element.dataset.palette || element.querySelector("span")?.textContent || element.textContent || element.getAttribute("aria-label") || "").trim();
+    const label = (element.querySelector("span")?.textContent || element.textContent || element.getAttribute("aria-label") || "").trim();
     if (!label || seen.has(label)) return [];
     seen.add(label);
     return [{ label, picture: element.querySelector("svg"), act: () => element.click() }];
