@@ -1,5 +1,7 @@
-"""Do the documents lead where they say?"""
+"""Do the documents lead where they say, and do the examples in docstrings hold?"""
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -7,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+CODE = [path for room in ("helpdesk", "recipients", "tickets", "mailboxes") for path in (ROOT / room).rglob("*.py")]
+WITH_EXAMPLES = [path for path in CODE if "tests" not in path.parts and "    >>> " in path.read_text()]
 
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -23,6 +27,13 @@ def test_every_decision_is_in_the_list() -> None:
 
 
 def test_every_document_that_the_code_names_exists() -> None:
-    code = [path for room in ("helpdesk", "recipients", "tickets", "mailboxes") for path in (ROOT / room).rglob("*.py")]
-    named = {name for path in code for name in re.findall(r"docs/[\w/-]+\.md", path.read_text())}
+    named = {name for path in CODE for name in re.findall(r"docs/[\w/-]+\.md", path.read_text())}
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_example_in_a_docstring_holds(module: Path) -> None:
+    name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.attempted
+    assert not results.failed
