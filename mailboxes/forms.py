@@ -249,6 +249,13 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         mailbox.label = _("Redirects to")
         self.initial["address"] = display(self.instance.address)
 
+    def save(self, commit: bool = True) -> Address:
+        """Save; another address, or another mailbox, is another redirect, which nobody has checked."""
+        if {"address", "mailbox"} & set(self.changed_data):
+            self.instance.verified_at = None
+        address: Address = super().save(commit)
+        return address
+
 
 class HandledAddresses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Addresses to tick; one that another queue handles says so, as ticking it takes it from there."""

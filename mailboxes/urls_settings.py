@@ -18,6 +18,7 @@ urlpatterns = [
     path("mailboxes/<int:pk>/delete/", accounts.mailbox_delete, name="mailbox_delete"),
     path("mailboxes/addresses/new/", addresses.address_edit, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", addresses.address_edit, name="address"),
+    path("mailboxes/addresses/<int:pk>/check/", addresses.address_check, name="address_check"),
     path("mailboxes/addresses/<int:pk>/delete/", addresses.address_delete, name="address_delete"),
     path("deny-list/", denying.rule_list, name="deny_rules"),
     path("deny-list/new/", denying.rule_edit, name="deny_rule_add"),

@@ -50,6 +50,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:address_add", "", ADMINISTRATORS, "get"),
     ("settings:address", "address", ADMINISTRATORS, "get"),
     ("settings:address_delete", "address", ADMINISTRATORS, "post"),
+    ("settings:address_check", "address", ADMINISTRATORS, "post"),
     ("settings:deny_rules", "", ADMINISTRATORS, "get"),
     ("settings:deny_rule_add", "", ADMINISTRATORS, "get"),
     ("settings:deny_rule", "deny_rule", ADMINISTRATORS, "get"),

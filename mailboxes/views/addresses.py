@@ -23,7 +23,10 @@ def address_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
         return redirect("settings:mailboxes")
     form = AddressForm(request.POST or None, instance=address, initial={} if pk else {"mailbox": default})
     if form.is_valid():
-        messages.success(request, _("%(address)s was saved.") % {"address": form.save()})
+        saved = form.save()
+        messages.success(request, _("%(address)s was saved.") % {"address": saved})
+        if not saved.verified_at:
+            messages.info(request, _("Check its redirect next: nobody knows yet whether mail to it arrives here."))
         return redirect("settings:mailboxes")
     return render(request, "mailboxes/settings/address_form.html", {"form": form, "address": address})
 
@@ -34,4 +37,16 @@ def address_delete(request: SignedIn, pk: int) -> HttpResponse:
     address = get_object_or_404(FURTHER.all(), pk=pk)
     address.delete()
     messages.success(request, _("%(address)s is no longer an address of ours.") % {"address": address})
+    return redirect("settings:mailboxes")
+
+
+@administrator_required
+@require_POST
+def address_check(request: SignedIn, pk: int) -> HttpResponse:
+    """Send the mail that proves the redirect by coming in (U22)."""
+    address = get_object_or_404(FURTHER.all(), pk=pk)
+    address.ask_for_check()
+    messages.success(
+        request, _("A mail to %(address)s is on its way. When it comes in, the redirect works.") % {"address": address}
+    )
     return redirect("settings:mailboxes")

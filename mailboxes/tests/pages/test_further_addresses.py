@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from mailboxes.models import Address, Mailbox
+from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import OwnAddress, User
-from tickets.models import Queue
+from tickets.models import Outbox, Queue
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,38 @@ def test_removing_an_address_makes_it_free_again(as_ada: Client, mailbox: Mailbo
     address = Address.objects.create(mailbox=mailbox, address="old@helpdesk.example")
     as_ada.post(reverse("settings:address_delete", args=[address.pk]))
     assert not OwnAddress.objects.filter(address="old@helpdesk.example").exists()
+
+
+def test_a_redirect_works_once_the_mail_that_checks_it_came_in(as_ada: Client, mailbox: Mailbox) -> None:
+    # U22
+    address = Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example")
+    assert "Not checked" in as_ada.get(reverse("settings:mailboxes")).content.decode()
+    as_ada.post(reverse("settings:address_check", args=[address.pk]))
+    check = Outbox.objects.get()
+    assert (check.recipient, check.kind) == ("sales@helpdesk.example", Outbox.Kind.REDIRECT_CHECK)
+    arrive(mail(message_id=f"<{check.token}@helpdesk.example>", From=SUPPORT, to="sales@helpdesk.example"))
+    address.refresh_from_db()
+    assert address.verified_at
+    assert "Not checked" not in as_ada.get(reverse("settings:mailboxes")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "checked"), [({"name": "Sales"}, True), ({"address": "new@helpdesk.example"}, False)]
+)
+def test_another_address_is_another_redirect(
+    as_ada: Client, mailbox: Mailbox, change: dict[str, str], checked: bool
+) -> None:
+    # U22
+    address = Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example", verified_at=timezone.now())
+    form = {"address": "sales@helpdesk.example", "mailbox": mailbox.pk} | change
+    assert as_ada.post(reverse("settings:address", args=[address.pk]), form).status_code == 302
+    address.refresh_from_db()
+    assert bool(address.verified_at) == checked
+
+
+def test_the_mailboxes_own_address_has_no_redirect_to_check(as_ada: Client, mailbox: Mailbox) -> None:
+    main = Address.objects.get(is_main=True)
+    assert as_ada.post(reverse("settings:address_check", args=[main.pk])).status_code == 404
 
 
 def test_a_queue_chooses_the_addresses_it_handles(as_ada: Client, mailbox: Mailbox, queue: Queue) -> None:
