@@ -121,4 +121,4 @@ def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[
     if match.get("customer") is not None and match.get("step") == step:
         found = _("%(name)s, by %(evidence)s") % {"name": match["customer_name"], "evidence": match["evidence"]}
         return Line(label, " · ".join([found, *rejected]), "ok")
-    return Line(label, " · ".join(rejected) or _("Nobody."), "failed")
+    return Line(label, " · ".join(rejected), "failed") if rejected else Line(label, _("Nobody."), "asked")

@@ -4,7 +4,7 @@ One page holds the newest messages; earlier ones come in further pages, so that 
 fast as one of ten. The number of queries does not depend on the number of messages.
 """
 
-import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -219,7 +219,7 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
     ]
     events = _events(ticket, comments, since_ever=not more, until_now=before is None)
     return Conversation(
-        entries=_woven(messages, told(events)),
+        entries=_woven(messages, events),
         earlier=comments[0].pk if more else None,
         is_newest=before is None,
         last_comment=comments[-1].pk if comments else 0,
@@ -268,11 +268,19 @@ def _events(ticket: Ticket, comments: Sequence[Comment], *, since_ever: bool, un
     return list(events.order_by("-at", "-pk")[:EVENTS_A_PAGE])[::-1]
 
 
-def _woven(messages: Sequence[Message], happenings: Sequence[Happening]) -> list[Message | Happenings]:
-    """Both in the order of time; what happened in a row stands together."""
-    everything: list[tuple[dt.datetime, int, Message | Happening]] = [
-        *((message.comment.created_at, 0, message) for message in messages),
-        *((happening.at, 1, happening) for happening in happenings),
+def _woven(messages: Sequence[Message], events: Sequence[Event]) -> list[Message | Happenings]:
+    """Both in the order of time; what happened in a row stands together.
+
+    What a message caused follows that message: several mails of one fetch are older than what the first one caused.
+    """
+    times = [message.comment.created_at for message in messages]
+    places = {message.comment.pk: place for place, message in enumerate(messages)}
+    everything: list[tuple[int, int, Message | Happening]] = [
+        *((place, 0, message) for place, message in enumerate(messages)),
+        *(
+            (places.get(event.comment_id or 0, bisect_right(times, event.at) - 1), 1, happening)
+            for event, happening in zip(events, told(events), strict=True)
+        ),
     ]
     everything.sort(key=lambda entry: entry[:2])
     entries: list[Message | Happenings] = []

@@ -14,7 +14,7 @@ from recipients.directory import match_sender
 from recipients.explanation import lines, sentence
 
 DATA_ERROR = 65
-SIGNS = {"ok": "✓", "failed": "✗", "skipped": "·"}
+SIGNS = {"ok": "✓", "failed": "✗", "asked": "–", "skipped": "·"}
 
 
 class Command(BaseCommand):

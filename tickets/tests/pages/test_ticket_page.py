@@ -15,7 +15,7 @@ from django.utils import timezone
 from recipients.models import Customer, CustomerAddress, Recipient, User
 from recipients.verification import Validity
 from tickets import references
-from tickets.conversation import conversation
+from tickets.conversation import Message, conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests import mails
 from tickets.tests.pages.conftest import NOBODY, MakeComment, MakeTicket
@@ -430,6 +430,16 @@ def test_a_confirmation_does_not_make_a_customers_message_a_sent_one(show: Calla
     )
     assert "message-meta" in show()
     assert conversation(ticket).entries[0].delivery == ""  # type: ignore[union-attr]
+
+
+def test_what_a_message_caused_follows_that_message(ticket: Ticket, make_comment: MakeComment) -> None:
+    """Of two mails of one fetch the second was there before the first one was settled."""
+    answer, held = make_comment(ticket, "Thursday is fine."), make_comment(ticket, "Pay me", is_held=True)
+    data = {"before": "waiting", "after": "open"}
+    Event.objects.create(ticket=ticket, kind="status", comment=answer, data=data)
+    entries = conversation(ticket).entries
+    said = [entry.comment.text if isinstance(entry, Message) else entry.events[0].text for entry in entries]
+    assert said == ["Where is my invoice?", "Thursday is fine.", "set the status to Open", held.text]
 
 
 @pytest.mark.parametrize(
