@@ -16,6 +16,7 @@ from recipients.addressing import display
 from recipients.explanation import Line, lines, sentence
 from recipients.matching import Match
 from recipients.models import User
+from recipients.verdict import Verdict
 from recipients.verification import Validity
 from tickets.explanation import authentication
 from tickets.foresight import Foreseen
@@ -130,7 +131,7 @@ class _Reader:
         """Every question in the order in which it is asked."""
         yield Line(_("Where was it sent?"), self._route(), "ok")
         verdict = self.forecast.delivery.verdict
-        yield Line(_("Is it authentic?"), str(authentication(verdict.as_json()).label), _state(verdict.failed))
+        yield Line(_("Is it authentic?"), str(authentication(verdict.as_json()).label), _origin(verdict))
         yield from self._screens()
         if self.decision.stopped:
             return
@@ -174,6 +175,11 @@ class _Reader:
         if any(each.copy.asks and not each.withheld for each in self.forecast.told):
             asked = _("Yes: the mail to them carries a link to confirm the address.")
             yield Line(_("Is the sender asked to confirm the address?"), asked, "ok")
+
+
+def _origin(verdict: Verdict) -> str:
+    """A mail of which nothing is known is neither authentic nor a forgery."""
+    return "failed" if verdict.failed else "ok" if verdict.passed else "asked"
 
 
 def _state(failed: bool) -> str:

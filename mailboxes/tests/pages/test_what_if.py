@@ -53,6 +53,17 @@ def test_neither_file_nor_text_is_no_mail(as_anna: Client, mailbox: Mailbox) -> 
     assert (answer.status_code, b"Choose a file, or paste" in answer.content) == (422, True)
 
 
+@pytest.mark.parametrize(("dmarc", "state"), [("pass", "ok"), ("fail", "failed"), ("", "asked")])
+def test_a_sender_nobody_vouches_for_is_not_ticked_off(
+    as_anna: Client, mailbox: Mailbox, dmarc: str, state: str
+) -> None:
+    Mailbox.objects.update(authentication="observe", authserv_id="mx.helpdesk.example")
+    headers = {"authentication_results": f"mx.helpdesk.example; dmarc={dmarc}"} if dmarc else {}
+    page = as_anna.post(URL, {"source": mail(From="carla@acme.example", **headers).decode()})
+    states = {step.label: step.state for step in page.context["telling"].steps}
+    assert (states["Is it authentic?"], states["Paired address"]) == (state, "asked")
+
+
 def test_a_mail_of_the_log_is_for_administrators(
     client: Client, as_ada: Client, mailbox: Mailbox, carla: Customer, anna: User
 ) -> None:
