@@ -8,9 +8,15 @@ import pytest
 # Playwright's loop runs in the thread of the tests, where Django would otherwise refuse its own database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+#: Milliseconds until something that should come is missing. Nothing is measured, and the machine may be busy.
+PATIENCE = 30_000
+
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_path: str) -> dict[str, Any]:
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
     return {**browser_type_launch_args, "executable_path": chromium_path, "args": [*QUIET, "--no-first-run"]}

@@ -1,10 +1,12 @@
 """Can the whole loop be tried in a browser, with nothing but the demo's own pages?"""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from helpdesk.tests.loop import wait_for
 from helpdesk.tests.test_demo import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
@@ -26,11 +28,11 @@ def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
 
         page.goto(demo.site)
         page.get_by_role("button", name="Sign in as Anna").click()
+        page.wait_for_url("**/tickets/")
         ticket = page.get_by_role("link", name="The grinder is jammed")
-        while not ticket.count():
-            page.wait_for_timeout(500)
-            page.reload()
+        reload_until_visible(page, ticket)
         ticket.click()
+        page.wait_for_url(re.compile(r"/tickets/\d+/$"))
         expect(page.get_by_text("It only hums. What can we do?")).to_be_visible()
         ticket_url = page.url
         editor = page.locator("form.composer [contenteditable=true]")  # it takes the textarea's place in a moment
@@ -47,11 +49,17 @@ def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
         assert "> Please unplug it" in quote
         page.get_by_label("Text").fill(f"That helped, thank you!\n{quote}")
         page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("heading", name="Carla Conti")).to_be_visible()
 
         page.goto(ticket_url)
-        while not page.get_by_text("That helped, thank you!").count():
-            page.wait_for_timeout(500)
-            page.reload()
-        assert page.get_by_text("That helped, thank you!").first.is_visible()
+        reload_until_visible(page, page.get_by_text("That helped, thank you!").first)
         assert problems == []
         demo.stop()
+
+
+def reload_until_visible(page: Page, wanted: Locator) -> None:
+    def is_visible() -> bool:
+        page.reload()
+        return wanted.is_visible()
+
+    wait_for(is_visible, str(wanted))

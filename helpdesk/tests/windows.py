@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 OpenPage = Callable[..., "Page"]
+
+#: What a page does after seconds is done never, so that no toast is gone before a busy machine has read it, and nothing
+#: asks the server by itself in the middle of a test. Whoever wants to see it happen turns the clock of the page.
+NEVER_LATER = """
+    const soon = window.setTimeout;
+    window.setTimeout = (what, after, ...more) => soon(what, after >= 8000 ? 2 ** 31 - 1 : after, ...more);
+"""
 
 
 @contextmanager
@@ -24,9 +31,7 @@ def windows(
     opened = []
 
     def open_page(path: str, width: int = 1440, **window: Any) -> "Page":
-        context = browser.new_context(base_url=url, viewport={"width": width, "height": 900}, **window)
-        if session:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+        context = new_window(browser, url, width, session, **window)
         opened.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(complaint(message)))
@@ -38,3 +43,12 @@ def windows(
     for context in opened:
         context.close()
     assert complaints == []
+
+
+def new_window(browser: "Browser", url: str, width: int, session: str = "", **window: Any) -> "BrowserContext":
+    """A window of so many CSS pixels on the site at `url`, of whoever the `session` is of, that takes its time."""
+    context = browser.new_context(base_url=url, viewport={"width": width, "height": 900}, **window)
+    context.add_init_script(NEVER_LATER)
+    if session:
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+    return context

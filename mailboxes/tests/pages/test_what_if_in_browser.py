@@ -7,6 +7,7 @@ from django.test import Client
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.windows import new_window
 from mailboxes.models import Mailbox
 from recipients.models import Customer
 
@@ -17,9 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_the_answer_is_accessible_and_fits(
     browser: Browser, live_server: LiveServer, as_anna: Client, support: Mailbox, carla: Customer, width: int
 ) -> None:
-    window = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-    cookie = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
-    window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    session = as_anna.cookies[settings.SESSION_COOKIE_NAME].value
+    window = new_window(browser, live_server.url, width, session)
     page = window.new_page()
     page.goto("/mail/what-if/")
     page.get_by_label("E-mail address").fill("a-rather-long-name-of-somebody.else@acme.example")

@@ -1,5 +1,6 @@
 """Can a customer sign in and say who may write for them, on a phone, in the dark, with and without scripts?"""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.windows import new_window
 from recipients.models import Customer
 from recipients.tests.portal import PASSWORD, links
 
@@ -26,7 +28,7 @@ def phone(browser: "Browser", live_server: LiveServer) -> Iterator[Phone]:
     windows = []
 
     def opened(**window: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740}, **window)
+        context = new_window(browser, live_server.url, 360, **window)
         windows.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -80,17 +82,21 @@ def test_a_password_and_a_language_are_chosen_without_scripts(phone: Phone, acme
     page.goto("/portal/sign-in/")
     page.get_by_label("Your e-mail address").fill("office@acme.example")
     page.get_by_role("button", name="Mail me a link").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
     page.goto(links()[0])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Account").click()
     page.get_by_role("link", name="Choose a password").click()
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Save the password").click()
+    expect(page.get_by_text("You are signed out on every other device.")).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("link", name="Sign in with a password").click()
+    expect(page).to_have_url(re.compile("/portal/sign-in/password/"))
     page.get_by_label("Your e-mail address").fill("office@acme.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
     page.get_by_label("Language").select_option("de")
     page.get_by_role("button", name="Change").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")

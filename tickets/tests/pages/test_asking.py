@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from recipients.models import AuthorisedSender, Customer, Recipient, User
-from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, VerificationRequest
+from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
 from tickets.primary import standing
 from tickets.tests.mails import FAILED, mail, take
 from tickets.tests.pages.conftest import Enter, OpenPage
@@ -191,6 +191,7 @@ def violations(page: Page) -> list[str]:
 def test_the_dialog_is_filled_in_and_its_message_can_be_undone(
     open_page: OpenPage, ticket: Ticket, width: int, scheme: str
 ) -> None:
+    TicketSettings.objects.create(pk=1, undo_seconds=3600)  # however long it takes to look at the page before
     shown = open_page(f"/tickets/{ticket.number}/", width, color_scheme=scheme, reduced_motion="reduce")
     shown.get_by_role("link", name="Ask to write from the primary address").click()
     dialog = shown.get_by_role("dialog")

@@ -7,6 +7,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.windows import new_window
 from recipients.models import Customer
 from tickets.models import Queue
 from tickets.tests.mails import mail, take
@@ -25,9 +26,8 @@ def test_from_the_setting_to_the_sender(
     browser: Browser, live_server: LiveServer, as_ada: Client, queue: Queue, acme: Customer, width: int
 ) -> None:
     ticket = take(mail("a-rather-long-name-of-somebody.else@acme.example", "Please change our bank account")).ticket
-    window = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-    cookie = as_ada.cookies[settings.SESSION_COOKIE_NAME].value
-    window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    session = as_ada.cookies[settings.SESSION_COOKIE_NAME].value
+    window = new_window(browser, live_server.url, width, session)
     page = window.new_page()
     page.goto(f"/tickets/{ticket.pk}/")
     page.get_by_role("button", name="Accept sender").wait_for()
