@@ -4,6 +4,7 @@ import csv
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -26,10 +27,14 @@ KEPT = timedelta(hours=24)
 Table = tuple[Sequence[str], list[Sequence[Any]]]
 
 
+def refuse_large(size: int) -> None:
+    """Raises ValidationError for a file of more than `MOST_BYTES` bytes, before it is read."""
+    if size > MOST_BYTES:
+        raise ValidationError(_("The file is larger than %(most)d MB.") % {"most": MOST_BYTES // 1024 // 1024})
+
+
 def read(name: str, content: bytes) -> Table:
     """Headers and rows of the file called `name`. Raises ValidationError."""
-    if len(content) > MOST_BYTES:
-        raise ValidationError(_("The file is larger than %(most)d MB.") % {"most": MOST_BYTES // 1024 // 1024})
     try:
         data = _xlsx(content) if content.startswith(b"PK") else _csv(content)
     except ValidationError:
@@ -78,8 +83,6 @@ def _csv(content: bytes) -> Any:
 
 
 def _xlsx(content: bytes) -> Any:
-    from io import BytesIO
-
     with ZipFile(BytesIO(content)) as packed:
         if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
             raise BadZipFile(_("it unpacks to too much"))

@@ -1,5 +1,6 @@
 """Customers from a file: what every row would change is shown first, then all of it is done, or nothing."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -21,7 +22,6 @@ from recipients.customer_import.plan import COLUMNS, Action, Plan, RowPlan, plan
 
 #: Rows of each kind that the page shows; the file of the preview has every one.
 SHOWN = 500
-UNPROCESSABLE = 422
 
 
 class UploadForm(forms.Form):
@@ -42,15 +42,14 @@ def customer_import(request: SignedIn) -> HttpResponseBase:
     if form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            if upload.size > files.MOST_BYTES:
-                files.read(upload.name, b" " * (files.MOST_BYTES + 1))
+            files.refuse_large(upload.size)
             content = upload.read()
             planned = plan(*files.read(upload.name, content), by=request.user)
         except ValidationError as error:
             form.add_error("file", error)
         else:
             return _preview(request, planned, files.keep(content), upload.name)
-    status = UNPROCESSABLE if form.errors else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "recipients/customer_import.html", {"form": form, "columns": list(COLUMNS)}, status=status)
 
 
@@ -91,7 +90,8 @@ def _preview(request: SignedIn, planned: Plan, token: str, name: str) -> HttpRes
         "token": token,
         "name": name,
     }
-    status = 200 if planned.can_be_done or not (planned.errors or planned.of(Action.WRONG)) else UNPROCESSABLE
+    wrong = not planned.can_be_done and (planned.errors or planned.of(Action.WRONG))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "recipients/customer_import_preview.html", context, status=status)
 
 

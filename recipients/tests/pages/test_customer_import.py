@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
+from recipients.customer_import import files
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,14 @@ def test_a_file_that_is_no_list_of_customers_is_refused_in_a_sentence(as_anna: C
     response = upload(as_anna, content, "odd.xlsx")
     assert response.status_code == 422
     assert re.search("empty|cannot be read|must name the columns", response.content.decode())
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    as_anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(files, "read", lambda *_arguments: pytest.fail("it was read"))
+    assert "larger than 1 MB" in upload(as_anna, b"name\n" * 300_000).content.decode()
 
 
 def test_the_preview_is_a_file_too_and_harmless(as_anna: Client) -> None:
