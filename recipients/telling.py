@@ -36,7 +36,7 @@ def tell_refused(request: HttpRequest, refused: Mapping[str, str]) -> None:
     messages.error(request, text)
 
 
-def of(done: Changed, one: str, many: str, **values: object) -> str:
+def one_or_many(done: Changed, one: str, many: str, **values: object) -> str:
     """`one` with the `address` that was changed, or `many` with their `count`; both with `values`."""
     if len(done.recipients) == 1:
         return one % {"address": done.recipients[0].display_address, **values}

@@ -1,5 +1,7 @@
 """The deny list: whose mail, and which, is refused; and what a rule would have refused before it is saved (R20)."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,8 +13,6 @@ from mailboxes.trying import DAYS, try_rule
 from recipients.access import SignedIn, administrator_required
 from recipients.forms_recipients import DenyRuleForm
 from recipients.models import DenyRule
-
-UNPROCESSABLE = 422
 
 
 @administrator_required
@@ -27,9 +27,8 @@ def rule_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
     form = DenyRuleForm(request.POST or None, instance=rule)
     context = {"form": form, "rule": rule, "days": DAYS}
     if not form.is_valid():
-        return render(
-            request, "mailboxes/settings/deny_rule.html", context, status=UNPROCESSABLE if form.errors else 200
-        )
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+        return render(request, "mailboxes/settings/deny_rule.html", context, status=status)
     if request.POST.get("do") == "try":
         context["trial"] = try_rule(form.instance, visible_inbound(request.user))
         return render(request, "mailboxes/settings/deny_rule.html", context)

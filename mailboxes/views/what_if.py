@@ -1,5 +1,7 @@
 """What would happen to a mail that is pasted, uploaded or taken from the log, or that comes from an address?"""
 
+from http import HTTPStatus
+
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -88,7 +90,8 @@ def what_if(request: SignedIn) -> HttpResponse:
         "logged": logged,
         "recent": recent.only("pk", "subject", "author", "fetched_at")[:RECENT] if recent is not None else [],
     }
-    status = 422 if mail_form.errors or address_form.errors else 200
+    wrong = mail_form.errors or address_form.errors
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "mailboxes/what_if.html", context, status=status)
 
 

@@ -19,7 +19,7 @@ from recipients.denying import address_rules, denied_by
 from recipients.models import Changed, DenyRule, Recipient, User
 from recipients.models.recipients import RecipientQuerySet
 from recipients.selection import Selection, selected
-from recipients.telling import of, tell
+from recipients.telling import one_or_many, tell
 
 #: Addresses that a confirmation lists by name.
 SHOWN = 20
@@ -96,7 +96,7 @@ def decide(request: SignedIn, name: str) -> HttpResponse:
     if request.method == "GET" or _has_to_ask(request, decision, selection):
         return _ask(request, name, selection, leave)
     done = decision.verb(selection.recipients, request.user)
-    tell(request, done, of(done, str(decision.one), str(decision.many)))
+    tell(request, done, one_or_many(done, str(decision.one), str(decision.many)))
     if name == "unban":
         _warn_of_rules(request, done)
     return redirect(leave)

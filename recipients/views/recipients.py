@@ -18,7 +18,7 @@ from recipients.forms_recipients import NameForm
 from recipients.listing import Facts
 from recipients.models import Recipient
 from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
-from recipients.telling import of, tell
+from recipients.telling import one_or_many, tell
 
 
 @require_GET
@@ -57,6 +57,6 @@ def rename(request: SignedIn, pk: int) -> HttpResponse:
     leave = back(request, reverse("recipients:list"))
     if form.is_valid():
         done = Recipient.objects.filter(pk=pk).rename(form.cleaned_data["name"], by=request.user)
-        tell(request, done, of(done, _("The name of %(address)s was changed."), ""))
+        tell(request, done, one_or_many(done, _("The name of %(address)s was changed."), ""))
         return redirect(leave)
     return render(request, "recipients/recipient_name.html", {"recipient": recipient, "form": form, "next": leave})

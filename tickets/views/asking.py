@@ -1,5 +1,7 @@
 """Asking the sender of a ticket: to confirm their address, or to write from the customer's primary address."""
 
+from http import HTTPStatus
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -15,8 +17,7 @@ from recipients.addressing import masked
 from tickets import primary, richtext
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
-from tickets.views.bulk import sentence
-from tickets.views.changes import UNPROCESSABLE, attempt
+from tickets.views.telling import attempt, sentence
 from tickets.views.ticket import visible_or_404
 
 
@@ -78,5 +79,5 @@ def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
 
 def _dialog(request: SignedIn, ticket: Ticket, address: str, form: PrimaryForm) -> HttpResponse:
     context = {"ticket": ticket, "form": form, "address": masked(address)}
-    status = UNPROCESSABLE if form.errors else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/ticket_primary.html", context, status=status)

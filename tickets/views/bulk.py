@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from tickets.forms import BulkForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
 from tickets.views.list import back_to_list
+from tickets.views.telling import all_errors, sentence
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5
@@ -66,13 +66,3 @@ def _tell(request: SignedIn, changed: int, refused: list[str], asked: int) -> No
     if gone:
         text = ngettext("%(count)d ticket is not there.", "%(count)d tickets are not there.", gone)
         messages.error(request, text % {"count": gone})
-
-
-def sentence(error: NotAllowed | ValidationError) -> str:
-    """What went wrong, as it is told to the agent."""
-    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-
-
-def all_errors(form: Form) -> str:
-    """What is wrong with `form`, in sentences."""
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)

@@ -1,15 +1,14 @@
 """Changing a ticket: its properties, who is in copy, and merging it with another."""
 
-from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.access import SignedIn, agent_required
@@ -17,10 +16,8 @@ from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
 from tickets.panel import panel
-from tickets.views.bulk import all_errors, sentence
+from tickets.views.telling import all_errors, attempt, leave_or_stay, list_after_loss, sentence
 from tickets.views.ticket import ticket_page, visible_or_404
-
-UNPROCESSABLE = 422
 
 
 @require_POST
@@ -62,16 +59,9 @@ class MergeForm(forms.Form):
     number = forms.IntegerField(
         min_value=1,
         max_value=2**63 - 1,
-        label="",
+        label=gettext_lazy("Number of the ticket that goes on"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "pattern": "#?[0-9]+", "autocomplete": "off"}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["number"].label = _("Number of the ticket that goes on")
-
-    def clean_number(self) -> int:
-        return int(self.cleaned_data["number"])
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,18 +84,8 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
                 text = _("#%(merged)d was merged into this ticket.")
                 messages.success(request, text % {"merged": ticket.number})
                 return redirect("tickets:detail", survivor.number)
-    status = UNPROCESSABLE if form.errors else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/ticket_merge.html", {"ticket": ticket, "form": form}, status=status)
-
-
-def attempt(request: SignedIn, change: Callable[[], object], done: str) -> None:
-    """Say `done` after `change`, or why it was refused."""
-    try:
-        change()
-    except (NotAllowed, ValidationError) as error:
-        messages.error(request, sentence(error))
-    else:
-        messages.success(request, done)
 
 
 def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
@@ -113,8 +93,8 @@ def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
     if not request.htmx:
         return leave_or_stay(request, ticket)
     if not Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = _list_after_loss(request)
+        response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        response["HX-Redirect"] = list_after_loss(request)
         return response
     ticket = visible_or_404(request.user, ticket.pk)
     context = {"ticket": ticket, "panel": panel(ticket, request.user), "oob": True}
@@ -123,18 +103,6 @@ def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
 
 def _refused(request: SignedIn, ticket: Ticket, form: PropertiesForm) -> HttpResponse:
     if not request.htmx:
-        return ticket_page(request, ticket, properties=form, status=UNPROCESSABLE)
+        return ticket_page(request, ticket, properties=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     context = {"ticket": ticket, "panel": panel(ticket, request.user, form), "oob": True}
-    return render(request, "tickets/_panel_changed.html", context, status=UNPROCESSABLE)
-
-
-def leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:
-    """Back to the ticket, or to the list if the change took it out of the agent's sight."""
-    if Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
-        return redirect("tickets:detail", ticket.pk)
-    return redirect(_list_after_loss(request))
-
-
-def _list_after_loss(request: SignedIn) -> str:
-    messages.info(request, _("You cannot see the ticket any more: it belongs to others now."))
-    return reverse("tickets:list")
+    return render(request, "tickets/_panel_changed.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

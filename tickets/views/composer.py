@@ -20,7 +20,7 @@ from tickets.conversation import Message
 from tickets.forms import ComposerForm, Upload
 from tickets.models import Comment, Status, Ticket
 from tickets.models.errors import NotAllowed
-from tickets.views.bulk import sentence
+from tickets.views.telling import sentence
 from tickets.views.ticket import newer_than, ticket_page, visible_or_404
 
 UNPROCESSABLE = 422

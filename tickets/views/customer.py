@@ -14,10 +14,9 @@ from recipients.telling import tell
 from tickets import moving, pairing
 from tickets.models import NotAllowed, Ticket
 from tickets.suggesting import suggestions
-from tickets.views.bulk import sentence
-from tickets.views.changes import leave_or_stay
 from tickets.views.choosing import choice, chosen_or_404, pairable_customers
 from tickets.views.pairing import preview, tell_paired
+from tickets.views.telling import leave_or_stay, sentence
 from tickets.views.ticket import visible_or_404
 
 

@@ -15,9 +15,8 @@ from recipients.models import User
 from tickets import mail_display, pairing
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.errors import NotAllowed
-from tickets.views.bulk import sentence
-from tickets.views.changes import attempt
 from tickets.views.pairing import tell_paired
+from tickets.views.telling import attempt, sentence
 
 _FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 

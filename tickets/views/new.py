@@ -1,5 +1,7 @@
 """May an agent write first? The form of a new ticket."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -12,8 +14,8 @@ from recipients.access import SignedIn, agent_required
 from tickets.forms_new import NewTicketForm
 from tickets.models import NotAllowed
 from tickets.starting import start
-from tickets.views.bulk import sentence
 from tickets.views.composer import uploads
+from tickets.views.telling import sentence
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,4 +40,5 @@ def new(request: SignedIn) -> HttpResponse:
             undo_url = reverse("tickets:undo", args=[comment.ticket_id, comment.pk])
             messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
             return redirect("tickets:detail", comment.ticket_id)
-    return render(request, "tickets/ticket_new.html", {"form": form}, status=422 if form.is_bound else 200)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "tickets/ticket_new.html", {"form": form}, status=status)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from helpdesk.ids import row_id
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, refusals
 from recipients.selection import Selection, selected
-from recipients.telling import of, tell, tell_refused
+from recipients.telling import one_or_many, tell, tell_refused
 from tickets import pairing
 from tickets.models import Ticket, TicketMove
 from tickets.pairing import Paired
@@ -50,7 +51,8 @@ def pair(request: SignedIn) -> HttpResponse:
         tell_paired(request, done, customer)
         return redirect(leave)
     context = {**_pair_context(request, selection, customer, leave), "missing": wants}
-    return render(request, "tickets/pairing_pair.html", context, status=422 if wants else 200)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if wants else HTTPStatus.OK
+    return render(request, "tickets/pairing_pair.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,7 +71,9 @@ def unpair(request: SignedIn) -> HttpResponse:
         context = {**_listed(selection), "tickets": preview(losing, request.user), "next": leave}
         return render(request, "tickets/pairing_unpair.html", context)
     done = pairing.unpair(selection.recipients, by=request.user, clear="clear" in request.POST)
-    text = of(done.changed, _("%(address)s is not paired any more."), _("%(count)d addresses are not paired any more."))
+    text = one_or_many(
+        done.changed, _("%(address)s is not paired any more."), _("%(count)d addresses are not paired any more.")
+    )
     lost = ngettext("%(count)d ticket lost its customer.", "%(count)d tickets lost their customer.", len(done.moved))
     tell(request, done.changed, text, more=lost % {"count": len(done.moved)} if done.moved else "")
     return redirect(leave)
@@ -108,7 +112,7 @@ def tell_paired(request: SignedIn, done: Paired, customer: Customer) -> None:
         messages.success(request, text % {"count": count, "name": customer}, extra_tags=f"undo={undo_url}")
         return tell_refused(request, done.changed.refused)
     one, many = _("%(address)s is paired with %(name)s."), _("%(count)d addresses are paired with %(name)s.")
-    text = of(done.changed, one, many, name=customer)
+    text = one_or_many(done.changed, one, many, name=customer)
     followed = ngettext("%(count)d ticket followed.", "%(count)d tickets followed.", count) % {"count": count}
     return tell(request, done.changed, text, more=followed if count else "")
 
