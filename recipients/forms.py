@@ -204,7 +204,7 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
 
 def _domain_lines(text: str) -> str:
     words = text.replace(",", " ").split()
-    wrong = [word for word in words if not normalise_domain(word.removeprefix("@"))]
+    wrong = [word for word in words if "." not in normalise_domain(word.removeprefix("@"))]
     if wrong:
         raise ValidationError(_("These are not domains: %(wrong)s."), params={"wrong": ", ".join(wrong)})
     return "\n".join(dict.fromkeys(normalise_domain(word.removeprefix("@")) for word in words))

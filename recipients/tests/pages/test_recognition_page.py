@@ -31,7 +31,7 @@ def test_a_wrong_domain_is_named_and_nothing_is_saved(as_ada: Client) -> None:
         reverse(URL),
         {"preference": "none", "allowed_kinds": ["customer"], "public_domains_added": "good.example\nnot a/domain"},
     )
-    assert "These are not domains: a/domain." in page.content.decode()
+    assert "These are not domains: not, a/domain." in page.content.decode()
     assert RecognitionSettings.load().preference == "company"
 
 
