@@ -85,14 +85,14 @@ class RecipientAdmin(LargeAdmin):
 class AuthorisedSenderAdmin(RecordAdmin):
     """Edited on the customer's page alone, where entries are checked and the customer is told of the change."""
 
-    list_display = ["value", "kind", "customer", "created_at"]
+    list_display = ["value", "kind", "customer", "created_at", "unconfirmed_since"]
     list_select_related = ["customer"]
     search_fields = ["value"]
 
 
 @admin.register(AuthorisedSendersChange)
 class AuthorisedSendersChangeAdmin(RecordAdmin):
-    list_display = ["at", "customer", "added", "removed", "who", "told_at"]
+    list_display = ["at", "customer", "added", "removed", "confirmed", "who", "told_at"]
     list_display_links = ["customer"]
     list_select_related = ["customer", "by"]
     search_fields = ["customer__name", "by_address"]

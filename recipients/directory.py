@@ -1,10 +1,11 @@
 """What does the address book know about one address? The two indexed queries that feed the matcher."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import CharField, Count, F, IntegerField, Min, QuerySet, Value
+from django.db.models import CharField, Count, Expression, F, IntegerField, Min, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
@@ -22,6 +23,7 @@ from recipients.verdict import UNKNOWN, Verdict
 
 _OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _ADDED, _DOMAIN = range(8)
 _LIKE_CUSTOMER, _LIKE_AUTHORISED, _LIKE_OWN = range(8, 11)
+_NEVER = Value("", output_field=TextField())
 _LIKE = {_LIKE_CUSTOMER: Owner.CUSTOMER, _LIKE_AUTHORISED: Owner.AUTHORISED, _LIKE_OWN: Owner.OWN}
 
 
@@ -76,6 +78,7 @@ def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> 
         domain_contacts_without_company=() if public else found.contacts_without_company(domain),
         public_mail=public,
         lookalike=None if public else found.lookalike(domain, settings),
+        listed_domains_wait=settings.listed_domains_wait,
         allowed_kinds=frozenset(settings.allowed_kinds),
         preference=Preference(settings.preference),
     )
@@ -88,8 +91,9 @@ def _one(address: str, domain: str, looks: str, base_looks: str) -> QuerySet[Any
 def _everything(
     address: Any, domain: Any, *, public: bool, looks: Iterable[str] = (), many: bool = False
 ) -> QuerySet[Any, Any]:
-    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind).
+    """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind, listed since).
 
+    The last is "" but for domains that the customer listed and nobody has confirmed.
     `looks` are the skeletons of its domain. With `many`, addresses and domains are sets, and the one that a row is
     about comes first.
     """
@@ -108,7 +112,12 @@ def _everything(
         _parties(_EXACT, registered.filter(**of_address), key=key),
         _parties(_ADDED, addresses.filter(**of_address, customer__added_automatically=True), key=key),
         _parties(_AUTHORISED, authorised.filter(**is_address, kind=AuthorisedSender.Kind.ADDRESS), key=value),
-        _parties(_AUTHORISED_DOMAIN, authorised.filter(**is_domain, kind=AuthorisedSender.Kind.DOMAIN), key=value),
+        _parties(
+            _AUTHORISED_DOMAIN,
+            authorised.filter(**is_domain, kind=AuthorisedSender.Kind.DOMAIN),
+            key=value,
+            since=Coalesce(Cast("unconfirmed_since", TextField()), _NEVER),
+        ),
     ]
     if not public:
         queries += _domain_queries(registered.filter(**of_domain), ("domain",) if many else ())
@@ -132,20 +141,23 @@ def _domain_queries(registered: QuerySet[CustomerAddress], key: tuple[str, ...])
 
 
 def _lookalike_queries(looks: list[str], domain: Any, *, many: bool) -> list[QuerySet[Any, Any]]:
-    """Which domains look like it: (source, a customer, its name, the domain, false, how many customers, "", "").
+    """Which domains look like it: (source, a customer, its name, the domain, false, how many customers, "", "", "").
 
-    For one domain, the addresses of that domain itself are passed over within the index, however many there are.
+    A domain that nobody has confirmed makes no other one suspicious, and none harmless. For one domain, the addresses
+    of that domain itself are passed over within the index, however many there are.
     """
     alike = CustomerAddress.objects.order_by().filter(skeleton__in=looks, customer__added_automatically=False)
     others = [alike] if many else [alike.filter(domain__lt=domain), alike.filter(domain__gt=domain)]
-    authorised = AuthorisedSender.objects.order_by().filter(kind=AuthorisedSender.Kind.DOMAIN, skeleton__in=looks)
+    authorised = AuthorisedSender.objects.order_by().filter(
+        kind=AuthorisedSender.Kind.DOMAIN, skeleton__in=looks, unconfirmed_since__isnull=True
+    )
     own = OwnAddress.objects.order_by().filter(skeleton__in=looks)
     key = ("looks",) if many else ()
     return [
         *(_alike(_LIKE_CUSTOMER, rows, "domain", key) for rows in others),
         _alike(_LIKE_AUTHORISED, authorised, "value", key),
         own.annotate(source=Value(_LIKE_OWN), looks=_KEY, zero=Value(0)).values_list(
-            *key, "source", _NOBODY, Value(""), "address", Value(False), "zero", Value(""), Value("")
+            *key, "source", _NOBODY, Value(""), "address", Value(False), "zero", Value(""), Value(""), Value("")
         ),
     ]
 
@@ -163,7 +175,7 @@ def _alike(source: int, rows: QuerySet[Any], domain: str, key: tuple[str, ...]) 
         )
     )
     return grouped.values_list(
-        *key, "source", "owner", "owner_name", domain, Value(False), "owners", Value(""), Value("")
+        *key, "source", "owner", "owner_name", domain, Value(False), "owners", Value(""), Value(""), Value("")
     )
 
 
@@ -180,12 +192,16 @@ def _looks(domain: str) -> tuple[str, str]:
 def _flag(source: int, rows: QuerySet[Any], key: tuple[str, ...] = ()) -> QuerySet[Any, tuple[Any, ...]]:
     tagged: QuerySet[Any] = rows.annotate(source=Value(source))
     return tagged.values_list(
-        *key, "source", _NOBODY, Value(""), Value(""), Value(False), _NOBODY, Value(""), Value("")
+        *key, "source", _NOBODY, Value(""), Value(""), Value(False), _NOBODY, Value(""), Value(""), Value("")
     )
 
 
 def _parties(
-    source: int, rows: QuerySet[Any], path: str = "customer", key: tuple[str, ...] = ()
+    source: int,
+    rows: QuerySet[Any],
+    path: str = "customer",
+    key: tuple[str, ...] = (),
+    since: Expression = _NEVER,
 ) -> QuerySet[Any, tuple[Any, ...]]:
     tagged: QuerySet[Any] = rows.annotate(source=Value(source))
     return tagged.values_list(
@@ -198,6 +214,7 @@ def _parties(
         F(f"{path}__company_id"),
         F(f"{path}__company__name"),
         F(f"{path}__company__kind"),
+        since,
     )
 
 
@@ -226,6 +243,7 @@ class _Found:
                 company_name=row[6] or "",
                 company_kind=row[7] or "",
                 evidence=shown,
+                unconfirmed_since=_iso(row[8]),
             )
             for row in self.rows
             if row[0] == source
@@ -241,7 +259,7 @@ class _Found:
 
         A domain that is known itself looks like nobody's, nor does one of the same organisation.
         """
-        if any(row[0] in (_EXACT, _AUTHORISED_DOMAIN, _DOMAIN) for row in self.rows):
+        if any(row[0] in (_EXACT, _AUTHORISED_DOMAIN, _DOMAIN) and not row[8] for row in self.rows):
             return None
         alike = [(row, domain_of(row[3]) if row[0] == _LIKE_OWN else row[3]) for row in self.rows if row[0] in _LIKE]
         if any(organisation_of(other) == organisation_of(domain) for _row, other in alike):
@@ -254,6 +272,14 @@ class _Found:
 
     def contacts_without_company(self, domain: str) -> tuple[Party, ...]:
         return tuple(party for party in self.parties(_DOMAIN, domain) if not party.is_company)
+
+
+def _iso(moment: str) -> str:
+    """A moment as either database writes it as text, UTC, as ISO 8601 has it; "" stays."""
+    if not moment:
+        return ""
+    read = datetime.fromisoformat(moment)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def is_public_domain(domain: str, settings: RecognitionSettings) -> bool:

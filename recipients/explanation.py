@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +33,7 @@ REJECTIONS: dict[str, str | Promise] = {
     Rejection.NO_COMPANY: gettext_lazy("the contact belongs to no company"),
     Rejection.NO_ADDRESS: gettext_lazy("the mail names no sender"),
     Rejection.UNAUTHENTICATED: gettext_lazy("the mail server did not confirm the sender's domain"),
+    Rejection.UNCONFIRMED: gettext_lazy("the customer listed the domain, and it waits for an agent's yes"),
 }
 BECAUSE: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of its addresses."),
@@ -49,7 +53,13 @@ _NOBODY: dict[str, str | Promise] = {
     Rejection.NO_COMPANY: gettext_lazy("No customer: others with the domain of %(address)s belong to no company."),
     Rejection.NO_ADDRESS: gettext_lazy("No customer: the mail names no sender."),
     Rejection.UNAUTHENTICATED: gettext_lazy("No customer: the domain of %(address)s was not confirmed."),
+    Rejection.UNCONFIRMED: gettext_lazy(
+        "No customer: a customer listed the domain of %(address)s in the portal, and it waits for an agent's yes."
+    ),
 }
+_UNCONFIRMED = gettext_lazy(
+    "%(evidence)s was listed by the customer in the portal on %(date)s, not confirmed by an agent."
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ def sentence(match: Mapping[str, Any], name: str, address: str) -> str:
     """What `match` concluded about `address`; `name` is the customer's name of today, "" if there is none."""
     values = {"name": name, "address": address, "evidence": match.get("evidence") or address}
     if name and match.get("step") in BECAUSE:
-        return str(BECAUSE[match["step"]]) % values
+        return f"{str(BECAUSE[match['step']]) % values} {unconfirmed(match)}".strip()
     if name:
         return _("%(name)s.") % values
     reason = match.get("reason") or ""
@@ -86,6 +96,15 @@ def lines(match: Mapping[str, Any]) -> list[Line]:
     if looks_like := lookalike(match):
         steps.append(Line(_("Does the domain look like another one?"), looks_like, "failed"))
     return steps
+
+
+def unconfirmed(match: Mapping[str, Any]) -> str:
+    """That the answer rests on what the customer alone said, and since when; "" if it does not."""
+    since = match.get("unconfirmed_since")
+    if not since:
+        return ""
+    date = date_format(timezone.localtime(datetime.fromisoformat(since)), "DATE_FORMAT")
+    return str(_UNCONFIRMED) % {"evidence": match["evidence"], "date": date}
 
 
 def lookalike(match: Mapping[str, Any]) -> str:
@@ -120,5 +139,5 @@ def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[
         return Line(label, _("Not asked."), "skipped")
     if match.get("customer") is not None and match.get("step") == step:
         found = _("%(name)s, by %(evidence)s") % {"name": match["customer_name"], "evidence": match["evidence"]}
-        return Line(label, " · ".join([found, *rejected]), "ok")
+        return Line(label, " · ".join(filter(None, [found, unconfirmed(match), *rejected])), "ok")
     return Line(label, " · ".join(rejected), "failed") if rejected else Line(label, _("Nobody."), "asked")

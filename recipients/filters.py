@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.access import visible_customers
 from recipients.denying import in_deny_list
-from recipients.models import Customer, Kind, Partner, Recipient, Role, User
+from recipients.models import AuthorisedSender, Customer, Kind, Partner, Recipient, Role, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet
 from recipients.search import find_customers, find_recipients
@@ -117,6 +117,12 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         empty_label=_("Companies and persons"),
         widget=chooser(_("Companies or persons")),
     )
+    senders = django_filters.ChoiceFilter(
+        method="with_senders",
+        choices=[("unconfirmed", _("Listed domains to confirm"))],
+        empty_label=_("All authorised senders"),
+        widget=chooser(_("Authorised senders")),
+    )
 
     class Meta:
         model = Customer
@@ -124,6 +130,9 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
 
     def containing(self, rows: CustomerQuerySet, name: str, text: str) -> CustomerQuerySet:
         return find_customers(rows, text)
+
+    def with_senders(self, rows: QuerySet[Customer], name: str, senders: str) -> QuerySet[Customer]:
+        return rows.filter(pk__in=AuthorisedSender.objects.unconfirmed().order_by().values("customer"))
 
     def of_form(self, rows: QuerySet[Customer], name: str, form: str) -> QuerySet[Customer]:
         return rows.filter(is_company=form == "company")

@@ -53,6 +53,8 @@ class AuthorisedForm(forms.Form):
             _now("Removed: %(entries)s.") % {"entries": authorised.display_list(removed)} if removed else "",
             _now("Nothing has changed.") if not (added or removed) else "",
         ]
+        if waiting := authorised.waiting(self.customer):
+            told.append(_now("These wait for our yes before they count: %(entries)s.") % {"entries": waiting})
         told += [
             _now("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
             for typed, value in entries.rewritten().items()

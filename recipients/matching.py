@@ -38,6 +38,7 @@ class Rejection(StrEnum):
     NO_COMPANY = "contact_without_company"
     NO_ADDRESS = "no_address"
     UNAUTHENTICATED = "domain_not_authenticated"
+    UNCONFIRMED = "listed_domain_unconfirmed"
 
 
 class Preference(StrEnum):
@@ -50,7 +51,10 @@ class Preference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A customer as the matcher sees one."""
+    """A customer as the matcher sees one.
+
+    `unconfirmed_since`: when it listed the domain itself, as ISO 8601 text, if no agent has confirmed that; else "".
+    """
 
     id: int
     name: str
@@ -60,6 +64,7 @@ class Party:
     company_name: str = ""
     company_kind: str = ""
     evidence: str = ""
+    unconfirmed_since: str = ""
 
     @property
     def company(self) -> "Party | None":
@@ -73,7 +78,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything the address book knows about one address: all that the matcher may look at."""
+    """Everything the address book knows about one address: all that the matcher may look at.
+
+    `listed_domains_wait`: domains that customers list count only after an agent has confirmed them.
+    """
 
     registered: tuple[Party, ...] = ()
     paired: tuple[Party, ...] = ()
@@ -86,6 +94,7 @@ class Directory:
     domain_contacts_without_company: tuple[Party, ...] = ()
     public_mail: bool = False
     lookalike: Lookalike | None = None
+    listed_domains_wait: bool = False
     allowed_kinds: frozenset[str] = frozenset({"customer", "lead"})
     preference: Preference = Preference.COMPANY
 
@@ -116,6 +125,7 @@ class Match:
     reason: Rejection | None = None
     trail: tuple[str, ...] = field(default=())
     lookalike: Lookalike | None = None
+    unconfirmed_since: str = ""
 
     @property
     def authorises(self) -> bool:
@@ -155,6 +165,7 @@ class Match:
             ],
             "trail": list(self.trail),
             "lookalike": self.lookalike.as_json() if self.lookalike else None,
+            "unconfirmed_since": self.unconfirmed_since,
         }
 
 
@@ -215,6 +226,8 @@ class _Inquiry:
         if step is Step.AUTHORISED_DOMAIN and not self.domain_counts:
             self.reject(step, parties, Rejection.UNAUTHENTICATED)
             return None
+        self.reject(step, (party for party in parties if not self.counts(party)), Rejection.UNCONFIRMED)
+        parties = tuple(party for party in parties if self.counts(party))
         allowed = [party for party in parties if self.allows(party)]
         self.reject(step, (party for party in parties if not self.allows(party)), Rejection.KIND)
         if len(allowed) > 1:
@@ -264,6 +277,15 @@ class _Inquiry:
         self.reject(Step.EXACT, (loser,), Rejection.PREFERENCE)
         return self.chosen(Step.EXACT, winner)
 
+    def counts(self, party: Party) -> bool:
+        """Whether what the party listed itself may speak for it: not while it waits, nor against anybody else."""
+        if not party.unconfirmed_since:
+            return True
+        directory, family = self.directory, {party.id, party.company_id}
+        confirmed = (each for each in directory.authorised_domain if not each.unconfirmed_since)
+        known = (*confirmed, *directory.domain_companies, *directory.domain_contacts_without_company)
+        return not directory.listed_domains_wait and all(each.id in family for each in known)
+
     def allows(self, party: Party) -> bool:
         return party.kind in self.directory.allowed_kinds
 
@@ -278,6 +300,7 @@ class _Inquiry:
             evidence=party.evidence,
             candidates=tuple(self.candidates),
             trail=tuple(self.trail),
+            unconfirmed_since=party.unconfirmed_since,
         )
 
     def nobody(self, reason: Rejection | None, step: Step = Step.NONE) -> Match:

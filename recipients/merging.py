@@ -44,7 +44,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
         "company": merged.company_id,
         "merged": list(merged.merged.values_list("pk", flat=True)),
     }
-    authorised.record(survivor, added=[value for _kind, value, is_new in senders if is_new], by=by)
+    authorised.record(survivor, added=[value for _kind, value, is_new, *_since in senders if is_new], by=by)
     merged.persons.update(company=survivor)
     survivor.confirm()
     done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
@@ -93,15 +93,25 @@ def _move_addresses(merged: Customer, survivor: Customer) -> list[list[Any]]:
 
 
 def _move_senders(merged: Customer, survivor: Customer) -> list[list[Any]]:
-    """Each as [kind, value, is new on the survivor]."""
+    """Each as [kind, value, is new on the survivor, since when it is unconfirmed or None]."""
     present = set(survivor.authorised_senders.values_list("value", flat=True))
     senders = list(merged.authorised_senders.all())
-    moved: list[list[Any]] = [[each.kind, each.value, each.value not in present] for each in senders]
+    moved: list[list[Any]] = [[each.kind, each.value, each.value not in present, _iso(each)] for each in senders]
     merged.authorised_senders.all().delete()
     AuthorisedSender.objects.bulk_create(
-        [AuthorisedSender(customer=survivor, kind=kind, value=value) for kind, value, is_new in moved if is_new]
+        [
+            AuthorisedSender(
+                customer=survivor, kind=each.kind, value=each.value, unconfirmed_since=each.unconfirmed_since
+            )
+            for each in senders
+            if each.value not in present
+        ]
     )
     return moved
+
+
+def _iso(sender: AuthorisedSender) -> str | None:
+    return sender.unconfirmed_since.isoformat() if sender.unconfirmed_since else None
 
 
 def _give_addresses_back(done: CustomerMerge) -> list[str]:
@@ -124,11 +134,20 @@ def _give_senders_back(done: CustomerMerge, by: User) -> list[str]:
     present = set(done.survivor.authorised_senders.values_list("value", flat=True))
     back = [row for row in done.moved["senders"] if row[1] in present]
     gone = [row[1] for row in done.moved["senders"] if row[1] not in present]
-    taken = [value for _kind, value, is_new in back if is_new]
+    unconfirmed = set(done.survivor.authorised_senders.unconfirmed().values_list("value", flat=True))
+    taken = [value for _kind, value, is_new, *_since in back if is_new]
     done.survivor.authorised_senders.filter(value__in=taken).delete()
     authorised.record(done.survivor, removed=taken, by=by)
     authorised.record(done.merged, removed=gone, by=by)
     AuthorisedSender.objects.bulk_create(
-        [AuthorisedSender(customer=done.merged, kind=kind, value=value) for kind, value, _is_new in back]
+        [
+            AuthorisedSender(
+                customer=done.merged,
+                kind=kind,
+                value=value,
+                unconfirmed_since=since[0] if since and (value in unconfirmed or not is_new) else None,
+            )
+            for kind, value, is_new, *since in back
+        ]
     )
     return [_("%(value)s is not an authorised sender any more.") % {"value": value} for value in gone]

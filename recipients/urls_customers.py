@@ -13,4 +13,6 @@ urlpatterns = [
     path("<int:pk>/", customers.customer_detail, name="detail"),
     path("<int:pk>/edit/", customers.customer_edit, name="edit"),
     path("<int:pk>/authorised/", customers.customer_authorised, name="authorised"),
+    path("<int:pk>/authorised/<int:sender>/confirm/", customers.listed_confirm, name="listed_confirm"),
+    path("<int:pk>/authorised/<int:sender>/remove/", customers.listed_remove, name="listed_remove"),
 ]

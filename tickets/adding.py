@@ -73,10 +73,14 @@ def readable(name: str, address: str) -> str:
 
 
 def _is_unknown(match: Match) -> bool:
-    """Whether no step before the domain knew the address, or rejected anybody who has it."""
+    """Whether no step before the domain knew the address, or rejected anybody who has it.
+
+    What a customer alone says about a domain does not count while nobody has confirmed it.
+    """
     if match.reason in _NOBODYS or match.step not in (Step.NONE, Step.DOMAIN):
         return False
-    return all(candidate.step is Step.DOMAIN for candidate in match.candidates)
+    others = (each for each in match.candidates if each.rejected is not Rejection.UNCONFIRMED)
+    return all(candidate.step is Step.DOMAIN for candidate in others)
 
 
 def _may_be_added(requester: Recipient, *, passed_on: bool) -> bool:

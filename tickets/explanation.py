@@ -79,6 +79,9 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         return Badge(gettext_lazy("Added automatically"), "user-plus", "warn", title)
     if step == Step.DOMAIN:
         return Badge(gettext_lazy("Recognised by domain"), "triangle-alert", "warn")
+    if match.get("unconfirmed_since"):
+        title = gettext_lazy("The customer listed the domain in the portal; no agent has confirmed that it is theirs.")
+        return Badge(gettext_lazy("Authorised sender"), "key-round", "warn", title)
     return Badge(gettext_lazy("Authorised sender"), "key-round", "violet")
 
 

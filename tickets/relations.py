@@ -148,7 +148,7 @@ def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["
     return [
         _mark(registered.filter(family, address=address), _RELATED),
         _mark(Recipient.objects.order_by().filter(family, address=address, shared=False), _RELATED),
-        _mark(AuthorisedSender.objects.order_by().filter(family & authorised), _RELATED),
+        _mark(AuthorisedSender.objects.counting().order_by().filter(family & authorised), _RELATED),
     ]
 
 

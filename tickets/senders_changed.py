@@ -4,7 +4,7 @@ The address book writes down each change; a beat reads what nobody was told of y
 mail, and what was taken back meanwhile is none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from recipients.addressing import display
-from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress
+from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
 from tickets import references
 from tickets.audience import Copy
 from tickets.gate import Gate, Withheld
@@ -66,11 +66,13 @@ class _Letter:
     changes: Sequence[AuthorisedSendersChange]
     added: Sequence[str]
     removed: Sequence[str]
+    confirmed: Sequence[str]
 
     @classmethod
     def about(cls, customer: Customer, changes: Sequence[AuthorisedSendersChange]) -> "_Letter":
         added: dict[str, None] = {}
         removed: dict[str, None] = {}
+        confirmed: dict[str, None] = {}
         for change in changes:
             for values, here, there in ((change.removed, removed, added), (change.added, added, removed)):
                 for value in values:
@@ -78,15 +80,17 @@ class _Letter:
                         del there[value]
                     else:
                         here[value] = None
-        return cls(customer, changes, list(added), list(removed))
+            confirmed |= dict.fromkeys(change.confirmed)
+        return cls(customer, changes, list(added), list(removed), [each for each in confirmed if each not in removed])
 
 
 def _write(letters: Iterable[_Letter]) -> tuple[list[Outbox], list[AuthorisedSendersChange]]:
     """The unsaved mails, and the changes that have to wait until their address may get automatic mail again."""
-    letters = [letter for letter in letters if letter.added or letter.removed]
+    letters = [letter for letter in letters if letter.added or letter.removed or letter.confirmed]
     if not letters:
         return [], []
     queue, addresses = Queue.objects.filter(is_default=True).first() or Queue(), _profile_emails(letters)
+    waiting_entries = _waiting(letters)
     gate = Gate.load(addresses.values(), TicketSettings.load())
     mails: list[Outbox] = []
     waiting: list[AuthorisedSendersChange] = []
@@ -96,7 +100,7 @@ def _write(letters: Iterable[_Letter]) -> tuple[list[Outbox], list[AuthorisedSen
             if refused is Withheld.TOO_MANY:
                 waiting += letter.changes
             elif not refused:
-                mails.append(_mail(letter, address, queue))
+                mails.append(_mail(letter, address, queue, waiting_entries.get(letter.customer.pk, set())))
     return mails, waiting
 
 
@@ -105,10 +109,19 @@ def _profile_emails(letters: Iterable[_Letter]) -> dict[int, str]:
     return dict(rows.values_list("customer", "address"))
 
 
-def _mail(letter: _Letter, address: str, queue: Queue) -> Outbox:
+def _waiting(letters: Iterable[_Letter]) -> dict[int, set[str]]:
+    """Customer → what they have listed and what waits for an agent."""
+    found: dict[int, set[str]] = {}
+    rows = AuthorisedSender.objects.waiting().filter(customer__in=[letter.customer for letter in letters])
+    for customer, value in rows.values_list("customer", "value"):
+        found.setdefault(customer, set()).add(value)
+    return found
+
+
+def _mail(letter: _Letter, address: str, queue: Queue, waiting: Set[str]) -> Outbox:
     language = letter.customer.language or queue.language
     with translation.override(language):
-        wording = word(Outbox.Kind.SENDERS_CHANGED, language, _values(letter, queue))
+        wording = word(Outbox.Kind.SENDERS_CHANGED, language, _values(letter, queue, waiting))
     return Outbox(
         kind=Outbox.Kind.SENDERS_CHANGED,
         recipient=address,
@@ -121,13 +134,15 @@ def _mail(letter: _Letter, address: str, queue: Queue) -> Outbox:
     )
 
 
-def _values(letter: _Letter, queue: Queue) -> dict[str, Any]:
+def _values(letter: _Letter, queue: Queue, waiting: Set[str]) -> dict[str, Any]:
     last = timezone.localtime(letter.changes[-1].at, ZoneInfo(queue.time_zone))
     return {
         "customer": letter.customer.name,
         "who": ", ".join(dict.fromkeys(change.who_to_customers for change in letter.changes)),
         "changed_at": date_format(last, "DATETIME_FORMAT"),
-        "added": _shown(letter.added),
+        "added": _shown([value for value in letter.added if value not in {*waiting, *letter.confirmed}]),
+        "waiting": _shown([value for value in letter.added if value in waiting]),
+        "confirmed": _shown(letter.confirmed),
         "removed": _shown(letter.removed),
         "url": settings.SITE_URL + reverse("portal_account:edit_customer", args=[letter.customer.pk]),
     }

@@ -11,6 +11,7 @@ from recipients import expressions
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.customers import Customer
 from recipients.models.fields import SkeletonField
+from recipients.models.settings import RecognitionSettings
 
 
 class OwnAddress(models.Model):
@@ -33,8 +34,27 @@ class OwnAddress(models.Model):
         return set(cls.objects.filter(address__in=set(addresses)).values_list("address", flat=True))
 
 
+class AuthorisedSenderQuerySet(models.QuerySet["AuthorisedSender"]):
+    def unconfirmed(self) -> "AuthorisedSenderQuerySet":
+        """Domains that customers listed themselves and no agent has looked at."""
+        return self.filter(unconfirmed_since__isnull=False)
+
+    def waiting(self) -> "AuthorisedSenderQuerySet":
+        """Those of them that do not count before, if the settings say so. Asks that within the same query."""
+        wait = RecognitionSettings.objects.filter(pk=1, listed_domains_wait=True)
+        return self.unconfirmed().filter(models.Exists(wait))
+
+    def counting(self) -> "AuthorisedSenderQuerySet":
+        """Without those that wait for an agent."""
+        return self.exclude(pk__in=AuthorisedSender.objects.waiting().values("pk"))
+
+
 class AuthorisedSender(models.Model):
-    """An address or a whole domain that may write for a customer (A07-A12)."""
+    """An address or a whole domain that may write for a customer (A07-A12).
+
+    `unconfirmed_since`: when the customer listed the domain in the portal, as long as neither their own addresses nor
+    an agent say that it is theirs.
+    """
 
     class Kind(models.TextChoices):
         ADDRESS = "address", _("Address")
@@ -44,7 +64,10 @@ class AuthorisedSender(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     value = models.CharField(_("address or domain"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
     skeleton = SkeletonField(of="value", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
+    unconfirmed_since = models.DateTimeField(_("listed by the customer, not confirmed"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = AuthorisedSenderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("authorised sender")
@@ -53,7 +76,14 @@ class AuthorisedSender(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "value"], name="an_authorised_sender_once_a_customer")
         ]
-        indexes = [models.Index(fields=["skeleton"], name="authorised_by_looks")]
+        indexes = [
+            models.Index(fields=["skeleton"], name="authorised_by_looks"),
+            models.Index(
+                fields=["unconfirmed_since"],
+                name="authorised_unconfirmed",
+                condition=models.Q(unconfirmed_since__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return display(self.value)

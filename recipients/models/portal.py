@@ -96,6 +96,7 @@ class AuthorisedSendersChange(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="authorised_changes")
     added = models.JSONField(_("added"), default=list)
     removed = models.JSONField(_("removed"), default=list)
+    confirmed = models.JSONField(_("confirmed"), default=list)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by_address = models.CharField(_("by the address"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     at = models.DateTimeField(_("at"), default=timezone.now)
@@ -130,3 +131,7 @@ class AuthorisedSendersChange(models.Model):
     @property
     def removed_shown(self) -> str:
         return ", ".join(map(display, self.removed))
+
+    @property
+    def confirmed_shown(self) -> str:
+        return ", ".join(map(display, self.confirmed))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from recipients import authorised
-from recipients.models import Customer, PortalAccount
+from recipients.models import Customer, PortalAccount, RecognitionSettings
 from recipients.portal import access
 from recipients.portal.access import PortalRequest, visitor_required
 
@@ -26,6 +26,7 @@ def account(request: PortalRequest) -> HttpResponse:
     context = {
         "account": visitor.account,
         "managed": managed.prefetch_related("addresses", "authorised_senders"),
+        "listed_domains_wait": RecognitionSettings.load().listed_domains_wait,
         "others": [each for each in visitor.customers if each.pk not in visitor.managed],
         "several": len(visitor.managed) > 1,
         "changes": authorised.changes(visitor.managed)[:SHOWN],

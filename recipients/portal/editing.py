@@ -1,10 +1,12 @@
 """Who may open tickets for the visitor's account? The visitor says so: Account details, Edit details (A07)."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
+from recipients import authorised
 from recipients.forms_authorised import AuthorisedForm
 from recipients.models import Customer
 from recipients.portal.access import PortalRequest, visitor_required
@@ -27,7 +29,15 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
         raise Http404
     customer = get_object_or_404(Customer.objects.present(), pk=pk)
     form = AuthorisedForm(request.POST or None, customer=customer, in_portal=True)
-    if form.is_valid():
-        messages.success(request, form.save(by_address=request.visitor.address))
+    if form.is_bound and (told := _saved(form, request.visitor.address)):
+        messages.success(request, told)
         return redirect("portal_account:account")
-    return render(request, "portal/edit_customer.html", {"form": form, "customer": customer})
+    context = {"form": form, "customer": customer, "waiting": authorised.waiting(customer)}
+    return render(request, "portal/edit_customer.html", context)
+
+
+@transaction.atomic
+def _saved(form: AuthorisedForm, address: str) -> str:
+    """What was saved, in sentences; "" if an entry is refused. Nobody else lists anything between check and save."""
+    authorised.one_at_a_time()
+    return form.save(by_address=address) if form.is_valid() else ""

@@ -1,10 +1,11 @@
 """Whom do we serve? The list, a customer's profile, and its form."""
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from helpdesk.pagination import paged
 from recipients import authorised
@@ -12,9 +13,10 @@ from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.filters import CustomerFilter
 from recipients.forms_authorised import AuthorisedForm
 from recipients.forms_customers import CustomerForm, address_formset
-from recipients.models import Customer, CustomerMerge, Pairing
+from recipients.models import AuthorisedSender, Customer, CustomerMerge, Pairing, RecognitionSettings, User
 from recipients.tables import CustomerTable
 
+_UNCONFIRMED_FIRST = (F("unconfirmed_since").desc(nulls_last=True), "kind", "value")
 SHOWN = 50  # persons and addresses on a profile; a company may have ten thousand
 
 
@@ -23,7 +25,14 @@ def customer_list(request: SignedIn) -> HttpResponse:
     rows = visible_customers(request.user).with_email().select_related("company", "partner")
     narrowed = CustomerFilter(request.GET, queryset=rows)
     table = paged(request, CustomerTable(narrowed.qs))
-    return render(request, "recipients/customer_list.html", {"filter": narrowed, "table": table})
+    context = {"filter": narrowed, "table": table, "waiting": _waiting(request.user)}
+    return render(request, "recipients/customer_list.html", context)
+
+
+def _waiting(user: User) -> int:
+    """How many customers of `user` have listed a domain that waits for an agent. One query."""
+    waiting = AuthorisedSender.objects.waiting().order_by().filter(customer__in=visible_customers(user).order_by())
+    return waiting.values("customer").distinct().count()
 
 
 @agent_required
@@ -36,13 +45,16 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404
     if customer.merged_into_id:
         return redirect("customers:detail", customer.merged_into_id)
+    senders = list(customer.authorised_senders.order_by(*_UNCONFIRMED_FIRST)[:SHOWN])
+    has_unconfirmed = any(sender.unconfirmed_since for sender in senders)
     context = {
         "customer": customer,
         "pairings": _pairings(customer)[:SHOWN],
         "merges": CustomerMerge.objects.filter(survivor=customer).select_related("merged", "by", "undone_by")[:SHOWN],
         "addresses": customer.addresses.all()[:SHOWN],
         "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
-        "authorised": customer.authorised_senders.all()[:SHOWN],
+        "authorised": senders,
+        "listed_domains_wait": has_unconfirmed and RecognitionSettings.load().listed_domains_wait,
         "changes": authorised.changes([customer.pk])[:SHOWN],
         "paired": customer.paired_recipients.all()[:SHOWN],
         "shown": SHOWN,
@@ -81,6 +93,39 @@ def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
         messages.success(request, form.save(by=request.user))
         return redirect("customers:detail", pk)
     return render(request, "recipients/customer_authorised.html", {"form": form, "customer": customer})
+
+
+@agent_required
+@require_POST
+def listed_confirm(request: SignedIn, pk: int, sender: int) -> HttpResponse:
+    """A domain that the customer listed is theirs, an agent says."""
+    found = _listed(request, pk, sender)
+    if found and authorised.confirm(found, by=request.user):
+        text = _("Confirmed: everybody at %(domain)s may write for %(customer)s.")
+        messages.success(request, text % {"domain": found, "customer": found.customer})
+    else:
+        messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
+    return redirect("customers:detail", pk)
+
+
+@agent_required
+@require_POST
+def listed_remove(request: SignedIn, pk: int, sender: int) -> HttpResponse:
+    """A domain that the customer listed is not theirs, an agent says."""
+    found = _listed(request, pk, sender)
+    if found and authorised.remove(found, by=request.user):
+        text = _("Removed: %(domain)s does not speak for %(customer)s any more. Tickets stay as they are.")
+        messages.success(request, text % {"domain": found, "customer": found.customer})
+    else:
+        messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
+    return redirect("customers:detail", pk)
+
+
+def _listed(request: SignedIn, pk: int, sender: int) -> AuthorisedSender | None:
+    """What the customer has listed and nobody has confirmed, if it is still so; 404 if the customer is not theirs."""
+    customer = get_object_or_404(visible_customers(request.user), pk=pk)
+    unconfirmed = AuthorisedSender.objects.unconfirmed().select_related("customer")
+    return unconfirmed.filter(customer=customer, pk=sender).first()
 
 
 @agent_required

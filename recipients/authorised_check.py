@@ -1,0 +1,94 @@
+"""Which entries may not be listed as authorised senders, and which domains has nobody shown to be the customer's?"""
+
+from collections.abc import Iterable
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from recipients.addressing import domain_of
+from recipients.directory import is_public_domain
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, RecognitionSettings
+
+DOMAIN = AuthorisedSender.Kind.DOMAIN
+
+
+class Check:
+    """The facts about all entries that were typed for `customer`, read once. Seven queries at most.
+
+    `in_portal`: the customer typed them, and nobody else has looked at them. Their refusals are one sentence for
+    everything that has to do with other customers, because it would tell who they are.
+    """
+
+    def __init__(self, values: list[str], customer: Customer, *, in_portal: bool) -> None:
+        domains = {domain_of(value) if "@" in value else value for value in values}
+        own = OwnAddress.objects.values_list("address", flat=True)
+        self.own_domains = {domain_of(address) for address in own} & domains
+        self.settings = RecognitionSettings.load()
+        others = CustomerAddress.objects.filter(address__in=values, is_primary=True).exclude(customer=customer)
+        others = others.filter(customer__added_automatically=False)  # nobody has said that it is somebody's
+        self.owners = set(others.values_list("address", flat=True))
+        self.portal = _InPortal(domains, values, customer) if in_portal else None
+
+    def refusal(self, value: str, kind: AuthorisedSender.Kind) -> str:
+        """Why the normalised `value` ("" if it is none) may not be listed, "" if it may."""
+        domain = domain_of(value) if "@" in value else value
+        if not value:
+            return _("It is neither an address nor a domain.")
+        if kind is DOMAIN and is_public_domain(value, self.settings):
+            return _("Everybody can get an address there; name single addresses instead.")
+        if domain in self.own_domains:
+            return _("It is the helpdesk's own.")
+        if self.portal is None:
+            return _("It is another customer's own address.") if value in self.owners else ""
+        if value in self.owners or self.portal.is_others(value, public=is_public_domain(domain, self.settings)):
+            return _("You cannot list it here yourself. Ask our support to add it.")
+        return ""
+
+    def is_unproven(self, value: str, kind: AuthorisedSender.Kind) -> bool:
+        """Whether it is a domain that the customer listed, and at which we know no address of theirs."""
+        return self.portal is not None and kind is DOMAIN and value not in self.portal.theirs
+
+
+class _InPortal:
+    """Whose are the domains that a customer types? Asked in the portal, where nobody else looks at them. Five queries.
+
+    A listed sender comes before recognition by domain and is valid at once: whoever could list somebody else's domain,
+    or the address of one of their people, would read their mail; and what two customers list is nobody's, so that one
+    could take recognition away from the other. A colleague of the same company may be listed, and what the list holds
+    already stays. An agent may enter anybody, because that was agreed with somebody.
+
+    `theirs`: domains at which the customer, a company, or one of its persons has a registered address. A person's own
+    address shows where they work, not that the domain is theirs. Persons whom a first mail added show nothing.
+    """
+
+    def __init__(self, domains: Iterable[str], values: Iterable[str], customer: Customer) -> None:
+        addresses = CustomerAddress.objects.order_by().filter(domain__in=domains, customer__added_automatically=False)
+        company = customer.company_id or customer.pk
+        of_customer, of_company = _family(customer.pk), _family(company)
+        self.used = set(addresses.exclude(of_customer).values_list("domain", flat=True).distinct())
+        self.used_outside = set(addresses.exclude(of_company).values_list("domain", flat=True).distinct())
+        theirs = addresses.filter(of_customer) if customer.is_company else addresses.none()
+        self.theirs = set(theirs.values_list("domain", flat=True).distinct())
+        listed = AuthorisedSender.objects.filter(value__in={*domains, *values}).exclude(of_company)
+        confirmed_last = listed.order_by(F("unconfirmed_since").desc(nulls_last=True))
+        self.listed = dict(confirmed_last.values_list("value", "unconfirmed_since"))
+        self.kept = set(customer.authorised_senders.values_list("value", flat=True))
+
+    def is_others(self, value: str, *, public: bool) -> bool:
+        """Whether others have to do with it; at a provider's `public` domain, with that very address."""
+        if value in self.kept:
+            return False
+        if "@" not in value:
+            return value in self.used or self._is_listed(value)
+        if public:
+            return value in self.listed
+        domain = domain_of(value)
+        return value in self.listed or domain in self.used_outside or self._is_listed(domain)
+
+    def _is_listed(self, domain: str) -> bool:
+        """Listed by others; what nobody has confirmed does not stand in the way of whose the domain is."""
+        return domain in self.listed and not (domain in self.theirs and self.listed[domain] is not None)
+
+
+def _family(pk: int) -> Q:
+    return Q(customer=pk) | Q(customer__company=pk)
