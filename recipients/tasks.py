@@ -4,6 +4,7 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
+from recipients.models import SignInLink
 from recipients.portal import links
 
 
@@ -11,3 +12,9 @@ from recipients.portal import links
 def send_sign_in_link(address: str, language: str, next_path: str) -> None:
     """Mail a link for the portal to `address`, if it may have one. Tried again after 10, 20, 40 and 80 seconds."""
     links.send(address, language, next_path)
+
+
+@shared_task
+def forget_sign_in_links() -> None:
+    """Delete links that have expired long ago. How many an address has open is counted among those that have not."""
+    SignInLink.outlived().delete()

@@ -2,10 +2,18 @@
 
 from celery import shared_task
 
+from recipients.verification import Validity
 from tickets import senders_changed
+from tickets.models import VerificationRequest
 
 
 @shared_task
 def tell_of_changed_senders() -> None:
     """Tell customers whose authorised senders have changed."""
     senders_changed.tell_due()
+
+
+@shared_task
+def forget_verification_requests() -> None:
+    """Delete requests that have expired long ago, but not of tickets to verify: they count how often was asked."""
+    VerificationRequest.outlived().exclude(ticket__validity=Validity.TO_VERIFY).delete()

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH
 
+#: So long after its end a link is remembered, and whoever opens it is told what became of it. Later it is unknown.
+KEPT_FOR = timedelta(days=30)
+
 
 class OneTimeLink(models.Model):
     """A secret that was mailed to `address`. Only its SHA-256 is kept, so that whoever reads the table cannot use it.
@@ -43,6 +46,11 @@ class OneTimeLink(models.Model):
     def find(cls, token: str) -> Self | None:
         """The link with `token`, used or expired as it may be."""
         return cls._default_manager.filter(digest=_digest(token)).first()
+
+    @classmethod
+    def outlived(cls) -> models.QuerySet[Self]:
+        """Those that ended so long ago that nobody needs to be told any more."""
+        return cls._default_manager.filter(expires_at__lt=timezone.now() - KEPT_FOR)
 
     @property
     def is_usable(self) -> bool:
