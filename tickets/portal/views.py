@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.ids import row_id
 from helpdesk.pagination import paged
@@ -31,7 +31,7 @@ _FINISHED = (Status.SOLVED, Status.CLOSED)
 private = cache_control(private=True, no_store=True)
 
 
-@require_GET
+@require_safe
 @private
 @visitor_required
 def request_list(request: PortalRequest) -> HttpResponse:
@@ -43,7 +43,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/request_list.html", context)
 
 
-@require_GET
+@require_safe
 @private
 @visitor_required
 def ticket(request: PortalRequest, number: int) -> HttpResponse:
@@ -54,13 +54,13 @@ def ticket(request: PortalRequest, number: int) -> HttpResponse:
     return _page(request, found, AnswerForm(request))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @private
 @visitor_required
 @with_quota
 def reply(request: PortalRequest, number: int) -> HttpResponse:
     """Add what was written; if it cannot be added, say why and keep it. Who had to sign in first sees the ticket."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect("portal:ticket", number)
     found, form = _visible_or_404(request.visitor, number), AnswerForm(request)
     try:
@@ -75,11 +75,11 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     return redirect(_address_of(comment))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @visitor_required
 def solved(request: PortalRequest, number: int) -> HttpResponse:
     """The visitor's question is answered. Who had to sign in first sees the ticket."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect("portal:ticket", number)
     found = _visible_or_404(request.visitor, number)
     try:
@@ -90,7 +90,7 @@ def solved(request: PortalRequest, number: int) -> HttpResponse:
     return redirect("portal:ticket", number)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @private
 @visitor_required
 @with_quota
@@ -110,7 +110,7 @@ def new(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/request_new.html", {"form": form}, status=status)
 
 
-@require_GET
+@require_safe
 @private
 @visitor_required
 def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
