@@ -76,6 +76,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # a mail is shown in a frame of our own page, without scripts
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+#: Proxies of ours that a request passes one after the other (helpdesk/proxy.py).
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -234,6 +236,8 @@ EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+#: Tries at the portal's door: so many from one address (of IPv6 one /64), behind which a whole office may sit.
+ACCOUNT_RATE_LIMITS = {"portal_link": "100/10m/ip", "portal_password": "50/10m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Helpdesk"
 # Administrators make the accounts and know the addresses: nothing waits for a confirmation by mail.

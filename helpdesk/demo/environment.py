@@ -33,6 +33,7 @@ def enter(arguments: Sequence[str]) -> None:
         ALLOWED_HOSTS="localhost,127.0.0.1,[::1]",
         CSRF_TRUSTED_ORIGINS=f"http://localhost:{options.port}",
         BEHIND_PROXY="0",
+        TRUSTED_PROXIES="0",
         SECURE_SSL_REDIRECT="0",
         SECURE_HSTS_SECONDS="0",
         STATIC_FROM_SOURCE="1",

@@ -4,8 +4,9 @@ import pytest
 from axes.models import AccessAttempt
 from django.conf import LazySettings
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from helpdesk.proxy import ClientAddressMiddleware
 from recipients.models import User
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _behind_proxy(settings: LazySettings) -> None:
-    settings.BEHIND_PROXY = True
+    settings.TRUSTED_PROXIES = 1
 
 
 def sign_in(user: User, password: str, forwarded_for: str) -> HttpResponse:
@@ -33,7 +34,7 @@ def test_wrong_passwords_are_counted_for_whom_the_proxy_talked_to(anna: User) ->
 
 
 def test_without_a_proxy_nobody_is_believed_about_the_own_address(anna: User, settings: LazySettings) -> None:
-    settings.BEHIND_PROXY = False
+    settings.TRUSTED_PROXIES = 0
     client = Client(REMOTE_ADDR="192.0.2.9", headers={"X-Forwarded-For": "192.0.2.7"})
     client.post("/accounts/login/", {"login": anna.email, "password": "wrong"})
     assert AccessAttempt.objects.get().ip_address == "192.0.2.9"
@@ -41,3 +42,30 @@ def test_without_a_proxy_nobody_is_believed_about_the_own_address(anna: User, se
 
 def test_a_visitor_of_the_proxy_is_not_this_computer(client: Client) -> None:
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "connected", "client"),
+    [
+        (0, "", "192.0.2.7", "192.0.2.7"),
+        (0, "203.0.113.9", "192.0.2.7", "192.0.2.7"),
+        (1, "203.0.113.9", "192.0.2.7", "203.0.113.9"),
+        (1, "6.6.6.6, 203.0.113.9", "", "203.0.113.9"),  # the proxy added to what the client invented
+        (2, "6.6.6.6, 203.0.113.9, 10.0.0.1", "10.0.0.2", "203.0.113.9"),
+        (2, "10.0.0.1", "10.0.0.2", "10.0.0.1"),  # past the outer proxy
+        (1, "", "127.0.0.1", "127.0.0.1"),
+        (1, "203.0.113.9:4711", "", "203.0.113.9"),
+        (1, "[2001:db8::1]:4711", "", "2001:db8::1"),
+        (0, "", "::ffff:192.0.2.7", "192.0.2.7"),
+        (1, "unknown", "", ""),
+        (0, "", "", ""),
+    ],
+)
+def test_the_client_is_whom_the_outermost_trusted_proxy_saw(
+    settings: LazySettings, proxies: int, forwarded: str, connected: str, client: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=connected)
+    ClientAddressMiddleware(lambda request: HttpResponse())(request)
+    assert request.META["REMOTE_ADDR"] == client
