@@ -178,6 +178,33 @@ def tls_failure(account: Account, step: Step, error: Exception) -> ConnectionFai
     return cut_off(account, step, error)
 
 
+def no_starttls(account: Account, reply: str) -> TlsFailed:
+    """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
+    message = _(
+        "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
+        "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
+    )
+    values = {"server": account.server, "reply": account.quote(reply)}
+    return TlsFailed(Step.STARTTLS, message % values, temporary=False)
+
+
+def signed_in(account: Account) -> StepResult:
+    return StepResult(Step.LOGIN, ok=True, detail=_("%(user)s is signed in.") % {"user": account.username})
+
+
+def refused_login(account: Account, reply: str, *, for_now: bool) -> ConnectionFailed:
+    """Nobody is let in, `for_now`; or this user name and password are wrong. `reply` is quoted already."""
+    values = {"server": account.server, "user": account.username or _("nobody"), "reply": reply}
+    if for_now:
+        message = _("%(server)s lets nobody in at the moment: “%(reply)s”. It will be tried again.")
+        return ConnectionFailed(Step.LOGIN, message % values, temporary=True)
+    message = _(
+        "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
+        "Check the user name and the password; some providers want an app password."
+    )
+    return LoginRefused(Step.LOGIN, message % values, temporary=False)
+
+
 def secured_by(connection: socket.socket | None) -> str:
     """Say how the connection is encrypted; one that is not never gets this far."""
     assert isinstance(connection, ssl.SSLSocket)

@@ -13,16 +13,17 @@ from imapclient.exceptions import ProtocolError
 from mailboxes.connection import (
     Account,
     ConnectionFailed,
-    LoginRefused,
     Report,
     Security,
     Step,
     StepResult,
-    TlsFailed,
     cut_off,
     hang_up,
+    no_starttls,
     open_socket,
+    refused_login,
     secured_by,
+    signed_in,
     timed_out,
     tls_failure,
 )
@@ -143,18 +144,12 @@ def _greet(account: Account, connection: socket.socket) -> IMAPClient:
 
 
 def _start_tls(account: Account, client: IMAPClient, report: Report) -> None:
-    """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
     try:
         client.starttls(account.tls_context())
     except OSError as error:
         raise tls_failure(account, Step.STARTTLS, error) from error
     except (imaplib.IMAP4.error, *GARBLED) as error:
-        message = _(
-            "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
-            "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
-        )
-        values = {"server": account.server, "reply": account.quote(reply_of(error))}
-        raise TlsFailed(Step.STARTTLS, message % values, temporary=False) from error
+        raise no_starttls(account, reply_of(error)) from error
     report(StepResult(Step.STARTTLS, ok=True, detail=secured_by(client.socket())))
 
 
@@ -164,8 +159,7 @@ def _login(account: Account, client: IMAPClient, report: Report) -> None:
             _send_credentials(account, client)
     except ServerRefused as refusal:
         raise _refused_login(account, refusal) from refusal
-    detail = _("%(user)s is signed in.") % {"user": account.username}
-    report(StepResult(Step.LOGIN, ok=True, detail=detail))
+    report(signed_in(account))
 
 
 def _send_credentials(account: Account, client: IMAPClient) -> None:
@@ -186,12 +180,5 @@ def _send_credentials(account: Account, client: IMAPClient) -> None:
 def _refused_login(account: Account, refusal: ServerRefused) -> ConnectionFailed:
     reason = refusal.__cause__ or refusal
     reply = account.quote(reply_of(reason if isinstance(reason, Exception) else refusal))
-    if response_code(refusal) in PASSING or "too many" in reply.lower():
-        message = _("%(server)s lets nobody in at the moment: “%(reply)s”. It will be tried again.")
-        return ConnectionFailed(Step.LOGIN, message % {"server": account.server, "reply": reply}, temporary=True)
-    message = _(
-        "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
-        "Check the user name and the password; some providers want an app password."
-    )
-    values = {"server": account.server, "user": account.username, "reply": reply}
-    return LoginRefused(Step.LOGIN, message % values, temporary=False)
+    for_now = response_code(refusal) in PASSING or "too many" in reply.lower()
+    return refused_login(account, reply, for_now=for_now)

@@ -17,16 +17,17 @@ from django.utils.translation import gettext as _
 from mailboxes.connection import (
     Account,
     ConnectionFailed,
-    LoginRefused,
     Report,
     Security,
     Step,
     StepResult,
-    TlsFailed,
     cut_off,
     hang_up,
+    no_starttls,
     open_socket,
+    refused_login,
     secured_by,
+    signed_in,
     timed_out,
     tls_failure,
 )
@@ -166,19 +167,13 @@ class Sender:
         return smtp
 
     def _start_tls(self) -> None:
-        """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
         try:
             self._smtp.starttls(context=self.account.tls_context())
             self._smtp.ehlo_or_helo_if_needed()
         except smtplib.SMTPServerDisconnected as error:
             raise _broken(self.account, Step.STARTTLS, error) from error
         except smtplib.SMTPException as error:
-            message = _(
-                "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
-                "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
-            )
-            values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
-            raise TlsFailed(Step.STARTTLS, message % values, temporary=False) from error
+            raise no_starttls(self.account, _words(error)) from error
         except (OSError, ValueError) as error:
             raise tls_failure(self.account, Step.STARTTLS, error) from error
         self._report(StepResult(Step.STARTTLS, ok=True, detail=secured_by(self._smtp.sock)))
@@ -188,8 +183,7 @@ class Sender:
             code, reply = self._send_credentials()
         if code != 235:
             raise self._refused_login(code, reply)
-        detail = _("%(user)s is signed in.") % {"user": self.account.username}
-        self._report(StepResult(Step.LOGIN, ok=True, detail=detail))
+        self._report(signed_in(self.account))
 
     def _send_credentials(self) -> tuple[int, bytes]:
         """PLAIN (RFC 4616), or LOGIN which older Exchange servers have; both carry any character."""
@@ -206,19 +200,7 @@ class Sender:
         return code, reply
 
     def _refused_login(self, code: int, reply: bytes) -> ConnectionFailed:
-        values = {
-            "server": self.account.server,
-            "user": self.account.username or _("nobody"),
-            "reply": f"{code} {self.account.quote(reply)}",
-        }
-        if code < 500:
-            message = _("%(server)s lets nobody in at the moment: “%(reply)s”. It will be tried again.")
-            return ConnectionFailed(Step.LOGIN, message % values, temporary=True)
-        message = _(
-            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
-            "Check the user name and the password; some providers want an app password."
-        )
-        return LoginRefused(Step.LOGIN, message % values, temporary=False)
+        return refused_login(self.account, f"{code} {self.account.quote(reply)}", for_now=code < 500)
 
     def _command(self, line: str) -> tuple[int, bytes]:
         self._smtp.putcmd(line)
