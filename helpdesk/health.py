@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.celery import app
 from mailboxes.models import Mailbox, Pulse
-from tickets.models import Outbox
+from mailboxes.watching import outbox_age
 
 #: Beat runs something every few seconds; after this many without a trace, it or every worker is gone.
 BEAT_SECONDS = 60
@@ -91,11 +90,8 @@ def mailboxes() -> Check:
 
 def outbox() -> Check:
     """The age of the mail that has been due for the longest time."""
-    now = timezone.now()
-    waiting = Outbox.objects.filter(state=Outbox.State.WAITING, next_attempt_at__lte=now)
-    oldest = waiting.aggregate(oldest=Min("next_attempt_at"))["oldest"]
-    age = (now - oldest) if oldest else timedelta()
-    return Check(age.total_seconds() <= OUTBOX_SECONDS, "age of the oldest due mail", age.total_seconds())
+    age = outbox_age().total_seconds()
+    return Check(age <= OUTBOX_SECONDS, "age of the oldest due mail", age)
 
 
 CHECKS = {"database": database, "broker": broker, "beat": beat, "mailboxes": mailboxes, "outbox": outbox}

@@ -1,7 +1,5 @@
 """Do beat and a worker live?"""
 
-from datetime import timedelta
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +17,6 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def age(self) -> timedelta:
-        return timezone.now() - self.at
 
     @classmethod
     def beat(cls, name: str) -> None:
