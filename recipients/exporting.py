@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Beginnings of a formula, the wide signs of East Asian keyboards among them.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: What Excel takes for the end of its rows.
 MOST_XLSX_ROWS = 1_048_575
 
@@ -59,8 +60,10 @@ def harmless(text: str) -> str:
 
     >>> harmless('=HYPERLINK("http://evil.example")')
     '\\'=HYPERLINK("http://evil.example")'
+    >>> harmless("＝1+1"), harmless(" =1+1"), harmless("1+1")
+    ("'＝1+1", "' =1+1", '1+1')
     """
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
 def _text(value: Any) -> str:
