@@ -1,6 +1,5 @@
 """Is every message of the server in the ledger? Compared UID by UID, at each fetch; in huge folders once an hour."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
@@ -10,27 +9,6 @@ from mailboxes.models import InboundEmail, Mailbox
 
 FEW_MESSAGES = 20_000  # so many UIDs are compared within milliseconds
 AT_LEAST_EVERY = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """Messages on the server, those of them that are in the ledger, and the gap between the two (lesson 8)."""
-
-    server: int
-    ledger: int
-
-    @property
-    def gap(self) -> int:
-        return self.server - self.ledger
-
-
-def reconcile(mailbox: Mailbox) -> Reconciliation:
-    """Compare now, over a connection of its own that changes nothing. Raises `ConnectionFailed`."""
-    with Session(mailbox.imap_account) as session:
-        folder = session.select(mailbox.folder, readonly=True)
-        uids = session.uids_after(0)
-    known = _known(mailbox, folder)
-    return _record(mailbox, len(uids), sum(uid in known for uid in uids))
 
 
 def compare(mailbox: Mailbox, folder: FolderState, session: Session) -> list[int]:
@@ -50,7 +28,6 @@ def _known(mailbox: Mailbox, folder: FolderState) -> set[int | None]:
     return set(rows.order_by().values_list("uid", flat=True))
 
 
-def _record(mailbox: Mailbox, server: int, ledger: int) -> Reconciliation:
+def _record(mailbox: Mailbox, server: int, ledger: int) -> None:
     mailbox.server_messages, mailbox.ledger_messages, mailbox.reconciled_at = server, ledger, timezone.now()
     mailbox.save(update_fields=["server_messages", "ledger_messages", "reconciled_at"])
-    return Reconciliation(server, ledger)

@@ -57,7 +57,7 @@ def search_for_visitor(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     return _search(tickets, text, _VISITORS_PATHS)
 
 
-def _search(tickets: TicketQuerySet, text: str, paths: "Paths") -> TicketQuerySet:
+def _search(tickets: TicketQuerySet, text: str, paths: Paths) -> TicketQuerySet:
     if not text.strip():
         return tickets
     words = words_of(text)

@@ -9,6 +9,7 @@ from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
 from mailboxes import deciding, inbound, reconciliation
 from mailboxes.fetching import fetch
+from mailboxes.imap import Session
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from mailboxes.tasks import fetch_due, fetch_mailbox, settle_due, watch
@@ -227,10 +228,14 @@ def test_what_is_missing_in_the_ledger_is_seen_and_fetched(box: Mailbox, dovecot
     fetch(box.pk)
     Ticket.objects.all().delete()
     InboundEmail.objects.filter(uid=2).delete()
-    assert reconciliation.reconcile(box) == reconciliation.Reconciliation(server=3, ledger=2)
+    with Session(box.imap_account) as session:
+        folder = session.select(box.folder, readonly=True)
+        assert reconciliation.compare(box, folder, session) == [2]
+    assert (box.server_messages, box.missing_messages) == (3, 1)
     fetch(box.pk)
     assert set(InboundEmail.objects.values_list("uid", flat=True)) == {1, 2, 3}
-    assert reconciliation.reconcile(box).gap == 0
+    box.refresh_from_db()
+    assert (box.server_messages, box.missing_messages) == (3, 0)
 
 
 def test_a_worker_that_was_killed_before_it_settled_is_followed_by_another(box: Mailbox, dovecot: Dovecot) -> None:

@@ -45,7 +45,7 @@ def mailbox_test(request: SignedIn, pk: int | None = None) -> HttpResponse:
     incoming, outgoing = form.account("imap"), form.account("smtp")
     checks = [check_incoming(incoming, form.cleaned_data.get("folder") or "INBOX")] if incoming else []
     checks += [check_outgoing(outgoing)] if outgoing else []
-    if getattr(request, "htmx", False):
+    if request.htmx:
         return render(request, "mailboxes/settings/_checks.html", {"checks": checks, "form": form})
     return _page(request, form, checks=checks)
 
