@@ -4,6 +4,7 @@ Compared case-insensitively, the domain as IDNA A-label (RFC 5891); plus-tags ar
 `a@d`). Pure: knows no Django.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -30,6 +31,29 @@ def normalise(address: str) -> str:
     if any(character.isspace() or not character.isprintable() for character in local):
         return ""
     return f"{local}@{domain}"
+
+
+def typed(address: str) -> str:
+    """`address` as `normalise` has it, or "" if nobody types it but by mistake.
+
+    Senders may be anything; what somebody enters has words apart by dots before the "@" (RFC 5322, dot-atom).
+
+    >>> typed("Carla@Acme.example"), typed("a@b@c.example"), typed("a..b@c.example")
+    ('carla@acme.example', '', '')
+    """
+    normal = normalise(address)
+    local, _at, domain = normal.rpartition("@")
+    labels = domain.split(".")
+    sound = _DOT_ATOM.fullmatch(local) and not any(each.startswith("-") or each.endswith("-") for each in labels)
+    return normal if sound else ""
+
+
+_DOT_ATOM = re.compile(r"""[^\s@.,:;<>()\[\]\\"]+(\.[^\s@.,:;<>()\[\]\\"]+)*""")
+
+
+def is_suffix(domain: str) -> bool:
+    """Whether `domain` (normalised) is no organisation's but an ending below which they register: "co.uk", "com"."""
+    return _endings().is_public(domain)
 
 
 def normalise_domain(domain: str) -> str:
@@ -82,6 +106,12 @@ def same_organisation(domain: str, other: str) -> bool:
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+@lru_cache(maxsize=1)
+def _endings() -> PublicSuffixList:
+    """Without what companies let others use below their own domain: mail of such a company is their own."""
+    return PublicSuffixList(only_icann=True)
 
 
 def masked(address: str) -> str:

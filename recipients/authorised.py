@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from recipients.addressing import display, normalise, normalise_domain
+from recipients.addressing import display, normalise_domain, typed
 from recipients.authorised_check import Check
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, RecognitionSettings, User
 
@@ -149,6 +149,6 @@ def display_list(values: Iterable[str]) -> str:
 def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:
     """The normalised value ("" if it is none) and whether it is an address or a domain."""
     if "@" in entry.lstrip("@"):
-        return normalise(entry), AuthorisedSender.Kind.ADDRESS
+        return typed(entry), AuthorisedSender.Kind.ADDRESS
     domain = normalise_domain(entry.lstrip("@"))
     return (domain if "." in domain else ""), AuthorisedSender.Kind.DOMAIN

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from recipients.addressing import domain_of
+from recipients.addressing import domain_of, is_suffix
 from recipients.directory import is_public_domain
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, RecognitionSettings
 
@@ -34,7 +34,7 @@ class Check:
         domain = domain_of(value) if "@" in value else value
         if not value:
             return _("It is neither an address nor a domain.")
-        if kind is DOMAIN and is_public_domain(value, self.settings):
+        if kind is DOMAIN and (is_public_domain(value, self.settings) or is_suffix(value)):
             return _("Everybody can get an address there; name single addresses instead.")
         if domain in self.own_domains:
             return _("It is the helpdesk's own.")

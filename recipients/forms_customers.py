@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.sections import Section, Sections
 from recipients.access import visible_customers
-from recipients.addressing import display, normalise
+from recipients.addressing import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
 
 
@@ -156,7 +156,7 @@ def address_formset(customer: Customer, data: Any = None) -> AddressFormSet:
 
 def _customer_address(given: str) -> str:
     given = given.strip()
-    address = normalise(given)
+    address = typed(given)
     if given and not address:
         raise ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
     if address and OwnAddress.among([address]):

@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import normalise
+from recipients.addressing import typed
 from recipients.models import User
 from tickets import richtext
 from tickets.models import Comment, Priority, Queue, Status, Ticket
@@ -117,11 +117,11 @@ class AddressListField(forms.CharField):
         for part in re.split(r"[,;\n]", str(value or "")):
             named = re.fullmatch(r"[^@<>]*<([^<>]*)>\s*", part)
             words += [named[1].strip()] if named else part.split()
-        wrong = [word for word in words if not normalise(word)]
+        wrong = [word for word in words if not typed(word)]
         if wrong:
             given = ", ".join(f"“{word}”" for word in wrong)
             raise ValidationError(gettext("This is not an e-mail address: %(given)s.") % {"given": given})
-        return list(dict.fromkeys(normalise(word) for word in words))
+        return list(dict.fromkeys(typed(word) for word in words))
 
 
 class ParticipantsForm(forms.Form):

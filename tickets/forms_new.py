@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.access import visible_customers
-from recipients.addressing import normalise
+from recipients.addressing import typed
 from recipients.models import User
 from recipients.search import find_customers
 from tickets import richtext
@@ -35,12 +35,12 @@ class NewTicketForm(forms.Form):
         field.queryset = queues.order_by("-is_default", "name")
 
     def clean_to(self) -> str:
-        typed: str = self.cleaned_data["to"].strip()
-        if "@" in typed:
-            if address := normalise(typed):
+        given: str = self.cleaned_data["to"].strip()
+        if "@" in given:
+            if address := typed(given):
                 return address
-            raise forms.ValidationError(_("“%(typed)s” is not an e-mail address."), params={"typed": typed})
-        found = list(find_customers(self.customers, typed)[:2])
+            raise forms.ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
+        found = list(find_customers(self.customers, given)[:2])
         if len(found) != 1:
             text = _("More than one customer is called so. Write more of the name, or the e-mail address.")
             nobody = _("No customer is called so. Write the e-mail address.")

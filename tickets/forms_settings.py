@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.sections import Section, Sections
-from recipients.addressing import display, normalise
+from recipients.addressing import display, typed
 from recipients.forms import UserForm as PersonForm
 from recipients.forms import address_of_ours_refused, time_zones
 from recipients.models import User
@@ -93,10 +93,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     def clean_never_cc(self) -> str:
         given = self.cleaned_data["never_cc"].replace(",", "\n").split()
-        wrong = [each for each in given if not normalise(each)]
+        wrong = [each for each in given if not typed(each)]
         if wrong:
             raise ValidationError(_("These are not e-mail addresses: %(wrong)s."), params={"wrong": ", ".join(wrong)})
-        return "\n".join(dict.fromkeys(display(normalise(each)) for each in given))
+        return "\n".join(dict.fromkeys(display(typed(each)) for each in given))
 
     def save(self, commit: bool = True) -> Queue:
         """Save it all or nothing; the first queue, and one that is made the default, replaces the default before."""

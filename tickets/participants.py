@@ -10,7 +10,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display, domain_of, normalise
+from recipients.addressing import display, domain_of, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
 from tickets import references
 from tickets.incoming import IncomingAddress
@@ -100,7 +100,7 @@ def chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     errors = []
     for given in addresses:
         name, written = parseaddr(given)
-        address = normalise(written)
+        address = typed(written)
         if address and address != _requester(ticket):
             people[address] = name
         elif given.strip() and not address:

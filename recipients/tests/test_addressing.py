@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipients.addressing import display, is_public_mail, normalise, normalise_domain
+from recipients.addressing import display, is_public_mail, is_suffix, normalise, normalise_domain, typed
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,23 @@ from recipients.addressing import display, is_public_mail, normalise, normalise_
 )
 def test_an_address_has_one_form(written: str, compared: str) -> None:
     assert normalise(written) == compared
+
+
+@pytest.mark.parametrize(
+    "slip", ["a@b@c.de", "a..b@c.de", ".a@c.de", "a.@c.de", "a@-c.de", "tom,bob@c.de", "bob;@c.de"]
+)
+def test_a_slip_of_the_hand_is_no_typed_address(slip: str) -> None:
+    assert normalise(slip)  # a sender may be anything (lesson 42)
+    assert typed(slip) == ""
+
+
+@pytest.mark.parametrize("address", ["Anna@Acme.DE", "o'neil+x@müller.de", "a@intranet", "józef.k@acme.pl"])
+def test_what_people_type_is_an_address(address: str) -> None:
+    assert typed(address) == normalise(address) != ""
+
+
+def test_below_some_domains_everybody_has_one() -> None:
+    assert [is_suffix(domain) for domain in ("co.uk", "com", "acme.co.uk", "github.io")] == [True, True, False, False]
 
 
 @given(st.text())

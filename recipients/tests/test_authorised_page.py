@@ -75,10 +75,12 @@ def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, a
     # scenario 15
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="before.example")
     browser, page = door(acme)
-    html = browser.post(page, {"senders": "good@agency.it, foo@, gmail.com"}).content.decode()
+    html = browser.post(page, {"senders": "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk"}).content.decode()
+    assert "“a@b@c.it”: It is neither an address nor a domain." in html
+    assert "“co.uk”: Everybody can get an address there; name single addresses instead." in html
     assert "“foo@”: It is neither an address nor a domain." in html
     assert "“gmail.com”: Everybody can get an address there; name single addresses instead." in html
-    assert "good@agency.it, foo@, gmail.com</textarea>" in html
+    assert "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk</textarea>" in html
     assert values(acme) == {("before.example", "domain")}
     assert not AuthorisedSendersChange.objects.exists()
 
