@@ -1,6 +1,12 @@
-"""Which tests run on PostgreSQL again? Those that ask for the configured database, by whatever name."""
+"""Which tests run on PostgreSQL again? Those that ask for the configured database, by whatever name.
+
+And on both, each thread has a connection of its own: what a browser asks for at once shares no transaction.
+"""
+
+import threading
 
 import pytest
+from django.db import connection, transaction
 
 from tickets.models import Queue
 
@@ -31,6 +37,26 @@ def test_one_with_transactions_of_its_own_runs_on_both(request: pytest.FixtureRe
 @pytest.mark.django_db
 def test_one_that_drives_a_browser_runs_once(request: pytest.FixtureRequest) -> None:
     assert once(request)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_thread_sees_nothing_before_it_is_committed() -> None:
+    seen = []
+
+    def look() -> None:
+        seen.append(Queue.objects.exists())
+        connection.close()
+
+    def in_another_thread() -> None:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    with transaction.atomic():
+        Queue.objects.create(name="Support")
+        in_another_thread()
+    in_another_thread()
+    assert seen == [False, True]
 
 
 def test_one_that_did_not_ask_is_refused_the_database() -> None:
