@@ -13,7 +13,7 @@ from waitress.server import create_server
 
 BROKER_POLL_SECONDS = 0.1  # how often the in-memory broker is looked at; its default of a second is felt as waiting
 BEAT_POLL_SECONDS = 1
-STOP_SECONDS = 3.0
+STOP_SECONDS = 20.0  # rather than cut off what the worker does: a busy machine needs more than a moment for it
 WORKER_THREADS = 2  # so that a slow fetch does not hold up what wants to leave
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from helpdesk.tests.visitor import Page, Visitor
 
-PATIENCE_SECONDS = 90.0  # generous: nothing here is measured, and the machine may be busy
+PATIENCE_SECONDS = 180.0  # generous: nothing here is measured, and the machine may be busy
 Found = TypeVar("Found")
 
 

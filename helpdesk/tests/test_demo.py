@@ -39,12 +39,12 @@ class Demo:
     smtp_port: int
 
     def send(self, message: EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=30) as client:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=60) as client:
             client.send_message(message)
 
     def received(self, address: str) -> list[bytes]:
         """What a mail program finds in the mailbox of that person."""
-        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=30) as client:
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=60) as client:
             client.login(address, PASSWORD)
             client.select("INBOX", readonly=True)
             numbers = client.search(None, "ALL")[1][0].split()
@@ -53,7 +53,7 @@ class Demo:
     def stop(self, how: int = signal.SIGINT) -> str:
         """What it prints until it has ended; it must end by itself and be content."""
         self.process.send_signal(how)
-        rest, _ = self.process.communicate(timeout=30)
+        rest, _ = self.process.communicate(timeout=120)
         assert self.process.returncode == 0, rest
         return rest
 

@@ -11,7 +11,7 @@ from helpdesk.tests.test_demo import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
-PATIENCE = 60_000  # milliseconds; an answer can be undone for ten seconds before it leaves
+PATIENCE = 120_000  # milliseconds; an answer can be undone for ten seconds before it leaves
 
 
 def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:

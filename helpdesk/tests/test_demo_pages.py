@@ -109,7 +109,7 @@ def test_mail_of_our_own_is_announced_and_not_kept(tmp_path: Path) -> None:
     folder = tmp_path / "mail"
     with PostOffice(folder, people.DOMAIN, people.everybody(), arrived.set) as office:
         story.post(office, LEAK)
-        assert arrived.wait(timeout=10)
+        assert arrived.wait(timeout=60)
         story.post(office, Letter("a@b.example", "", "carla@acme.example", "Kept", "…"))
     with PostOffice(folder, people.DOMAIN, people.everybody(), lambda: None) as office:
         assert office.messages(postoffice.HELPDESK) == []

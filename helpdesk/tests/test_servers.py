@@ -35,7 +35,7 @@ def test_the_demo_server_stops_without_a_trace_and_starts_again_on_its_ports() -
         ports = server.imap_port, server.smtp_port
         with Session(server.imap_account("support")), Sender(server.smtp_account("support")):
             server.stop()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
     with server:
         assert (server.imap_port, server.smtp_port) == ports
@@ -50,7 +50,7 @@ def test_a_taken_port_is_reported_and_leaves_nothing_running(mail_server: MailSe
     with pytest.raises(OSError, match="in use"):
         MailServer({}, imap_port=mail_server.imap_port).start()
 
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_uidvalidity_changes_when_the_mail_of_the_last_start_is_gone() -> None:

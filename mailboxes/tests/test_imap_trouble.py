@@ -97,7 +97,7 @@ def test_broken_answers_are_temporary_failures_that_end_the_session(answer: byte
         tag = line.split()[0]
         return answer.replace(b"TAG", tag) if b"BODY.PEEK" in line else imap_replies(b"NOTHING", b"")(line)
 
-    with Scripted(b"* OK Hi\r\n", reply) as server, Opened(replace(plain(server.port), timeout=1.0)) as session:
+    with Scripted(b"* OK Hi\r\n", reply) as server, Opened(replace(plain(server.port), timeout=3.0)) as session:
         with pytest.raises(ConnectionFailed) as caught:
             session.raw(1)
         with pytest.raises(ConnectionFailed):

@@ -65,9 +65,9 @@ def test_a_banned_senders_reply_is_stopped_too(support: Mailbox, carla: Customer
 @pytest.mark.parametrize("expression", ["(a+)+$", "(a|aa)+$", "(", "[", "*"])
 def test_an_expression_that_is_wrong_or_never_ends_matches_nothing(expression: str) -> None:
     rule = DenyRule(where=WHERE.BODY, how=HOW.REGEX, text=expression)
-    started = time.monotonic()
+    started = time.process_time()
     assert not matches(rule, "a" * 5000 + "!")
-    assert time.monotonic() - started < 2  # the bound is the requirement
+    assert time.process_time() - started < 2  # the bound is the requirement
 
 
 def test_a_mail_without_a_sender_is_no_hit(support: Mailbox) -> None:

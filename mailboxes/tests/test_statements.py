@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.demo.mailserver import MailServer
+from mailboxes import desk
 from mailboxes.fetching import fetch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import mail
@@ -16,8 +17,11 @@ MAILS = 20
 
 
 @pytest.fixture
-def a_busy_helpdesk(support: Mailbox, carla: Customer, ada: User, queue: Queue) -> Mailbox:
-    """Agents who are told of everything, deny rules that match nothing, senders we have met."""
+def a_busy_helpdesk(
+    support: Mailbox, carla: Customer, ada: User, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> Mailbox:
+    """Agents who are told of everything, deny rules that match nothing, senders we have met; all in one moment."""
+    monkeypatch.setattr(desk, "OLDEST_SECONDS", 3600)
     for number in range(5):
         user = User.objects.create_user(f"agent{number}@helpdesk.example", "correct horse battery")
         user.queues.add(queue)

@@ -21,7 +21,7 @@ def settle(number, turn):
         f"Subject: Mail {turn}\\r\\nMessage-ID: <{number}-{turn}@new.example>\\r\\n\\r\\nHello.\\r\\n"
     ).encode()
     row = inbound.take_in(raw)
-    together.wait(timeout=20)
+    together.wait(timeout=60)
     inbound.deliver(row, raw)
     connection.close()
 

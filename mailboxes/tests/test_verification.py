@@ -407,7 +407,7 @@ for number in range(%d):
 
     def click():
         own = VerificationRequest.objects.select_related("ticket").get(pk=link.pk)
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         answers.append(confirm(own))
         connection.close()
 

@@ -23,7 +23,7 @@ from tickets import senders_changed
 def at_once(do):
     together, results = threading.Barrier(4), []
     def one():
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         try:
             results.append(do())
         finally:

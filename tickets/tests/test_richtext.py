@@ -61,6 +61,6 @@ def test_plain_text_as_html(text: str, html: str) -> None:
     "html", ["<div>" * 100_000, "<ol>" + "<li>a" * 90_000, "<b><table>" * 50_000, "<a href=x>" * 50_000]
 )
 def test_hostile_html_takes_no_time(html: str) -> None:  # lesson 39
-    begin = time.monotonic()
+    begin = time.process_time()
     to_text(sanitise(html))
-    assert time.monotonic() - begin < 2  # the bound of the parser
+    assert time.process_time() - begin < 2  # the bound of the parser

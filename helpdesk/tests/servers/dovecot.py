@@ -36,7 +36,7 @@ class Dovecot(Server):
         self.wait_until(lambda: accepts(self.port) and accepts(self.tls_port))
 
     def imap_account(
-        self, user: str = "support", security: Security = Security.PLAIN, timeout: float = 10.0
+        self, user: str = "support", security: Security = Security.PLAIN, timeout: float = 60.0
     ) -> Account:
         """Any user name works and has a mailbox of its own."""
         port = self.tls_port if security is Security.TLS else self.port
@@ -66,7 +66,7 @@ class Dovecot(Server):
 
     def client(self, user: str) -> IMAPClient:
         """Another mail program of the same user, for everything else."""
-        client = IMAPClient(HOST, self.port, ssl=False, timeout=10)
+        client = IMAPClient(HOST, self.port, ssl=False, timeout=60)
         client.login(user, PASSWORD)
         return client
 

@@ -16,6 +16,7 @@ from helpdesk.tests.servers.mailbox import Mailbox
 from helpdesk.tests.servers.name_server import NameServer
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.redis import Redis
+from mailboxes import dkim_check, name_servers
 
 
 @pytest.fixture
@@ -26,8 +27,10 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def name_server(settings: LazySettings) -> Iterator[NameServer]:
-    """A name server in this process, which is the one that the helpdesk asks."""
+def name_server(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    """A name server in this process, which is the one that the helpdesk asks, and waits for on a busy machine."""
+    monkeypatch.setattr(dkim_check, "SECONDS", 30.0)
+    monkeypatch.setattr(name_servers, "TRY_SECONDS", 30.0)
     with NameServer() as server:
         settings.DKIM_CHECK = True
         settings.DNS_SERVERS = [server.address]

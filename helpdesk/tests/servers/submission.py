@@ -69,7 +69,7 @@ class Submission:
     def port(self) -> int:
         return int(self._controller.port)
 
-    def account(self, user: str = "support", password: str = PASSWORD, timeout: float = 10.0) -> Account:
+    def account(self, user: str = "support", password: str = PASSWORD, timeout: float = 60.0) -> Account:
         return Account(HOST, self.port, self.security, user, password, timeout, ca_file=self.certificate)
 
     def _authenticate(self, server: Any, session: Any, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:

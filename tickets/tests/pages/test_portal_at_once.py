@@ -26,7 +26,7 @@ def at_once(number, send):
     together, answers = threading.Barrier(number), []
 
     def sent(n):
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         try:
             answers.append(str(send(n).pk))
         except NotAllowed:
