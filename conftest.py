@@ -46,7 +46,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 @pytest.fixture(autouse=True)
 def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
-    """Files in a folder of the test's own, cheap passwords, static files without a manifest."""
+    """Files in a folder of the test's own, an empty cache, cheap passwords, static files without a manifest."""
+    cache.clear()
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {
         "default": {
@@ -57,7 +58,6 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
-    cache.clear()  # tries to sign in are counted there
     settings.DKIM_CHECK = False  # asks name servers of the world; the fixture `name_server` is one of its own
 
 

@@ -1,4 +1,4 @@
-// Forms: a filter bar that applies itself, focus on what is wrong, a warning before work is lost.
+// Forms: a filter bar that applies itself, ticks that stay, focus on what is wrong, a warning before work is lost.
 const PAUSE = 350; // milliseconds after the last key
 let timer;
 
@@ -20,6 +20,22 @@ document.addEventListener("change", (event) => {
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches("form[data-autosubmit][method=get]")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+// A list that comes again, with another column or for more letters, has ticked what was ticked and is still in it.
+const BOXES = ":is([data-select], [type=radio])";
+let ticked = [];
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  ticked = [...event.detail.target.querySelectorAll(`${BOXES}:checked`)].map(({ name, value }) => `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+});
+document.addEventListener("htmx:load", (event) => {
+  for (const selector of ticked) {
+    const box = event.target.querySelector(`${BOXES}${selector}:not(:checked)`);
+    if (!box) continue;
+    box.checked = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 });
 
 document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));

@@ -162,6 +162,18 @@ def test_the_list_narrows_while_one_types_and_keeps_the_cursor(
     expect(page.locator("tr[data-row]")).to_have_count(2)
 
 
+def test_what_is_selected_stays_selected_when_the_list_comes_again(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket
+) -> None:
+    make_ticket("Printer on fire")
+    page = open_page("/tickets/")
+    page.locator("tr", has_text="Invoice 2024-118").locator("[data-select]").check()
+    page.get_by_role("searchbox", name="Search tickets").fill("invoice")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.locator("[data-select]")).to_be_checked()
+    expect(page.locator("[data-bulk-count]")).to_have_text("1")
+
+
 def test_new_mail_announces_itself_and_the_list_stays(
     open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, browser: Browser
 ) -> None:

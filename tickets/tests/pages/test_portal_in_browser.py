@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,7 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def open_portal(browser: Browser, live_server: LiveServer, enter: Enter, carla: Customer) -> Iterator[OpenPage]:
     """Opens an address as Carla in a window of its own; afterwards no page may have complained on its console."""
-    cache.clear()
     session = enter("carla@acme.example").cookies[settings.SESSION_COOKIE_NAME].value
     with windows(browser, live_server.url, complaint, session) as opened:
         yield opened
