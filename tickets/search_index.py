@@ -5,7 +5,7 @@ tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: a generate
 an expression would compute every row's words anew for a word that many rows have), and a text search configuration
 named `helpdesk`, which folds accents where the `unaccent` extension may be had.
 
-SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `install` again.
+SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `follow_rebuilt_tables`.
 """
 
 from dataclasses import dataclass
@@ -58,6 +58,12 @@ def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
         _install_postgresql(schema_editor)
     else:
         _install_sqlite(schema_editor)
+
+
+def follow_rebuilt_tables(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the indexes anew, on SQLite alone: PostgreSQL lost none, and would rewrite every row. For `RunPython`."""
+    if schema_editor.connection.vendor != "postgresql":
+        install(apps, schema_editor)
 
 
 def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -8,4 +8,4 @@ from tickets import search_index
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0004_unknown_senders"), ("recipients", "0004_search")]
 
-    operations = [migrations.RunPython(search_index.install, migrations.RunPython.noop, elidable=False)]
+    operations = [migrations.RunPython(search_index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False)]

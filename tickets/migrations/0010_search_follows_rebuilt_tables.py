@@ -8,4 +8,4 @@ from tickets import search_index
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0009_validity_and_portal"), ("recipients", "0005_portal")]
 
-    operations = [migrations.RunPython(search_index.install, migrations.RunPython.noop, elidable=False)]
+    operations = [migrations.RunPython(search_index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False)]
