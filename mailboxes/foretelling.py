@@ -171,7 +171,8 @@ class _Reader:
             yield Line(_("May the sender write on it?"), answer, "failed")
         ticket = self.forecast.ticket
         valid = ticket.validity if ticket else validity_of(match, self.forecast.delivery.arrival)
-        yield Line(_("Is the sender valid?"), str(_label(valid)), _state(valid not in ("valid", "verified")))
+        doubtful = valid not in (Validity.VALID, Validity.VERIFIED)
+        yield Line(_("Is the sender valid?"), str(_label(valid)), _state(doubtful))
         if any(each.copy.asks and not each.withheld for each in self.forecast.told):
             asked = _("Yes: the mail to them carries a link to confirm the address.")
             yield Line(_("Is the sender asked to confirm the address?"), asked, "ok")

@@ -118,7 +118,9 @@ def asked(ticket: Ticket) -> Asked | None:
         return None
     requests = _requests(ticket)
     reason = _refusal(ticket, requests)
-    return Asked(requests[0] if requests else None, reason) if requests or ticket.validity == "to_verify" else None
+    if not requests and ticket.validity != Validity.TO_VERIFY:
+        return None
+    return Asked(requests[0] if requests else None, reason)
 
 
 def _refusal(ticket: Ticket, requests: Sequence[VerificationRequest]) -> str:
