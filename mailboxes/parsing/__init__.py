@@ -1,4 +1,4 @@
-"""Bytes → ``ParsedEmail``: what a mail says, whoever sent it and however broken it is. Knows nothing of Django."""
+"""Bytes → `ParsedEmail`: what a mail says, whoever sent it and however broken it is. Knows nothing of Django."""
 
 from mailboxes.parsing.message import parse
 from mailboxes.parsing.subjects import bare_subject

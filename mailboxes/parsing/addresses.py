@@ -68,7 +68,7 @@ def parse_addresses(value: str, notes: Notes) -> list[EmailAddress]:
 
 
 def usable(address: str) -> str:
-    """``address`` trimmed if mail can be sent to it as far as its form tells, else ""."""
+    """`address` trimmed if mail can be sent to it as far as its form tells, else ""."""
     address = address.strip().strip("'").strip()
     if address.startswith("@") and ":" in address:  # <@relay,@relay:user@host>, RFC 5321 appendix C
         address = address.rpartition(":")[2]
@@ -84,7 +84,7 @@ def usable(address: str) -> str:
 
 
 def _members(value: str) -> list[_Member]:
-    """``value`` cut at commas and semicolons; group names dropped. Linear, however the brackets are nested."""
+    """`value` cut at commas and semicolons; group names dropped. Linear, however the brackets are nested."""
     members, current, position = [], _Member(), 0
     hopeless: set[str] = set()  # brackets without a partner are plain characters, and not searched again
     while position < len(value):
@@ -103,7 +103,7 @@ def _members(value: str) -> list[_Member]:
 
 
 def _take(value: str, position: int, member: _Member, hopeless: set[str]) -> int:
-    """Add the token at ``position`` to ``member``; where the next one starts."""
+    """Add the token at `position` to `member`; where the next one starts."""
     character = value[position]
     if character == "=" and (word := WORD.match(value, position)):
         return _add_word(member, word[0], word[0], word.end())
@@ -137,7 +137,7 @@ def _add_word(member: _Member, word: str, raw: str, end: int) -> int:
 
 
 def _end_of_comment(value: str, position: int) -> int:
-    """Where the comment that opens at ``position`` is closed, 0 if it is not."""
+    """Where the comment that opens at `position` is closed, 0 if it is not."""
     depth = 0
     for found in PARENTHESIS.finditer(value, position):
         depth += {"(": 1, ")": -1}.get(found[0], 0)
@@ -147,7 +147,7 @@ def _end_of_comment(value: str, position: int) -> int:
 
 
 def _name(member: _Member, notes: Notes) -> str:
-    """The display name: the words, else the comments (``x@y (Mail Delivery System)``)."""
+    """The display name: the words, else the comments (`x@y (Mail Delivery System)`)."""
     text = _clean(decode_words("".join(member.words), notes))
     return text or _clean(decode_words(" ".join(member.comments), notes))
 
@@ -176,7 +176,7 @@ def _plain(angle: str, notes: Notes) -> str:
 
 
 def _addresses_in(text: str) -> list[str]:
-    """Bare addresses in a text without brackets: ``John [mailto:john@x]``, ``john@x ann@y``; none if one is unclear."""
+    """Bare addresses in a text without brackets: `John [mailto:john@x]`, `john@x ann@y`; none if one is unclear."""
     found = [usable(candidate) for candidate in SEPARATORS.split(text) if "@" in candidate] if "@" in text else []
     return list(dict.fromkeys(found)) if all(found) else []
 

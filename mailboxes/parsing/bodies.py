@@ -75,7 +75,7 @@ def read_content(root: Part, notes: Notes) -> Content:
 
 
 def _collect(root: Part, notes: Notes) -> _Collected:
-    """Segments and files of a tree, in order. Recursion ends where ``read_structure`` ended: 200 levels."""
+    """Segments and files of a tree, in order. Recursion ends where `read_structure` ended: 200 levels."""
     if not root.is_multipart:
         return _leaf(root, notes)
     contents = [_collect(child, notes) for child in root.children]

@@ -66,7 +66,7 @@ ISO2022_SEGMENT = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJH]|$)
 
 
 def decode(data: bytes, label: str, notes: Notes) -> str:
-    """The text of ``data``, never an exception, free of NUL and lone surrogates.
+    """The text of `data`, never an exception, free of NUL and lone surrogates.
 
     The label is tried first; a wrong or unknown one is replaced by UTF-8 if the bytes are UTF-8, else by what a
     detector says (64 bytes or more), else by Windows-1252.
@@ -85,7 +85,7 @@ def decode(data: bytes, label: str, notes: Notes) -> str:
 
 
 def decode_html(data: bytes, label: str, notes: Notes) -> str:
-    """Like ``decode``; without a label the document's own ``<meta charset>`` counts."""
+    """Like `decode`; without a label the document's own `<meta charset>` counts."""
     if not label and (found := META_CHARSET.search(data, 0, 2048)):
         label = found[1].decode("ascii", "replace")
     return decode(data, label, notes)

@@ -8,7 +8,7 @@ LONGEST_BLOCK = 16  # lines
 
 
 def end_of_copied_headers(lines: list[str], start: int) -> int:
-    """The line after a block of copied headers that starts at ``start``, 0 if none starts there.
+    """The line after a block of copied headers that starts at `start`, 0 if none starts there.
 
     Three different headers make one if a subject or an address is among them, two if they are a date and an address:
     a customer who writes "Date: … To: Berlin" about a journey is not quoting.

@@ -14,7 +14,7 @@ ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\
 def parse_date(value: str) -> datetime | None:
     """The moment in UTC (RFC 5322 3.3, or ISO 8601), None if it is missing, impossible or out of 1980–2099.
 
-    ``-0000`` and a missing zone mean UTC; a zone of a day or more is ignored.
+    `-0000` and a missing zone mean UTC; a zone of a day or more is ignored.
     """
     text = value[:LONGEST].strip()
     if not text:

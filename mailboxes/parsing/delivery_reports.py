@@ -76,7 +76,7 @@ def returned_headers(parts: list[Part], notes: Notes) -> Headers | None:
 
 
 def permanence(status: str, text: str) -> bool | None:
-    """Is a failure final? By the status code, else by the reply code in ``text``; None if neither is there."""
+    """Is a failure final? By the status code, else by the reply code in `text`; None if neither is there."""
     if status:
         return status.startswith("5")
     found = REPLY_CODE.search(text)
@@ -113,7 +113,7 @@ def _recipient(fields: Headers) -> BouncedRecipient:
 
 
 def _address(value: str) -> str:
-    """``rfc822; <ann@x>`` as ``ann@x``."""
+    """`rfc822; <ann@x>` as `ann@x`."""
     text = value.partition(";")[2] if ";" in value else value
     return usable(re.sub(r"\(.*?\)", "", text).strip().strip("<>"))
 

@@ -14,10 +14,10 @@ HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 
 
 def decode_words(text: str, notes: Notes) -> str:
-    """``text`` with every encoded word decoded; what cannot be decoded stays as it is.
+    """`text` with every encoded word decoded; what cannot be decoded stays as it is.
 
     Neighbours in one charset are joined before decoding, because many programs cut a character in two. Words inside
-    quotes or glued to other text are decoded too, as every mail program does. Linear in the length of ``text``.
+    quotes or glued to other text are decoded too, as every mail program does. Linear in the length of `text`.
     """
     if "=?" not in text:
         return text
@@ -40,7 +40,7 @@ def decode_words(text: str, notes: Notes) -> str:
 
 
 def _next_word(text: str, position: int) -> tuple[int, int, str, bytes] | None:
-    """(start, end, charset, bytes) of the next encoded word at or after ``position``."""
+    """(start, end, charset, bytes) of the next encoded word at or after `position`."""
     while head := HEAD.search(text, position):
         end = _end_of_word(text, head)
         if end < 0:
@@ -54,7 +54,7 @@ def _next_word(text: str, position: int) -> tuple[int, int, str, bytes] | None:
 
 
 def _end_of_word(text: str, head: re.Match[str]) -> int:
-    """Where the closing ``?=`` is; a bare question mark before a quoted-printable code ("ok?=20") is none."""
+    """Where the closing `?=` is; a bare question mark before a quoted-printable code ("ok?=20") is none."""
     end = text.find("?=", head.end())
     while end >= 0 and head[2] in "qQ" and HEX_PAIR.match(text, end + 2) and text.find("?=", end + 2) >= 0:
         end = text.find("?=", end + 2)

@@ -39,7 +39,7 @@ KNOWN_STEMS = {
 def safe_name(stated: str, media_type: str, number: int) -> str:
     """A name without path, control or reserved parts, at most 150 characters, never empty; other writing systems stay.
 
-    ``number`` (from 1) names what has no usable name: ``attachment-1.pdf``.
+    `number` (from 1) names what has no usable name: `attachment-1.pdf`.
     """
     name = re.split(r"[/\\]", stated.replace("\r", "").replace("\n", " "))[-1]
     name = UNSAFE.sub("_", name) if UNSAFE.search(name) else name

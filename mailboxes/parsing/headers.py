@@ -28,7 +28,7 @@ KNOWN = re.compile(
 
 
 class Headers:
-    """The headers of one mail or part, in order. ``charset`` is the hint for raw 8-bit bytes."""
+    """The headers of one mail or part, in order. `charset` is the hint for raw 8-bit bytes."""
 
     def __init__(self, items: list[tuple[str, bytes]], notes: Notes, charset: str = "") -> None:
         self.items = items
@@ -42,11 +42,11 @@ class Headers:
         return name in self._first
 
     def raw(self, name: str) -> bytes:
-        """The bytes of the first header called ``name`` (in lower case), b"" if there is none."""
+        """The bytes of the first header called `name` (in lower case), b"" if there is none."""
         return self._first.get(name, b"")
 
     def raws(self, name: str) -> list[bytes]:
-        """The bytes of every header called ``name`` (in lower case), in order."""
+        """The bytes of every header called `name` (in lower case), in order."""
         return [value for key, value in self.items if key.lower() == name] if name in self._first else []
 
     def unfolded(self, value: bytes) -> str:
@@ -55,12 +55,12 @@ class Headers:
         return FOLD.sub(" ", text) if "\n" in text or "\r" in text else text
 
     def plain(self, name: str) -> str:
-        """The first header called ``name``, unfolded and trimmed, encoded words still encoded."""
+        """The first header called `name`, unfolded and trimmed, encoded words still encoded."""
         value = self._first.get(name)
         return self.unfolded(value).strip() if value else ""
 
     def text(self, name: str) -> str:
-        """The first header called ``name``, decoded, on one line, trimmed."""
+        """The first header called `name`, decoded, on one line, trimmed."""
         value = self._first.get(name)
         return self.readable(value) if value else ""
 
@@ -81,14 +81,14 @@ class Headers:
 
 
 def one_line(text: str) -> str:
-    """``text`` trimmed, NUL dropped, other control characters (a smuggled line break too) turned into a space."""
+    """`text` trimmed, NUL dropped, other control characters (a smuggled line break too) turned into a space."""
     if text.isprintable():
         return text.strip()
     return CONTROL.sub(" ", text.replace("\0", "")).strip()
 
 
 def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[tuple[str, bytes]], int]:
-    """(headers as (name, raw value), where the body starts) of the mail or part in ``raw[start:end]``.
+    """(headers as (name, raw value), where the body starts) of the mail or part in `raw[start:end]`.
 
     Tolerates white space before the colon, single lines that are no header, a missing blank line, and line ends of
     any kind. A block without any header is all body.
@@ -117,7 +117,7 @@ def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[t
 
 
 def _end_of_block(raw: bytes, start: int, end: int) -> tuple[int, int]:
-    """(end of the headers, start of the body), at the first blank line; both are ``end`` if there is none."""
+    """(end of the headers, start of the body), at the first blank line; both are `end` if there is none."""
     first = raw[start : start + 2]
     if first[:1] == b"\n" or first == b"\r\n":
         return start, start + (1 if first[:1] == b"\n" else 2)

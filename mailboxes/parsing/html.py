@@ -1,6 +1,6 @@
 """How is a stranger's HTML shown so that nothing in it can act, and nothing is fetched unasked?
 
-``sanitise`` runs once, when the mail is read. In its output every "<", ">" and '"' that is not markup is escaped, so
+`sanitise` runs once, when the mail is read. In its output every "<", ">" and '"' that is not markup is escaped, so
 tags can be found by an expression: here, and where the mail is shown.
 """
 
@@ -92,9 +92,9 @@ FORMATTING = _words("a b big code em font i nobr s small strike strong tt u")
 
 
 def sanitise(html: str, notes: Notes) -> str:
-    """``html`` with harmless tags, attributes, styles and links only, "" if it is built to stop a parser.
+    """`html` with harmless tags, attributes, styles and links only, "" if it is built to stop a parser.
 
-    Remote images keep their address in ``data-remote-src``; ``cid:`` images stay. 2,000,000 characters are read.
+    Remote images keep their address in `data-remote-src`; `cid:` images stay. 2,000,000 characters are read.
     """
     if len(html) > LARGEST:
         notes.defect("The HTML is too long to be shown whole.")
@@ -111,19 +111,19 @@ def sanitise(html: str, notes: Notes) -> str:
 
 
 def content_ids(html: str) -> frozenset[str]:
-    """The Content-IDs that images of sanitised ``html`` refer to."""
+    """The Content-IDs that images of sanitised `html` refer to."""
     images = IMAGE.findall(html) if "cid:" in html.lower() else []
     return frozenset(content_id(source) for image in images for source in SOURCE.findall(image)) - {""}
 
 
 def content_id(source: str) -> str:
-    """``cid:a%40b`` as the Content-ID ``a@b``, "" for any other address."""
+    """`cid:a%40b` as the Content-ID `a@b`, "" for any other address."""
     address = unescape(source).strip()
     return unquote(address[4:]).strip("<> ") if address[:4].lower() == "cid:" else ""
 
 
 def extract_embedded_images(html: str) -> tuple[str, list[Attachment]]:
-    """``html`` with its ``data:`` images replaced by ``cid:`` ones, and those images as attachments; at most 100."""
+    """`html` with its `data:` images replaced by `cid:` ones, and those images as attachments; at most 100."""
     images: dict[str, Attachment] = {}
 
     def extracted(found: re.Match[str]) -> str:
@@ -171,7 +171,7 @@ def _image_bytes(text: str) -> bytes:
 
 
 def _without_remote_source(image: re.Match[str]) -> str:
-    """Only ``cid:`` stays a source; http(s) waits for the agent; anything else goes."""
+    """Only `cid:` stays a source; http(s) waits for the agent; anything else goes."""
 
     def held_back(source: re.Match[str]) -> str:
         address = source[1].lstrip().lower()

@@ -53,7 +53,7 @@ class _Writer:
 
 
 def html_to_text(html: str) -> str:
-    """The words of sanitised ``html`` in lines; quotes get "> ", links their address when the words differ from it."""
+    """The words of sanitised `html` in lines; quotes get "> ", links their address when the words differ from it."""
     writer = _Writer()
     for closing, tag, attributes, text in TOKEN.findall(html):
         if text:

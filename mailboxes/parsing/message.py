@@ -1,4 +1,4 @@
-"""What does this mail say? ``parse`` puts the answers of all other modules together."""
+"""What does this mail say? `parse` puts the answers of all other modules together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def parse(raw: bytes) -> ParsedEmail:
     """Read one mail as it came (RFC 5322, MIME); never raises.
 
     At most two seconds and a small multiple of its size in memory for any input up to 25 MB. What is broken is read as
-    far as possible and named in ``defects``.
+    far as possible and named in `defects`.
     """
     notes = Notes()
     try:

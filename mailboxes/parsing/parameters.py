@@ -19,7 +19,7 @@ MOST_PARAMETERS = 200
 def parse_parameters(value: str, notes: Notes) -> tuple[str, dict[str, str]]:
     """(main value in lower case, parameters with decoded values and names in lower case).
 
-    The first of two parameters with one name wins; an encoded one (``name*``) wins over a plain one.
+    The first of two parameters with one name wins; an encoded one (`name*`) wins over a plain one.
     """
     main = value.partition(";")[0].strip().lower()
     if ";" not in value:
@@ -62,7 +62,7 @@ def _unquoted(value: str) -> str:
 
 
 def _joined(pieces: list[tuple[int, bool, str]], notes: Notes) -> str:
-    """The value of a parameter in RFC 2231 segments: ``charset'language'percent-encoded``."""
+    """The value of a parameter in RFC 2231 segments: `charset'language'percent-encoded`."""
     charset, data = "", b""
     for position, (_, encoded, text) in enumerate(pieces):
         if encoded and position == 0 and text.count("'") >= 2:

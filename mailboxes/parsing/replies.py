@@ -77,7 +77,7 @@ def _is_quoted(line: str) -> bool:
 
 
 def _quoted_lines(lines: list[str], start: int) -> int:
-    """How many lines from ``start`` belong to one block of ">" lines, blank and broken ones between them included."""
+    """How many lines from `start` belong to one block of ">" lines, blank and broken ones between them included."""
     end = position = start
     while position < len(lines):
         line = lines[position]
@@ -103,7 +103,7 @@ def _is_forward_line(line: str) -> bool:
 
 
 def _introduction(lines: list[str], position: int) -> tuple[int, int] | None:
-    """(start, end) of the lines at ``position`` that introduce a quote: an attribution, a rule, copied headers."""
+    """(start, end) of the lines at `position` that introduce a quote: an attribution, a rule, copied headers."""
     line = lines[position]
     if line.count("-") + line.count("_") + line.count("=") > 3 and words.ORIGINAL_LINE.fullmatch(line[:200]):
         return position, position + 1
@@ -119,7 +119,7 @@ def _introduction(lines: list[str], position: int) -> tuple[int, int] | None:
 
 
 def _attribution_start(lines: list[str], position: int) -> int | None:
-    """Where the attribution ("On <date>, <name> wrote:", over several lines) that ends at ``position`` starts."""
+    """Where the attribution ("On <date>, <name> wrote:", over several lines) that ends at `position` starts."""
     quoted_next = _is_quoted_next(lines, position + 1)
     if lines[position].rstrip()[-1:] == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
         return None

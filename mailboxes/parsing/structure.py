@@ -26,7 +26,7 @@ TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 
 @dataclass(slots=True)
 class Part:
-    """A leaf or a multipart. ``start`` and ``end`` bound its body in ``raw``."""
+    """A leaf or a multipart. `start` and `end` bound its body in `raw`."""
 
     raw: bytes
     start: int
@@ -142,7 +142,7 @@ def _decode_in_place(part: Part, notes: Notes) -> None:
 
 
 def _remainder(part: Part, start: int, notes: Notes) -> Part:
-    """Everything from ``start`` on as one attachment."""
+    """Everything from `start` on as one attachment."""
     headers = Headers([], notes)
     name = {"filename": "remaining-parts.txt"}
     return Part(part.raw, start, part.end, headers, "application/octet-stream", {}, "attachment", name)
@@ -164,7 +164,7 @@ def _ranges(part: Part, limits: _Limits, notes: Notes) -> list[tuple[int, int]]:
 
 
 def _between(part: Part, boundary: bytes, most: int) -> list[tuple[int, int]]:
-    """The ranges between the delimiter lines of ``boundary``; a missing end delimiter ends the last one."""
+    """The ranges between the delimiter lines of `boundary`; a missing end delimiter ends the last one."""
     mark = b"--" + boundary
     raw, ranges = part.raw, list[tuple[int, int]]()
     opened, position = -1, part.start
@@ -187,7 +187,7 @@ def _between(part: Part, boundary: bytes, most: int) -> list[tuple[int, int]]:
 
 
 def _delimiter_end(raw: bytes, part: Part, at: int, after: int) -> int:
-    """Where the line after a delimiter starts, -1 if the find at ``at`` is no delimiter line."""
+    """Where the line after a delimiter starts, -1 if the find at `at` is no delimiter line."""
     if at > part.start and raw[at - 1] not in b"\r\n":
         return -1
     found = DELIMITER_TAIL.match(raw, after, min(part.end, after + 200))

@@ -42,10 +42,10 @@ MARKED_AS_FORWARD = re.compile(rf"\s*(?:{TAG.pattern})?(?:{FORWARD}|rv|vl)\s*[:ï
 
 
 def bare_subject(subject: str) -> str:
-    """The subject without reply and forward prefixes and without our tag ``[#123]``, folded for comparison.
+    """The subject without reply and forward prefixes and without our tag `[#123]`, folded for comparison.
 
     Two mails with the same bare subject speak of the same thing. White space is folded and case is folded (RFC 5256,
-    section 2.1, widened to the prefixes of other languages). A label of others, like ``[list]``, stays, on whichever
+    section 2.1, widened to the prefixes of other languages). A label of others, like `[list]`, stays, on whichever
     side of the prefix it stood.
     """
     text = TAG.sub(" ", subject[:LONGEST])

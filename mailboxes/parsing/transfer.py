@@ -33,7 +33,7 @@ def decoded(data: bytes, encoding: str, is_text: bool, notes: Notes) -> bytes:
 
 
 def from_uuencode(data: bytes) -> bytes:
-    """Content between ``begin`` and ``end``; a broken line is skipped."""
+    """Content between `begin` and `end`; a broken line is skipped."""
     out = []
     for line in data.splitlines()[:MOST_UU_LINES]:
         if line.startswith(b"begin ") or not line.strip():
@@ -52,7 +52,7 @@ def from_uuencode(data: bytes) -> bytes:
 
 
 def _name(encoding: str) -> str:
-    """``base64`` for ``Base64; junk``, ``"base64"`` or ``base64 (comment)``."""
+    """`base64` for `Base64; junk`, `"base64"` or `base64 (comment)`."""
     found = TOKEN.search(encoding.lower())
     return found[0] if found else ""
 

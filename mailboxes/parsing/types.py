@@ -24,8 +24,8 @@ class Kind(StrEnum):
 class EmailAddress:
     """A person or program as a header names it.
 
-    ``address`` is as written, trimmed, and "" if it cannot be used (no local part, no domain, white space, control
-    characters). Compare through ``recipients.addressing.normalise``.
+    `address` is as written, trimmed, and "" if it cannot be used (no local part, no domain, white space, control
+    characters). Compare through `recipients.addressing.normalise`.
     """
 
     name: str
@@ -34,11 +34,11 @@ class EmailAddress:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with the mail; ``content`` is decoded.
+    """A file that came with the mail; `content` is decoded.
 
-    ``name`` is safe to show and to store: never empty, no path, no control character, at most 150 characters.
-    Two attachments may have the same name. ``cid`` is the Content-ID without angle brackets, "" if there is none.
-    ``inline`` says that an image of the HTML refers to it, or that it is an image whose sender meant that.
+    `name` is safe to show and to store: never empty, no path, no control character, at most 150 characters.
+    Two attachments may have the same name. `cid` is the Content-ID without angle brackets, "" if there is none.
+    `inline` says that an image of the HTML refers to it, or that it is an image whose sender meant that.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Attachment:
 class BouncedRecipient:
     """One address a delivery report speaks of.
 
-    ``status`` is the enhanced status code of RFC 3463 ("5.1.1"), "" if the report states none. ``reason`` is what
+    `status` is the enhanced status code of RFC 3463 ("5.1.1"), "" if the report states none. `reason` is what
     the server said, at most 1,000 characters.
     """
 
@@ -76,7 +76,7 @@ class BouncedRecipient:
 class Bounce:
     """What a delivery report says about the mail it returns.
 
-    ``original_message_id`` is without angle brackets, "" if the report does not carry it; ``original_headers`` are
+    `original_message_id` is without angle brackets, "" if the report does not carry it; `original_headers` are
     the decoded headers of the returned mail in order, as far as the report holds them.
     """
 
@@ -118,7 +118,7 @@ class ParsedEmail:
     text: str  # plain text; made from the HTML if the mail has no text part
     html: str  # sanitised, remote images held back, "" if there is none; inline images stay "cid:…"
     reply: str  # what the writer added …
-    quoted: str  # … and what they quoted; together they hold all of ``text``
+    quoted: str  # … and what they quoted; together they hold all of `text`
     attachments: tuple[Attachment, ...]
     forwarded: ParsedForward | None
     auto_submitted: str

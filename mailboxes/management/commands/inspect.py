@@ -16,9 +16,9 @@ from mailboxes.parsing import Bounce, EmailAddress, ParsedEmail, parse
 
 
 class Command(BaseCommand):
-    """``manage.py inspect [--json] [--authserv-id ID] FILE …``; ``-`` reads the standard input.
+    """`manage.py inspect [--json] [--authserv-id ID] FILE …`; `-` reads the standard input.
 
-    ``--json`` prints one object a message, one a line, in the order of the arguments. A file that cannot be read is
+    `--json` prints one object a message, one a line, in the order of the arguments. A file that cannot be read is
     named on the standard error, the others are shown all the same, and the exit code is 66 (sysexits.h, EX_NOINPUT).
     """
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def describe(email: ParsedEmail, authserv_id: str = "") -> dict[str, Any]:
-    """A mail as plain values for JSON. ``verdict`` is null if no result of the named server is in the mail."""
+    """A mail as plain values for JSON. `verdict` is null if no result of the named server is in the mail."""
     verdict = read_verdict(email.authentication_results, authserv_id)
     return {
         "message_id": email.message_id,

@@ -4,7 +4,7 @@ from mailboxes.parsing import ParsedEmail, parse
 
 
 def mail(body: bytes | str = b"Hello\n", **headers: bytes | str | None) -> bytes:
-    """Carla's mail to support; ``None`` takes a header away, ``Content_Type=`` sets Content-Type."""
+    """Carla's mail to support; `None` takes a header away, `Content_Type=` sets Content-Type."""
     stated: dict[str, bytes | str | None] = {
         "From": "Carla Conti <carla@acme.example>",
         "To": "support@desk.example",
@@ -22,7 +22,7 @@ def to_bytes(value: bytes | str) -> bytes:
 
 
 def read(body: bytes | str = b"Hello\n", **headers: bytes | str | None) -> ParsedEmail:
-    """``mail`` parsed; fails if the parser had to give up on it."""
+    """`mail` parsed; fails if the parser had to give up on it."""
     return parsed(mail(body, **headers))
 
 

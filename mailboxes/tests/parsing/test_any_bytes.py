@@ -67,7 +67,7 @@ BODIES = st.lists(
 
 
 def assert_sound(raw: bytes) -> ParsedEmail:
-    """The promises of ``ParsedEmail`` hold, and the parser did not have to give up."""
+    """The promises of `ParsedEmail` hold, and the parser did not have to give up."""
     email = parse(raw)
     assert not any("cannot be read (" in defect for defect in email.defects), email.defects
     texts = [email.subject, email.bare_subject, email.text, email.html, email.reply, email.quoted, email.message_id]

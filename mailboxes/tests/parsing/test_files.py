@@ -87,7 +87,7 @@ def test_a_broken_winmail_dat_is_kept_as_it_is() -> None:
 
 
 def signed(content: bytes) -> bytes:
-    """``content`` signed in one opaque piece, as Outlook does."""
+    """`content` signed in one opaque piece, as Outlook does."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Carla")])
     now = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Does ``manage.py inspect`` show what the parser reads, and nothing else happen?"""
+"""Does `manage.py inspect` show what the parser reads, and nothing else happen?"""
 
 import io
 import json
