@@ -1,13 +1,19 @@
-"""In which language and time zone is a page shown? In those of the user, or of the portal's visitor."""
+"""What is the same for every page? Its language and time zone, and what it says if two changed the same at once."""
 
+import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 
+from recipients.collisions import has_lost
 from recipients.portal.access import account_of, is_portal
+
+logger = logging.getLogger(__name__)
 
 
 class UserPreferencesMiddleware:
@@ -42,6 +48,26 @@ class PortalLanguageMiddleware:
             if chosen in dict(settings.LANGUAGES):
                 _speak(request, chosen)
         return self.get_response(request)
+
+
+class CollisionMiddleware:
+    """Asks to try again when the database gave a page up for another one that changed the same rows.
+
+    It should not come to that (docs/decisions/lock-order.md). Nothing is tried again here: what the page had done
+    before, in a transaction of its own, would be done twice.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not has_lost(exception):
+            return None
+        logger.warning("A page lost against another one: %s", exception)
+        return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _speak(request: HttpRequest, language: str) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Exists, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from mailboxes.desk import Desk
@@ -17,6 +17,7 @@ from mailboxes.routing import Route, route
 from recipients.addressing import normalise
 from recipients.compiled import Compiled
 from recipients.models import Recipient
+from recipients.models.recipients import RecipientQuerySet
 from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
@@ -25,19 +26,14 @@ from tickets.references import Token
 TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 
 
-def _lock(pk: int, fingerprint: str, author: str) -> QuerySet[InboundEmail, Any]:
-    """(settled at, original, author is banned, author is undeliverable), and the row locked."""
-    writer = Recipient.objects.filter(address=author)
+def _lock(pk: int, fingerprint: str) -> QuerySet[InboundEmail, Any]:
+    """(settled at, original), and the row locked."""
     originals = InboundEmail.objects.originals(fingerprint).exclude(pk=pk).order_by("pk")
     rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).order_by()
-    return rows.annotate(
-        original=Subquery(originals.values("pk")[:1]),
-        banned=Exists(writer.filter(banned=True)),
-        undeliverable=Exists(writer.filter(undeliverable=True)),
-    ).values_list("settled_at", "original", "banned", "undeliverable")
+    return rows.annotate(original=Subquery(originals.values("pk")[:1])).values_list("settled_at", "original")
 
 
-_LOCK = Compiled(_lock, pk=0, fingerprint="", author="")
+_LOCK = Compiled(_lock, pk=0, fingerprint="")
 
 
 @dataclass(frozen=True)
@@ -47,22 +43,20 @@ class Delivery:
     mail: ParsedEmail
     inbound: InboundEmail
     desk: Desk
+    writer: Recipient  # the author's row of the address book, without a key if the address is new
     original: int | None = None  # the ledger row of the same mail, settled before
-    banned: bool = False  # the author
-    undeliverable: bool = False  # the author
 
     @classmethod
     def locked(cls, mail: ParsedEmail, inbound: InboundEmail, desk: Desk) -> Self | None:
-        """Lock the ledger row, and ask what is known of the mail and its author with the same statement.
+        """Lock the ledger row and that of the author, before any ticket (docs/decisions/lock-order.md).
 
-        None if another worker has the row, or has settled it.
+        What somebody decides about the author meanwhile has been decided when the mail is, or waits for it. None if
+        another worker has the mail, or has settled it.
         """
-        author = normalise(mail.author.address)
-        rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint, author=author)
+        rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)
         if not rows or rows[0][0] is not None:
             return None
-        _settled_at, original, banned, undeliverable = rows[0]
-        return cls(mail, inbound, desk, original, bool(banned), bool(undeliverable))
+        return cls(mail, inbound, desk, writer_of(mail, Recipient.objects.locked()), rows[0][1])
 
     @cached_property
     def author(self) -> str:
@@ -105,9 +99,16 @@ class Delivery:
             verdict=self.verdict,
             enforce=mailbox is not None and mailbox.authentication == Mailbox.Authentication.ENFORCE,
             late=self.is_late,
+            writer=self.writer,
         )
 
     @property
     def is_late(self) -> bool:
         """Whether its sender gets no confirmation any more: it is settled once more, or is old."""
         return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM
+
+
+def writer_of(mail: ParsedEmail, among: RecipientQuerySet) -> Recipient:
+    """The author's row, one without a key if there is none. One query."""
+    address = normalise(mail.author.address)
+    return (among.filter(address=address).first() if address else None) or Recipient(address=address)

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.deciding import Decision, decide
-from mailboxes.delivery import Delivery
+from mailboxes.delivery import Delivery, writer_of
 from mailboxes.desk import Desk
 from mailboxes.inbound import is_oversized, read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.origin import check_once
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import route
-from recipients.addressing import display, normalise
+from recipients.addressing import display
 from recipients.models import Recipient
 from tickets.adding import NewPerson
 from tickets.foresight import Foreseen, foresee_reply, foresee_ticket
@@ -67,10 +67,9 @@ def mailbox_of(address: str) -> Mailbox | None:
 
 def _imagined(mail: ParsedEmail, row: InboundEmail, desk: Desk) -> Delivery:
     """What `Delivery.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
-    author = Recipient.objects.filter(address=normalise(mail.author.address)).first() or Recipient()
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.values_list("pk", flat=True).first()
-    return Delivery(mail, row, desk, original, banned=author.banned, undeliverable=author.undeliverable)
+    return Delivery(mail, row, desk, writer_of(mail, Recipient.objects.all()), original)
 
 
 def _foreseen(delivery: Delivery, decision: Decision, trouble: str) -> Forecast:

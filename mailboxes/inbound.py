@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
+from recipients.collisions import has_lost
 from recipients.models import Recipient, User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply
 
@@ -83,7 +84,8 @@ def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, 
 def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, trouble: str = "") -> InboundEmail:
     """One transaction: the row locked, the decision, what follows from it, the outcome (lessons 12 to 14).
 
-    What another worker holds or has settled is left alone. A transaction that lost against another one starts anew.
+    What another worker holds or has settled is left alone. A transaction that lost against another one starts anew,
+    also one that met another delivery of the same mail.
     """
     attempt = 1
     while True:
@@ -98,7 +100,7 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
                 inbound.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
                 return inbound
         except DatabaseError as error:
-            if attempt == TRIES or not _lost_against_another(error):
+            if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
                 raise
             attempt += 1
             time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311 - not a secret
@@ -175,8 +177,8 @@ def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
 
 def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
-    if delivery.undeliverable:
-        Recipient.objects.filter(address=delivery.author).update(undeliverable=False, undeliverable_reason="")
+    if delivery.writer.undeliverable:
+        Recipient.objects.filter(pk=delivery.writer.pk).update(undeliverable=False, undeliverable_reason="")
 
 
 def is_oversized(inbound: InboundEmail) -> bool:
@@ -213,13 +215,6 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     if row.comment_id is not None:
         row.settle(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row
-
-
-def _lost_against_another(error: DatabaseError) -> bool:
-    """Serialization failures, deadlocks, a locked SQLite file, and two workers with two deliveries of one mail."""
-    state = getattr(error.__cause__, "sqlstate", "")
-    busy = isinstance(error, OperationalError) and (state in ("40001", "40P01", "55P03") or "locked" in str(error))
-    return busy or isinstance(error, IntegrityError)
 
 
 def _last(trouble: str) -> str:

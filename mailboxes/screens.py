@@ -48,7 +48,7 @@ def our_own(delivery: Delivery) -> Conclusion | None:
 
 def banned(delivery: Delivery) -> Conclusion | None:
     """R09: a ban beats everything but a duplicate."""
-    if not delivery.banned:
+    if not delivery.writer.banned:
         return None
     return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(delivery.author)})
 

@@ -63,7 +63,7 @@ def save(
     if entries.refused:
         raise ValueError("entries with refusals cannot be saved")
     with transaction.atomic():
-        Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+        Customer.objects.locked().get(pk=customer.pk)
         present = set(customer.authorised_senders.values_list("value", flat=True))
         added = [value for value in entries.accepted if value not in present]
         removed = sorted(present - set(entries.accepted))

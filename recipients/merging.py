@@ -7,6 +7,7 @@ gives back exactly what it had. The tickets are moved by `tickets.customer_mergi
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,8 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
 
     Addresses, authorised senders, persons and pairings go over. What the survivor says about itself stays.
     """
-    locked = Customer.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([merged.pk, survivor.pk])
+    related = Q(company=merged) | Q(merged_into=merged)  # they go over, too
+    locked = {each.pk: each for each in Customer.objects.filter(Q(pk__in=[merged.pk, survivor.pk]) | related).locked()}
     merged, survivor = locked[merged.pk], locked[survivor.pk]
     if reason := refusal(merged, survivor):
         raise ValidationError(reason)
@@ -59,7 +61,10 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
 
     Must be called in a transaction.
     """
-    done = CustomerMerge.objects.select_for_update(of=("self",)).select_related("merged", "survivor").get(pk=done.pk)
+    done = CustomerMerge.objects.select_for_update(of=("self",), no_key=True).get(pk=done.pk)
+    concerned = {done.merged_id, done.survivor_id, *done.moved["persons"], *done.moved["merged"]}
+    locked = {each.pk: each for each in Customer.objects.filter(pk__in=concerned).locked()}
+    done.merged, done.survivor = locked[done.merged_id], locked[done.survivor_id]
     if done.undone_at:
         raise ValidationError(_("It was undone before."))
     if done.survivor.merged_into_id:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from recipients.models import Recipient
 from recipients.verdict import UNKNOWN, Verdict
 
 
@@ -86,6 +87,7 @@ class Arrival:
     handles it; `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
     be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
     it was settled before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
+    `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
     """
 
     received_at: datetime
@@ -96,3 +98,4 @@ class Arrival:
     enforce: bool = False
     in_portal: bool = False
     late: bool = False
+    writer: Recipient | None = None

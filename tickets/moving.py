@@ -66,7 +66,7 @@ def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUI
 def change_customer(ticket: Ticket, customer: Customer | None, *, by: User) -> uuid.UUID:
     """`ticket.change_customer` with a way back: the batch that `put_back` takes. Raises NotAllowed."""
     batch = uuid.uuid4()
-    with ticket.changing():
+    with ticket.changing(customer):
         before = _values(ticket)
         ticket.change_customer(customer, by=by)
         if (after := _values(ticket)) != before:
@@ -84,7 +84,8 @@ def put_back(
     moves = TicketMove.objects.filter(batch=batch, undone_at__isnull=True)
     moves = moves.filter(ticket__requester=only) if only else moves
     moves = moves.exclude(ticket__requester__address__in=list(refused))
-    waiting = list(moves.select_related("ticket").select_for_update(of=("self",)))
+    waiting = list(moves.order_by("pk").select_for_update(of=("self",), no_key=True))
+    _lock_tickets(waiting)
     there = _customers(move.before.get("customer_id") for move in waiting)
     stayed = {move.ticket_id: reason for move in waiting if (reason := _staying(move, there))}
     returning = [move for move in waiting if move.ticket_id not in stayed]
@@ -97,6 +98,13 @@ def put_back(
     return tuple(move.ticket for move in returning), stayed
 
 
+def _lock_tickets(moves: Iterable[TicketMove]) -> None:
+    """Lock the tickets of `moves`, and read them as they are now."""
+    tickets = Ticket.objects.filter(pk__in=[move.ticket_id for move in moves]).locked().in_bulk()
+    for move in moves:
+        move.ticket = tickets[move.ticket_id]
+
+
 def _move(
     tickets: TicketQuerySet,
     batch: uuid.UUID,
@@ -105,7 +113,7 @@ def _move(
     names: Iterable[str] = _MOVED,
 ) -> tuple[Ticket, ...]:
     moves = []
-    for ticket in tickets.order_by("pk").select_for_update(of=("self",)).select_related("assignee"):
+    for ticket in tickets.locked().select_related("assignee"):
         before, after = _values(ticket, names), becoming(ticket)
         if after != before:
             pairing = after["customer_pairing_id"]

@@ -12,9 +12,17 @@ from django.db import transaction
 from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
-from recipients.models import Changed, Customer, Recipient, RecipientChange, RecognitionSettings, User, refusals
+from recipients.models import (
+    Changed,
+    Customer,
+    Recipient,
+    RecipientChange,
+    RecognitionSettings,
+    User,
+    giving_way,
+    refusals,
+)
 from recipients.models import undoing as address_book
-from recipients.models.giving_way import giving_way
 from recipients.models.recipients import RecipientQuerySet
 from recipients.verdict import Verdict
 from tickets import moving
@@ -55,7 +63,7 @@ def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> T
 
 def leaving(recipients: Iterable[Recipient]) -> list[Customer]:
     """The persons whom pairing `recipients` would take out of the address book, with `ticket_count`. Two queries."""
-    persons = giving_way(each.address for each in recipients)
+    persons = giving_way.giving_way(each.address for each in recipients)
     found = Customer.objects.filter(pk__in=[each.pk for each in persons.values()])
     return list(found.annotate(ticket_count=Count("tickets"))) if persons else []
 
@@ -67,7 +75,8 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
     has confirmed.
     """
     with transaction.atomic():
-        requester = Recipient.objects.select_for_update(of=("self",)).get(tickets=ticket)
+        giving_way.hold(customer, Recipient.objects.filter(tickets=ticket))
+        requester = Recipient.objects.locked().get(tickets=ticket)
         following = Ticket.objects.filter(pk=ticket.pk)
         if older:
             following |= wrongly_paired(requester)
@@ -80,6 +89,10 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
 def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     """Let a held message in, and pair its writer to the ticket's customer. Raises NotAllowed with a sentence."""
     with transaction.atomic():
+        writers = Recipient.objects.filter(comments=comment)
+        if comment.ticket.customer:
+            giving_way.hold(comment.ticket.customer, writers)
+        list(writers.locked())
         comment.accept(by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
         if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):

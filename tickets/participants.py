@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.addressing import display, domain_of, normalise, typed
@@ -42,13 +43,15 @@ def others(ticket: Ticket, people: Iterable[IncomingAddress], author: str) -> di
 def heard_from(address: str, name: str, at: datetime, known: Recipient | None = None) -> Recipient | None:
     """The author of a mail as a row of the address book, made if new; None without an address.
 
-    A name that it has is kept (R14). Two queries, one if it is `known` already.
+    A name that it has is kept (R14). `known`: its row as it was read, or one without a key if there was none. Two
+    queries, one if it is known.
     """
     if not address:
         return None
-    recipient = known if known and known.address == address else Recipient.objects.filter(address=address).first()
-    if recipient is None:
-        return noted({address: name}, at)[0]
+    asked = known is not None and known.address == address
+    recipient = known if asked else Recipient.objects.filter(address=address).first()
+    if recipient is None or recipient.pk is None:
+        return _made({address: name}, at)[0]
     kept = Case(When(name="", then=Value(name[:200])), default=F("name"))
     seen = Greatest(F("last_seen_at"), Value(at))
     Recipient.objects.filter(pk=recipient.pk).update(last_seen_at=seen, name=kept)
@@ -57,14 +60,22 @@ def heard_from(address: str, name: str, at: datetime, known: Recipient | None = 
 
 
 def noted(people: Mapping[str, str], at: datetime) -> list[Recipient]:
-    """Rows of the address book for address → name, made where they are new; of others the key alone is right.
+    """Rows of the address book for address → name, made where they are new. One query, two if any is new.
 
-    One query: a row that is there, or that another worker makes meanwhile, stays as it is.
+    What is there is neither changed nor locked.
     """
+    there = list(Recipient.objects.filter(address__in=people))
+    found = {recipient.address for recipient in there}
+    new = {address: name for address, name in people.items() if address not in found}
+    return there + (_made(new, at) if new else [])
+
+
+def _made(people: Mapping[str, str], at: datetime) -> list[Recipient]:
+    """New rows; of one that another worker makes meanwhile, and which stays as it is, the key alone is right."""
     return Recipient.objects.bulk_create(
         [
             Recipient(address=address, domain=domain_of(address), name=name[:200], first_seen_at=at, last_seen_at=at)
-            for address, name in people.items()
+            for address, name in sorted(people.items())
         ],
         update_conflicts=True,
         unique_fields=["address"],
@@ -110,8 +121,7 @@ def chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     errors += [reason % {"address": display(address)} for address, reason in refused if reason]
     if errors:
         raise ValidationError(errors)
-    found = {recipient.address: recipient for recipient in Recipient.objects.filter(address__in=people)}
-    return [found.get(address) or Recipient.objects.known(address, name) for address, name in people.items()]
+    return noted(people, timezone.now())
 
 
 def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:

@@ -45,7 +45,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
     request = requested(mail, match, arrival, follow_up_of)
     ticket = request.ticket
-    ticket.requester = heard_from(request.match.address, request.name, arrival.received_at)
+    ticket.requester = heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
     follow_pairing(ticket, request.match)
     person = adding.new_person(request, mail, arrival)
     added = adding.add(person, ticket) if person else None
@@ -70,7 +70,8 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     if reply.writer.role is Role.AGENT:
         return _agent_reply(reply, mail, match, arrival)
     ticket, settings = reply.ticket, reply.settings
-    recipient = heard_from(match.address, mail.author.name, arrival.received_at, ticket.requester)
+    known = arrival.writer or ticket.requester
+    recipient = heard_from(match.address, mail.author.name, arrival.received_at, known)
     comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
     if reply.held:
         return _held(comment, mail, settings)
@@ -97,9 +98,9 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     After a permanent failure the mail counts as bounced and its recipient as undeliverable.
     """
     if permanent:
+        Recipient.objects.known(outbox.recipient, outbox.recipient_name).mark_undeliverable(summary)
         outbox.state, outbox.error = Outbox.State.BOUNCED, summary
         outbox.save(update_fields=["state", "error"])
-        Recipient.objects.known(outbox.recipient, outbox.recipient_name).mark_undeliverable(summary)
     if outbox.ticket is None:
         return None
     comment = _machine_comment(outbox.ticket, mail, Comment.Kind.BOUNCE)

@@ -37,8 +37,7 @@ def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: It
 def _requester(address: str) -> Recipient:
     if OwnAddress.among([address]):
         raise NotAllowed(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
-    noted({address: ""}, timezone.now())
-    recipient = Recipient.objects.get(address=address)
+    recipient = noted({address: ""}, timezone.now())[0]
     if recipient.banned:
         raise NotAllowed(_("%(address)s is banned: its answer would not come in.") % {"address": display(address)})
     return recipient

@@ -153,7 +153,7 @@ def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
 
 
 def _locked(numbers: Iterable[int]) -> Iterable[Ticket]:
-    tickets = Ticket.objects.select_for_update(of=("self",)).filter(pk__in=numbers).order_by("pk")
+    tickets = Ticket.objects.filter(pk__in=numbers).locked()
     tickets = tickets.select_related("queue", "requester", "customer", "assignee")
     return tickets.annotate(**{WAITS: is_waiting()})
 

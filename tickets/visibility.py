@@ -54,6 +54,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source=CustomerSource.MATCHING)
         return self.filter(Q(validity=Validity.VALID) | said_by_somebody, customer__isnull=False)
 
+    def locked(self) -> Self:
+        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
+
     def unsolved(self) -> Self:
         return self.filter(status__in=("new", "open", "waiting"))
 

@@ -45,6 +45,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Without those that go on as another customer, and persons who gave way to a pairing."""
         return self.filter(merged_into__isnull=True, withdrawn_at__isnull=True)
 
+    def locked(self) -> "CustomerQuerySet":
+        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
+
     def with_email(self) -> "CustomerQuerySet":
         """Each customer with its profile Email as `email_address` ("" if it has none), in the same query."""
         primary = CustomerAddress.objects.filter(customer=models.OuterRef("pk"), is_primary=True)
@@ -121,6 +125,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def hold(self) -> None:
+        """Lock the row if `confirm` would change it, before any recipient or ticket is locked. At most one query."""
+        if self.added_automatically:
+            list(Customer.objects.filter(pk=self.pk).locked())
 
     def confirm(self) -> None:
         """Somebody vouches for a person that the first mail added: from now on it is a customer like any other."""

@@ -4,9 +4,9 @@ The row stays, without its address and out of every list, so that its history ke
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from recipients.addressing import domain_of
@@ -35,6 +35,13 @@ def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
         customer__number="",
     )
     return {row.address: row.customer for row in rows.select_related("customer")}
+
+
+def hold(customer: Customer, addresses: QuerySet[Any, Any]) -> None:
+    """Lock the customers whom pairing `addresses` to `customer` may change, before the recipients. One query."""
+    unconfirmed = Customer.objects.filter(added_automatically=True)
+    persons = CustomerAddress.objects.filter(address__in=addresses.order_by().values("address")).values("customer")
+    list(unconfirmed.filter(Q(pk=customer.pk) | Q(pk__in=persons)).locked())
 
 
 def withdraw(changed: "Changed") -> None:

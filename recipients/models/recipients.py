@@ -35,6 +35,10 @@ class Changed:
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def locked(self) -> "RecipientQuerySet":
+        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
+
     def known(self, address: str, name: str = "", *, at: datetime | None = None) -> "Recipient":
         """The recipient with the normalised `address`, made if it is new; a `name` it has is kept (R02, R14)."""
         at = at or timezone.now()
@@ -53,6 +57,7 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         A person that auto-add made of an address gives way (T18); one to whom somebody pairs an address is confirmed.
         """
         with transaction.atomic():
+            giving_way.hold(customer, self)
             customer.confirm()
             changed = _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
             giving_way.withdraw(changed)
@@ -230,7 +235,7 @@ def _change(
     """Lock the recipients, set `values` on those that may have them and do not have them yet, and record it."""
     batch = batch or uuid.uuid4()
     with transaction.atomic():
-        found = list(recipients.order_by("pk").select_for_update(of=("self",)))
+        found = list(recipients.locked())
         refused = refused_by(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}

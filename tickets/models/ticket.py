@@ -223,7 +223,7 @@ class Ticket(models.Model):
         Participants, requester and the authors of comments stay as they are. An assignee of another partner, who may
         no longer see the ticket, loses it.
         """
-        with self.changing():
+        with self.changing(customer):
             before, validity = self.customer, self.validity
             if _pk(before) == _pk(customer):
                 return
@@ -262,7 +262,7 @@ class Ticket(models.Model):
         return ask(self, by=by, html=html)
 
     def _judge_sender(self, validity: Validity, by: User, judged: set[Validity]) -> None:
-        with self.changing():
+        with self.changing(self.customer):
             if (before := Validity(self.validity)) not in judged:
                 raise NotAllowed(_t("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
             if validity == Validity.VALID and self.customer is None:
@@ -281,7 +281,7 @@ class Ticket(models.Model):
             before = set(self.tags.values_list("name", flat=True))
             if before == wanted:
                 return
-            Tag.objects.bulk_create([Tag(name=name) for name in wanted - before], ignore_conflicts=True)
+            Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted - before)], ignore_conflicts=True)
             self.tags.set(Tag.objects.filter(name__in=wanted))
             self.changed()
             self.record(EventKind.TAGS, by, {"before": sorted(before), "after": sorted(wanted)})
@@ -332,10 +332,15 @@ class Ticket(models.Model):
         self.closed_at = at if status == Status.CLOSED else None
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Lock the ticket and read it anew; a merged one is refused, because it lives on in its survivor."""
+    def changing(self, customer: Customer | None = None) -> Iterator[None]:
+        """Lock the ticket and read it anew; a merged one is refused, because it lives on in its survivor.
+
+        `customer`: one whom the change may confirm. Who changes other customers, or recipients, locks them before this.
+        """
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update(of=("self",)))
+            if customer:
+                customer.hold()
+            self.refresh_from_db(from_queryset=Ticket.objects.locked())
             if self.status == Status.MERGED:
                 survivor = {"survivor": self.merged_into_id or "?"}
                 raise NotAllowed(_t("This ticket was merged into #%(survivor)s; go on there.") % survivor)

@@ -57,9 +57,11 @@ def ask(visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None =
 
 def solve(visitor: Visitor, ticket: Ticket) -> None:
     """The visitor says that the question is answered. Nobody is told by mail."""
-    with ticket.changing():
-        if ticket.is_unsolved:
-            ticket.set_status(Status.SOLVED, by=None, recipient=Recipient.objects.known(visitor.address))
+    with transaction.atomic():
+        writer = Recipient.objects.known(visitor.address)
+        with ticket.changing():
+            if ticket.is_unsolved:
+                ticket.set_status(Status.SOLVED, by=None, recipient=writer)
 
 
 def recognised(visitor: Visitor, customer: int | None = None) -> Match:
@@ -111,8 +113,12 @@ def _verify(visitor: Visitor, ticket: Ticket) -> None:
 
 
 def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
-    """What an earlier sending of the same form made. What one visitor writes at once happens one after the other."""
-    PortalAccount.objects.select_for_update().get(pk=visitor.account.pk)
+    """What an earlier sending of the same form made. What one visitor writes at once happens one after the other.
+
+    The visitor's address is locked before any ticket (docs/decisions/lock-order.md).
+    """
+    PortalAccount.objects.select_for_update(no_key=True).get(pk=visitor.account.pk)
+    list(Recipient.objects.filter(address=visitor.address).locked())
     known = MailReference.objects.filter(digest=digest(mail.message_id), comment__isnull=False)
     reference = known.select_related("comment").first()
     return reference.comment if reference else None

@@ -142,4 +142,4 @@ def test_pairing_many_addresses_takes_a_constant_number_of_queries(
     with CaptureQueriesContext(connection) as queries:
         done = pairing.pair(Recipient.objects.all(), acme, by=anna)
     assert len(done.moved) == count
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 15
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 16

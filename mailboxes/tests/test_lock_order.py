@@ -1,0 +1,217 @@
+"""Everything that changes addresses, customers and tickets at the same moment, on PostgreSQL: nobody waits in a circle.
+
+The database itself counts the deadlocks, also those after which a mail was tried again and nobody noticed.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from helpdesk.tests.servers.postgresql import PostgreSQL
+from mailboxes.tests.house import House
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+TURNS = 3  # of each worker with each verb
+WORKERS = 6
+AT_ONCE = """
+import collections, random, threading, traceback, uuid
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import connection, transaction
+from mailboxes import inbound
+from recipients.models import Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, RecipientChange, User
+from recipients.portal.access import Visitor
+from tickets import confirming, customer_merging, merging, moving, pairing, rematching
+from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketMove, VerificationRequest
+from tickets.portal import writing
+from tickets.portal.mail import PortalMail
+
+PEOPLE = [f"{name}@home.example" for name in ("ada", "bea", "cleo", "dora")]
+queue = Queue.objects.create(
+    name="Support", is_default=True, auto_add=True, unknown_senders=Queue.UnknownSenders.VERIFY
+)
+writing.MOST_AN_HOUR = 10_000
+anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
+companies = [Customer.objects.create(name=f"C{n}", is_company=True) for n in range(3)]
+for n, company in enumerate(companies):
+    CustomerAddress.objects.create(customer=company, address=f"office@c{n}.example", is_primary=True)
+visitors = [Visitor.of(PortalAccount.objects.create(address=each)) for each in PEOPLE[:2]]
+
+def post(*, about="", cc="", by=None):
+    name = uuid.uuid4().hex
+    raw = (
+        f"From: {by or random.choice(PEOPLE)}\\r\\nTo: support@helpdesk.example\\r\\nCc: {cc}\\r\\n"
+        f"Subject: {about} Printer\\r\\nMessage-ID: <{name}@home.example>\\r\\n\\r\\nHello {name}.\\r\\n"
+    ).encode()
+    row = inbound.deliver(inbound.take_in(raw), raw)
+    assert row.is_settled and not row.traceback, row.traceback
+
+def some(rows, most=1):
+    found = list(rows.order_by("?")[:most])
+    if not found:
+        raise ObjectDoesNotExist
+    return found if most > 1 else found[0]
+
+def a_ticket():
+    return some(Ticket.objects.exclude(status=Status.MERGED))
+
+def addresses():
+    return Recipient.objects.filter(address__in=random.sample(PEOPLE, 2))
+
+def a_customer():
+    return some(Customer.objects.present())
+
+def a_batch():
+    batches = [*RecipientChange.objects.values_list("batch", flat=True).order_by("-pk")[:6]]
+    batches += TicketMove.objects.values_list("batch", flat=True).order_by("-pk")[:6]
+    return random.choice(batches or [uuid.uuid4()])
+
+def click():
+    link = some(VerificationRequest.objects.filter(used_at=None))
+    confirming.confirm(link)
+
+def rematch():
+    with transaction.atomic():
+        moving.rematch(Ticket.objects.all(), rematching.answers(rematching.today(anna)), batch=uuid.uuid4(), by=anna)
+
+def merge_customers():
+    found = some(Customer.objects.present().filter(is_company=random.random() < 0.5), 2)
+    if len(found) == 2:
+        customer_merging.merge(*found, by=anna)
+
+def answer_in_portal():
+    visitor = random.choice(visitors)
+    ticket = some(Ticket.objects.visible_to_visitor(visitor))
+    writing.answer(visitor, ticket, PortalMail.by(visitor, uuid.uuid4().hex, subject="Printer", text="Still."))
+
+def solve_in_portal():
+    visitor = random.choice(visitors)
+    writing.solve(visitor, some(Ticket.objects.visible_to_visitor(visitor)))
+
+def merge_tickets():
+    found = some(Ticket.objects.exclude(status=Status.MERGED), 2)
+    if len(found) == 2:
+        merging.merge(*found, by=anna)
+
+VERBS = {
+    "mail": lambda: post(cc=random.choice(PEOPLE)),
+    "reply": lambda: post(about=f"[#{some(Ticket.objects.all()).number}]"),
+    "reply of the requester": lambda: reply_of_requester(),
+    "reply with cc": lambda: post(about=f"[#{a_ticket().number}]", cc=", ".join(random.sample(PEOPLE, 2))),
+    "mail of somebody new": lambda: post(by=f"{uuid.uuid4().hex[:8]}@new.example", cc=random.choice(PEOPLE)),
+    "pair": lambda: pairing.pair(addresses(), a_customer(), by=anna),
+    "pair the requester": lambda: pairing.pair_requester(a_ticket(), a_customer(), by=anna, older=True),
+    "unpair": lambda: pairing.unpair(addresses(), by=anna, clear=True),
+    "undo": lambda: pairing.undo(a_batch(), by=anna),
+    "accept and pair": lambda: pairing.accept_and_pair(some(Comment.objects.filter(is_held=True)), by=anna),
+    "ban": lambda: addresses().ban(by=anna),
+    "unban": lambda: Recipient.objects.filter(address__in=PEOPLE).unban(by=anna),
+    "ban the requester": lambda: pairing.ban_requester(a_ticket(), by=anna, close=True),
+    "share": lambda: addresses().share(by=anna),
+    "unshare": lambda: Recipient.objects.filter(address__in=PEOPLE).unshare(by=anna),
+    "change the customer": lambda: a_ticket().change_customer(a_customer(), by=anna),
+    "accept the sender": lambda: a_ticket().accept_sender(by=anna),
+    "answer": lambda: a_ticket().reply(by=anna, html="Yes.", cc=random.sample(PEOPLE, 2)),
+    "merge tickets": merge_tickets,
+    "merge customers": merge_customers,
+    "undo a merge": lambda: customer_merging.undo(some(CustomerMerge.objects.filter(undone_at=None)), by=anna),
+    "answer in the portal": answer_in_portal,
+    "solve in the portal": solve_in_portal,
+    "click": click,
+    "match again": rematch,
+}
+REFUSALS = (NotAllowed, ValidationError, ObjectDoesNotExist)
+done, troubles = collections.Counter(), []
+
+def reply_of_requester():
+    ticket = a_ticket()
+    post(about=f"[#{ticket.number}]", by=ticket.requester.address, cc=random.choice(PEOPLE))
+
+def work():
+    turns = list(VERBS) * {turns}
+    random.shuffle(turns)
+    for name in turns:
+        try:
+            VERBS[name]()
+            done[name] += 1
+        except REFUSALS:
+            pass
+        except Exception:
+            troubles.append(f"{name}: {traceback.format_exc()}")
+    connection.close()
+
+for each in PEOPLE:
+    post(by=each), post(by=each)
+workers = [threading.Thread(target=work) for _ in range({workers})]
+[each.start() for each in workers]
+[each.join() for each in workers]
+print(*troubles[:5], "done", sum(done.values()), len(done), "trouble", len(troubles), sep="\\n")
+"""
+#: Somebody who locks the wrong way round, and a page that notices first.
+COLLISION = """
+import threading, time
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from recipients.models import Recipient, User
+from tickets.models import Queue, Ticket
+
+anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
+writer = Recipient.objects.known("carla@acme.example")
+queue = Queue.objects.create(name="Support", is_default=True)
+ticket = Ticket.objects.create(subject="Printer", bare_subject="printer", queue=queue, requester=writer)
+browser = Client(headers={"host": "localhost"})
+browser.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+def a_lock_is_waited_for():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+def the_wrong_way_round():
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '1h'")
+        list(Ticket.objects.filter(pk=ticket.pk).locked())
+        locked.set()
+        for _look in range(400):
+            if a_lock_is_waited_for():
+                break
+            time.sleep(0.05)
+        list(Recipient.objects.filter(pk=writer.pk).locked())
+    connection.close()
+
+locked = threading.Event()
+other = threading.Thread(target=the_wrong_way_round)
+other.start()
+locked.wait()
+page = browser.post(reverse("tickets:ban_requester", args=[ticket.pk]), {"close": "on"})
+other.join()
+print("answered", page.status_code, page.content.decode())
+"""
+
+
+@pytest.fixture
+def house(postgres: PostgreSQL, tmp_path: Path) -> House:
+    """An empty one on PostgreSQL."""
+    return House(postgres.create_database(f"lock_order_{tmp_path.name}"), tmp_path).migrated()
+
+
+def test_nobody_waits_in_a_circle(house: House) -> None:
+    house.environment["PGOPTIONS"] = "-c deadlock_timeout=20ms"  # who waits so long looks for a circle
+    script = AT_ONCE.replace("{turns}", str(TURNS)).replace("{workers}", str(WORKERS))
+    said = house.run("shell", "-c", script)
+    deadlocks = house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    assert deadlocks == [(0,)], said
+    assert said.endswith("trouble\n0\n"), said
+    done, kinds = map(int, said.partition("done\n")[2].split()[:2])
+    assert done > 200, said
+    assert kinds > 20, said
+
+
+def test_a_page_that_loses_asks_to_try_again(house: House) -> None:
+    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
+    said = house.run("shell", "-c", COLLISION)
+    assert "answered 503" in said, said
+    assert "Somebody changed the same thing at the same moment" in said
+    assert house.ask("SELECT banned FROM recipients_recipient") == [(False,)]
