@@ -19,7 +19,12 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
         waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
         if only:
             waiting = waiting.filter(recipient=only)
-        changes = list(waiting.select_for_update(of=("self",)).select_related("recipient"))
+        changes = list(waiting.order_by("pk").select_for_update(of=("self",), no_key=True))
+        if persons := [change.person_id for change in changes if change.person_id]:
+            list(Customer.objects.filter(pk__in=persons).locked())
+        recipients = Recipient.objects.filter(pk__in=[change.recipient_id for change in changes]).locked().in_bulk()
+        for change in changes:
+            change.recipient = recipients[change.recipient_id]
         refused = _staying(changes)
         undone = [change for change in changes if change.recipient.address not in refused]
         giving_way.bring_back(undone)
@@ -44,6 +49,8 @@ def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
             refused[recipient.address] = _("The customer it was paired with is not there any more.")
         elif customer and recipient.shared and "shared" not in change.before:
             refused[recipient.address] = _("It was marked as shared since.")
+        elif recipient.customer_id and change.before.get("shared") and "customer_id" not in change.before:
+            refused[recipient.address] = _("It was paired since.")
         elif recipient.address in registered:
             refused[recipient.address] = _("It was registered as an address of somebody since.")
     return refused

@@ -99,6 +99,15 @@ def test_undo_puts_back_what_was(verb: str, stranger: Recipient, acme: Customer,
     assert Pairing.objects.filter(ended_at__isnull=True).count() == 1
 
 
+def test_what_was_paired_since_is_not_shared_again_by_undo(stranger: Recipient, acme: Customer, anna: User) -> None:
+    only(stranger).share(by=anna)
+    unshared = only(stranger).unshare(by=anna)
+    only(stranger).pair(acme, by=anna)
+    assert "paired since" in undo(unshared.batch, by=anna).refused[stranger.address]
+    stranger.refresh_from_db()
+    assert (stranger.shared, stranger.customer) == (False, acme)
+
+
 def test_undo_leaves_alone_what_somebody_changed_since(
     stranger: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
