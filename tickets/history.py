@@ -157,6 +157,12 @@ def _primary_asked(data: Mapping[str, Any], names: Names) -> str:
     return str(_PLAIN[Event.Kind.PRIMARY_ASKED][1])
 
 
+def _primary_wrote(data: Mapping[str, Any], names: Names) -> str:
+    if data.get("accepted"):
+        return _("took an unproved message for a confirmation from the primary address")
+    return str(_PLAIN[Event.Kind.PRIMARY_WROTE][1])
+
+
 def _subject(data: Mapping[str, Any], names: Names) -> str:
     return _("changed the subject from “%(from)s”") % {"from": _change(data)[0]}
 
@@ -181,6 +187,7 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.CUSTOMER: _customer,
     Event.Kind.VALIDITY: _validity,
     Event.Kind.PRIMARY_ASKED: _primary_asked,
+    Event.Kind.PRIMARY_WROTE: _primary_wrote,
     Event.Kind.SUBJECT: _subject,
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,

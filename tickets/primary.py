@@ -1,20 +1,21 @@
 """Was a request confirmed from the customer's primary address? An agent asks, and a message from there answers (A06).
 
 A sensitive request may come from an authorised sender, or from whoever wrote the name of one. Open until a message
-comes from the primary address itself: not held, and without a reported authentication failure. The customer's primary
-address of that moment counts, so that the request follows a new one; when the ticket gets another customer, it is
-withdrawn, because the question was put to somebody else.
+comes from the primary address itself: not held, and of an origin that somebody vouches for, because anybody can write a
+From. A message that nobody vouches for is a claim, which an agent may accept; one that is known to be forged is
+nothing. The customer's primary address of that moment counts, so that the request follows a new one; when the ticket
+gets another customer, it is withdrawn, because the question was put to somebody else.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.addressing import masked
 from recipients.models import CustomerAddress, User
+from recipients.verdict import Verdict
 from tickets import wording
 from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
@@ -26,13 +27,15 @@ WAITS = "waits_for_primary"
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How it stands on a ticket: the last request, if there was one; the masked primary address, "" if there is none;
-    whether the last message came from another one; may one ask now?
+    whether the last message came from another one; may one ask now? And the last message since the request that claims
+    to come from there, and of which nothing is proved.
     """
 
     request: PrimaryRequest | None
     address: str
     is_other: bool
     may_ask: bool
+    claim: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -40,12 +43,9 @@ class Standing:
 
     @property
     def doubt(self) -> str:
-        """What is known of the origin of the message that fulfilled it; "" if that is proof. Anybody can write From."""
+        """What is known of the origin of the message that an agent accepted; "" if that is proof."""
         comment = self.request.fulfilled_by if self.request else None
-        if comment is None or comment.in_portal:
-            return ""
-        origin = authentication(comment.verdict)
-        return "" if origin.tone == "ok" else str(origin.label)
+        return "" if comment is None or is_proved(comment) else str(authentication(comment.verdict).label)
 
 
 def ask(ticket: Ticket, *, by: User, html: str) -> Comment:
@@ -80,7 +80,7 @@ def ready_text(ticket: Ticket, primary: str) -> str:
 
 
 def standing(ticket: Ticket) -> Standing:
-    """What the panel of `ticket` shows. One query; a second one if anybody was ever asked."""
+    """What the panel of `ticket` shows. One query; a second one if anybody was ever asked, a third while it is open."""
     said = Comment.objects.filter(ticket=OuterRef("pk"), kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
     last = said.order_by("-created_at", "-pk")
     primary, author, verdict, asked = Ticket.objects.values_list(
@@ -95,7 +95,13 @@ def standing(ticket: Ticket) -> Standing:
     is_other = bool(primary) and (author != primary or bool((verdict or {}).get("failed")))
     is_open = request is not None and request.fulfilled_at is None
     may_ask = is_other and not is_open and ticket.status != Status.MERGED
-    return Standing(request, masked(primary or ""), is_other, may_ask)
+    claim = _claims(request, primary or "").values_list("pk", flat=True).first() if request and is_open else None
+    return Standing(request, masked(primary or ""), is_other, may_ask, claim)
+
+
+def is_proved(comment: Comment) -> bool:
+    """Whether its From is more than a claim: its writer had signed in, or the domain is vouched for (semantics 4)."""
+    return comment.in_portal or Verdict.from_json(comment.verdict).passed
 
 
 def fulfil(comment: Comment) -> list[Event]:
@@ -103,7 +109,7 @@ def fulfil(comment: Comment) -> list[Event]:
 
     One query, and another one to write it down; none if the ticket was read with `is_waiting` and is not.
     """
-    if comment.is_held or comment.verdict.get("failed") or not getattr(comment.ticket, WAITS, True):
+    if comment.is_held or not is_proved(comment) or not getattr(comment.ticket, WAITS, True):
         return []
     request = PrimaryRequest.objects.filter(
         ticket=comment.ticket_id,
@@ -113,10 +119,27 @@ def fulfil(comment: Comment) -> list[Event]:
     ).first()
     if request is None:
         return []
-    request.fulfilled_by, request.fulfilled_at = comment, timezone.now()
-    request.save(update_fields=["fulfilled_by", "fulfilled_at"])
+    request.fulfil(comment)
     kind = Event.Kind.PRIMARY_WROTE
     return [Event(ticket=comment.ticket, kind=kind, recipient=comment.recipient, comment=comment)]
+
+
+def accept(ticket: Ticket, comment: int, *, by: User) -> None:
+    """Take the message with that key for the answer, though nothing proves who wrote it. Raises NotAllowed."""
+    with ticket.changing():
+        request = open_requests([ticket.pk]).first()
+        claim = _claims(request, primary_of(ticket)).filter(pk=comment).first() if request else None
+        if request is None or claim is None:
+            raise NotAllowed(_("Nobody waits for this message any more."))
+        request.fulfil(claim)
+        ticket.record(Event.Kind.PRIMARY_WROTE, by, {"accepted": True}, comment=claim, recipient=claim.recipient)
+
+
+def _claims(request: PrimaryRequest, primary: str) -> QuerySet[Comment]:
+    """The messages since `request` that may come from the address `primary`, the newest first."""
+    said = Comment.objects.filter(ticket=request.ticket_id, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    said = said.filter(author_address=primary, created_at__gte=request.asked_at).exclude(author_address="")
+    return said.exclude(verdict__failed=True).order_by("-created_at", "-pk")
 
 
 def is_waiting() -> Exists:

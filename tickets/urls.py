@@ -23,6 +23,7 @@ a_ticket = [
     path("sender/ask/", asking.ask_to_verify, name="ask_to_verify"),
     path("primary/", asking.ask_for_primary, name="ask_for_primary"),
     path("primary/withdraw/", asking.withdraw_primary, name="withdraw_primary"),
+    path("primary/accept/<int:comment>/", asking.accept_primary, name="accept_primary"),
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
@@ -13,7 +15,7 @@ from tickets.models import Comment, Event, NotAllowed, Outbox, PrimaryRequest, T
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
 TECH, OFFICE = "tech@agency.example", "office@acme.example"
-FAILING = "mx.helpdesk.example; dmarc=fail"
+FAILING, PASSING = "mx.helpdesk.example; dmarc=fail", "mx.helpdesk.example; dmarc=pass"
 
 
 @pytest.fixture
@@ -59,13 +61,14 @@ def test_asking_is_an_ordinary_answer_that_does_not_tell_the_address(ticket: Tic
 
 @dataclass(frozen=True)
 class Case:
-    """Who answers, and how; whether that fulfils the request."""
+    """Who answers, and how; whether that fulfils the request, or claims to."""
 
     id: str
     sender: str
     fulfils: bool = False
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = (("authentication_results", PASSING),)
     mode: str = "observe"
+    claims: bool = False
 
 
 CASES = [
@@ -79,7 +82,17 @@ CASES = [
     Case("a stranger", "mallory@evil.example"),
     Case("a forged one", OFFICE, headers=(("authentication_results", FAILING),)),
     Case("a forged one, held", OFFICE, headers=(("authentication_results", FAILING),), mode="enforce"),
-    Case("vouched for", OFFICE, fulfils=True, headers=(("authentication_results", FAILING.replace("fail", "pass")),)),
+    Case("vouched for and enforced", OFFICE, fulfils=True, mode="enforce"),
+    Case(
+        "vouched for another domain", OFFICE, headers=(("authentication_results", f"{PASSING} header.from=x.example"),)
+    ),
+    Case("nobody says anything", OFFICE, headers=(), claims=True),
+    Case("nobody says anything, enforced", OFFICE, headers=(), mode="enforce", claims=True),
+    Case("another server says so", OFFICE, headers=(("authentication_results", f"x.{PASSING}"),), claims=True),
+    Case(
+        "nothing but SPF", OFFICE, headers=(("authentication_results", "mx.helpdesk.example; spf=pass"),), claims=True
+    ),
+    Case("nobody is asked", OFFICE, mode="off", claims=True),
     Case("an automatic reply", OFFICE, headers=(("auto_submitted", "auto-replied"),)),
 ]
 
@@ -98,8 +111,40 @@ def test_21_only_the_primary_address_itself_fulfils_it(
     assert [event.comment for event in events] == [row.comment] * case.fulfils
     if case.fulfils:
         assert PrimaryRequest.objects.get().fulfilled_by == row.comment
-    doubt = "was not checked by a server we trust" in primary.standing(ticket).doubt
-    assert doubt is (case.fulfils and case.id != "vouched for")
+    standing = primary.standing(ticket)
+    assert (standing.claim is not None) is case.claims
+    assert standing.doubt == ""
+
+
+def test_an_agent_may_accept_a_claim_and_the_doubt_stays(ticket: Ticket, anna: User, as_anna: Client) -> None:
+    answered(ticket, OFFICE)  # before anybody asked: no answer
+    ask(ticket, anna)
+    other = wrote(OFFICE)
+    assert primary.standing(ticket).claim is None
+    claim = answered(ticket, OFFICE).comment
+    assert claim
+    page = as_anna.get(ticket.get_absolute_url()).content.decode()
+    assert "A message claims to come from the primary address; nothing proves it." in page
+    for comment in (Comment.objects.get(ticket=other), ticket.comments.earliest("pk")):
+        as_anna.post(reverse("tickets:accept_primary", args=[ticket.pk, comment.pk]))
+        assert not fulfilled(ticket)
+    for _twice in range(2):
+        as_anna.post(reverse("tickets:accept_primary", args=[ticket.pk, claim.pk]))
+    assert PrimaryRequest.objects.get().fulfilled_by == claim
+    assert "was not checked by a server we trust" in primary.standing(ticket).doubt
+    event = Event.objects.get(kind=Event.Kind.PRIMARY_WROTE)
+    assert (event.agent, event.comment) == (anna, claim)
+    page = as_anna.get(ticket.get_absolute_url()).content.decode()
+    assert "took an unproved message for a confirmation from the primary address" in page
+
+
+def test_what_is_known_to_be_forged_cannot_be_accepted(ticket: Ticket, anna: User, as_anna: Client) -> None:
+    Mailbox.objects.update(authserv_id="mx.helpdesk.example")
+    ask(ticket, anna)
+    forged = answered(ticket, OFFICE, authentication_results=FAILING).comment
+    assert forged
+    as_anna.post(reverse("tickets:accept_primary", args=[ticket.pk, forged.pk]))
+    assert not fulfilled(ticket)
 
 
 def test_a_message_from_the_primary_address_on_another_ticket_changes_nothing(ticket: Ticket, anna: User) -> None:
@@ -119,7 +164,7 @@ def test_a_held_message_counts_once_it_is_accepted_unless_it_was_forged(
     assert row.comment
     row.comment.accept(by=anna)
     assert not fulfilled(ticket)
-    held = answered(ticket, OFFICE).comment
+    held = answered(ticket, OFFICE, authentication_results=PASSING).comment
     assert held
     Comment.objects.filter(pk=held.pk).update(is_held=True)
     PrimaryRequest.objects.update(fulfilled_at=None, fulfilled_by=None)
@@ -132,7 +177,8 @@ def test_after_a_merge_the_survivor_waits_and_is_confirmed(ticket: Ticket, anna:
     survivor = wrote(TECH)
     ask(ticket, anna)
     ticket.merge_into(survivor, by=anna)
-    row = answered(ticket, OFFICE)
+    Mailbox.objects.update(authserv_id="mx.helpdesk.example")
+    row = answered(ticket, OFFICE, authentication_results=PASSING)
     assert row.ticket == survivor
     assert fulfilled(survivor)
 
@@ -164,9 +210,10 @@ def test_a_new_primary_address_of_the_same_customer_is_the_one_that_counts(
     ask(ticket, anna)
     acme.addresses.update(is_primary=False)
     acme.addresses.filter(address="second@acme.example").update(is_primary=True)
-    answered(ticket, OFFICE)
+    Mailbox.objects.update(authserv_id="mx.helpdesk.example")
+    answered(ticket, OFFICE, authentication_results=PASSING)
     assert not fulfilled(ticket)
-    answered(ticket, "second@acme.example")
+    answered(ticket, "second@acme.example", authentication_results=PASSING)
     assert fulfilled(ticket)
 
 
@@ -188,7 +235,8 @@ def test_one_asks_once_until_it_is_answered_or_withdrawn(ticket: Ticket, anna: U
     with pytest.raises(NotAllowed, match="Nobody waits"):
         primary.withdraw(ticket, by=anna)
     ask(ticket, anna)
-    answered(ticket, OFFICE)
+    Mailbox.objects.update(authserv_id="mx.helpdesk.example")
+    answered(ticket, OFFICE, authentication_results=PASSING)
     assert primary.standing(ticket).may_ask is False  # it was the last message
     answered(ticket, TECH)
     assert primary.standing(ticket).may_ask is True

@@ -29,8 +29,8 @@ class VerificationRequest(OneTimeLink):
 class PrimaryRequest(models.Model):
     """That an agent asked for the request to be repeated from the customer's primary address (A06).
 
-    It is open until a message comes from that address, and is fulfilled by that message. `address` is the primary
-    address at the time of asking.
+    It is open until a message comes from that address for certain, or an agent takes one for it, and is fulfilled by
+    that message. `address` is the primary address at the time of asking.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="primary_requests")
@@ -56,3 +56,7 @@ class PrimaryRequest(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.ticket_id} → {self.address}"
+
+    def fulfil(self, comment: Comment) -> None:
+        self.fulfilled_by, self.fulfilled_at = comment, timezone.now()
+        self.save(update_fields=["fulfilled_by", "fulfilled_at"])

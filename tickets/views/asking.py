@@ -77,6 +77,16 @@ def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
     return redirect("tickets:detail", number)
 
 
+@require_POST
+@agent_required
+def accept_primary(request: SignedIn, number: int, comment: int) -> HttpResponse:
+    """Take a message for one from the primary address, though nothing proves it."""
+    ticket = visible_or_404(request.user, number)
+    done = _("The message was taken as confirmation from the primary address.")
+    attempt(request, lambda: primary.accept(ticket, comment, by=request.user), done)
+    return redirect("tickets:detail", number)
+
+
 def _dialog(request: SignedIn, ticket: Ticket, address: str, form: PrimaryForm) -> HttpResponse:
     context = {"ticket": ticket, "form": form, "address": masked(address)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
 from tickets.primary import standing
-from tickets.tests.mails import FAILED, mail, take
+from tickets.tests.mails import FAILED, PASSED, mail, take
 from tickets.tests.pages.conftest import Enter, OpenPage
 
 TECH, OFFICE = "tech@agency.example", "office@acme.example"
@@ -109,7 +109,7 @@ def test_an_agent_asks_to_write_from_the_primary_address(as_anna: Client, ticket
     assert as_anna.get("/tickets/?view=primary").content.count(b"data-row") == 1
     assert as_anna.get(address, follow=True).redirect_chain  # asked already
 
-    take(mail(OFFICE, f"Re: [#{ticket.number}] Transfer the domain", "Yes."))
+    take(mail(OFFICE, f"Re: [#{ticket.number}] Transfer the domain", "Yes."), verdict=PASSED)
     shown = page(as_anna, ticket)
     assert "Confirmed from the primary address" in shown
     assert "asked to write from the primary address o…e" not in shown
