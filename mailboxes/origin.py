@@ -1,5 +1,7 @@
 """Is a mail's sender authentic? What our own mail server says of it, and our own check of its signature."""
 
+from functools import lru_cache
+
 from mailboxes import authentication, dkim_check
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
@@ -26,9 +28,14 @@ def verdict_of(mail: ParsedEmail, inbound: InboundEmail) -> Verdict:
 
 def _said(mail: ParsedEmail, inbound: InboundEmail) -> Verdict:
     """What the server whose word the mailbox takes said at receipt."""
-    domains = {domain_of(normalise(person.address)) for person in mail.authors} - {""}
+    domains = frozenset(domain_of(normalise(person.address)) for person in mail.authors) - {""}
     name = inbound.mailbox.authserv_id if inbound.mailbox else ""
-    return authentication.read_verdict(mail.authentication_results, name, domains)
+    return _read(tuple(mail.authentication_results), name, domains)
+
+
+@lru_cache(maxsize=16)  # a mail is asked about twice: is a check of ours due, and, its row being locked, what is known
+def _read(headers: tuple[str, ...], authserv_id: str, domains: frozenset[str]) -> Verdict:
+    return authentication.read_verdict(headers, authserv_id, domains)
 
 
 def _is_asked(inbound: InboundEmail) -> bool:
