@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class MailboxesConfig(AppConfig):
     name = "mailboxes"
     verbose_name = _("Post room")
+
+    def ready(self) -> None:
+        from mailboxes import checks  # noqa: F401 - it registers them

@@ -67,7 +67,7 @@ def check(raw: bytes, mail: ParsedEmail, received_at: datetime) -> list[dict[str
         found = _findings(raw, mail, received_at.timestamp(), name_servers.current().texts)
     except Exception:
         logger.exception("dkim_check_failed")
-        found = [Finding(result="permerror", flaw=Flaw.MALFORMED)]
+        found = [Finding(result="temperror", flaw=Flaw.UNCHECKED)]
     return [asdict(finding) for finding in sorted(found, key=lambda finding: finding.result != "pass")]
 
 

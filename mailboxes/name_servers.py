@@ -3,6 +3,8 @@
 Settling a mail must not wait for a name server that is not there: after a time-out nothing is asked for a minute.
 """
 
+import ipaddress
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -12,6 +14,7 @@ import dns.exception
 import dns.name
 import dns.nameserver
 import dns.resolver
+import structlog
 from django.conf import settings
 
 from recipients.addressing import organisation_of
@@ -25,6 +28,7 @@ MOST_RECORDS = 10
 SILENT_SERVERS = 3  # time-outs in a row, by whomever, until the fault is taken to be ours
 
 Texts = tuple[bytes, ...]
+logger = structlog.get_logger(__name__)
 
 
 class NoAnswerError(Exception):
@@ -67,7 +71,10 @@ class NameServers:
             return (), MEMORY_OF_NOTHING, False
         except (dns.resolver.LifetimeTimeout, dns.resolver.NoResolverConfiguration, OSError):
             return None, MINUTE, True
-        except (dns.exception.DNSException, UnicodeError, ValueError):
+        except (dns.exception.DNSException, UnicodeError):
+            return None, MINUTE, False
+        except Exception:  # what is wrong with a server or a setting is not wrong with the mail
+            logger.exception("name_servers_failed", name=name)
             return None, MINUTE, False
         texts = tuple(b"".join(record.strings) for record in list(answer)[:MOST_RECORDS])
         memory = min(max(float(answer.rrset.ttl if answer.rrset else 0), SHORTEST_MEMORY), LONGEST_MEMORY)
@@ -91,7 +98,7 @@ class NameServers:
     def _resolver(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not self.servers)
         if self.servers:
-            resolver.nameservers = [_server(each) for each in self.servers]
+            resolver.nameservers = [dns.nameserver.Do53Nameserver(*read_server(each)) for each in self.servers]
         resolver.timeout = TRY_SECONDS
         return resolver
 
@@ -106,14 +113,19 @@ def _of(servers: tuple[str, ...]) -> NameServers:
     return NameServers(servers)
 
 
-def _server(given: str) -> dns.nameserver.Do53Nameserver:
-    """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
-    address, port = given.strip(), ""
-    if address.startswith("["):
-        address, _bracket, port = address[1:].partition("]")
+def read_server(given: str) -> tuple[str, int]:
+    """Address and port of `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`.
+
+    Raises ValueError for anything else, also for a name: who would say what its address is?
+    """
+    address, port = given.strip(), "53"
+    if bracketed := re.fullmatch(r"\[([^\]]*)\](?::(\d+))?", address):
+        address, port = bracketed[1], bracketed[2] or port
     elif address.count(":") == 1:
         address, _colon, port = address.partition(":")
-    return dns.nameserver.Do53Nameserver(address, int(port.lstrip(":") or 53))
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
+        raise ValueError(f"no port: {port}")
+    return str(ipaddress.ip_address(address)), int(port)
 
 
 def _organisation(name: str) -> str:

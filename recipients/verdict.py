@@ -20,6 +20,7 @@ class Flaw(StrEnum):
     NO_ANSWER = "no_answer"
     TESTING = "testing"
     MALFORMED = "malformed"
+    UNCHECKED = "unchecked"
 
 
 @dataclass(frozen=True, slots=True)

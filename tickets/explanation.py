@@ -140,4 +140,5 @@ FLAWS: Mapping[str, str | Promise] = {
     Flaw.NO_ANSWER: gettext_lazy("no name server told its key when the mail came in"),
     Flaw.TESTING: gettext_lazy("the domain says that it is only testing"),
     Flaw.MALFORMED: gettext_lazy("the mail or the signature does not follow the standard"),
+    Flaw.UNCHECKED: gettext_lazy("it could not be checked"),
 }

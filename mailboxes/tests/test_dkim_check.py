@@ -3,13 +3,18 @@
 import base64
 import re
 import time
+from typing import Any
 
+import dns.resolver
 import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.tests.servers.name_server import NameServer
-from mailboxes import dkim_check, inbound, name_servers
+from mailboxes import authentication, dkim_check, inbound, name_servers
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
@@ -249,6 +254,60 @@ def test_silent_name_servers_cost_one_mail_two_seconds_and_the_next_none(
     found = verdict(signed(mail(From="a@globex.example"), "globex.example"), post_room)
     assert (found.own_dkim, found.failed) == ("temperror", False)
     assert len(name_server.asked) == asked
+
+
+WRONG = [
+    "ns.example",
+    "192.0.2.300",
+    "192.0.2.1:99999",
+    "192.0.2.1:dns",
+    "[::1",
+    "192.0.2.1:0",
+    "https://192.0.2.1/",
+    "",
+]
+
+
+@pytest.mark.parametrize("given", WRONG)
+def test_a_wrong_name_server_is_refused_at_start_and_accuses_no_mail(
+    given: str, post_room: Mailbox, settings: LazySettings
+) -> None:
+    settings.DNS_SERVERS = ["127.0.0.1:5353", "2001:db8::1", "[2001:db8::1]:53", given]
+    with pytest.raises(SystemCheckError, match=re.escape(f"DNS_SERVERS: “{given}” is not a name server.")):
+        call_command("check")
+    settings.DNS_SERVERS = [given]
+    found = verdict(signed(mail()), post_room)
+    assert (found.own_dkim, found.own_flaw, found.failed) == ("temperror", Flaw.NO_ANSWER, False)
+    settings.DNS_SERVERS = ["127.0.0.1:5353", "2001:db8::1", "[2001:db8::1]:53"]
+    call_command("check")
+
+
+def test_what_breaks_in_the_resolver_is_no_fault_of_the_mail(
+    post_room: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_how: object, **_named: object) -> None:
+        raise AttributeError("a resolver that fell over its own feet")
+
+    monkeypatch.setattr(dns.resolver.Resolver, "resolve", broken)
+    assert verdict(signed(mail()), post_room).own_flaw == Flaw.NO_ANSWER
+    monkeypatch.setattr(dkim_check, "body_hash", broken)
+    found = verdict(signed(mail()), post_room)
+    assert (found.own_dkim, found.own_flaw, found.failed) == ("temperror", Flaw.UNCHECKED, False)
+
+
+def test_authentication_results_are_read_once(post_room: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    post_room.authserv_id, read = "mx.helpdesk.example", []
+    post_room.save()
+    really = authentication.read_verdict
+
+    def read_verdict(*asked: Any) -> Verdict:
+        read.append(asked)
+        return really(*asked)
+
+    monkeypatch.setattr(authentication, "read_verdict", read_verdict)
+    raw = signed(mail(authentication_results="mx.helpdesk.example; spf=pass (asked once)"))
+    assert verdict(raw, post_room).own_dkim == "pass"
+    assert len(read) == 1
 
 
 def test_one_silent_domain_does_not_silence_the_others(name_server: NameServer) -> None:
