@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
 from recipients.compiled import Compiled
-from recipients.lookalikes import Lookalike, Owner, skeleton
+from recipients.lookalikes import Lookalike, Owner, other_spelling, skeleton, spelled_out
 from recipients.matching import Directory, Match, Party, Preference, match
 from recipients.models import (
     AuthorisedSender,
@@ -41,10 +41,8 @@ def look_up(address: str, settings: RecognitionSettings | None = None) -> Direct
     public = is_public_domain(domain, settings)
     if public:
         return _directory(address, _Found(_PUBLIC.rows(address=address, domain=domain)), settings)
-    looks, base = _looks(domain)
-    return _directory(
-        address, _Found(_ANY.rows(address=address, domain=domain, looks=looks, base_looks=base)), settings
-    )
+    looks = dict(zip(_LOOKS_OF, _looks(domain), strict=True))
+    return _directory(address, _Found(_ANY.rows(address=address, domain=domain, **looks)), settings)
 
 
 def look_up_many(addresses: Iterable[str], settings: RecognitionSettings) -> dict[str, Directory]:
@@ -84,8 +82,8 @@ def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> 
     )
 
 
-def _one(address: str, domain: str, looks: str, base_looks: str) -> QuerySet[Any, Any]:
-    return _everything(address, domain, public=False, looks=[looks, base_looks])
+def _one(address: str, domain: str, **looks: str) -> QuerySet[Any, Any]:
+    return _everything(address, domain, public=False, looks=looks.values())
 
 
 def _everything(
@@ -184,9 +182,19 @@ _KEY = Concat(Value(_LOOKS), "skeleton", output_field=CharField())
 _NOBODY = Cast(Value(None), IntegerField())
 
 
-def _looks(domain: str) -> tuple[str, str]:
-    """What `domain` looks like, and the registered one that it is below of."""
-    return skeleton(domain), skeleton(organisation_of(domain))
+#: What a domain looks like, the registered one that it is below of, and the other spelling of both.
+_LOOKS_OF = ("looks", "base_looks", "spelling", "base_spelling")
+
+
+def _looks(domain: str) -> tuple[str, str, str, str]:
+    base = organisation_of(domain)
+    return skeleton(domain), skeleton(base), other_spelling(domain), other_spelling(base)
+
+
+def _are_alike(domain: str, other: str) -> bool:
+    """Whether `other` looks like `domain` or the registered one that it is below of, or is its other spelling."""
+    both = {domain, organisation_of(domain)}
+    return skeleton(other) in map(skeleton, both) or spelled_out(other) in map(spelled_out, both)
 
 
 def _flag(source: int, rows: QuerySet[Any], key: tuple[str, ...] = ()) -> QuerySet[Any, tuple[Any, ...]]:
@@ -218,7 +226,7 @@ def _parties(
     )
 
 
-_ANY = Compiled(_one, address="", domain="", looks="", base_looks="")
+_ANY = Compiled(_one, address="", domain="", **dict.fromkeys(_LOOKS_OF, ""))
 _PUBLIC = Compiled(partial(_everything, public=True), address="", domain="")
 
 
@@ -265,7 +273,7 @@ class _Found:
         if any(organisation_of(other) == organisation_of(domain) for _row, other in alike):
             return None
         for row, other in sorted(alike, key=lambda each: (each[0][0], each[1])):
-            if not is_public_domain(other, settings):
+            if _are_alike(domain, other) and not is_public_domain(other, settings):
                 single = row[5] == 1
                 return Lookalike(other, _LIKE[row[0]], row[1] if single else None, row[2] if single else "")
         return None

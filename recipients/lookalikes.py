@@ -67,9 +67,38 @@ def skeleton(domain: str) -> str:
     >>> skeleton("acme.com") == skeleton("acme.de")
     False
     """
-    name, dot, top = (display(f"@{domain}")[1:] if domain else "").rpartition(".")
+    name, dot, top = _shown(domain).rpartition(".")
     labels = [_label(label) for label in name.split(".")]
     return f"{'.'.join(labels)}{dot}{top}"[:MAX_DOMAIN_LENGTH]
+
+
+def spelled_out(domain: str) -> str:
+    """The skeleton of a normalised `domain` whose umlauts are written as two letters, as people do without them.
+
+    >>> spelled_out("xn--mller-kva.de") == spelled_out("mueller.de")
+    True
+    >>> spelled_out("muller.de") == spelled_out("mueller.de")
+    False
+    """
+    return skeleton(_shown(domain).translate(_UMLAUTS))
+
+
+def other_spelling(domain: str) -> str:
+    """The skeleton under which the other spelling of `domain` may be known: of "müller" as "mueller", or the other way.
+
+    Not every "ue" is an umlaut, so what is found by it is to be compared by `spelled_out`.
+    """
+    shown = _shown(domain)
+    spelled = shown.translate(_UMLAUTS)
+    return skeleton(spelled if spelled != shown else _TWO_LETTERS.sub(r"\1", shown))
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"})
+_TWO_LETTERS = re.compile(r"([ao]|(?<![aeq])u)e")  # "bauer", "neue" and "quelle" have none
+
+
+def _shown(domain: str) -> str:
+    return display(f"@{domain}")[1:].casefold() if domain else ""
 
 
 def _label(label: str) -> str:

@@ -107,6 +107,46 @@ def test_an_unknown_sender_whose_domain_looks_like_a_customers(acme_de: Customer
     assert found.as_json()["lookalike"]["domain"] == "acme.de"
 
 
+@pytest.mark.parametrize(
+    ("known", "sender"),
+    [
+        ("müller.de", "mueller.de"),
+        ("mueller.de", "müller.de"),
+        ("müller-bauer.de", "mueller-bauer.de"),
+        ("quelle-möbel.de", "quelle-moebel.de"),
+        ("björn-jäger.de", "bjoern-jaeger.de"),
+        ("müller.de", "rnueller.de"),
+        ("müller.de", "mail.mueller.de"),
+        ("strauß.de", "strauss.de"),
+        ("smørrebrød.dk", "smoerrebroed.dk"),
+    ],
+)
+def test_a_name_is_written_with_umlauts_or_without(known: str, sender: str, db: None) -> None:
+    company = Customer.objects.create(name="Müller", is_company=True)
+    CustomerAddress.objects.create(customer=company, address=f"office@{known}", is_primary=True)
+    address = f"office@{normalise_domain(sender)}"
+    found = match_sender(address)
+    assert (found.customer, found.lookalike) == (
+        None,
+        Lookalike(normalise_domain(known), Owner.CUSTOMER, company.pk, "Müller"),
+    )
+    CustomerAddress.objects.create(customer=company, address=f"info@{sender}")  # both are theirs
+    assert match_sender(address).lookalike is None
+    assert match_sender(f"x@{normalise_domain(known)}").lookalike is None
+
+
+@pytest.mark.parametrize(
+    ("known", "sender"),
+    [("blu.de", "blue.de"), ("muller.de", "mueller.de"), ("bos.de", "boss.de"), ("pot.de", "poet.de")],
+)
+def test_two_letters_are_an_umlaut_only_where_there_is_one(known: str, sender: str, db: None) -> None:
+    for one, other in ((known, sender), (sender, known)):
+        customer = Customer.objects.create(name=one, is_company=True)
+        CustomerAddress.objects.create(customer=customer, address=f"office@{one}", is_primary=True)
+        assert match_sender(f"x@{other}").lookalike is None
+        customer.delete()
+
+
 @pytest.mark.parametrize("address", ["x@acme.de", "x@acme.com", "x@sub.acme.de", "x@gmail.com", "x@else.example"])
 def test_who_is_known_or_quite_different_looks_like_nobody(acme_de: Customer, address: str) -> None:
     assert match_sender(address).lookalike is None
@@ -150,7 +190,16 @@ def test_a_customer_at_a_public_provider_owns_no_domain(db: None) -> None:
 
 
 def test_many_are_looked_up_as_one_is(acme_de: Customer) -> None:
-    addresses = {"carla@acrne.de", "x@acme.de", "x@sub.acme.de", "carla@acme.de", "x@gmail.com", "x@acme.com"}
+    CustomerAddress.objects.create(customer=acme_de, address="x@müller.de")
+    addresses = {
+        "carla@acrne.de",
+        "x@mueller.de",
+        "x@acme.de",
+        "x@sub.acme.de",
+        "carla@acme.de",
+        "x@gmail.com",
+        "x@acme.com",
+    }
     settings = RecognitionSettings()
     with CaptureQueriesContext(connection) as captured:
         many = look_up_many(addresses, settings)
