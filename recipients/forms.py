@@ -18,8 +18,9 @@ LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """Every place of the time zone database, sorted; a list of its own for each form, so that tests may change it."""
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+    """Every place of the time zone database and this server's own zone, sorted; not "localtime" and other odd names."""
+    places = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return [(name, name.replace("_", " ")) for name in sorted(places | {"UTC", settings.TIME_ZONE})]
 
 
 def address_of_ours_refused(address: str) -> str:

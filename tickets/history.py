@@ -70,7 +70,7 @@ def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 #: What is told of the sender if no agent did it.
-_BY_THE_SENDER = (Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE)
+_BY_THE_SENDER = (Event.Kind.OPENED, Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE)
 #: The icon of each kind, and its sentence where there is no more to say.
 _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.OPENED: ("ticket", gettext_lazy("opened the ticket")),

@@ -32,7 +32,7 @@ def test_the_account_shows_the_details_and_which_address_is_always_authorised(cl
     html = client.get(ACCOUNT).content.decode()
     for shown in ("Carla Conti", "C-77", "Acme GmbH", "carla@müller.example", "agency.example"):
         assert shown in html
-    assert html.count("Your address, always authorised") == 1
+    assert html.count("Primary address, always authorised") == 1
     assert "office@acme.example" not in html  # the company's
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from recipients.models import User
 from recipients.portal.access import Visitor
@@ -35,7 +35,7 @@ class PortalMessage(Message):
     def who(self) -> str:
         """The writer's name; of those who work here never the address."""
         if self.is_mine:
-            return gettext("You")
+            return pgettext("writer of a message", "You")
         name = super().who
         by_colleague = self.is_ours or getattr(self.comment, "by_colleague", False)
         return gettext("Our team") if by_colleague and "@" in name else name

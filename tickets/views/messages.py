@@ -76,7 +76,7 @@ def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Let a held message in, as if its writer had been known."""
     comment = _comment_or_404(request.user, number, pk)
     attempt(request, lambda: comment.accept(by=request.user), _("The message was accepted."))
-    return redirect("tickets:detail", comment.ticket_id)
+    return _back_to(comment)
 
 
 @require_POST
@@ -85,7 +85,7 @@ def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Keep a held message out of the conversation with the customer."""
     comment = _comment_or_404(request.user, number, pk)
     attempt(request, lambda: comment.reject(by=request.user), _("The message was rejected."))
-    return redirect("tickets:detail", comment.ticket_id)
+    return _back_to(comment)
 
 
 @require_POST
@@ -101,7 +101,12 @@ def accept_and_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
         assert comment.ticket.customer
         messages.success(request, _("The message was accepted."))
         tell_paired(request, done, comment.ticket.customer)
-    return redirect("tickets:detail", comment.ticket_id)
+    return _back_to(comment)
+
+
+def _back_to(comment: Comment) -> HttpResponse:
+    """To the message itself: in a long conversation it is far below."""
+    return redirect(f"{reverse('tickets:detail', args=[comment.ticket_id])}#message-{comment.pk}")
 
 
 def _comment_or_404(user: User, number: int, pk: int) -> Comment:

@@ -190,3 +190,10 @@ def test_a_partner_in_use_is_not_deleted_and_an_unused_one_is(
     anna.save()
     as_ada.post(url)
     assert not Partner.objects.exists()
+
+
+def test_time_zones_are_places_of_the_world(as_anna: Client) -> None:
+    page = as_anna.get(reverse("profile")).content.decode()
+    offered = set(re.findall(r'<option value="([^"]+)"', page))
+    assert {"UTC", "Europe/Rome", "America/Argentina/Buenos_Aires"} <= offered
+    assert not {"localtime", "Factory", "Etc/GMT+5"} & offered

@@ -33,7 +33,7 @@ def url(comment: Comment) -> str:
 
 def said(browser: Client, comment: Comment) -> list[str]:
     response = browser.post(url(comment))
-    assert (response.status_code, response["Location"]) == (302, f"/tickets/{comment.ticket_id}/")
+    assert (response.status_code, response["Location"]) == (302, f"/tickets/{comment.ticket_id}/#message-{comment.pk}")
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
