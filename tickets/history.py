@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from recipients.addressing import display
 from recipients.models import Customer, User
@@ -146,6 +146,12 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _validity(data: Mapping[str, Any], names: Names) -> str:
+    if count := data.get("messages"):
+        return ngettext(
+            "confirmed in the portal that they wrote a message",
+            "confirmed in the portal that they wrote %(count)d messages",
+            count,
+        ) % {"count": count}
     if _change(data)[1] == Validity.VERIFIED:  # which only the sender can bring about
         return _("confirmed their address")
     return _("set the sender to “%(to)s”") % {"to": _label(Validity.choices, data)}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext
 
 from recipients.models import User
 from recipients.portal.access import Visitor
+from recipients.verification import Validity
 from tickets import mail_display
 from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
 from tickets.models import Comment, Ticket
@@ -20,12 +21,18 @@ class PortalMessage(Message):
     """A comment as `visitor` reads it: mails as plain text with all their files below."""
 
     visitor: str
+    may_be_proven: bool = False
 
     @property
     def is_mine(self) -> bool:
         """Whether the visitor wrote it, and not somebody in their name as far as that is known."""
         is_forged = self.comment.verdict.get("failed", False)
         return self.comment.author_address == self.visitor and not (self.is_ours or is_forged)
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether it came in their name, and nobody knows whether they wrote it."""
+        return self.may_be_proven and self.is_mine and self.comment.validity == Validity.TO_VERIFY
 
     @property
     def is_ours(self) -> bool:
@@ -58,6 +65,10 @@ class PortalConversation:
     earlier: int | None = None
     is_newest: bool = True
 
+    @property
+    def unproven(self) -> list[PortalMessage]:
+        return [message for message in self.messages if message.is_unproven]
+
 
 def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = None) -> PortalConversation:
     """The last messages of `ticket`, or the last ones before the comment `before`. Four queries at most."""
@@ -68,8 +79,9 @@ def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = N
     comments = list(found)
     more = len(comments) > MESSAGES_A_PAGE
     comments = comments[:MESSAGES_A_PAGE][::-1]
+    may_be_proven = ticket.validity != Validity.REJECTED
     return PortalConversation(
-        messages=[PortalMessage(comment, None, visitor.address) for comment in comments],
+        messages=[PortalMessage(comment, None, visitor.address, may_be_proven) for comment in comments],
         earlier=comments[0].pk if more else None,
         is_newest=before is None,
     )

@@ -11,6 +11,7 @@ urlpatterns = [
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/reply/", views.reply, name="reply"),
     path("tickets/<int:number>/solved/", views.solved, name="solved"),
+    path("tickets/<int:number>/wrote/", views.wrote, name="wrote"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
     path("verify/<str:token>/", verify.verify, name="verify"),
 ]

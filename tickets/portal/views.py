@@ -16,6 +16,7 @@ from helpdesk.ids import row_id
 from helpdesk.pagination import paged
 from recipients.portal.access import PortalRequest, Visitor, visitor_required
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
+from tickets.portal import proving
 from tickets.portal.conversation import portal_conversation
 from tickets.portal.forms import AnswerForm, RequestForm
 from tickets.portal.tables import RequestTable, status_badge
@@ -87,6 +88,23 @@ def solved(request: PortalRequest, number: int) -> HttpResponse:
     except NotAllowed:  # merged meanwhile: its page leads to where it goes on
         return redirect("portal:ticket", number)
     messages.success(request, _("Thank you. If something is left to say, just write again."))
+    return redirect("portal:ticket", number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@visitor_required
+def wrote(request: PortalRequest, number: int) -> HttpResponse:
+    """The visitor wrote the messages that they saw in their name. Who had to sign in first sees the ticket."""
+    if request.method != "POST":
+        return redirect("portal:ticket", number)
+    found = _visible_or_404(request.visitor, number)
+    shown = {pk for each in request.POST.getlist("message") if (pk := row_id(each))}
+    try:
+        count = proving.wrote(request.visitor, found, shown)
+    except NotAllowed:  # merged meanwhile: its page leads to where it goes on
+        return redirect("portal:ticket", number)
+    if count:
+        messages.success(request, _("Thank you. Now we know that you wrote it."))
     return redirect("portal:ticket", number)
 
 

@@ -1,6 +1,7 @@
 """What happens when a visitor writes? What happens when a mail of theirs comes in: the same verbs, once for each form.
 
-Whoever has signed in controls the address, so that nothing they write is held, and what waited for a proof has it.
+Whoever has signed in controls the address, so that nothing they write is held or has to be proven. What came by mail in
+their name is another matter: `tickets.portal.proving`.
 """
 
 from dataclasses import replace
@@ -14,8 +15,6 @@ from recipients.directory import look_up
 from recipients.matching import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
 from recipients.portal.access import Visitor
-from recipients.verification import Validity
-from tickets.confirming import verified
 from tickets.incoming import Arrival
 from tickets.models import Comment, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
 from tickets.portal.mail import PortalMail
@@ -42,7 +41,6 @@ def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None
             return None
         if thread.ticket is None:
             return _ask(visitor, mail, found.queue, found.customer_id, follow_up_of=found)
-        _verify(visitor, found)
         return _reply(visitor, thread, found, mail)
 
 
@@ -103,13 +101,6 @@ def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -
     reply = Reply(ticket, thread, Relation(Role.CUSTOMER), TicketSettings.load())
     arrival = Arrival(received_at=mail.date, in_portal=True)
     return receive_reply(reply, mail, recognised(visitor), arrival).comment
-
-
-def _verify(visitor: Visitor, ticket: Ticket) -> None:
-    """The requester has signed in and goes on with what they read there: it is theirs. Assigns no customer (A05)."""
-    requester = ticket.requester
-    if ticket.validity == Validity.TO_VERIFY and requester and requester.address == visitor.address:
-        verified(ticket, ticket.comments.all())
 
 
 def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:

@@ -139,21 +139,6 @@ def test_the_visitor_says_that_it_is_solved_and_nobody_gets_mail(enter: Enter, t
     assert "<strong>Carla Conti</strong> set the status to Solved" in text
 
 
-def test_a_ticket_to_verify_is_verified_by_its_requesters_answer(enter: Enter, queue: Queue, acme: Customer) -> None:
-    # A05: the address is proven; nobody becomes a customer by that
-    by_domain = take(mail("Dora <dora@acme.example>")).ticket
-    unknown = take(mail(f"Mallory <{MALLORY}>")).ticket
-    assert {by_domain.validity, unknown.validity} == {Validity.TO_VERIFY}
-    for found, address in ((by_domain, "dora@acme.example"), (unknown, MALLORY)):
-        customer = found.customer
-        answer(enter(address), found)
-        found.refresh_from_db()
-        assert (found.validity, found.customer) == (Validity.VERIFIED, customer)
-        event = Event.objects.get(ticket=found, kind="validity")
-        assert (event.recipient, event.data["after"]) == (found.requester, "verified")
-        assert found.comments.latest("pk").validity == Validity.VERIFIED
-
-
 def test_a_colleagues_answer_proves_nothing_about_the_requester(
     enter: Enter, queue: Queue, acme: Customer, anna: User
 ) -> None:
