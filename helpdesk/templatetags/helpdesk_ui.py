@@ -8,7 +8,7 @@ from functools import lru_cache
 from django import template
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -137,13 +137,6 @@ def main_navigation(context: Context) -> list[NavigationLink]:
     path = request.path if request else ""
     sets_up = getattr(getattr(request, "user", None), "is_administrator", False)
     allowed = [page for page in PAGES if sets_up or page[0] not in FOR_ADMINISTRATORS]
-    found = [(_reverse(name), label, picture, key) for name, label, picture, key in allowed]
-    here = max((url for url, *_rest in found if url and path.startswith(url)), key=len, default="")
-    return [NavigationLink(url, label, picture, key, url == here) for url, label, picture, key in found if url]
-
-
-def _reverse(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    found = [(reverse(name), label, picture, key) for name, label, picture, key in allowed]
+    here = max((url for url, *_rest in found if path.startswith(url)), key=len, default="")
+    return [NavigationLink(url, label, picture, key, url == here) for url, label, picture, key in found]
