@@ -1,15 +1,17 @@
 """How do tests drive a browser? By pytest-playwright, in the Chromium that is installed, with Django beside it."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helpdesk.tests.windows import PATIENCE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 # Playwright's loop runs in the thread of the tests, where Django would otherwise refuse its own database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-#: Milliseconds until something that should come is missing. Nothing is measured, and the machine may be busy.
-PATIENCE = 30_000
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
@@ -20,3 +22,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_
 
     expect.set_options(timeout=PATIENCE)
     return {**browser_type_launch_args, "executable_path": chromium_path, "args": [*QUIET, "--no-first-run"]}
+
+
+@pytest.fixture
+def page(page: "Page") -> "Page":
+    page.set_default_timeout(PATIENCE)
+    return page

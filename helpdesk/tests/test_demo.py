@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -99,6 +100,14 @@ def all_of_them(rows: list[str]) -> list[str]:
     return settled if len(settled) >= len(LETTERS) + 2 else []
 
 
+def letters_to_carla(demo: Demo) -> set[tuple[str, str]]:
+    """Subjects and texts of what she has received, each of which came once."""
+    mails = [message_from_bytes(raw, policy=policy.default) for raw in demo.received("carla@acme.example")]
+    letters = [(str(mail["Subject"]), mail.get_body(("plain",)).get_content()) for mail in mails]  # type: ignore[union-attr]
+    assert len(set(letters)) == len(letters)
+    return set(letters)
+
+
 def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path) -> None:
     with running(tmp_path) as demo:
         assert all(person.email in demo.welcome for person in people.STAFF)
@@ -114,15 +123,15 @@ def test_what_was_done_is_kept_and_nothing_comes_twice(tmp_path: Path) -> None: 
         ada = administrator(demo)
         before = wait_for(lambda: all_of_them(ledger(ada)), "the sample mails")
         assert any("Held on a ticket" in row and "mallory" in row for row in before)  # lesson 29
-        carla = len(demo.received("carla@acme.example"))
+        carla = letters_to_carla(demo)
         demo.stop(signal.SIGTERM)
     with running(tmp_path) as demo:
-        assert len(demo.received("carla@acme.example")) == carla
+        assert letters_to_carla(demo) >= carla  # more if one was on its way
         demo.send(loop.mail("luca.rossi@webpost.example", people.MAIN_ADDRESS, "One more", "A new one."))
         ada = administrator(demo)
         wait_for(lambda: any("One more" in row for row in ledger(ada)), "the new mail")
         assert len(ledger(ada)) == len(before) + 1
-        assert len(demo.received("carla@acme.example")) == carla
+        assert letters_to_carla(demo) >= carla
         demo.stop()
     with running(tmp_path, "--reset", "--no-sample") as demo:
         assert ledger(administrator(demo)) == []

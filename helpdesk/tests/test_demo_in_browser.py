@@ -11,14 +11,11 @@ from helpdesk.tests.test_demo import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
-PATIENCE = 120_000  # milliseconds; an answer can be undone for ten seconds before it leaves
-
 
 def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
     with running(tmp_path) as demo:
         problems: list[str] = []
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.set_default_timeout(PATIENCE)
 
         page.goto(f"{demo.site}/demo/mail/carla@acme.example/write/")
         page.get_by_label("Subject").fill("The grinder is jammed")
@@ -43,7 +40,7 @@ def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
 
         page.goto(f"{demo.site}/demo/mail/carla@acme.example/")
         answer = page.locator("article.message", has_text="The grinder is jammed").filter(has_text="Anna Berg")
-        expect(answer).to_be_visible(timeout=PATIENCE)
+        expect(answer).to_be_visible()  # it can be undone for ten seconds before it leaves
         answer.get_by_role("link", name="Reply").click()
         quote = page.get_by_label("Text").input_value()
         assert "> Please unplug it" in quote

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 OpenPage = Callable[..., "Page"]
 
+#: Milliseconds until something that should come is missing. Nothing is measured, and the machine may be busy.
+PATIENCE = 90_000
 #: What a page does after seconds is done never, so that no toast is gone before a busy machine has read it, and nothing
 #: asks the server by itself in the middle of a test. Whoever wants to see it happen turns the clock of the page.
 NEVER_LATER = """
@@ -48,6 +50,7 @@ def windows(
 def new_window(browser: "Browser", url: str, width: int, session: str = "", **window: Any) -> "BrowserContext":
     """A window of so many CSS pixels on the site at `url`, of whoever the `session` is of, that takes its time."""
     context = browser.new_context(base_url=url, viewport={"width": width, "height": 900}, **window)
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(NEVER_LATER)
     if session:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
