@@ -132,11 +132,10 @@ FOR_ADMINISTRATORS = {"mailboxes:log", "mailboxes:outbox", "settings:home"}
 
 @register.simple_tag(takes_context=True)
 def main_navigation(context: Context) -> list[NavigationLink]:
-    """The pages the user may open, with the one the request is in marked as current (the longest matching path)."""
+    """The pages the user may open, with the one the request is in marked as current."""
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     sets_up = getattr(getattr(request, "user", None), "is_administrator", False)
     allowed = [page for page in PAGES if sets_up or page[0] not in FOR_ADMINISTRATORS]
     found = [(reverse(name), label, picture, key) for name, label, picture, key in allowed]
-    here = max((url for url, *_rest in found if path.startswith(url)), key=len, default="")
-    return [NavigationLink(url, label, picture, key, url == here) for url, label, picture, key in found]
+    return [NavigationLink(url, label, picture, key, path.startswith(url)) for url, label, picture, key in found]

@@ -69,7 +69,7 @@ urlpatterns = [
     path("ban/", ban),
     path("tickets/", ok),
     path("recipients/", ok),
-    path("mail/", ok),
+    path("mail/log/", ok),
     path("mail/outbox/", ok),
     *project.urlpatterns,
 ]
