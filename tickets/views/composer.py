@@ -41,7 +41,8 @@ def send(request: SignedIn, number: int) -> HttpResponse:
         return _not_sent(request, ticket, form)
     drafts.discard(ticket, request.user)
     _tell(request, ticket, comment, form)
-    address = reverse("tickets:detail", args=[ticket.pk])
+    # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
+    address = f"{reverse('tickets:detail', args=[ticket.pk])}?message={comment.pk}#message-{comment.pk}"
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

@@ -97,6 +97,19 @@ def test_a_ticket_is_opened_answered_and_the_answer_taken_back_by_keyboard_alone
     assert not Comment.objects.filter(kind="agent").exists()
 
 
+def test_in_a_long_conversation_what_was_sent_is_in_view(
+    open_page: OpenPage, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    for number in range(15):
+        make_comment(ticket, f"Message {number}\n\n\nof many")
+    page = open_page(f"/tickets/{ticket.number}/")
+    for words in ("First answer", "Second answer"):
+        editor(page).fill(words)
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".message.from-agent").last).to_contain_text(words)
+        expect(page.locator(".message.from-agent").last).to_be_in_viewport()
+
+
 def test_a_draft_keeps_itself(open_page: OpenPage, ticket: Ticket) -> None:
     page = open_page(f"/tickets/{ticket.number}/")
     editor(page).fill("Half a thought")
