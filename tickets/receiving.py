@@ -51,7 +51,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     added = adding.add(person, ticket) if person else None
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
-    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    _bring_others(ticket, mail, match, arrival)
     events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket)]
     announce(events, TicketSettings.load())
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
@@ -75,7 +75,7 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
     if reply.held:
         return _held(comment, mail, settings)
-    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    _bring_others(ticket, mail, match, arrival)
     events = customer_wrote(comment)
     events[0].data |= _files(mail)
     announce(events, settings)
@@ -171,9 +171,15 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     comment.text, comment.html, comment.reply = text, richtext.from_text(text), text
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
-    bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+    _bring_others(ticket, mail, match, arrival)
     announce(agent_answered(comment), reply.settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
+
+
+def _bring_others(ticket: Ticket, mail: IncomingMail, match: Match, arrival: Arrival) -> None:
+    """Those in To and Cc take part from now on: not by the word of a forged From, for they get what agents answer."""
+    if not arrival.verdict.failed:
+        bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
 
 
 def _without_quote(text: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
 MALLORY, CARLA = "mallory@evil.example", "carla@acme.example"
 FAILS = "mx.helpdesk.example; dmarc=fail"
+QUOTED = "=?utf-8?q?x=3Bdmarc=3Dpass=20?=@evil.example"  # atoms all of it, so that any envelope may have it
 PASSES = "mx.helpdesk.example; dmarc=pass header.from=evil.example"
 
 
@@ -115,6 +116,36 @@ ATTACKS = [
         {"authentication_results": PASSES},
         "enforce",
     ),
+    Attack("by a group that is called like her", f"{CARLA}:{MALLORY};"),
+    Attack("by a group that she is in", f"Carla:{MALLORY},{CARLA};"),
+    Attack("by a route through her domain", f"<@acme.example:{MALLORY}>"),
+    Attack("by two addresses in brackets", f"<{MALLORY}> <{CARLA}>"),
+    Attack("by a quoted local part", f'"{CARLA}"@evil.example'),
+    Attack("by a relay of old", "carla%acme.example@evil.example"),
+    Attack("by an encoded word as the name", f"=?utf-8?q?carla=40acme.example?= <{MALLORY}>"),
+    Attack("by an encoded word that ends in a comma", f"=?utf-8?q?=3Ccarla=40acme.example=3E=2C?= <{MALLORY}>"),
+    Attack("by an encoded word as the local part", "=?utf-8?q?carla=40acme.example=2C?=@evil.example"),
+    Attack("by a soft hyphen", "car\u00adla@acme.example"),
+    Attack("by a line that ends in a lone CR", headers={"subject": "Re: [#{number}]\rFrom: carla@acme.example"}),
+    Attack("by a line that is folded", headers={"subject": "Re: [#{number}]\r\n From: carla@acme.example"}),
+    Attack(
+        "by a pass for her own domain and two brackets, where the mailbox enforces",
+        f"<{CARLA}> <{MALLORY}>",
+        {"authentication_results": PASSES},
+        "enforce",
+    ),
+    Attack(
+        "by a pass for her own domain and a group, where the mailbox enforces",
+        f"Mallory:{CARLA};",
+        {"authentication_results": PASSES},
+        "enforce",
+    ),
+    Attack(
+        "by what our server quotes of her, where the mailbox enforces",
+        CARLA,
+        {"authentication_results": f"mx.helpdesk.example; spf=pass smtp.mailfrom={QUOTED}; dmarc=fail"},
+        "enforce",
+    ),
     Attack("as Anna, by the number", "anna@helpdesk.example"),
     Attack(
         "as Anna, by a forged id of the notice",
@@ -187,6 +218,18 @@ def test_a_forged_from_is_marked_where_the_mailbox_observes(support: Mailbox, ti
     assert row.comment
     assert (row.comment.verdict["failed"], row.comment.validity) == (True, "to_verify")
     assert not Outbox.objects.filter(to_staff=False).exclude(kind=Outbox.Kind.REQUEST_RECEIVED).exists()
+
+
+def test_a_forged_from_brings_nobody_in(support: Mailbox, ticket: Ticket, anna: User) -> None:
+    """Whoever is in CC gets what Anna answers."""
+    trusting(support, "observe")
+    assert replied(CARLA, ticket, authentication_results=FAILS, cc=MALLORY).outcome == Outcome.COMMENT
+    new = wrote(CARLA, authentication_results=FAILS, cc=MALLORY)
+    for each in (ticket, new):
+        each.reply(by=anna, html="<p>The password is 1234.</p>")
+    assert not Outbox.objects.filter(recipient=MALLORY).exists()
+    replied(CARLA, ticket, cc="dora@acme.example")
+    assert ticket.participants.get().address == "dora@acme.example"
 
 
 def test_case_and_spelling_of_one_address_are_no_attack(ticket: Ticket) -> None:
