@@ -51,7 +51,8 @@ def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Ver
     dkim = [result for result in results if result.method == "dkim"]
     signed = [result for result in dkim if result.value == "pass"]
     signers = (result.properties.get("header.d") or result.properties.get("header.i", "") for result in signed)
-    dmarc = _dmarc(_first(results, "dmarc"), _first(results, "compauth"))
+    dmarc = _worst([result.value for result in results if result.method == "dmarc"])
+    dmarc = _dmarc(dmarc, _first(results, "compauth"))
     if dmarc == "pass" and not _is_about(results, domains):
         dmarc = "fail"
     domains_signed = tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in signers if domain))
@@ -62,6 +63,7 @@ def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Ver
         dmarc=dmarc,
         authserv_id=authserv_id,
         dkim_domains=domains_signed,
+        arc=_first(results, "arc"),
         aligned=_aligned(domains_signed, domains),
     )
 
@@ -74,9 +76,9 @@ def _aligned(signed: Sequence[str], domains: set[str]) -> str:
 
 def _is_about(results: list[_Result], domains: set[str]) -> bool:
     """Whether the DMARC result is about the one domain in From; a server need not say which one it looked at."""
-    said = next((result.properties.get("header.from", "") for result in results if result.method == "dmarc"), "")
-    checked = normalise_domain(said.rpartition("@")[2])
-    return not domains or (len(domains) == 1 and checked in ("", *domains))
+    said = (result.properties.get("header.from", "") for result in results if result.method == "dmarc")
+    checked = {normalise_domain(each.rpartition("@")[2]) for each in said} - {""}
+    return not domains or (len(domains) == 1 and checked <= domains)
 
 
 def _dmarc(dmarc: str, compauth: str) -> str:
@@ -90,47 +92,63 @@ def _first(results: list[_Result], method: str) -> str:
     return next((result.value for result in results if result.method == method), "")
 
 
+def _worst(values: list[str]) -> str:
+    """Of several results of one method a failure counts most and a pass least; "" if there is none."""
+    return min(values, key=lambda value: (value not in ("fail", "permerror"), value in PASSES), default="")
+
+
 def _read(header: str) -> tuple[str, list[_Result]]:
-    """The authserv-id ("" if the header begins with a result) and the results."""
-    parts = _split(_without_comments(header[:LONGEST]))
-    head = parts[0].strip().split()
-    authserv_id = head[0].strip('"').rstrip(".").lower() if head and "=" not in head[0] else ""
+    """The authserv-id ("" if the header begins with a result) and the results.
+
+    If a quote or a bracket does not close, nobody can tell what a server said and what it quoted: then every failure
+    counts wherever it stands, and no pass.
+    """
+    header = header[:LONGEST]
+    parts, closed = _parts(header)
+    head = parts[0].split()
+    authserv_id = head[0].rstrip(".").lower() if head and head[0].isascii() and "=" not in head[0] else ""
+    if not closed:
+        said = (_Result(found[1].lower(), found[2].lower(), {}) for found in _PAIR.finditer(header))
+        return authserv_id, [result for result in said if result.value not in PASSES]
     results = [result for part in (parts[1:] if authserv_id else parts) if (result := _result(part))]
     return authserv_id, results
 
 
 def _result(part: str) -> _Result | None:
-    words = [(found[1].lower(), (found[2] or found[3] or "").lower()) for found in _PAIR.finditer(part)]
+    words = [(found[1].lower(), found[2].lower()) for found in _PAIR.finditer(part)]
     if not words:
         return None
     return _Result(words[0][0].partition("/")[0], words[0][1], dict(words[1:]))
 
 
-_PAIR = re.compile(r'([\w.\-/]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))')
+PASSES = frozenset({"pass", "bestguesspass"})
+_PAIR = re.compile(r"([\w.\-/]+)\s*=\s*([^\s;]+)")
 
 
-def _split(text: str) -> list[str]:
-    """Parts between semicolons that are not quoted."""
-    return re.findall(r'(?:"[^"]*"|[^;])+', text) or [""]
+def _parts(text: str) -> tuple[list[str], bool]:
+    """The parts between semicolons, without comments; and whether all that was opened was closed.
 
-
-def _without_comments(text: str) -> str:
-    """Comments may be nested and hold anything, also what looks like a result (RFC 5322, 3.2.2)."""
-    kept: list[str] = []
+    Comments may be nested and hold anything, also what looks like a result (RFC 5322, 3.2.2). So may quoted strings:
+    a sender's local part is whatever the sender likes, so that of a quoted string only letters, digits and the
+    signs of addresses are kept.
+    """
+    parts: list[list[str]] = [[]]
     depth, quoted, escaped = 0, False, False
     for character in text:
         if escaped:
             escaped = False
-        elif character == "\\":
+        elif character == "\\" and (quoted or depth):
             escaped = True
-        elif character == '"' and not depth:
+        elif depth:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+        elif character == '"':
             quoted = not quoted
-        elif character == "(" and not quoted:
-            depth += 1
-            continue
-        elif character == ")" and not quoted and depth:
-            depth -= 1
-            continue
-        if not depth:
-            kept.append(character)
-    return "".join(kept)
+        elif quoted:
+            parts[-1].append(character if character.isalnum() or character in "@.-_+" else "?")
+        elif character == "(":
+            depth = 1
+        elif character == ";":
+            parts.append([])
+        else:
+            parts[-1].append(character)
+    return ["".join(part) for part in parts], not (quoted or depth)

@@ -31,6 +31,9 @@ class Verdict:
     authserv-id; otherwise nothing may be concluded from them, in neither direction. `aligned` is the domain of a
     signature that this server found good and that is of the author's organisation.
 
+    `arc` is "pass" if those who forwarded it have signed, unbroken, what they had found (RFC 8617). It never counts:
+    whoever likes may be one of them.
+
     `own_dkim`, `own_domain` and `own_flaw` are what our own check of the DKIM signature found: "" if none was made.
     """
 
@@ -41,6 +44,7 @@ class Verdict:
     authserv_id: str = ""
     dkim_domains: tuple[str, ...] = ()
     aligned: str = ""
+    arc: str = ""
     own_dkim: str = ""
     own_domain: str = ""
     own_flaw: str = ""

@@ -109,7 +109,10 @@ def authentication(verdict: Mapping[str, Any]) -> Badge:
     )
     values = {"server": said.authserv_id, "results": results or _("nothing")}
     if said.failed:
-        return Badge(_("%(server)s says it is not authentic: %(results)s.") % values, "shield-x", "danger")
+        sentences = [_("%(server)s says it is not authentic: %(results)s.") % values]
+        if said.arc == "pass":  # RFC 8617
+            sentences.append(_("Others passed it on and signed that (ARC): a reason perhaps, and no proof."))
+        return Badge(" ".join(sentences), "shield-x", "danger")
     if said.passed:
         return Badge(_("%(server)s says it is authentic: %(results)s.") % values, "shield-check", "ok")
     return Badge(_("%(server)s says: %(results)s.") % values, "shield", "")

@@ -68,6 +68,12 @@ class Headers:
         """One header value decoded, on one line, without control characters."""
         return one_line(decode_words(self.unfolded(value), self.notes))
 
+    def written(self, value: bytes) -> str:
+        """As `readable`, with encoded words as they are: what machines write for machines has none of its own (RFC
+        2047, 5), and what a sender hides in one is not to be taken for theirs.
+        """
+        return one_line(self.unfolded(value))
+
     @cached_property
     def decoded(self) -> tuple[tuple[str, str], ...]:
         """All headers as (name, readable value), in order, 256 KB in all."""

@@ -85,7 +85,7 @@ def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
         list_id=_list_id(headers),
         return_path=_return_path(headers),
         is_automatic=kind is not Kind.MESSAGE or is_automatic(headers) or from_a_daemon(author),
-        authentication_results=tuple(headers.readable(value) for value in headers.raws("authentication-results")[:20]),
+        authentication_results=tuple(headers.written(value) for value in headers.raws("authentication-results")[:20]),
         headers=headers.decoded,
         defects=tuple(notes.defects),
         fingerprint=digest,

@@ -48,6 +48,63 @@ def test_one_good_signature_of_several_is_enough() -> None:
     assert (verdict.dkim, verdict.dkim_domains) == ("pass", ("acme.example",))
 
 
+FAIL = "; dmarc=fail header.from=acme.example"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'mx.example.com; spf=pass smtp.mailfrom="x\\"; dmarc=pass; \\""@evil.example' + FAIL,
+        'mx.example.com; spf=pass smtp.mailfrom="x; dmarc=pass"@evil.example' + FAIL,
+        'mx.example.com; spf=pass smtp.mailfrom="x;dmarc=pass;x="@evil.example' + FAIL,
+        'mx.example.com; spf=pass smtp.mailfrom=x"@evil.example' + FAIL,
+        'mx.example.com; spf=pass smtp.mailfrom=x"@evil.example; dkim=pass header.d="' + FAIL,
+        "mx.example.com; spf=pass smtp.helo=evil(" + FAIL,
+        "mx.example.com; spf=pass smtp.mailfrom=x\\@evil.example" + FAIL,
+        "mx.example.com; spf=pass smtp.mailfrom=dmarc=pass@evil.example" + FAIL,
+        "mx.example.com; dmarc=pass header.from=evil.example" + FAIL,
+        "mx.example.com; dmarc=pass" + FAIL,
+        'mx.example.com; dmarc=fail (dmarc=pass) reason="; dmarc=pass" header.from=acme.example',
+        '"MX.example.com." 1 (a; b)' + FAIL,
+    ],
+)
+def test_what_our_server_quotes_of_the_sender_hides_no_failure(header: str) -> None:
+    verdict = read_verdict([header], "mx.example.com", {"acme.example"})
+    assert (verdict.dmarc, verdict.failed, verdict.passed) == ("fail", True, False)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "MX.example.COM 1; dmarc=pass",
+        '"mx.example.com"; dmarc="pass"',
+        "(ours) mx.example.com. (really) 1; dmarc = pass",
+        "mx.example.com;\tdmarc/1=pass (p=none; dis=none)",
+    ],
+)
+def test_our_servers_name_may_be_written_in_several_ways(header: str) -> None:
+    assert read_verdict([header], "mx.example.com", {"acme.example"}).passed
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "evil.example; mx.example.com; dmarc=pass",
+        "evil.example (mx.example.com); dmarc=pass",
+        "mx.example.com.evil.example; dmarc=pass",
+        "evil.example mx.example.com; dmarc=pass",
+        "mx.example.com/1; dmarc=pass",
+        "; mx.example.com; dmarc=pass",
+    ],
+)
+def test_another_name_is_not_ours(header: str) -> None:
+    assert read_verdict([header], "mx.example.com", {"acme.example"}) == UNKNOWN
+
+
+def test_a_letter_that_only_folds_to_one_of_ours_is_another() -> None:
+    assert read_verdict(["m\u212a.example.com; dmarc=pass"], "mk.example.com") == UNKNOWN  # the sign of the Kelvin
+
+
 @pytest.mark.parametrize("header", ["", ";;;", "mx.example.com", "mx.example.com;", "mx.example.com; none", "(", '"'])
 def test_a_header_without_results_proves_nothing(header: str) -> None:
     verdict = read_verdict([header], "mx.example.com")

@@ -1,6 +1,7 @@
 """Whose word about a mail's origin is taken, when a mail comes in by the way of every mail (A04)."""
 
 import pytest
+from django.test import Client
 
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
@@ -10,6 +11,7 @@ from tickets.models import Comment, Ticket
 
 pytestmark = pytest.mark.django_db
 OURS = "mx.helpdesk.example"
+FAIL = "dmarc=fail header.from=partner.example"
 PASS = f"{OURS}; dkim=pass header.d=partner.example; dmarc=pass header.from=partner.example"
 
 
@@ -47,6 +49,12 @@ def test_our_servers_word_lets_the_domain_count(strict: Mailbox, acme: Customer)
         (f"({OURS}) evil; dmarc=pass header.from=partner.example",),
         (f"{OURS}; dkim=pass header.d=evil.example; dmarc=none",),
         (f"{OURS}; dmarc=pass header.from=evil.example",),
+        (f"{OURS}; spf=pass smtp.mailfrom==?utf-8?q?x=3Bdmarc=3Dpass=20?=@evil.example; {FAIL}",),
+        (f"{OURS}; spf=pass (of =?utf-8?q?=29=3Bdmarc=3Dpass=28?=@evil.example) smtp.helo=x; {FAIL}",),
+        (f'{OURS}; spf=pass smtp.mailfrom="x\\"; dmarc=pass; \\""@evil.example; {FAIL}',),
+        (f"{OURS}; spf=pass smtp.helo=evil(; {FAIL}", PASS),
+        (f"=?utf-8?q?{OURS}?=; dmarc=pass header.from=partner.example",),
+        (f"{OURS}; {FAIL}; arc=pass (i=1 spf=pass dkim=pass dmarc=pass)",),
     ],
 )
 def test_nobody_elses_word_does(strict: Mailbox, results: tuple[str, ...]) -> None:
@@ -71,3 +79,23 @@ def test_a_customers_address_that_failed_is_theirs_and_to_be_verified(strict: Ma
     ticket = came(strict, f"{OURS}; dmarc=fail header.from=acme.example", author="carla@acme.example")
     assert (ticket.customer, ticket.validity) == (carla, "to_verify")
     assert Verdict.from_json(ticket.verdict).failed
+
+
+def test_what_a_sender_has_the_server_quote_hides_no_failure(strict: Mailbox) -> None:
+    """An encoded word is all atoms, so it may stand in an envelope's address; read as text it held a result."""
+    quoted = "=?utf-8?q?x=3Bdmarc=3Dpass=20?=@evil.example"
+    ticket = came(strict, f"{OURS}; spf=pass smtp.mailfrom={quoted}; {FAIL}")
+    found = Verdict.from_json(ticket.verdict)
+    assert (found.dmarc, found.failed, found.passed) == ("fail", True, False)
+
+
+def test_arc_explains_a_failure_and_changes_nothing(strict: Mailbox, carla: Customer, as_anna: Client) -> None:
+    # RFC 8617: whoever likes may be a forwarder
+    ticket = came(strict, f"{OURS}; {FAIL.replace('partner', 'acme')}; arc=pass (i=1)", author="carla@acme.example")
+    assert (ticket.customer, ticket.validity) == (carla, "to_verify")
+    found = Verdict.from_json(ticket.verdict)
+    assert (found.arc, found.failed, found.passed) == ("pass", True, False)
+    page = as_anna.get(ticket.get_absolute_url()).content.decode()
+    assert "Others passed it on and signed that (ARC)" in page
+    plain = came(strict, f"{OURS}; {FAIL}")
+    assert "(ARC)" not in as_anna.get(plain.get_absolute_url()).content.decode()
