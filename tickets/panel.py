@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from recipients.access import visible_customers
 from recipients.explanation import Line, lines, lookalike
+from recipients.matching import Rejection
 from recipients.models import Customer, Recipient, User
 from recipients.verification import Validity
 from tickets.confirming import Asked, asked
@@ -30,6 +31,7 @@ class Panel:
     lookalike: str
     steps: list[Line]
     candidates: list[Customer]
+    listed_by: list[Customer]
     can_pair: bool
     needs_a_look: bool
     others: list[Ticket]
@@ -51,7 +53,8 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         why=why(ticket),
         lookalike=lookalike(ticket.match) if ticket.customer_source == CustomerSource.MATCHING else "",
         steps=lines(ticket.match) if ticket.match else [],
-        candidates=_candidates(ticket, user),
+        candidates=_found(ticket, user, by_listing=False),
+        listed_by=_found(ticket, user, by_listing=True),
         can_pair=not no_pairing(ticket),
         needs_a_look=ticket.customer is None or ticket.validity in (Validity.TO_VERIFY, Validity.REJECTED),
         others=_others(ticket, user),
@@ -65,11 +68,16 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
     )
 
 
-def _candidates(ticket: Ticket, user: User) -> list[Customer]:
-    """Whom the matcher found and did not choose, to be chosen by a click while nobody is."""
+def _found(ticket: Ticket, user: User, *, by_listing: bool) -> list[Customer]:
+    """Whom the matcher found and did not choose, to be chosen by a click while nobody is.
+
+    With `by_listing` those who have listed the domain themselves and wait for an agent: their list is to be looked at
+    first, because the sender may have nothing to do with them.
+    """
     if ticket.customer_id:
         return []
-    ids = {candidate["customer"] for candidate in ticket.match.get("candidates") or []}
+    found = ticket.match.get("candidates") or []
+    ids = {each["customer"] for each in found if (each["rejected"] == Rejection.UNCONFIRMED) == by_listing}
     return list(visible_customers(user).filter(pk__in=ids)) if ids else []
 
 
