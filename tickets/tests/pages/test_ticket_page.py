@@ -421,6 +421,12 @@ def test_people_in_copy_may_be_pasted_with_their_names(send: Callable[..., objec
     assert addresses == {"tom@acme.example", "ada@acme.example", "boss@acme.example"}
 
 
+def test_whoever_gets_the_answers_is_shown_with_the_address(show: Callable[[], str], ticket: Ticket) -> None:
+    """A name can be anybody's: a second "Carla Conti" must not look like the first."""
+    ticket.participants.add(Recipient.objects.known("mallory@stranger.example", "Carla Conti"))
+    assert '<br><span class="muted">mallory@stranger.example</span>' in show()
+
+
 def test_no_pasted_address_is_swallowed_by_the_name_of_the_next(send: Callable[..., object], ticket: Ticket) -> None:
     send(text="Hi", cc="boss@acme.example Tom Weber <tom@acme.example>")
     assert not ticket.participants.exists()
