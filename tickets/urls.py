@@ -13,6 +13,7 @@ a_ticket = [
     path("send/", composer.send, name="send"),
     path("draft/", composer.draft, name="draft"),
     path("properties/", changes.properties, name="properties"),
+    path("subject/", changes.subject, name="subject"),
     path("participants/", changes.participants, name="participants"),
     path("customer/", customer.customer, name="customer"),
     path("customer/<int:pk>/", customer.change_pair, name="change_pair"),

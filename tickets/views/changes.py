@@ -1,4 +1,4 @@
-"""Changing a ticket: its properties, who is in copy, and merging it with another."""
+"""Changing a ticket: its properties, its subject, who is in copy, and merging it with another."""
 
 from http import HTTPStatus
 
@@ -51,6 +51,27 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
     else:
         messages.error(request, all_errors(form))
     return _changed(request, ticket)
+
+
+class SubjectForm(forms.Form):
+    """What the ticket is called, by agents and in mails to come."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500)
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def subject(request: SignedIn, number: int) -> HttpResponse:
+    """Name a ticket anew. Answers to the mails that were sent under the old name still find it (R29)."""
+    ticket = visible_or_404(request.user, number)
+    form = SubjectForm(request.POST or None, initial={"subject": ticket.subject})
+    if form.is_valid():
+        if form.has_changed():
+            done = _("The subject was changed.")
+            attempt(request, lambda: ticket.set_subject(form.cleaned_data["subject"], by=request.user), done)
+        return redirect("tickets:detail", ticket.number)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "tickets/ticket_subject.html", {"ticket": ticket, "form": form}, status=status)
 
 
 class MergeForm(forms.Form):

@@ -637,6 +637,26 @@ def test_people_in_copy_are_changed(as_anna: Client, ticket: Ticket) -> None:
     assert ticket.participants.count() == 2
 
 
+def test_answers_to_the_old_subject_and_to_the_new_one_find_the_ticket(  # R29
+    as_anna: Client, queue: Queue, carla: Customer
+) -> None:
+    ticket = mails.take(mails.mail("carla@acme.example", "Printer", mid="first@acme.example")).ticket
+    address = f"/tickets/{ticket.number}/subject/"
+    assert 'value="Printer"' in as_anna.get(address).content.decode()
+    empty = as_anna.post(address, {"subject": " "})
+    assert (empty.status_code, "This field is required" in empty.content.decode()) == (422, True)
+    assert said(as_anna, address, {"subject": "Printer"}) == ""
+    assert "The subject was changed" in said(as_anna, address, {"subject": "Printer on floor 2"})
+    assert "<h1>Printer on floor 2</h1>" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    seen = ticket.comments.get().pk
+    as_anna.post(f"/tickets/{ticket.number}/send/", {"html": "<p>Which one?</p>", "kind": "reply", "seen": seen})
+    answer = Outbox.objects.get(comment__kind="agent", recipient="carla@acme.example")
+    assert "Printer on floor 2" in answer.subject
+    assert mails.reply_to(answer, sender="carla@acme.example").ticket == ticket
+    again = mails.mail("carla@acme.example", "Re: Printer", answers="first@acme.example")
+    assert mails.take(again).ticket == ticket
+
+
 def test_a_ticket_is_merged_and_says_where_it_goes_on(
     as_anna: Client, ticket: Ticket, make_ticket: MakeTicket, show: Callable[[], str]
 ) -> None:
