@@ -136,6 +136,15 @@ def test_the_palette_finds_a_page_by_some_of_its_letters(open_page: Any) -> None
     page.wait_for_url("**/recipients/")
 
 
+def test_one_escape_closes_the_palette_whatever_was_typed(open_page: Any) -> None:
+    page = open_page(GUIDE)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("rcpt")
+    expect(page.locator("#palette [aria-selected=true]")).to_have_text("Recipients")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).not_to_be_visible()
+
+
 def test_the_palette_searches_tickets_for_any_words(open_page: Any) -> None:
     page = open_page(GUIDE)
     page.keyboard.press("Control+k")

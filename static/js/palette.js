@@ -23,6 +23,7 @@ if (dialog) {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
     else if (event.key === "Enter") run(commands[chosen]);
+    else if (event.key === "Escape") dialog.close(); // a search field would only be emptied
     else return;
     event.preventDefault();
   });
