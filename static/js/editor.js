@@ -6,6 +6,8 @@ for (const form of document.querySelectorAll("form[data-editor]")) start(form);
 
 async function start(form) {
   const textarea = form.querySelector("textarea[name=text]");
+  let focus = () => textarea.focus();
+  for (const name of ["change", "click"]) form.addEventListener(name, (event) => event.target.matches("[name=kind]") && focus());
   let library;
   try {
     library = await import(form.dataset.editor);
@@ -13,7 +15,7 @@ async function start(form) {
     return; // the textarea works
   }
   const { Editor, Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link, Placeholder } = library;
-  const written = textarea.value !== textarea.defaultValue;
+  const written = textarea.value !== textarea.defaultValue, writing = document.activeElement === textarea;
   const field = Object.assign(document.createElement("input"), { type: "hidden", name: "html" });
   const place = Object.assign(document.createElement("div"), { className: "rich-text" });
   const editor = new Editor({
@@ -34,8 +36,8 @@ async function start(form) {
   textarea.before(place, field);
   textarea.hidden = true;
   buttons(form.querySelector("[data-toolbar]"), editor);
-  form.addEventListener("change", (event) => event.target.name === "kind" && editor.commands.focus());
-  form.addEventListener("click", (event) => event.target.matches("[name=kind]") && editor.commands.focus());
+  focus = () => editor.commands.focus();
+  if (writing) editor.commands.focus("end");
 }
 
 function paragraphs(text) {

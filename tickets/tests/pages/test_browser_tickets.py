@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings
@@ -108,6 +108,21 @@ def test_in_a_long_conversation_what_was_sent_is_in_view(
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".message.from-agent").last).to_contain_text(words)
         expect(page.locator(".message.from-agent").last).to_be_in_viewport()
+
+
+def test_who_writes_before_the_editor_is_there_goes_on_in_it(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/django_prose_editor/editor.js", lambda route: held.append(route))
+    with page.expect_request("**/django_prose_editor/editor.js"):
+        page.goto(f"/tickets/{ticket.number}/", wait_until="domcontentloaded")
+    page.keyboard.press("r")
+    expect(page.locator("textarea[name=text]")).to_be_focused()
+    page.keyboard.type("Dear")
+    held.pop().continue_()
+    expect(editor(page)).to_be_focused()
+    page.keyboard.type(" Carla")
+    expect(editor(page)).to_have_text("Dear Carla")
 
 
 def test_a_draft_keeps_itself(open_page: OpenPage, ticket: Ticket) -> None:
