@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests import look_urls
@@ -265,6 +265,20 @@ def test_the_composer_keeps_a_draft_and_sends_with_the_keyboard(open_page: Any) 
     *drafts, sent = look_urls.POSTED  # who leaves the text for the files may have it kept once more
     assert {(draft["path"], draft["text"], draft["files"]) for draft in drafts} == {("/draft/", "Dear Carla", "0")}
     assert (sent["path"], sent["text"], sent["files"], sent["then"]) == ("/sent/", "Dear Carla", "1", "send")
+
+
+def test_a_message_is_sent_after_its_draft_is_saved(open_page: Any) -> None:
+    look_urls.POSTED.clear()
+    page = open_page("/composer/")
+    held: list[Route] = []
+    page.route("**/draft/", lambda route: held.append(route))
+    with page.expect_request("**/draft/"):
+        page.get_by_label("Message").fill("Dear Carla")
+    page.get_by_label("Message").press("Control+Enter")
+    page.get_by_label("Message").press("Control+Enter")  # sent once all the same
+    held.pop().continue_()
+    page.wait_for_url("**/sent/")
+    assert [post["path"] for post in look_urls.POSTED] == ["/draft/", "/sent/"]
 
 
 def test_files_may_be_dropped_on_the_composer(open_page: Any) -> None:

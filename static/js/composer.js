@@ -38,19 +38,34 @@ function keepDraft(form) {
       say("failed");
     }
   };
+  // One after the other, and the message after all of them: a draft that came later would be there again when it is sent.
+  let saving = null, waits = false;
+  const saveInTurn = () => {
+    const mine = Promise.resolve(saving).then(save).finally(() => saving === mine && (saving = null));
+    saving = mine;
+  };
   const changed = (event) => {
     if (event.target.type === "file") return;
     dirty = true;
     if (!url) return;
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    timer = setTimeout(saveInTurn, PAUSE);
   };
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     dirty = false;
-  });
+    if (!saving) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (waits) return;
+    waits = true;
+    saving.then(() => {
+      waits = false;
+      form.requestSubmit(event.submitter);
+    });
+  }, true);
   window.addEventListener("beforeunload", (event) => dirty && form.isConnected && event.preventDefault());
 }
 
