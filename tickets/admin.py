@@ -71,8 +71,8 @@ class AttachmentAdmin(RecordAdmin):
 
 @admin.register(Draft)
 class DraftAdmin(RecordAdmin):
-    list_display = ["ticket", "author", "is_note", "updated_at"]
-    list_select_related = ["ticket", "author"]
+    list_display = ["ticket", "author", "visitor", "is_note", "updated_at"]
+    list_select_related = ["ticket", "author", "visitor"]
     search_fields = ["=ticket__id"]
 
 

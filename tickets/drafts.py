@@ -1,24 +1,100 @@
-"""What has an agent typed and not sent? Kept on the server, so that it is there on any machine."""
+"""What has somebody typed and not sent? Kept on the server with its files, so that it is there on any machine."""
 
-from recipients.models import User
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from recipients.models import PortalAccount, User
 from tickets import richtext
-from tickets.models import Draft, Ticket
+from tickets.models import Attachment, Draft, File, Ticket
+from tickets.models.attachment import save_draft_files
+
+#: A draft that nobody touched for so long is given up, with its files.
+KEPT = timedelta(days=90)
+_TYPED = ("to", "subject")
 
 
-def keep(ticket: Ticket, author: User, *, html: str, is_note: bool, cc: str) -> None:
-    """Remember what `author` has typed on `ticket`; nothing typed is no draft."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody writes: an answer on `ticket`, or something new in the form that `key` names."""
+
+    ticket: Ticket | None = None
+    key: str = ""
+    author: User | None = None
+    visitor: PortalAccount | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        key = "" if self.ticket else self.key[:64]
+        return {"ticket": self.ticket, "key": key, "author": self.author, "visitor": self.visitor}
+
+
+def find(place: Place) -> Draft | None:
+    return Draft.objects.filter(**place.columns).first()
+
+
+def keep(place: Place, *, html: str, **typed: Any) -> None:
+    """Remember what is typed at `place`: the text and other fields of `Draft`. Nothing is no draft."""
     html = richtext.sanitise(html)
-    if not richtext.to_text(html).strip():
-        discard(ticket, author)
+    is_empty = not richtext.to_text(html).strip() and not any(typed.get(name) for name in _TYPED)
+    if is_empty and not files(find(place)):
+        discard(place)
         return
-    values = {"html": html, "is_note": is_note, "cc": cc[:2000]}
-    Draft.objects.update_or_create(ticket=ticket, author=author, defaults=values)
+    if "cc" in typed:
+        typed["cc"] = typed["cc"][:2000]
+    Draft.objects.update_or_create(**place.columns, defaults={**typed, "html": html})
 
 
-def discard(ticket: Ticket, author: User) -> None:
+def bring_back(place: Place, *, html: str, **typed: Any) -> Draft:
+    """Make what was sent a draft again. What has been typed there since stays below it."""
+    since = find(place)
+    if since and since.html:
+        html += since.html
+    draft, _made = Draft.objects.update_or_create(**place.columns, defaults={"is_note": False, **typed, "html": html})
+    return draft
+
+
+def files(draft: Draft | None) -> list[Attachment]:
+    return list(draft.files.all()) if draft else []
+
+
+def add_files(place: Place, added: Iterable[File]) -> list[Attachment]:
+    """Store files of what is written at `place`."""
+    if not (added := list(added)):
+        return []
+    with transaction.atomic():
+        draft, _made = Draft.objects.get_or_create(**place.columns)
+        draft.save(update_fields=["updated_at"])
+        return save_draft_files(draft, added)
+
+
+def take_out(place: Place, file: int) -> None:
+    """Let the draft do without the attachment of this id, if it has it."""
+    if draft := find(place):
+        draft.files.filter(pk=file).update(draft=None)
+
+
+def discard(place: Place) -> None:
     """It was sent, or given up."""
-    Draft.objects.filter(ticket=ticket, author=author).delete()
+    Draft.objects.filter(**place.columns).delete()
 
 
-def of(ticket: Ticket, author: User) -> Draft | None:
-    return Draft.objects.filter(ticket=ticket, author=author).first()
+def unfinished(author: User) -> QuerySet[Draft]:
+    """New tickets that `author` began and has not sent, the newest first."""
+    return Draft.objects.filter(author=author, ticket=None).order_by("-updated_at", "-pk")
+
+
+def give_up_old() -> None:
+    """Discard what nobody touched for `KEPT`."""
+    Draft.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
+
+
+def new_key() -> str:
+    """The name of a form that nobody has written into."""
+    return secrets.token_hex(16)

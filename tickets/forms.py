@@ -2,25 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import typed
 from recipients.models import User
 from tickets import richtext
+from tickets.forms_files import AttachingForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.visibility import watchers
-
-#: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
-MAX_FILES_SIZE = 20 * 1024 * 1024
-MAX_FILES = 50
 
 ME, NOBODY = "me", "nobody"
 #: What an agent may set; the others follow from merging.
@@ -130,46 +124,7 @@ class ParticipantsForm(forms.Form):
     addresses = AddressListField(label=_("In copy"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was sent with a form, as the verbs want it."""
-
-    name: str
-    type: str
-    content: bytes
-    inline: bool = False
-    cid: str = ""
-
-
-class FilesField(forms.FileField):
-    """Several files; the value is their list."""
-
-    widget = FilesInput
-
-    @property
-    def most_bytes(self) -> int:
-        """Bytes of all files together."""
-        return MAX_FILES_SIZE
-
-    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
-        given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
-        files = [super(FilesField, self).clean(file, initial) for file in given if file]
-        size = sum(file.size for file in files)
-        if len(files) > MAX_FILES:
-            raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
-        if size > self.most_bytes:
-            names = {"size": filesizeformat(size), "most": filesizeformat(self.most_bytes)}
-            raise ValidationError(
-                gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
-            )
-        return files
-
-
-class ComposerForm(forms.Form):
+class ComposerForm(AttachingForm):
     """A reply or an internal note. `html` comes from the editor; without JavaScript there is only `text`."""
 
     KINDS = (("reply", _("Reply")), ("note", _("Note")))
@@ -182,8 +137,6 @@ class ComposerForm(forms.Form):
     text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     cc = AddressListField(label=_("Copy"), required=False)
-    # Django's own `files` are what was sent; nobody asks a class for them.
-    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
     then = forms.ChoiceField(choices=THEN, required=False)
     seen = forms.IntegerField(min_value=0, required=False)
 
@@ -191,7 +144,7 @@ class ComposerForm(forms.Form):
         super().clean()
         html, text = self.cleaned_data.get("html", ""), self.cleaned_data.get("text", "")
         self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else richtext.from_text(text)
-        if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.cleaned_data.get("files"):
+        if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.has_files:
             self.add_error("text", _("Write a message first."))
         return self.cleaned_data
 

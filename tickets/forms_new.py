@@ -10,11 +10,11 @@ from recipients.addressing import typed
 from recipients.models import User
 from recipients.search import find_customers
 from tickets import richtext
-from tickets.forms import FilesField
+from tickets.forms_files import AttachingForm
 from tickets.models import Queue
 
 
-class NewTicketForm(forms.Form):
+class NewTicketForm(AttachingForm):
     """An address, or a customer who has one; the queues are those in which `by` works."""
 
     to = forms.CharField(
@@ -23,8 +23,8 @@ class NewTicketForm(forms.Form):
     queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
     subject = forms.CharField(label=_("Subject"), max_length=500)
     text = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 10}), strip=False)
-    # Django's own `files` are what was sent; nobody asks a class for them.
-    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+
+    field_order = ("to", "queue", "subject", "text", "files")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -83,8 +83,9 @@ def _mail(copy: Copy, event: Event, letter: Letter, settings: TicketSettings) ->
     if copy.kind is Outbox.Kind.NEW_MESSAGE and event.comment:
         for name, value in _sender(event.comment).items():
             setattr(mail, name, value)
-        if not event.comment.message_id:  # written in the browser: its author may still take it back
-            mail.next_attempt_at = now + timedelta(seconds=settings.undo_seconds)
+    if event.comment and event.comment.agent_id and not event.comment.message_id:
+        # Written in the browser: its author may still take it back, and with it the ticket that staff is told of.
+        mail.next_attempt_at = now + timedelta(seconds=settings.undo_seconds)
     return mail
 
 

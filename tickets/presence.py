@@ -30,7 +30,7 @@ def here(ticket: Ticket, user: User) -> list[Colleague]:
     others = {pk: entry for pk, entry in seen.items() if now - entry[0] < HERE and pk != user.pk}
     cache.set(key, others | {user.pk: (now, str(user))}, HERE)
     since = timezone.now() - dt.timedelta(seconds=WRITING)
-    drafts = Draft.objects.filter(ticket=ticket, updated_at__gt=since).exclude(author=user).select_related("author")
-    writing = {draft.author_id: str(draft.author) for draft in drafts}
+    drafts = Draft.objects.filter(ticket=ticket, visitor=None, updated_at__gt=since).select_related("author")
+    writing = {draft.author.pk: str(draft.author) for draft in drafts.exclude(author=user) if draft.author}
     names = {pk: name for pk, (_at, name) in others.items()} | writing
     return [Colleague(name, pk in writing) for pk, name in sorted(names.items(), key=lambda item: item[1])]

@@ -11,7 +11,7 @@ from recipients.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
-from tickets.models.comment import File
+from tickets.models.attachment import File
 from tickets.notifications import announce
 from tickets.participants import noted
 from tickets.progress import agent_answered

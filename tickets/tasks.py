@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from recipients.verification import Validity
-from tickets import senders_changed
+from tickets import drafts, senders_changed, unused_files
 from tickets.models import VerificationRequest
 
 
@@ -17,3 +17,10 @@ def tell_of_changed_senders() -> None:
 def forget_verification_requests() -> None:
     """Delete requests that have expired long ago, but not of tickets to verify: they count how often was asked."""
     VerificationRequest.outlived().exclude(ticket__validity=Validity.TO_VERIFY).delete()
+
+
+@shared_task
+def tidy_drafts() -> None:
+    """Give up what was typed long ago and never sent, and delete the files that nobody needs any more."""
+    drafts.give_up_old()
+    unused_files.delete_unused()

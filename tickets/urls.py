@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.views import asking, bulk, changes, composer, customer, list, messages, new, ticket, validity
+from tickets.views import asking, bulk, changes, composer, customer, drafts, list, messages, new, ticket, validity
 
 app_name = "tickets"
 
@@ -11,7 +11,9 @@ a_ticket = [
     path("news/", ticket.news, name="ticket_news"),
     path("history/", ticket.history, name="history"),
     path("send/", composer.send, name="send"),
-    path("draft/", composer.draft, name="draft"),
+    path("draft/", drafts.keep, name="draft"),
+    path("draft/files/", drafts.add_files, name="draft_files"),
+    path("draft/files/<int:pk>/", drafts.take_out, name="draft_file"),
     path("properties/", changes.properties, name="properties"),
     path("subject/", changes.subject, name="subject"),
     path("participants/", changes.participants, name="participants"),
@@ -37,6 +39,10 @@ a_ticket = [
 urlpatterns = [
     path("", list.ticket_list, name="list"),
     path("new/", new.new, name="new"),
+    path("new/draft/", drafts.keep, name="new_draft"),
+    path("new/draft/discard/", drafts.discard, name="discard_draft"),
+    path("new/draft/files/", drafts.add_files, name="new_draft_files"),
+    path("new/draft/files/<int:pk>/", drafts.take_out, name="new_draft_file"),
     path("news/", list.news, name="news"),
     path("columns/", list.columns, name="columns"),
     path("bulk/", bulk.bulk, name="bulk"),

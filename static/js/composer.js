@@ -7,7 +7,7 @@ document.addEventListener("htmx:load", (event) => event.target.querySelectorAll(
 function init(form) {
   if ("ready" in form.dataset) return;
   form.dataset.ready = "";
-  keepDraft(form);
+  const draft = keepDraft(form);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -15,24 +15,30 @@ function init(form) {
     form.requestSubmit(button);
   });
   const input = form.querySelector("input[type=file]");
-  if (input) takeFiles(form, input);
+  if (input) takeFiles(form, input, draft);
 }
 
+// Posts the form without its files, so that the server has what is typed.
 function keepDraft(form) {
   const url = form.dataset.draftUrl;
   const state = form.querySelector("[data-draft-state]");
   let timer, dirty = false;
 
   const say = (key, time = "") => state && (state.textContent = `${state.dataset[key] ?? ""} ${time}`.trim());
+  const saved = () => {
+    say("saved", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    if (form.dataset.draftAddress) history.replaceState(history.state, "", form.dataset.draftAddress);
+  };
   const save = async () => {
-    const body = new FormData(form);
-    for (const name of new Set([...form.querySelectorAll("input[type=file]")].map((input) => input.name))) body.delete(name);
+    const body = typed(form);
     dirty = false;
     say("saving");
     try {
-      const response = await fetch(url, { method: "POST", body, keepalive: true });
-      if (!response.ok) throw new Error(response.statusText);
-      say("saved", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+      // A page that is being left may send 64 kilobytes at most.
+      const keepalive = [...body.values()].join("").length < 15_000;
+      const response = await fetch(url, { method: "POST", body, keepalive });
+      if (!response.ok || response.redirected) throw new Error(response.statusText); // or signed out meanwhile
+      saved();
     } catch {
       dirty = true;
       say("failed");
@@ -67,32 +73,101 @@ function keepDraft(form) {
     });
   }, true);
   window.addEventListener("beforeunload", (event) => dirty && form.isConnected && event.preventDefault());
+  // Files came to the draft: what is typed belongs beside them.
+  return { joined: () => (dirty ? save() : saved()) };
 }
 
-function takeFiles(form, input) {
+function typed(form) {
+  const body = new FormData(form);
+  for (const name of new Set([...form.querySelectorAll("input[type=file]")].map((input) => input.name))) body.delete(name);
+  return body;
+}
+
+// Files go to the draft on the server at once, where `data-files` says the address; else, or if that fails, with the form.
+function takeFiles(form, input, draft) {
   const list = form.querySelector("[data-files]");
+  const url = list?.dataset.files;
   const files = new DataTransfer();
+  let uploads = Promise.resolve(), pending = 0;
+
   const add = (more) => {
-    [...more].forEach((file) => files.items.add(file));
+    list?.querySelectorAll("[data-refused]").forEach((each) => each.remove());
+    const chosen = [...more];
+    if (!url) return keep(chosen);
+    input.files = files.files;
+    for (const file of chosen) {
+      const item = chip(file, list.dataset.uploading);
+      list.append(item);
+      pending += 1;
+      uploads = uploads.then(() => upload(file, item)).finally(() => (pending -= 1));
+    }
+  };
+  const upload = async (file, item) => {
+    const body = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "key"]) body.append(name, form.elements[name]?.value ?? "");
+    body.append(input.name, file);
+    try {
+      const response = await fetch(url, { method: "POST", body });
+      if (response.redirected || (!response.ok && response.status !== 422)) throw new Error(response.statusText);
+      item.outerHTML = await response.text();
+      if (response.ok) await draft.joined();
+    } catch {
+      item.remove();
+      keep([file]);
+    }
+  };
+  const keep = (more) => {
+    more.forEach((file) => files.items.add(file));
     input.files = files.files;
     show();
   };
-  const show = () => list?.replaceChildren(...[...files.files].map(chip));
-  const chip = (file, index) => {
-    const item = document.createElement("li");
+  const show = () => {
+    list?.querySelectorAll("[data-local]").forEach((each) => each.remove());
+    list?.append(...[...files.files].map(local));
+  };
+  const local = (file, index) => {
+    const item = chip(file, "✕");
     const button = Object.assign(document.createElement("button"), { type: "button", className: "attachment", title: list.dataset.remove ?? "" });
-    const size = Object.assign(document.createElement("small"), { textContent: bytes(file.size) });
-    button.append(`${file.name} `, size, " ✕");
+    button.append(...item.firstChild.childNodes);
     button.setAttribute("aria-label", `${list.dataset.remove ?? ""} ${file.name}`.trim());
     button.addEventListener("click", () => {
       files.items.remove(index);
       input.files = files.files;
       show();
+      input.focus();
     });
-    item.append(button);
+    item.replaceChildren(button);
+    item.dataset.local = "";
     return item;
   };
+  const takeOut = async (button) => {
+    const item = button.closest("li");
+    button.disabled = true;
+    try {
+      const response = await fetch(button.formAction, { method: "POST", body: typed(form), redirect: "manual" });
+      if (response.type !== "opaqueredirect") throw new Error(response.statusText);
+      (item.nextElementSibling?.querySelector("button") ?? input).focus();
+      item.remove();
+    } catch {
+      button.disabled = false;
+      document.dispatchEvent(new CustomEvent("toast", { detail: { text: document.getElementById("toasts")?.dataset.failed, level: "error" } }));
+    }
+  };
 
+  list?.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take-out]");
+    if (!button) return;
+    event.preventDefault();
+    takeOut(button);
+  });
+  // A message waits for its files, and stays where it is if one of them is refused.
+  form.addEventListener("submit", (event) => {
+    if (!pending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    uploads.then(() => pending || list.querySelector("[data-refused]") || form.requestSubmit(event.submitter));
+  }, true);
+  window.addEventListener("beforeunload", (event) => pending && event.preventDefault());
   input.addEventListener("change", () => add(input.files));
   form.addEventListener("dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
@@ -109,6 +184,16 @@ function takeFiles(form, input) {
   form.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) add(event.clipboardData.files);
   });
+}
+
+// A list item that shows a file of this computer.
+function chip(file, note = "") {
+  const item = document.createElement("li");
+  const box = Object.assign(document.createElement("span"), { className: "attachment" });
+  const name = Object.assign(document.createElement("span"), { className: "truncate", textContent: file.name });
+  box.append(name, Object.assign(document.createElement("small"), { textContent: bytes(file.size) }), ` ${note}`);
+  item.append(box);
+  return item;
 }
 
 function bytes(size) {

@@ -1,7 +1,9 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
 from tickets.models.asking import PrimaryRequest, VerificationRequest
-from tickets.models.comment import Attachment, Comment, Draft, File, MailReference
+from tickets.models.attachment import Attachment, File
+from tickets.models.comment import Comment, MailReference
+from tickets.models.draft import Draft
 from tickets.models.errors import NotAllowed
 from tickets.models.event import Event
 from tickets.models.move import TicketMove

@@ -1,15 +1,11 @@
 """What has been said on a ticket?"""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -18,21 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing import MAX_ADDRESS_LENGTH
 from recipients.models import Recipient, User
 from tickets import richtext
+from tickets.models.attachment import File, save_attachments
 from tickets.models.errors import NotAllowed
-from tickets.models.settings import TicketSettings
-from tickets.models.states import EventKind, Status
-from tickets.models.ticket import STATUS_FIELDS, Ticket
+from tickets.models.states import EventKind
+from tickets.models.ticket import Ticket
 
-
-class File(Protocol):
-    """A file to be attached. One that is shown in the text also says `inline` and `cid`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def content(self) -> bytes: ...
+if TYPE_CHECKING:
+    from tickets.models.draft import Draft
 
 
 class CommentManager(models.Manager["Comment"]):
@@ -149,29 +137,14 @@ class Comment(models.Model):
             self.ticket.record(EventKind.HELD_REJECTED, by, comment=self)
 
     def undo_send(self, *, by: User) -> "Draft":
-        """Take back an answer within `TicketSettings.undo_seconds`: its text is the author's draft again.
+        """Take back an answer within `TicketSettings.undo_seconds`: its text and files are the author's draft again.
 
-        The ticket's status is put back if nobody changed it since. Raises NotAllowed if a copy has left.
+        The ticket's status is put back if nobody changed it since; a ticket that this opened and nothing else happened
+        to is gone. Raises NotAllowed if a copy has left.
         """
-        with self.ticket.changing():
-            mails = list(self.outbox.select_for_update())
-            self._refuse_undo(by, any(mail.attempts or mail.sent_at for mail in mails))
-            self.outbox.filter(state="waiting").update(state="cancelled")
-            self._put_back_status()
-            draft, _made = Draft.objects.update_or_create(
-                ticket=self.ticket,
-                author=by,
-                defaults={
-                    "html": self.html,
-                    "is_note": False,
-                    "cc": ", ".join(person["address"] for person in self.cc),
-                },
-            )
-            if self.events.filter(kind=EventKind.PRIMARY_ASKED).exists():
-                self.ticket.primary_requests.filter(fulfilled_at__isnull=True).delete()
-            self.ticket.record(EventKind.SEND_CANCELLED, by)
-            self.delete()
-        return draft
+        from tickets.undoing import undo
+
+        return undo(self, by=by)
 
     @contextmanager
     def _deciding(self) -> Iterator[None]:
@@ -185,99 +158,9 @@ class Comment(models.Model):
             self.ticket.changed("has_held_comments")
             yield
 
-    def _refuse_undo(self, by: User, has_left: bool) -> None:
-        if self.kind != self.Kind.AGENT or self.agent_id != by.pk:
-            raise NotAllowed(_t("Only its author can take a message back."))
-        until = self.created_at + timedelta(seconds=TicketSettings.load().undo_seconds)
-        if has_left or timezone.now() >= until:
-            raise NotAllowed(_t("The message has already left."))
-
-    def _put_back_status(self) -> None:
-        ticket = self.ticket
-        change = self.events.filter(kind=EventKind.STATUS).first()
-        if change and ticket.status == change.data["after"]:
-            ticket.enter(Status(change.data["before"]), timezone.now())
-        if ticket.first_response_at == self.created_at:
-            ticket.first_response_at = None
-        ticket.changed("first_response_at", *STATUS_FIELDS)
-
-
-class Attachment(models.Model):
-    """A file of a comment. Its bytes lie under the sha256 of their content, once however often they arrive."""
-
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="attachments")
-    name = models.CharField(_("name"), max_length=255)
-    type = models.CharField(_("type"), max_length=127)
-    size = models.PositiveBigIntegerField(_("size in bytes"))
-    sha256 = models.CharField(max_length=64)
-    inline = models.BooleanField(_("shown in the text"), default=False)
-    cid = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def path(self) -> str:
-        """The name of its bytes in `default_storage`."""
-        return attachment_path(self.sha256)
-
-    def read(self) -> bytes:
-        """Its bytes. Raises FileNotFoundError if the storage has lost them."""
-        with default_storage.open(self.path, "rb") as file:
-            return bytes(file.read())
-
-
-def attachment_path(sha256: str) -> str:
-    return f"attachments/{sha256[:2]}/{sha256}"
-
-
-def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = True) -> list[Attachment]:
-    """Store the bytes, each once under its hash, and add the rows. Without `inline` none is shown in the text."""
-    made = []
-    for file in files:
-        sha256 = hashlib.sha256(file.content).hexdigest()
-        if not default_storage.exists(path := attachment_path(sha256)):
-            default_storage.save(path, ContentFile(file.content))
-        made.append(
-            Attachment(
-                comment=comment,
-                name=file.name[:255],
-                type=file.type[:127],
-                size=len(file.content),
-                sha256=sha256,
-                inline=inline and getattr(file, "inline", False),
-                cid=getattr(file, "cid", "")[:255] if inline else "",
-            )
-        )
-    return Attachment.objects.bulk_create(made)
-
 
 def _person(recipient: Recipient) -> dict[str, str]:
     return {"name": recipient.name, "address": recipient.address}
-
-
-class Draft(models.Model):
-    """What an agent has typed on a ticket and not sent."""
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
-    is_note = models.BooleanField(default=False)
-    html = models.TextField(blank=True)
-    cc = models.TextField(blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name = _("draft")
-        verbose_name_plural = _("drafts")
-        constraints = [models.UniqueConstraint(fields=["ticket", "author"], name="one_draft_an_agent_and_ticket")]
-
-    def __str__(self) -> str:
-        return f"{self.author} #{self.ticket_id}"
 
 
 class MailReference(models.Model):

@@ -22,7 +22,8 @@ from tickets.models.tag import Tag
 from tickets.visibility import TicketQuerySet, may_see
 
 if TYPE_CHECKING:
-    from tickets.models.comment import Comment, File
+    from tickets.models.attachment import File
+    from tickets.models.comment import Comment
     from tickets.models.event import Event
 
 

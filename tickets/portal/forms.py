@@ -1,6 +1,5 @@
 """What may a visitor send from the portal's pages, and what is wrong with it if it is not accepted?"""
 
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
-from tickets.forms import FilesField, Upload
+from tickets.forms_files import FilesField, FilesForm
 from tickets.models import Queue
 from tickets.portal.mail import PortalMail
 from tickets.portal.uploads import exceeded, most_bytes
 
 MOST_CHARACTERS = 100_000
-_MIME_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 
 
 class PortalFilesField(FilesField):
@@ -31,7 +29,7 @@ class PortalFilesField(FilesField):
         return most_bytes()
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(FilesForm):
     """A message on a ticket. `key` names the form, so that what is sent twice is written once."""
 
     text = forms.CharField(
@@ -44,8 +42,7 @@ class AnswerForm(forms.Form):
             "max_length": _("The message is too long. Attach the text as a file instead."),
         },
     )
-    # Django's own `files` are what was sent; nobody asks a class for them.
-    files = PortalFilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+    files = PortalFilesField(label=_("Files"), required=False)
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest) -> None:
@@ -76,7 +73,7 @@ class AnswerForm(forms.Form):
             data["key"] or secrets.token_hex(16),
             subject=subject,
             text=data["text"].replace("\r\n", "\n"),
-            files=[Upload(file.name, _type(file.content_type), file.read()) for file in data["files"]],
+            files=self.sent_files(),
         )
 
 
@@ -127,7 +124,3 @@ def writes_for(visitor: Visitor) -> list[Customer]:
     """The visitor's customers that are of an allowed kind."""
     allowed = RecognitionSettings.load().allowed_kinds
     return [customer for customer in visitor.customers if customer.kind in allowed]
-
-
-def _type(said: str | None) -> str:
-    return said if said and _MIME_TYPE.fullmatch(said) else "application/octet-stream"

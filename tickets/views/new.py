@@ -1,6 +1,7 @@
 """May an agent write first? The form of a new ticket."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,34 +12,67 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.access import SignedIn, agent_required
+from tickets import drafts, richtext
 from tickets.forms_new import NewTicketForm
-from tickets.models import NotAllowed
+from tickets.models import Comment, Draft, NotAllowed
 from tickets.starting import start
-from tickets.views.composer import uploads
+from tickets.views.drafts import keep_typed, new_address
 from tickets.views.telling import sentence
+
+#: Unfinished new tickets that the form offers to go on with.
+MOST_OFFERED = 20
 
 
 @require_http_methods(["GET", "POST"])
 @agent_required
 def new(request: SignedIn) -> HttpResponse:
     """To whom, about what, in which queue; sent as any answer, with the same time to take it back."""
-    form = NewTicketForm(request.POST or None, request.FILES or None, by=request.user, initial=request.GET.dict())
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            comment = start(
-                by=request.user,
-                queue=data["queue"],
-                to=data["to"],
-                subject=data["subject"],
-                html=data["message"],
-                files=uploads(data["files"]),
-            )
-        except (NotAllowed, ValidationError) as error:
-            form.add_error(None, sentence(error))
-        else:
-            undo_url = reverse("tickets:undo", args=[comment.ticket_id, comment.pk])
-            messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
-            return redirect("tickets:detail", comment.ticket_id)
+    key = request.POST.get("key", "") or request.GET.get("draft", "") or drafts.new_key()
+    place = drafts.Place(author=request.user, key=key)
+    draft = drafts.find(place)
+    initial = _typed(draft) if draft else request.GET.dict()
+    form = NewTicketForm(request.POST or None, request.FILES or None, by=request.user, draft=draft, initial=initial)
+    if form.is_valid() and (comment := _start(request, form)):
+        drafts.discard(place)
+        undo_url = reverse("tickets:undo", args=[comment.ticket_id, comment.pk])
+        messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
+        return redirect("tickets:detail", comment.ticket_id)
+    if form.is_bound:
+        keep_typed(request, place)
+        form.keep_files(place)
+    context = {
+        "form": form,
+        "key": key,
+        "address": new_address(key),
+        "draft": draft,
+        "files": drafts.files(form.draft),
+        "unfinished": drafts.unfinished(request.user).exclude(key=key)[:MOST_OFFERED],
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "tickets/ticket_new.html", {"form": form}, status=status)
+    return render(request, "tickets/ticket_new.html", context, status=status)
+
+
+def _start(request: SignedIn, form: NewTicketForm) -> Comment | None:
+    """The first message of the ticket; None if there may be none, and the form says why."""
+    data = form.cleaned_data
+    try:
+        return start(
+            by=request.user,
+            queue=data["queue"],
+            to=data["to"],
+            subject=data["subject"],
+            html=data["message"],
+            files=form.attachments,
+        )
+    except (NotAllowed, ValidationError) as error:
+        form.add_error(None, sentence(error))
+        return None
+
+
+def _typed(draft: Draft) -> dict[str, Any]:
+    return {
+        "to": draft.to,
+        "subject": draft.subject,
+        "queue": draft.queue_id,
+        "text": richtext.to_text(draft.html),
+    }

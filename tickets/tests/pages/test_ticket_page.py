@@ -366,9 +366,7 @@ def test_a_reply_leaves_by_the_outbox_and_can_be_undone(
     shown = show()
     assert "The message is on its way." in shown
     assert f'action="/tickets/{ticket.number}/messages/{comment.pk}/undo/"' in shown
-    assert "Its text is in the composer again" in said(
-        as_anna, f"/tickets/{ticket.number}/messages/{comment.pk}/undo/", {}
-    )
+    assert "It is in the composer again" in said(as_anna, f"/tickets/{ticket.number}/messages/{comment.pk}/undo/", {})
     ticket.refresh_from_db()
     assert ticket.status == "new"
     assert "Here <b>it</b> is." not in Outbox.objects.filter(state="waiting").values_list("html", flat=True)
@@ -474,7 +472,7 @@ def test_an_error_names_itself_and_keeps_what_was_typed(
 def test_too_large_files_are_refused_with_their_size(
     send: Callable[..., object], ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.forms.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr("tickets.forms_files.MAX_FILES_SIZE", 1000)
     response = send(text="See file.", files=[SimpleUploadedFile("a.bin", b"x" * 2000)])
     shown = response.content.decode()  # type: ignore[attr-defined]
     assert "a message takes 1000\xa0bytes" in shown

@@ -1,0 +1,145 @@
+"""Which files go with a message, and are they too many or too large?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tickets import drafts
+from tickets.models import Attachment, Draft, File
+
+#: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
+MAX_FILES_SIZE = 20 * 1024 * 1024
+MAX_FILES = 50
+_MIME_TYPE = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent with a form, as the verbs want it."""
+
+    name: str
+    type: str
+    content: bytes
+    inline: bool = False
+    cid: str = ""
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; the value is their list."""
+
+    widget = FilesInput
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of all files together."""
+        return MAX_FILES_SIZE
+
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
+        given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
+        files = [super(FilesField, self).clean(file, initial) for file in given if file]
+        self.refuse_too_much([file.size for file in files])
+        return files
+
+    def refuse_too_much(self, sizes: Sequence[int]) -> None:
+        """Raises ValidationError if files of these sizes, in bytes, do not fit into one message."""
+        if len(sizes) > MAX_FILES:
+            raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
+        if sum(sizes) > self.most_bytes:
+            names = {"size": filesizeformat(sum(sizes)), "most": filesizeformat(self.most_bytes)}
+            raise ValidationError(
+                gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
+            )
+
+
+class FilesForm(forms.Form):
+    """Files that are sent while one still writes, beside those that the draft has."""
+
+    # Django's own `files` are what was sent; nobody asks a class for them.
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, draft: Draft | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        field = self.fields["files"]
+        assert isinstance(field, FilesField)
+        try:
+            field.refuse_too_much([*(file.size for file in self.beside), *(file.size or 0 for file in self._sent)])
+        except ValidationError as error:
+            self.add_error("files", error)
+        return self.cleaned_data
+
+    @property
+    def beside(self) -> Sequence[Attachment]:
+        """The files of the draft that make one message with those that were sent."""
+        return drafts.files(self.draft)
+
+    def sent_files(self) -> list[Upload]:
+        """The files that came with the form, read; none that were refused."""
+        return [Upload(file.name or "", _type(file.content_type), file.read()) for file in self._sent]
+
+    @property
+    def _sent(self) -> "Sequence[UploadedFile[Any]]":
+        return self.cleaned_data.get("files") or ()
+
+
+class AttachingForm(FilesForm):
+    """A message. With it go the files that come with the form, and those of its draft that it names by `kept`."""
+
+    kept = forms.ModelMultipleChoiceField(
+        label=_("Files"),
+        queryset=Attachment.objects.none(),
+        required=False,
+        widget=forms.MultipleHiddenInput,
+        error_messages={
+            "invalid_choice": _("A file is not attached any more. Look through the files, then send again.")
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.draft:
+            kept = self.fields["kept"]
+            assert isinstance(kept, forms.ModelMultipleChoiceField)
+            kept.queryset = self.draft.files.all()
+
+    @property
+    def beside(self) -> Sequence[Attachment]:
+        return list(self.cleaned_data.get("kept", ()))
+
+    @property
+    def has_files(self) -> bool:
+        return bool(self.beside or self._sent)
+
+    @property
+    def attachments(self) -> list[File]:
+        """All files of the message, those of the draft first."""
+        return [*self.beside, *self.sent_files()]
+
+    @property
+    def to_attach_again(self) -> bool:
+        """Whether files came that were refused: the browser will not send them again by itself."""
+        return "files" in self.errors
+
+    def keep_files(self, place: drafts.Place) -> None:
+        """Put what came with a form that was not accepted into the draft, as the browser will not send it again."""
+        if drafts.add_files(place, self.sent_files()):
+            self.draft = drafts.find(place)
+
+
+def _type(said: str | None) -> str:
+    return said if said and _MIME_TYPE.fullmatch(said) else "application/octet-stream"

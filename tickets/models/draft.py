@@ -1,0 +1,51 @@
+"""What has somebody typed and not sent?"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import PortalAccount
+from tickets.models.queue import Queue
+from tickets.models.ticket import Ticket
+
+
+class Draft(models.Model):
+    """An answer on a ticket or, where there is no ticket yet, a new one; of an agent or of a visitor of the portal.
+
+    `key` names the form of a new one. The files that were uploaded for it are attachments of its own.
+    """
+
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
+    )
+    visitor = models.ForeignKey(PortalAccount, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
+    key = models.CharField(max_length=64, blank=True, editable=False)
+    is_note = models.BooleanField(default=False)
+    to = models.CharField(_("to"), max_length=400, blank=True)
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts")
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
+    html = models.TextField(blank=True)
+    cc = models.TextField(blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        indexes = [models.Index(fields=["updated_at"], name="draft_by_update")]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "author"], name="one_draft_an_agent_and_ticket"),
+            models.UniqueConstraint(fields=["ticket", "visitor"], name="one_draft_a_visitor_and_ticket"),
+            models.UniqueConstraint(
+                fields=["author", "key"], name="one_draft_an_agent_and_form", condition=models.Q(ticket__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["visitor", "key"], name="one_draft_a_visitor_and_form", condition=models.Q(ticket__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=models.Q(author__isnull=True) ^ models.Q(visitor__isnull=True), name="a_draft_is_somebody_s"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author or self.visitor} #{self.ticket_id}" if self.ticket_id else f"{self.subject}"

@@ -1,0 +1,121 @@
+"""Is nothing lost in a browser that was typed or attached, whatever comes between?"""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from recipients.models import Customer
+from tickets.models import Ticket
+from tickets.tests.pages.conftest import MakeComment, MakeTicket, OpenPage
+from tickets.tests.pages.test_browser_tickets import editor, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> Ticket:
+    """Carla's ticket with her first message."""
+    ticket = make_ticket(customer=carla)
+    make_comment(ticket, "Where is my invoice?")
+    return ticket
+
+
+def test_files_stay_through_reload_another_ticket_and_undo(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, tmp_path: Path
+) -> None:
+    other = make_ticket("Printer on fire")
+    page = open_page(f"/tickets/{ticket.number}/")
+    for name in ("plan.txt", "terms.txt"):
+        (tmp_path / name).write_text(name)
+    page.locator("input[type=file]").set_input_files([tmp_path / "plan.txt", tmp_path / "terms.txt"])
+    plan, terms = (page.get_by_role("button", name=f"Remove {name}") for name in ("plan.txt", "terms.txt"))
+    expect(terms).to_be_visible()
+    with page.expect_response("**/draft/"):
+        editor(page).fill("See the plan.")
+    expect(page.locator("[data-draft-state]")).to_contain_text("Draft saved")
+    page.reload()
+    expect(plan).to_be_visible()
+    page.goto(f"/tickets/{other.number}/")
+    expect(editor(page)).to_be_visible()
+    expect(plan).to_have_count(0)
+    page.goto(f"/tickets/{ticket.number}/")
+    terms.focus()
+    page.keyboard.press("Enter")
+    expect(terms).to_have_count(0)
+    expect(page.locator("input[type=file]")).to_be_focused()
+    expect(editor(page)).to_have_text("See the plan.")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == []
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
+    expect(page.locator(".message.from-agent")).not_to_contain_text("terms.txt")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("It is in the composer again.")).to_be_visible()
+    expect(editor(page)).to_have_text("See the plan.")
+    expect(plan).to_be_visible()
+
+
+def test_send_waits_for_the_upload_and_not_for_one_that_is_refused(
+    open_page: OpenPage, ticket: Ticket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.forms_files.MAX_FILES_SIZE", 1000)
+    page = open_page(f"/tickets/{ticket.number}/")
+    held: list[Route] = []
+    page.route("**/draft/files/", lambda route: held.append(route))
+    editor(page).fill("See the plan.")
+    (tmp_path / "large.txt").write_text("x" * 2000)
+    page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
+    expect(page.locator("[data-files]")).to_contain_text("Uploading…")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message.from-agent")).to_have_count(0)
+    held.pop().continue_()
+    expect(page.get_by_role("alert")).to_contain_text("a message takes 1000")
+    (tmp_path / "plan.txt").write_text("plan")
+    page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("[data-files]")).to_contain_text("Uploading…")
+    held.pop().continue_()
+    expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
+
+
+def test_a_file_that_could_not_be_uploaded_goes_with_the_form(
+    open_page: OpenPage, ticket: Ticket, tmp_path: Path
+) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.route("**/draft/files/", lambda route: route.fulfill(status=302, headers={"location": "/accounts/login/"}))
+    editor(page).fill("See the plan.")
+    (tmp_path / "plan.txt").write_text("plan")
+    page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
+    expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
+
+
+def test_a_new_ticket_is_taken_back_to_its_form(open_page: OpenPage, carla: Customer, tmp_path: Path) -> None:
+    page = open_page("/tickets/new/")
+    page.get_by_label("To", exact=True).fill("carla@acme.example")
+    page.get_by_label("Subject").fill("Your contract")
+    page.get_by_label("Message").fill("Please sign it.")
+    (tmp_path / "plan.txt").write_text("plan")
+    page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
+    expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?draft=\w+"))
+    expect(page.locator("[data-draft-state]")).to_contain_text("Draft saved")
+    page.reload()
+    for width in (1440, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Subject")).to_have_value("Your contract")
+    expect(page.get_by_label("Message")).to_have_value("Please sign it.")
+    expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
+    assert not Ticket.objects.exists()

@@ -1,0 +1,84 @@
+"""How is a message taken back that has not left yet? What was typed is a draft again, and nothing else is changed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.models import User
+from tickets import drafts
+from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, Status, TicketSettings
+from tickets.models.ticket import STATUS_FIELDS
+
+
+def undo(comment: Comment, *, by: User) -> Draft:
+    """See `Comment.undo_send`."""
+    with comment.ticket.changing():
+        mails = list(comment.outbox.select_for_update())
+        _refuse(comment, by, has_left=any(mail.attempts or mail.sent_at for mail in mails))
+        comment.outbox.filter(state=Outbox.State.WAITING).update(state=Outbox.State.CANCELLED)
+        if _is_all(comment, by):
+            return _never_opened(comment, by)
+        _put_back_status(comment)
+        cc = ", ".join(person["address"] for person in comment.cc)
+        draft = drafts.bring_back(drafts.Place(comment.ticket, author=by), html=comment.html, cc=cc)
+        _bring_files(comment, draft)
+        if comment.events.filter(kind=EventKind.PRIMARY_ASKED).exists():
+            comment.ticket.primary_requests.filter(fulfilled_at__isnull=True).delete()
+        comment.ticket.record(EventKind.SEND_CANCELLED, by)
+        comment.delete()
+    return draft
+
+
+def _never_opened(comment: Comment, by: User) -> Draft:
+    """The form of a new ticket, filled in again. The number is not given to another one."""
+    ticket = comment.ticket
+    draft = drafts.bring_back(
+        drafts.Place(author=by, key=drafts.new_key()),
+        to=ticket.requester.display_address if ticket.requester else "",
+        queue=ticket.queue,
+        subject=ticket.subject,
+        html=comment.html,
+    )
+    _bring_files(comment, draft)
+    ticket.delete()
+    return draft
+
+
+def _is_all(comment: Comment, by: User) -> bool:
+    """Whether `comment` opened its ticket, and nothing else is there that anybody did, said or typed."""
+    ticket = comment.ticket
+    if not comment.events.filter(kind=EventKind.OPENED).exists():
+        return False
+    others = (
+        Comment.objects.filter(ticket=ticket).exclude(pk=comment.pk),
+        Event.objects.filter(ticket=ticket).exclude(comment=comment),
+        Draft.objects.filter(ticket=ticket),
+        ticket.moves.all(),
+        ticket.merged.all(),
+        ticket.follow_ups.all(),
+        ticket.outbox.exclude(comment=comment),
+    )
+    return not any(rows.exists() for rows in others)
+
+
+def _bring_files(comment: Comment, draft: Draft) -> None:
+    Attachment.objects.filter(comment=comment).update(comment=None, draft=draft)
+
+
+def _refuse(comment: Comment, by: User, *, has_left: bool) -> None:
+    if comment.kind != Comment.Kind.AGENT or comment.agent_id != by.pk:
+        raise NotAllowed(_("Only its author can take a message back."))
+    until = comment.created_at + timedelta(seconds=TicketSettings.load().undo_seconds)
+    if has_left or timezone.now() >= until:
+        raise NotAllowed(_("The message has already left."))
+
+
+def _put_back_status(comment: Comment) -> None:
+    ticket = comment.ticket
+    change = comment.events.filter(kind=EventKind.STATUS).first()
+    if change and ticket.status == change.data["after"]:
+        ticket.enter(Status(change.data["before"]), timezone.now())
+    if ticket.first_response_at == comment.created_at:
+        ticket.first_response_at = None
+    ticket.changed("first_response_at", *STATUS_FIELDS)
