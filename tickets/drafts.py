@@ -1,5 +1,6 @@
 """What has somebody typed and not sent? Kept on the server with its files, so that it is there on any machine."""
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from tickets.models.attachment import save_draft_files
 #: A draft that nobody touched for so long is given up, with its files.
 KEPT = timedelta(days=90)
 _TYPED = ("to", "subject")
+#: What the name of a form may not hold.
+_KEY = re.compile(r"[^\w-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Place:
 
     @property
     def columns(self) -> dict[str, Any]:
-        key = "" if self.ticket else self.key[:64]
+        key = "" if self.ticket else _KEY.sub("", self.key)[:64]
         return {"ticket": self.ticket, "key": key, "author": self.author, "visitor": self.visitor}
 
 
@@ -41,7 +44,8 @@ def find(place: Place) -> Draft | None:
 
 def keep(place: Place, *, html: str, **typed: Any) -> None:
     """Remember what is typed at `place`: the text and other fields of `Draft`. Nothing is no draft."""
-    html = richtext.sanitise(html)
+    typed = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in typed.items()}
+    html = richtext.sanitise(html.replace("\0", ""))
     is_empty = not richtext.to_text(html).strip() and not any(typed.get(name) for name in _TYPED)
     if is_empty and not files(find(place)):
         discard(place)
@@ -85,9 +89,11 @@ def discard(place: Place) -> None:
     Draft.objects.filter(**place.columns).delete()
 
 
-def unfinished(author: User) -> QuerySet[Draft]:
-    """New tickets that `author` began and has not sent, the newest first."""
-    return Draft.objects.filter(author=author, ticket=None).order_by("-updated_at", "-pk")
+def unfinished(writer: Place) -> QuerySet[Draft]:
+    """New tickets that the writer at this place began anywhere and has not sent, the newest first."""
+    return Draft.objects.filter(author=writer.author, visitor=writer.visitor, ticket=None).order_by(
+        "-updated_at", "-pk"
+    )
 
 
 def give_up_old() -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tickets import drafts
-from tickets.models import Attachment, Draft, File
+from tickets.models import Attachment, Draft
 
 #: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
 MAX_FILES_SIZE = 20 * 1024 * 1024
@@ -126,7 +126,7 @@ class AttachingForm(FilesForm):
         return bool(self.beside or self._sent)
 
     @property
-    def attachments(self) -> list[File]:
+    def attachments(self) -> list[Attachment | Upload]:
         """All files of the message, those of the draft first."""
         return [*self.beside, *self.sent_files()]
 

@@ -1,6 +1,5 @@
 """What may a visitor send from the portal's pages, and what is wrong with it if it is not accepted?"""
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
-from tickets.forms_files import FilesField, FilesForm
-from tickets.models import Queue
+from tickets import richtext
+from tickets.drafts import new_key
+from tickets.forms_files import AttachingForm, FilesField, FilesForm
+from tickets.models import Draft, Queue
 from tickets.portal.mail import PortalMail
 from tickets.portal.uploads import exceeded, most_bytes
 
@@ -29,7 +30,25 @@ class PortalFilesField(FilesField):
         return most_bytes()
 
 
-class AnswerForm(FilesForm):
+class PortalFilesForm(FilesForm):
+    """Files that a visitor sends while they still write."""
+
+    files = PortalFilesField(label=_("Files"), required=False)
+
+    def __init__(self, request: HttpRequest, draft: Draft | None = None) -> None:
+        sent = request.method == "POST"
+        super().__init__(request.POST if sent else None, request.FILES if sent else None, draft=draft)
+        self.too_much = sent and exceeded(request)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.too_much:
+            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
+            self.add_error("files", sentence % {"most": filesizeformat(most_bytes())})
+        return self.cleaned_data
+
+
+class AnswerForm(PortalFilesForm, AttachingForm):
     """A message on a ticket. `key` names the form, so that what is sent twice is written once."""
 
     text = forms.CharField(
@@ -42,38 +61,31 @@ class AnswerForm(FilesForm):
             "max_length": _("The message is too long. Attach the text as a file instead."),
         },
     )
-    files = PortalFilesField(label=_("Files"), required=False)
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    field_order: Sequence[str] = ("text", "files", "key")
 
-    def __init__(self, request: HttpRequest) -> None:
-        sent = request.method == "POST"
-        super().__init__(request.POST if sent else None, request.FILES if sent else None)
-        self.initial["key"] = secrets.token_hex(16)
-        self.too_much = sent and exceeded(request)
+    def __init__(self, request: HttpRequest, draft: Draft | None = None, **kwargs: Any) -> None:
+        super().__init__(request, draft, **kwargs)
+        self.initial["key"] = (draft.key if draft else "") or new_key()
+        if draft:
+            typed = {"text": richtext.to_text(draft.html), "subject": draft.subject, "queue": draft.queue_id}
+            self.initial.update(typed)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.too_much:
-            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
-            self.add_error("files", sentence % {"most": filesizeformat(most_bytes())})
-        elif not self.errors and not self.cleaned_data.get("text") and not self.cleaned_data.get("files"):
+        if not self.errors and not self.cleaned_data.get("text") and not self.has_files:
             self.add_error("text", gettext("Write a message first."))
         return self.cleaned_data
-
-    @property
-    def lost_files(self) -> bool:
-        """Whether files were sent that the browser will not send again by itself."""
-        return self.too_much or bool(self.files)
 
     def mail(self, visitor: Visitor, subject: str) -> PortalMail:
         """What was written. A form without a key is one that nobody has sent before."""
         data = self.cleaned_data
         return PortalMail.by(
             visitor,
-            data["key"] or secrets.token_hex(16),
+            data["key"] or new_key(),
             subject=subject,
             text=data["text"].replace("\r\n", "\n"),
-            files=self.sent_files(),
+            files=self.attachments,
         )
 
 
@@ -85,8 +97,8 @@ class RequestForm(AnswerForm):
     subject = forms.CharField(label=_("Subject"), max_length=200)
     field_order = ("customer", "queue", "subject", "text", "files", "key")
 
-    def __init__(self, request: HttpRequest, visitor: Visitor, found: Match) -> None:
-        super().__init__(request)
+    def __init__(self, request: HttpRequest, draft: Draft | None, visitor: Visitor, found: Match) -> None:
+        super().__init__(request, draft)
         self.fields["text"].required = True
         self.queues, self.customers = offered_queues(found), writes_for(visitor)
         self._choices("queue", Queue, self.queues)

@@ -2,14 +2,21 @@
 
 from django.urls import path
 
-from tickets.portal import verify, views
+from tickets.portal import drafts, verify, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.request_list, name="list"),
     path("tickets/new/", views.new, name="new"),
+    path("tickets/new/draft/", drafts.keep, name="new_draft"),
+    path("tickets/new/draft/discard/", drafts.discard, name="discard_draft"),
+    path("tickets/new/draft/files/", drafts.add_files, name="new_draft_files"),
+    path("tickets/new/draft/files/<int:pk>/", drafts.take_out, name="new_draft_file"),
     path("tickets/<int:number>/", views.ticket, name="ticket"),
     path("tickets/<int:number>/reply/", views.reply, name="reply"),
+    path("tickets/<int:number>/draft/", drafts.keep, name="draft"),
+    path("tickets/<int:number>/draft/files/", drafts.add_files, name="draft_files"),
+    path("tickets/<int:number>/draft/files/<int:pk>/", drafts.take_out, name="draft_file"),
     path("tickets/<int:number>/solved/", views.solved, name="solved"),
     path("tickets/<int:number>/wrote/", views.wrote, name="wrote"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),

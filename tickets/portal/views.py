@@ -14,14 +14,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.ids import row_id
 from helpdesk.pagination import paged
-from recipients.portal.access import PortalRequest, Visitor, visitor_required
+from recipients.portal.access import PortalRequest, visitor_required
+from tickets import drafts
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
 from tickets.portal import proving
 from tickets.portal.conversation import portal_conversation
+from tickets.portal.drafts import keep_typed, place_of, unfinished
 from tickets.portal.forms import AnswerForm, RequestForm
 from tickets.portal.tables import RequestTable, status_badge
 from tickets.portal.uploads import with_quota
-from tickets.portal.writing import answer, ask, recognised, solve
+from tickets.portal.visible import visible_or_404
+from tickets.portal.writing import answer, ask, recognised, solve, written_by
 from tickets.search import search_for_visitor
 from tickets.threading import is_closed_for_good
 from tickets.views.messages import delivered
@@ -49,10 +52,10 @@ def request_list(request: PortalRequest) -> HttpResponse:
 @visitor_required
 def ticket(request: PortalRequest, number: int) -> HttpResponse:
     """A ticket and its conversation; a merged one leads to where it goes on."""
-    found = _visible_or_404(request.visitor, number)
+    found = visible_or_404(request.visitor, number)
     if found.status == Status.MERGED:
-        return redirect("portal:ticket", _visible_or_404(request.visitor, found.merged_into_id or 0).pk)
-    return _page(request, found, AnswerForm(request))
+        return redirect("portal:ticket", visible_or_404(request.visitor, found.merged_into_id or 0).pk)
+    return _page(request, found, AnswerForm(request, drafts.find(place_of(request, found))))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,15 +66,22 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     """Add what was written; if it cannot be added, say why and keep it. Who had to sign in first sees the ticket."""
     if request.method != "POST":
         return redirect("portal:ticket", number)
-    found, form = _visible_or_404(request.visitor, number), AnswerForm(request)
+    found = visible_or_404(request.visitor, number)
+    place = place_of(request, found)
+    form = AnswerForm(request, drafts.find(place))
+    if comment := _sent_before(request, form):
+        return redirect(_address_of(comment))
     try:
         comment = answer(request.visitor, found, form.mail(request.visitor, found.subject)) if form.is_valid() else None
     except NotAllowed as error:
         form.add_error(None, str(error))
     if not form.is_valid():
+        keep_typed(request, place)
+        form.keep_files(place)
         return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if comment is None:
         raise Http404
+    drafts.discard(place)
     messages.success(request, _("Your message has arrived."))
     return redirect(_address_of(comment))
 
@@ -82,7 +92,7 @@ def solved(request: PortalRequest, number: int) -> HttpResponse:
     """The visitor's question is answered. Who had to sign in first sees the ticket."""
     if request.method != "POST":
         return redirect("portal:ticket", number)
-    found = _visible_or_404(request.visitor, number)
+    found = visible_or_404(request.visitor, number)
     try:
         solve(request.visitor, found)
     except NotAllowed:  # merged meanwhile: its page leads to where it goes on
@@ -97,7 +107,7 @@ def wrote(request: PortalRequest, number: int) -> HttpResponse:
     """The visitor wrote the messages that they saw in their name. Who had to sign in first sees the ticket."""
     if request.method != "POST":
         return redirect("portal:ticket", number)
-    found = _visible_or_404(request.visitor, number)
+    found = visible_or_404(request.visitor, number)
     shown = {pk for each in request.POST.getlist("message") if (pk := row_id(each))}
     try:
         count = proving.wrote(request.visitor, found, shown)
@@ -114,7 +124,11 @@ def wrote(request: PortalRequest, number: int) -> HttpResponse:
 @with_quota
 def new(request: PortalRequest) -> HttpResponse:
     """Ask something new."""
-    form = RequestForm(request, request.visitor, recognised(request.visitor))
+    draft = drafts.find(place_of(request, key=request.POST.get("key", ""))) if request.POST else unfinished(request)
+    form = RequestForm(request, draft, request.visitor, recognised(request.visitor))
+    place = place_of(request, key=form["key"].value() or "")
+    if comment := _sent_before(request, form):
+        return redirect(_address_of(comment))
     if form.queues and form.is_bound and form.is_valid():
         try:
             mail = form.mail(request.visitor, form.cleaned_data["subject"])
@@ -122,10 +136,15 @@ def new(request: PortalRequest) -> HttpResponse:
         except NotAllowed as error:
             form.add_error(None, str(error))
         else:
+            drafts.discard(place)
             messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
             return redirect(_address_of(comment))
+    if form.is_bound:
+        keep_typed(request, place)
+        form.keep_files(place)
+    context = {"form": form, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "portal/request_new.html", {"form": form}, status=status)
+    return render(request, "portal/request_new.html", context, status=status)
 
 
 @require_safe
@@ -133,7 +152,7 @@ def new(request: PortalRequest) -> HttpResponse:
 @visitor_required
 def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
     """A file of a message that the visitor may read: to be kept, or with `?show=1` to be looked at if harmless."""
-    comments = said_to_customers(Comment.objects.filter(ticket=_visible_or_404(request.visitor, number)))
+    comments = said_to_customers(Comment.objects.filter(ticket=visible_or_404(request.visitor, number)))
     file = get_object_or_404(Attachment, pk=pk, comment__in=comments)
     return delivered(file, show=request.GET.get("show") == "1")
 
@@ -151,14 +170,15 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "is_finished": found.status in _FINISHED,
         "is_closed_for_good": closed_for_good,
         "form": form,
+        "draft": form.draft,
+        "files": drafts.files(form.draft),
     }
     return render(request, "portal/request_detail.html", context, status=status)
 
 
-def _visible_or_404(visitor: Visitor, number: int) -> Ticket:
-    """A ticket that is not there and one that is not the visitor's look the same."""
-    tickets = Ticket.objects.visible_to_visitor(visitor).select_related("requester", "queue")
-    return get_object_or_404(tickets, pk=number)
+def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
+    """The message of a form that is sent once more: its files went with the first time."""
+    return written_by(request.visitor, form.data.get("key", "")) if form.is_bound and "kept" in form.errors else None
 
 
 def _shown(tickets: TicketQuerySet, which: str) -> TicketQuerySet:

@@ -103,6 +103,11 @@ def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -
     return receive_reply(reply, mail, recognised(visitor), arrival).comment
 
 
+def written_by(visitor: Visitor, key: str) -> Comment | None:
+    """What the visitor's form `key` made when it was sent before."""
+    return _made_of(PortalMail.by(visitor, key, subject="", text=""))
+
+
 def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
     """What an earlier sending of the same form made. What one visitor writes at once happens one after the other.
 
@@ -110,6 +115,10 @@ def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
     """
     PortalAccount.objects.select_for_update(no_key=True).get(pk=visitor.account.pk)
     list(Recipient.objects.filter(address=visitor.address).locked())
+    return _made_of(mail)
+
+
+def _made_of(mail: PortalMail) -> Comment | None:
     known = MailReference.objects.filter(digest=digest(mail.message_id), comment__isnull=False)
     reference = known.select_related("comment").first()
     return reference.comment if reference else None

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from helpdesk.ids import row_id
 from recipients.access import SignedIn, agent_required
 from tickets import drafts, richtext
 from tickets.forms_files import FilesForm
@@ -27,7 +28,8 @@ def keep(request: SignedIn, number: int | None = None) -> HttpResponse:
 @agent_required
 def add_files(request: SignedIn, number: int | None = None) -> HttpResponse:
     """Keep files that were just chosen."""
-    return files_added(request, place_of(request, number))
+    place = place_of(request, number)
+    return files_added(request, place, FilesForm(request.POST, request.FILES, draft=drafts.find(place)))
 
 
 @require_POST
@@ -36,7 +38,8 @@ def take_out(request: SignedIn, pk: int, number: int | None = None) -> HttpRespo
     """Let one file go. Without scripts all of the form comes along, and none of it is lost."""
     place = place_of(request, number)
     keep_typed(request, place)
-    exchange_files(request, place, pk)
+    drafts.take_out(place, pk)
+    keep_files(request, place, FilesForm(request.POST, request.FILES, draft=drafts.find(place)))
     return redirect("tickets:detail", number) if number else redirect(new_address(place.key))
 
 
@@ -67,32 +70,28 @@ def keep_typed(request: HttpRequest, place: drafts.Place) -> None:
     if place.ticket:
         drafts.keep(place, html=html, is_note=typed.get("kind") == "note", cc=typed.get("cc", ""))
         return
-    queue = typed.get("queue", "")
     drafts.keep(
         place,
         html=html,
         to=typed.get("to", "")[:400],
         subject=typed.get("subject", "")[:500],
-        queue=Queue.objects.filter(pk=queue).first() if queue.isdecimal() and len(queue) < 19 else None,
+        queue=Queue.objects.filter(pk=row_id(typed.get("queue", "")) or 0).first(),
     )
 
 
-def files_added(request: HttpRequest, place: drafts.Place) -> HttpResponse:
+def files_added(request: HttpRequest, place: drafts.Place, form: FilesForm) -> HttpResponse:
     """Keep the files that were sent; answers with their list items, or with what is wrong with them.
 
     One of them is let go at the address of this request, followed by its id.
     """
-    form = FilesForm(request.POST, request.FILES, draft=drafts.find(place))
     added = drafts.add_files(place, form.sent_files()) if form.is_valid() else []
     context = {"form": form, "files": added, "files_url": request.path}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/_draft_files.html", context, status=status)
 
 
-def exchange_files(request: HttpRequest, place: drafts.Place, pk: int) -> None:
-    """Let the file `pk` go; keep those that a browser without scripts sent beside."""
-    drafts.take_out(place, pk)
-    form = FilesForm(request.POST, request.FILES, draft=drafts.find(place))
+def keep_files(request: HttpRequest, place: drafts.Place, form: FilesForm) -> None:
+    """Keep the files that a browser without scripts sent along, or say what is wrong with them."""
     if form.is_valid():
         drafts.add_files(place, form.sent_files())
     for error in form.errors.get("files", ()):

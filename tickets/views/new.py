@@ -46,7 +46,7 @@ def new(request: SignedIn) -> HttpResponse:
         "address": new_address(key),
         "draft": draft,
         "files": drafts.files(form.draft),
-        "unfinished": drafts.unfinished(request.user).exclude(key=key)[:MOST_OFFERED],
+        "unfinished": drafts.unfinished(place).exclude(key=place.key)[:MOST_OFFERED],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "tickets/ticket_new.html", context, status=status)
