@@ -62,7 +62,7 @@ def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> T
 
 
 def leaving(recipients: Iterable[Recipient]) -> list[Customer]:
-    """The persons whom pairing `recipients` would take out of the address book, with `ticket_count`. Two queries."""
+    """The persons who would give way to pairing or sharing `recipients`, with `ticket_count`. Two queries."""
     persons = giving_way.giving_way(each.address for each in recipients)
     found = Customer.objects.filter(pk__in=[each.pk for each in persons.values()])
     return list(found.annotate(ticket_count=Count("tickets"))) if persons else []
@@ -75,7 +75,7 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
     has confirmed.
     """
     with transaction.atomic():
-        giving_way.hold(customer, Recipient.objects.filter(tickets=ticket))
+        giving_way.hold(Recipient.objects.filter(tickets=ticket), customer)
         requester = Recipient.objects.locked().get(tickets=ticket)
         following = Ticket.objects.filter(pk=ticket.pk)
         if older:
@@ -91,7 +91,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     with transaction.atomic():
         writers = Recipient.objects.filter(comments=comment)
         if comment.ticket.customer:
-            giving_way.hold(comment.ticket.customer, writers)
+            giving_way.hold(writers, comment.ticket.customer)
         list(writers.locked())
         comment.accept(by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
@@ -165,6 +165,12 @@ def unpair(recipients: RecipientQuerySet, *, by: User, clear: bool = False) -> P
         return _give(Ticket.objects.filter(pk__in=losing), None, changed, by)
 
 
+def share(recipients: RecipientQuerySet, *, by: User) -> Paired:
+    """Mark addresses as many people's (R15). The tickets of persons who gave way to that have no customer then."""
+    with transaction.atomic():
+        return _give(Ticket.objects.none(), None, recipients.share(by=by), by)
+
+
 def unconfirmed(recipients: Iterable[Recipient]) -> TicketQuerySet:
     """The open tickets that have the customer to whom their requester is paired and that no agent has confirmed."""
     tickets = Ticket.objects.unsolved().filter(requester__in=list(recipients), customer__isnull=False)
@@ -194,7 +200,7 @@ def undo(batch: uuid.UUID, *, by: User, only: Recipient | None = None) -> Paired
 
 
 def _give(tickets: TicketQuerySet, customer: Customer | None, changed: Changed, by: User) -> Paired:
-    """Move `tickets`, and those of persons who gave way to the pairing: nobody else is left to have them."""
+    """Move `tickets`, and those of persons who gave way: nobody else is left to have them."""
     persons = RecipientChange.objects.filter(batch=changed.batch, person__isnull=False).values("person")
     following = tickets | Ticket.objects.filter(customer__in=persons)
     moved = moving.give(following, customer, batch=changed.batch, by=by, pairings=changed.pairings)

@@ -299,6 +299,39 @@ def test_an_address_is_not_paired_to_the_person_it_made(anna: User) -> None:
     assert Customer.objects.present().filter(pk=person.pk).exists()
 
 
+def test_an_added_person_gives_way_when_the_address_is_marked_as_shared(as_anna: Client) -> None:
+    ticket = wrote(NOVA)
+    person, recipient = ticket.customer, Recipient.objects.get(address="nova@new.example")
+    page = as_anna.get(f"/recipients/{recipient.pk}/").content.decode()
+    assert 'formaction="/recipients/share/"' in page
+    asked = as_anna.post("/recipients/share/", {"selected": recipient.pk}).content.decode()
+    assert "Nova Neri is a person that a first mail added, and goes: 1 ticket has no customer then." in asked
+    done = as_anna.post("/recipients/share/", {"selected": recipient.pk, "confirmed": "1"}, follow=True)
+    assert "nova@new.example is shared." in done.content.decode()
+    ticket.refresh_from_db()
+    assert (ticket.customer, ticket.validity) == (None, "to_verify")
+    assert not Customer.objects.present().filter(pk=person.pk).exists()
+    again = wrote(NOVA)
+    assert (again.customer, again.match["reason"]) == (None, "shared_address")
+    batch = recipient.changes.get().batch
+    as_anna.post(f"/recipients/undo/{batch}/")
+    ticket.refresh_from_db()
+    recipient.refresh_from_db()
+    assert (ticket.customer, recipient.shared) == (person, False)
+    assert wrote(NOVA).customer == person
+
+
+def test_a_person_of_whom_more_is_known_keeps_the_address_from_being_shared(as_anna: Client, anna: User) -> None:
+    wrote(NOVA)
+    person = Customer.objects.get(name="Nova Neri")
+    person.confirm()
+    recipient = Recipient.objects.get(address="nova@new.example")
+    assert 'formaction="/recipients/share/"' not in as_anna.get(f"/recipients/{recipient.pk}/").content.decode()
+    assert pairing.share(Recipient.objects.filter(pk=recipient.pk), by=anna).changed.refused
+    recipient.refresh_from_db()
+    assert not recipient.shared
+
+
 def test_the_pages_say_that_the_person_goes(as_anna: Client, carla: Customer) -> None:
     ticket = wrote(NOVA)
     recipient = Recipient.objects.get(address="nova@new.example")

@@ -1,4 +1,4 @@
-"""Which person, added by nothing but a first mail, gives way when its address is paired, and how does it come back?
+"""Which person, added by nothing but a first mail, gives way when its address is paired or shared, and comes back how?
 
 The row stays, without its address and out of every list, so that its history keeps its meaning and undo is exact.
 """
@@ -37,15 +37,18 @@ def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in rows.select_related("customer")}
 
 
-def hold(customer: Customer, addresses: QuerySet[Any, Any]) -> None:
-    """Lock the customers whom pairing `addresses` to `customer` may change, before the recipients. One query."""
+def hold(addresses: QuerySet[Any, Any], customer: Customer | None = None) -> None:
+    """Lock the customers whom pairing `addresses` to `customer`, or sharing them, may change. One query.
+
+    Before the recipients (docs/decisions/lock-order.md).
+    """
     unconfirmed = Customer.objects.filter(added_automatically=True)
     persons = CustomerAddress.objects.filter(address__in=addresses.order_by().values("address")).values("customer")
-    list(unconfirmed.filter(Q(pk=customer.pk) | Q(pk__in=persons)).locked())
+    list(unconfirmed.filter(Q(pk=customer.pk if customer else None) | Q(pk__in=persons)).locked())
 
 
 def withdraw(changed: "Changed") -> None:
-    """Take the persons of the addresses that were paired out of the address book. One query if there are none."""
+    """Take the persons of addresses that were paired or shared out of the address book. One query if there are none."""
     from recipients.models.recipients import RecipientChange
 
     persons = giving_way(each.address for each in changed.recipients)

@@ -57,7 +57,7 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         A person that auto-add made of an address gives way (T18); one to whom somebody pairs an address is confirmed.
         """
         with transaction.atomic():
-            giving_way.hold(customer, self)
+            giving_way.hold(self, customer)
             customer.confirm()
             changed = _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
             giving_way.withdraw(changed)
@@ -81,8 +81,16 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         return _change(self, RecipientChange.Kind.UNBANNED, by, refusals.nothing, {"banned": False})
 
     def share(self, *, by: User | None) -> Changed:
-        """Mark as many people's address (R15): drops the pairing. Registered addresses are refused."""
-        return _change(self, RecipientChange.Kind.SHARED, by, refusals.sharing, {"shared": True, "customer_id": None})
+        """Mark as many people's address (R15): drops the pairing. Registered addresses are refused.
+
+        A person that auto-add made of an address gives way (T18).
+        """
+        values = {"shared": True, "customer_id": None}
+        with transaction.atomic():
+            giving_way.hold(self)
+            changed = _change(self, RecipientChange.Kind.SHARED, by, refusals.sharing, values)
+            giving_way.withdraw(changed)
+        return changed
 
     def unshare(self, *, by: User | None) -> Changed:
         return _change(self, RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})

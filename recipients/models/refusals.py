@@ -24,16 +24,14 @@ def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
     A person that is there because its first mail added it, and for nothing else, gives way.
     """
     recipients = list(recipients)
-    registered = _registered(recipients)
-    for address in giving_way(registered) if registered else ():
-        del registered[address]
-    refused = registered | _own(recipients)
+    refused = _somebody_s(recipients) | _own(recipients)
     shared = _("It is shared: each of its tickets has a customer of its own.")
     return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
 
 
 def sharing(recipients: Iterable["Recipient"]) -> dict[str, str]:
-    return _registered(list(recipients))
+    """An address that somebody has in the profile is theirs alone. Who is there only by a first mail gives way."""
+    return _somebody_s(list(recipients))
 
 
 def banning(recipients: Iterable["Recipient"]) -> dict[str, str]:
@@ -41,6 +39,14 @@ def banning(recipients: Iterable["Recipient"]) -> dict[str, str]:
     addresses = [recipient.address for recipient in recipients]
     agents = User.objects.filter(email__in=addresses).values_list("email", flat=True)
     return dict.fromkeys(agents, _("It belongs to somebody who works here.")) | _own(recipients)
+
+
+def _somebody_s(recipients: list["Recipient"]) -> dict[str, str]:
+    """Those registered on a customer who does not give way."""
+    registered = _registered(recipients)
+    for address in giving_way(registered) if registered else ():
+        del registered[address]
+    return registered
 
 
 def _own(recipients: list["Recipient"]) -> dict[str, str]:

@@ -1,7 +1,11 @@
-"""Ban, unban, mark as shared or not: one address at once, several after a confirmation (R09, R10, R15)."""
+"""Ban, unban, mark as not shared: one address at once, several after a confirmation (R09, R10, R15).
+
+Marking as shared is a decision of this kind that moves tickets too: `tickets.views.sharing`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -28,9 +32,13 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Decision:
-    """A verb as a page: what it is called, what it means, and what is said when it is done."""
+    """A verb as a page: what it is called, what it means, and what is said when it is done.
+
+    `asks_alone`: whether it asks first even for this one address. `also`: what the page that asks shows besides.
+    """
 
     verb: Callable[[RecipientQuerySet, User], Changed]
+    url: str
     title: Text
     means: Text
     button: Text
@@ -39,11 +47,13 @@ class Decision:
     many: Text
     is_dangerous: bool = False
     asks_alone: Callable[[Recipient], bool] = lambda recipient: False
+    also: Callable[[RecipientQuerySet], dict[str, Any]] = lambda recipients: {}
 
 
 DECISIONS = {
     "ban": Decision(
         lambda recipients, by: recipients.ban(by=by),
+        "recipients:ban",
         _("Ban"),
         _("Their mail makes no tickets from now on; it stays in the mail log. Pairings are kept for later."),
         _("Ban"),
@@ -54,25 +64,18 @@ DECISIONS = {
     ),
     "unban": Decision(
         lambda recipients, by: recipients.unban(by=by),
+        "recipients:unban",
         _("Unban"),
         _("Their next mail makes a ticket again. What came while they were banned stays in the mail log."),
         _("Unban"),
         "circle-check",
         _("%(address)s is not banned any more."),
         _("%(count)d addresses are not banned any more."),
-    ),
-    "share": Decision(
-        lambda recipients, by: recipients.share(by=by),
-        _("Mark as shared"),
-        _("Many people write from there: each ticket gets a customer of its own, and the address cannot be paired."),
-        _("Mark as shared"),
-        "users",
-        _("%(address)s is shared."),
-        _("%(count)d addresses are shared."),
-        asks_alone=lambda recipient: recipient.customer_id is not None,
+        also=lambda recipients: {"denied": _denied(recipients)},
     ),
     "unshare": Decision(
         lambda recipients, by: recipients.unshare(by=by),
+        "recipients:unshare",
         _("Mark as not shared"),
         _("They may be paired again. Their tickets keep their customers."),
         _("Mark as not shared"),
@@ -87,17 +90,22 @@ DECISIONS = {
 @agent_required
 def decide(request: SignedIn, name: str) -> HttpResponse:
     """Do it, or ask first where it changes more than one thing."""
-    decision, leave = DECISIONS[name], back(request, reverse("recipients:list"))
+    return decided(request, DECISIONS[name])
+
+
+def decided(request: SignedIn, decision: Decision) -> HttpResponse:
+    """The answer of a decision's page."""
+    leave = back(request, reverse("recipients:list"))
     try:
         selection = selected(request)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(leave)
     if request.method == "GET" or _has_to_ask(request, decision, selection):
-        return _ask(request, name, selection, leave)
+        return _ask(request, decision, selection, leave)
     done = decision.verb(selection.recipients, request.user)
     tell(request, done, one_or_many(done, str(decision.one), str(decision.many)))
-    if name == "unban":
+    if decision.url == "recipients:unban":
         _warn_of_rules(request, done)
     return redirect(leave)
 
@@ -109,17 +117,16 @@ def _has_to_ask(request: SignedIn, decision: Decision, selection: Selection) -> 
     return alone is None or decision.asks_alone(alone)
 
 
-def _ask(request: SignedIn, name: str, selection: Selection, leave: str) -> HttpResponse:
+def _ask(request: SignedIn, decision: Decision, selection: Selection, leave: str) -> HttpResponse:
     shown = list(selection.recipients.select_related("customer").order_by("address")[:SHOWN])
     context = {
-        "decision": DECISIONS[name],
-        "action": reverse(f"recipients:{name}"),
+        "decision": decision,
+        "action": reverse(decision.url),
         "selection": selection,
         "shown": shown,
         "more": len(selection) - len(shown),
-        "unpairing": selection.recipients.filter(customer__isnull=False).count() if name == "share" else 0,
-        "denied": _denied(selection.recipients) if name == "unban" else {},
         "next": leave,
+        **decision.also(selection.recipients),
     }
     return render(request, "recipients/recipient_decide.html", context)
 

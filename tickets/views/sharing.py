@@ -1,0 +1,49 @@
+"""Mark addresses as shared: many people write from there, and persons that are there by a first mail alone go (R15)."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from recipients.access import SignedIn, agent_required
+from recipients.models import Recipient, refusals
+from recipients.models.giving_way import giving_way
+from recipients.models.recipients import RecipientQuerySet
+from recipients.views.decisions import Decision, decided
+from tickets import pairing
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def share(request: SignedIn) -> HttpResponse:
+    """Do it, or ask first where it ends a pairing, takes a person away or changes more than one address."""
+    return decided(request, SHARE)
+
+
+def _asks_alone(recipient: Recipient) -> bool:
+    return recipient.customer_id is not None or bool(giving_way([recipient.address]))
+
+
+def _also(recipients: RecipientQuerySet) -> dict[str, Any]:
+    """How many pairings end, and which persons go."""
+    chosen = list(recipients)
+    refused = refusals.sharing(chosen)
+    return {
+        "unpairing": sum(each.customer_id is not None for each in chosen),
+        "leaving": pairing.leaving(each for each in chosen if each.address not in refused),
+    }
+
+
+SHARE = Decision(
+    lambda recipients, by: pairing.share(recipients, by=by).changed,
+    "pairing:share",
+    _("Mark as shared"),
+    _("Many people write from there: each ticket gets a customer of its own, and the address cannot be paired."),
+    _("Mark as shared"),
+    "users",
+    _("%(address)s is shared."),
+    _("%(count)d addresses are shared."),
+    asks_alone=_asks_alone,
+    also=_also,
+)
