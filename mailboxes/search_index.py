@@ -1,4 +1,6 @@
-"""Which indexes find a mail in the log by a part of its subject or sender? Those of PostgreSQL over three letters.
+"""Which indexes find a mail by a part of its subject or of an address? Those of PostgreSQL over three letters.
+
+For the log, and for the outbox, whose pages are of this room though its rows are written by the work floor.
 
 Without the extension pg_trgm, and on SQLite, a search walks over the rows (docs/decisions/finding-customers.md).
 """
@@ -8,20 +10,27 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from recipients.search_index import has_trigrams
 
-TABLE = "mailboxes_inboundemail"
-#: (name of the index, column); the expression is the one that `icontains` compares.
-COLUMNS = (("part_of_mail_subject", "subject"), ("part_of_mail_author", "author"))
+Columns = tuple[tuple[str, str, str], ...]
+#: (name of the index, table, column); the expression is the one that `icontains` compares.
+LOG: Columns = (
+    ("part_of_mail_subject", "mailboxes_inboundemail", "subject"),
+    ("part_of_mail_author", "mailboxes_inboundemail", "author"),
+)
+OUTBOX: Columns = (
+    ("part_of_outbox_subject", "tickets_outbox", "subject"),
+    ("part_of_outbox_recipient", "tickets_outbox", "recipient"),
+)
 
 
-def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor, columns: Columns = (*LOG, *OUTBOX)) -> None:
     """Make the indexes. For `RunPython`."""
     if schema_editor.connection.vendor == "postgresql" and has_trigrams(schema_editor):
-        for name, column in COLUMNS:
-            schema_editor.execute(f"CREATE INDEX {name} ON {TABLE} USING gin (UPPER({column}::text) gin_trgm_ops)")
+        for name, table, column in columns:
+            schema_editor.execute(f"CREATE INDEX {name} ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)")
 
 
-def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor, columns: Columns = (*LOG, *OUTBOX)) -> None:
     """Take the indexes away. For `RunPython`."""
     if schema_editor.connection.vendor == "postgresql":
-        for name, _column in COLUMNS:
+        for name, _table, _column in columns:
             schema_editor.execute(f"DROP INDEX IF EXISTS {name}")

@@ -1,4 +1,4 @@
-"""100,000 recipients, 50,000 customers and mails on PostgreSQL: each page takes few queries and uses indexes.
+"""100,000 recipients, 50,000 customers and mails each way on PostgreSQL: each page takes few queries and uses indexes.
 
 No time is asserted: that no plan walks over a large table is what keeps it fast however large the table becomes.
 """
@@ -17,11 +17,11 @@ from helpdesk.tests.servers.full import fill, full_database, give_defaults
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.models import InboundEmail
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, Role, User
-from tickets.models import Queue, Ticket
+from tickets.models import Outbox, Queue, Ticket
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("crowd")]
 
-MODELS = (Customer, CustomerAddress, Recipient, Ticket, InboundEmail)
+MODELS = (Customer, CustomerAddress, Recipient, Ticket, InboundEmail, Outbox)
 LARGE = {model._meta.db_table for model in MODELS}
 
 #: What is not named here has the default of its field.
@@ -42,6 +42,9 @@ FILL = (
        SELECT 'Help', 'help', %(queue)s, id FROM recipients_recipient WHERE id %% 2 = 0""",
     """INSERT INTO mailboxes_inboundemail (subject, author, outcome, settled_at)
        SELECT 'Case ' || md5(n::text), 'u' || n || '@d' || n || '.example', 'ticket', now()
+       FROM generate_series(1, 50000) n""",
+    """INSERT INTO tickets_outbox (subject, recipient, kind, token, text, state)
+       SELECT 'Case ' || md5(n::text), 'u' || n || '@d' || n || '.example', 'new_message', 'token' || n, 'x', 'sent'
        FROM generate_series(1, 50000) n""",
 )
 
@@ -185,4 +188,14 @@ def test_a_mail_is_found_in_the_log_by_an_index(agent: Client, query: str) -> No
     User.objects.filter(email="agent@helpdesk.example").update(role=Role.ADMINISTRATOR)
     with CaptureQueriesContext(connection) as queries:
         assert agent.get(f"/mail/log/?{query}").status_code == 200
+    assert walks(queries) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["text=c4ca4238", "text=no+such+text", "recipient=4711.ex", "recipient=u7@d7.example", "state=sent"]
+)
+def test_a_mail_is_found_in_the_outbox_by_an_index(agent: Client, query: str) -> None:
+    User.objects.filter(email="agent@helpdesk.example").update(role=Role.ADMINISTRATOR)
+    with CaptureQueriesContext(connection) as queries:
+        assert agent.get(f"/mail/outbox/?{query}").status_code == 200
     assert walks(queries) == []
