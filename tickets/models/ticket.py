@@ -216,7 +216,7 @@ class Ticket(models.Model):
             before, self.queue = self.queue, queue
             self.changed("queue")
             self.record(EventKind.QUEUE, by, {"before": _name(before), "after": _name(queue)})
-            self._drop_blind_assignee(by)
+            self.drop_blind_assignee(by)
 
     def change_customer(self, customer: Customer | None, *, by: User | None) -> None:
         """Say whose ticket it is. An agent's word makes a ticket to verify valid, and matching never undoes it.
@@ -224,31 +224,21 @@ class Ticket(models.Model):
         Participants, requester and the authors of comments stay as they are. An assignee of another partner, who may
         no longer see the ticket, loses it.
         """
-        with self.changing(customer):
-            before, validity = self.customer, self.validity
-            if _pk(before) == _pk(customer):
-                return
-            self.customer, self.customer_source, self.customer_pairing = customer, CustomerSource.AGENT, None
-            self.primary_requests.filter(fulfilled_at__isnull=True).delete()  # it was put to somebody else
-            if customer is None:
-                self.validity = Validity.TO_VERIFY if validity == Validity.VALID else validity
-            else:
-                customer.confirm()
-                self.validity = Validity.VALID if validity == Validity.TO_VERIFY else validity
-            self.changed("customer", "customer_source", "customer_pairing", "validity")
-            names = {"before": _name(before), "after": _name(customer)}
-            self.record(EventKind.CUSTOMER, by, names | {"before_id": _pk(before), "after_id": _pk(customer)})
-            if self.validity != validity:
-                self.record(EventKind.VALIDITY, by, {"before": validity, "after": self.validity})
-            self._drop_blind_assignee(by)
+        from tickets.belonging import change_customer
+
+        change_customer(self, customer, by=by)
 
     def accept_sender(self, *, by: User) -> None:
         """Take the sender at their word: a ticket to verify, or rejected before, is valid (A05)."""
-        self._judge_sender(Validity.VALID, by, {Validity.TO_VERIFY, Validity.VERIFIED, Validity.REJECTED})
+        from tickets.belonging import judge_sender
+
+        judge_sender(self, Validity.VALID, {Validity.TO_VERIFY, Validity.VERIFIED, Validity.REJECTED}, by=by)
 
     def reject_sender(self, *, by: User) -> None:
         """Say that the sender may not write for the customer. The ticket stays; the profile Email is not told."""
-        self._judge_sender(Validity.REJECTED, by, {Validity.TO_VERIFY, Validity.VERIFIED})
+        from tickets.belonging import judge_sender
+
+        judge_sender(self, Validity.REJECTED, {Validity.TO_VERIFY, Validity.VERIFIED}, by=by)
 
     def ask_to_verify(self, *, by: User) -> None:
         """Ask the requester to confirm their address by a one-time link (A05). Raises NotAllowed with the reason."""
@@ -261,19 +251,6 @@ class Ticket(models.Model):
         from tickets.primary import ask
 
         return ask(self, by=by, html=html)
-
-    def _judge_sender(self, validity: Validity, by: User, judged: set[Validity]) -> None:
-        with self.changing(self.customer):
-            if (before := Validity(self.validity)) not in judged:
-                raise NotAllowed(_t("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
-            if validity == Validity.VALID and self.customer is None:
-                raise NotAllowed(_t("Choose a customer first: then the sender is valid for that customer."))
-            if validity == Validity.VALID and self.customer:
-                self.customer.confirm()
-            self.validity = validity
-            self.changed("validity")
-            self.comments.filter(recipient=self.requester_id, kind="customer").update(validity=validity)
-            self.record(EventKind.VALIDITY, by, {"before": before, "after": validity})
 
     def set_tags(self, names: Iterable[str], *, by: User | None) -> None:
         """Have exactly these tags; new ones are made."""
@@ -347,7 +324,8 @@ class Ticket(models.Model):
                 raise NotAllowed(_t("This ticket was merged into #%(survivor)s; go on there.") % survivor)
             yield
 
-    def _drop_blind_assignee(self, by: User | None) -> None:
+    def drop_blind_assignee(self, by: User | None) -> None:
+        """Take the ticket from an assignee who may no longer see it (R31)."""
         if self.assignee and not may_see(self.assignee, self):
             self.assign(None, by=by)
 
@@ -359,10 +337,6 @@ class Ticket(models.Model):
 
 #: What `enter` sets.
 STATUS_FIELDS = ("status", "solved_at", "closed_at")
-
-
-def _pk(thing: models.Model | None) -> int | None:
-    return thing.pk if thing else None
 
 
 def _name(thing: models.Model | None) -> str:
