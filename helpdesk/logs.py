@@ -1,11 +1,56 @@
-"""What is written to the log of what a visitor did wrong? One line, and never the secret of a mailed link."""
+"""How is a log written? To the console, one line an event; never the secret of a mailed link."""
 
 import logging
 import re
 from typing import Any
 
+import structlog
+
 #: The part of an address that opens something once: 256 random bits (`recipients.models.links`).
 _SECRET = re.compile(r"(?<=/)[\w-]{43}(?=/|$)")
+
+#: What every line says besides its event.
+_STAMPS: list[Any] = [
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info,
+]
+
+
+def to_console(level: str, *, json: bool) -> dict[str, Any]:
+    """Django's setting LOGGING: events of at least `level`, of structlog and of libraries alike, as JSON or to read."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            *_STAMPS,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    readable = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "plain": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processor": structlog.processors.JSONRenderer() if json else readable,
+                "foreign_pre_chain": _STAMPS,
+            }
+        },
+        "filters": {
+            "brief": {"()": "django.utils.log.CallbackFilter", "callback": brief},
+            "without_secrets": {"()": "django.utils.log.CallbackFilter", "callback": without_secrets},
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_secrets"]}
+        },
+        "loggers": {"django.request": {"filters": ["brief"]}},
+        "root": {"handlers": ["console"], "level": level},
+    }
 
 
 def brief(record: logging.LogRecord) -> bool:

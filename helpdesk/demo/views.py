@@ -1,5 +1,7 @@
 """The demo's mail program: a visitor reads and writes in everybody's name, so it exists in the demo alone."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -43,7 +45,9 @@ def write(request: HttpRequest, address: str, index: int | None = None) -> HttpR
         messages.success(request, _("The mail to %(address)s is sent.") % {"address": letter.to})
         return redirect("demo:mailbox", letter.sender)
     context = {**_page(address), "form": form, "is_reply": index is not None, "ours": inbox.OURS}
-    return render(request, "demo/write.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "demo/write.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    )
 
 
 @xframe_options_sameorigin
