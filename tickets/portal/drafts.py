@@ -49,6 +49,7 @@ def take_out(request: PortalRequest, pk: int, number: int | None = None) -> Http
 
 @require_POST
 @visitor_required
+@with_quota
 def discard(request: PortalRequest) -> HttpResponse:
     """Give up a new request that was not sent."""
     drafts.discard(_place(request, None))
