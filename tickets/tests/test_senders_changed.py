@@ -11,7 +11,15 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from recipients import authorised
-from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress, OwnAddress, Recipient, User
+from recipients.models import (
+    AuthorisedSendersChange,
+    Customer,
+    CustomerAddress,
+    OwnAddress,
+    Recipient,
+    RecognitionSettings,
+    User,
+)
 from recipients.tests.portal import come_in
 from tickets import customer_merging
 from tickets.models import Outbox, Queue, TicketSettings
@@ -164,3 +172,24 @@ def test_any_number_of_customers_is_told_in_the_same_number_of_queries(
     with time_machine.travel(timezone.now() + timedelta(minutes=1)), django_assert_max_num_queries(11):
         tell_of_changed_senders()
     assert Outbox.objects.count() == 30
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_what_waits_and_what_was_confirmed_is_worded_in_every_language(
+    acme: Customer, anna: User, language: str
+) -> None:
+    Customer.objects.filter(pk=acme.pk).update(language=language)
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_domains_wait": True})
+    listed = authorised.read("bigcorp.example, tech@agency.example", acme, in_portal=True)
+    authorised.save(acme, listed, by_address="office@acme.example")
+    (mail,) = told()
+    waits = next(line for line in mail.text.splitlines() if "bigcorp.example" in line)
+    counts = next(line for line in mail.text.splitlines() if "tech@agency.example" in line)
+    assert waits != counts
+    authorised.confirm(acme.authorised_senders.get(value="bigcorp.example"), by=anna)
+    mail = told(timedelta(seconds=60))[-1]
+    confirmed = next(line for line in mail.text.splitlines() if "bigcorp.example" in line)
+    assert len({line.partition(":")[0] for line in (waits, counts, confirmed)}) == 3
+    assert "bigcorp.example" in mail.html
+    if language == "en":
+        assert (waits, confirmed) == ("Waits for our yes: bigcorp.example", "Confirmed by us: bigcorp.example")
