@@ -146,6 +146,15 @@ def empty_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         demo.stop()
 
 
+def test_without_sample_people_nobody_is_offered_to_sign_in_as_who_is_not_there(empty_demo: Demo) -> None:
+    visitor = Visitor(empty_demo.site)
+    page = visitor.get("/accounts/login/").text
+    assert "Ada Super administrator" in page
+    assert "Anna Agent" not in page
+    assert "Customer, in the portal" not in page
+    assert "Mail Carla a link" not in visitor.get("/portal/sign-in/").text
+
+
 def test_a_visitor_writes_and_reads_as_a_customer_in_the_demo_mail_client(empty_demo: Demo) -> None:
     demo, visitor = empty_demo, Visitor(empty_demo.site)
     page = visitor.get("/demo/mail/luca.rossi@webpost.example/write/")
