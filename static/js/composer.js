@@ -7,15 +7,17 @@ document.addEventListener("htmx:load", (event) => event.target.querySelectorAll(
 function init(form) {
   if ("ready" in form.dataset) return;
   form.dataset.ready = "";
-  const draft = keepDraft(form);
+  // Whoever sends waits first for the files, as one may be refused, then for the draft.
+  let draft;
+  const input = form.querySelector("input[type=file]");
+  if (input) takeFiles(form, input, () => draft.joined());
+  draft = keepDraft(form);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     const button = [...form.querySelectorAll("button[data-send]")].find((each) => each.offsetParent);
     form.requestSubmit(button);
   });
-  const input = form.querySelector("input[type=file]");
-  if (input) takeFiles(form, input, draft);
 }
 
 // Posts the form without its files, so that the server has what is typed.
@@ -49,6 +51,7 @@ function keepDraft(form) {
   const saveInTurn = () => {
     const mine = Promise.resolve(saving).then(save).finally(() => saving === mine && (saving = null));
     saving = mine;
+    return mine;
   };
   const changed = (event) => {
     if (event.target.type === "file") return;
@@ -74,7 +77,7 @@ function keepDraft(form) {
   }, true);
   window.addEventListener("beforeunload", (event) => dirty && form.isConnected && event.preventDefault());
   // Files came to the draft: what is typed belongs beside them.
-  return { joined: () => (dirty ? save() : saved()) };
+  return { joined: () => (dirty ? saveInTurn() : saved()) };
 }
 
 function typed(form) {
@@ -84,7 +87,7 @@ function typed(form) {
 }
 
 // Files go to the draft on the server at once, where `data-files` says the address; else, or if that fails, with the form.
-function takeFiles(form, input, draft) {
+function takeFiles(form, input, joined) {
   const list = form.querySelector("[data-files]");
   const url = list?.dataset.files;
   const files = new DataTransfer();
@@ -110,7 +113,7 @@ function takeFiles(form, input, draft) {
       const response = await fetch(url, { method: "POST", body });
       if (response.redirected || (!response.ok && response.status !== 422)) throw new Error(response.statusText);
       item.outerHTML = await response.text();
-      if (response.ok) await draft.joined();
+      if (response.ok) await joined();
     } catch {
       item.remove();
       keep([file]);
