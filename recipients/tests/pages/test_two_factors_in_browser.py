@@ -114,8 +114,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_sign_in(window: Window, anna
     expect(elsewhere.get_by_placeholder("Code")).to_be_visible()
     is_fine(elsewhere)
     elsewhere.goto("/tickets/")  # the password alone opens nothing
-    expect(elsewhere).to_have_url(re.compile("/accounts/login/"))
-    sign_in(elsewhere)
+    expect(elsewhere).to_have_url(re.compile("/accounts/2fa/authenticate/"))
     enter(elsewhere, "12")
     expect(elsewhere.get_by_text("Incorrect code.").first).to_be_visible()
     is_fine(elsewhere)
