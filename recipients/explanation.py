@@ -36,7 +36,7 @@ REJECTIONS: dict[str, str | Promise] = {
     Rejection.UNCONFIRMED: gettext_lazy("the customer listed the domain, and it waits for an agent's yes"),
 }
 BECAUSE: dict[str, str | Promise] = {
-    Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of its addresses."),
+    Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of their addresses."),
     Step.PAIRING: gettext_lazy("%(name)s, because %(address)s is paired with it."),
     Step.AUTHORISED_ADDRESS: gettext_lazy("%(name)s, because %(address)s may write for it."),
     Step.AUTHORISED_DOMAIN: gettext_lazy("%(name)s, because %(address)s is authorised by %(evidence)s."),

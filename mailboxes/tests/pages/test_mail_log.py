@@ -48,7 +48,7 @@ def test_a_mail_says_who_wrote_it_step_by_step(as_ada: Client, mailbox: Mailbox,
     mail = arrived(mailbox)
     page = as_ada.get(reverse("mailboxes:log_detail", args=[mail.pk]))
     html = page.content.decode()
-    assert "Carla Conti, because carla@acme.example is one of its addresses." in html
+    assert "Carla Conti, because carla@acme.example is one of their addresses." in html
     assert [step.state for step in page.context["steps"]] == ["ok", "skipped", "skipped", "skipped", "skipped"]
     assert reverse("tickets:detail", args=[mail.ticket_id]) in html
 

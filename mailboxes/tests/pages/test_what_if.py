@@ -23,7 +23,7 @@ def mailbox(support: Mailbox) -> Mailbox:
 def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, carla: Customer) -> None:
     html = as_anna.get(URL, {"address": "Carla@Acme.example"}).content.decode()
     assert "It would open a new ticket." in html
-    assert "Carla Conti, because carla@acme.example is one of its addresses." in html
+    assert "Carla Conti, because carla@acme.example is one of their addresses." in html
     assert "Is the sender banned?" in html
     assert "Request received" in html
     assert not Ticket.objects.exists()

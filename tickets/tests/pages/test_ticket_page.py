@@ -57,7 +57,7 @@ def said(client: Client, address: str, data: dict[str, object]) -> str:
 
 
 def test_the_customer_is_explained_in_one_sentence(show: Callable[[], str]) -> None:
-    assert "Carla Conti, because carla@acme.example is one of its addresses." in show()
+    assert "Carla Conti, because carla@acme.example is one of their addresses." in show()
 
 
 def test_an_authorised_domain_is_named(as_anna: Client, make_ticket: MakeTicket, acme: Customer) -> None:
