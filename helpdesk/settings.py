@@ -182,6 +182,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True}  # what plans of statements can be kept with
 
 # -- Files: raw mails and attachments ------------------------------------------------------------------------------
 MEDIA_ROOT = DATA_DIR / "files"

@@ -28,6 +28,7 @@ from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
 from recipients.collisions import has_lost
+from recipients.compiled import keep_plans
 from recipients.models import Recipient, User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply
 
@@ -108,6 +109,7 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
 
 def settle_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
     """Settle several mails, one transaction each, with a desk that is read again every few seconds."""
+    keep_plans()
     settled: list[InboundEmail] = []
     desk = None
     for inbound, raw in batch:
