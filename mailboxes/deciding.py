@@ -17,6 +17,7 @@ from recipients.addressing import display
 from recipients.directory import look_up
 from recipients.matching import Match, Rejection, Step, match
 from recipients.models import User
+from tickets.models import Queue
 from tickets.relations import Reply, weigh
 from tickets.threading import Thread, find_thread
 
@@ -77,7 +78,7 @@ def identify(delivery: Delivery) -> Match:
 
 def is_refused(delivery: Delivery, found: Match) -> bool:
     """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
-    if delivery.route.queue not in delivery.desk.refusing_queues:
+    if delivery.queue is None or delivery.queue.unknown_senders != Queue.UnknownSenders.REFUSE:
         return False
     added_by_itself = found.step is Step.ADDED and not found.rests_on_domain  # somebody nobody knows, all the same
     if found.customer is not None and not added_by_itself:

@@ -21,6 +21,7 @@ from recipients.models.recipients import RecipientQuerySet
 from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
+from tickets.models import Queue
 from tickets.references import Token
 
 TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
@@ -82,6 +83,11 @@ class Delivery:
     def route(self) -> Route:
         return route(self.sent_to, self.inbound.mailbox_id, self.desk)
 
+    @property
+    def queue(self) -> Queue | None:
+        """The queue that handles it, as it is on the desk; None if none does."""
+        return None if self.route.queue is None else self.desk.queues[self.route.queue]
+
     @cached_property
     def verdict(self) -> Verdict:
         """What the server that fetched it says, and what our own check found at receipt."""
@@ -94,7 +100,8 @@ class Delivery:
         return Arrival(
             received_at=self.inbound.received_at,
             address=self.route.address,
-            queue_id=self.route.queue,
+            queue=self.queue,
+            settings=self.desk.settings,
             sent_to=self.sent_to,
             verdict=self.verdict,
             enforce=mailbox is not None and mailbox.authentication == Mailbox.Authentication.ENFORCE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from recipients.models import DenyRule, RecognitionSettings
-from tickets.models import Queue
+from tickets.models import Queue, TicketSettings
 
 OLDEST_SECONDS = 3.0
 
@@ -24,13 +24,14 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Addresses, queues and deny rules as they are at one moment."""
+    """Addresses, queues, deny rules and settings as they are at one moment."""
 
     addresses: Mapping[str, Registered]
     default_queue: int | None
-    refusing_queues: frozenset[int]
+    queues: Mapping[int, Queue]
     deny_rules: tuple[DenyRule, ...]
     recognition: RecognitionSettings
+    settings: TicketSettings
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -40,21 +41,20 @@ class Desk:
 
     @classmethod
     def load(cls) -> Self:
-        """Four queries."""
+        """Five queries. The addresses before the queues, so that the queue of each of them is there."""
         from mailboxes.models import Address
 
-        queues = list(Queue.objects.order_by("-is_default", "pk").only("pk", "unknown_senders"))
-        registered = Address.objects.values_list(
-            "address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing"
+        registered = list(
+            Address.objects.values_list("address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing")
         )
+        queues = {queue.pk: queue for queue in Queue.objects.order_by("-is_default", "pk")}
         return cls(
             addresses={row[0]: Registered(*row) for row in registered},
-            default_queue=queues[0].pk if queues else None,
-            refusing_queues=frozenset(
-                queue.pk for queue in queues if queue.unknown_senders == Queue.UnknownSenders.REFUSE
-            ),
+            default_queue=next(iter(queues), None),
+            queues=queues,
             deny_rules=tuple(DenyRule.objects.filter(is_active=True).order_by("pk")),
             recognition=RecognitionSettings.load(),
+            settings=TicketSettings.load(),
         )
 
     def main_address(self, mailbox: int | None) -> Registered | None:

@@ -42,7 +42,7 @@ def foresee_ticket(
         known = Recipient.objects.filter(address=address).first()
         ticket.requester = known or Recipient(address=address, name=request.name[:200])
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
-    told = _gated(opened(comment, mail, arrival, by=request.by), TicketSettings.load())
+    told = _gated(opened(comment, mail, arrival, by=request.by), arrival.settings or TicketSettings.load())
     return ForeseenTicket(ticket, told, new_person(request, mail, arrival))
 
 

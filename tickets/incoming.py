@@ -7,6 +7,7 @@ from typing import Protocol
 
 from recipients.models import Recipient
 from recipients.verdict import UNKNOWN, Verdict
+from tickets.models import Queue, TicketSettings
 
 
 class IncomingAddress(Protocol):
@@ -83,8 +84,9 @@ class IncomingMail(Protocol):
 class Arrival:
     """How a mail came in: facts of the delivery that are not in the mail itself.
 
-    `address` is the registered address it was sent to, normalised ("" if none is known); `queue_id` the queue that
-    handles it; `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
+    `address` is the registered address it was sent to, normalised ("" if none is known); `queue` the one that handles
+    it (None: the default one); `settings` those that hold for a batch of mails (None: they are read when they are
+    needed); `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
     be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
     it was settled before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
@@ -92,7 +94,8 @@ class Arrival:
 
     received_at: datetime
     address: str = ""
-    queue_id: int | None = None
+    queue: Queue | None = None
+    settings: TicketSettings | None = None
     sent_to: tuple[str, ...] = ()
     verdict: Verdict = UNKNOWN
     enforce: bool = False

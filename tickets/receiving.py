@@ -53,7 +53,7 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     _bring_others(ticket, mail, match, arrival)
     events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket)]
-    announce(events, TicketSettings.load())
+    announce(events, arrival.settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 

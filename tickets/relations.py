@@ -68,7 +68,7 @@ def weigh(thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
     """
     if thread.ticket is None:
         return None
-    settings = TicketSettings.load()
+    settings = arrival.settings or TicketSettings.load()
     writer = relation(thread, thread.ticket, match, arrival, settings)
     if writer.role is Role.STRANGER:
         if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:

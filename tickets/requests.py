@@ -39,7 +39,7 @@ def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: 
 
 def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str = "") -> Ticket:
     """The unsaved ticket, in the queue that takes it and under a subject in its language."""
-    queue = Queue.objects.get(pk=arrival.queue_id) if arrival.queue_id else Queue.objects.get(is_default=True)
+    queue = arrival.queue or Queue.objects.get(is_default=True)
     with translation.override(queue.language):
         subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
     return recognised(queue, match, arrival, subject=subject, bare_subject=mail.bare_subject[:500])

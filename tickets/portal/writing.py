@@ -92,7 +92,7 @@ def recognised(visitor: Visitor, customer: int | None = None) -> Match:
 def _ask(
     visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None, *, follow_up_of: Ticket | None = None
 ) -> Comment:
-    arrival = Arrival(received_at=mail.date, queue_id=queue.pk, in_portal=True)
+    arrival = Arrival(received_at=mail.date, queue=queue, in_portal=True)
     return open_ticket(mail, recognised(visitor, customer), arrival, follow_up_of=follow_up_of).comment
 
 
