@@ -5,12 +5,14 @@ Here Django composes the SQL once, with stand-ins for the values, and later only
 """
 
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-Value = str | int
+M = TypeVar("M", bound=Model)
+Value = str | int | datetime
 
 #: Times that a statement is seen on a connection before its plan is kept.
 SEEN_BEFORE = 5
@@ -29,37 +31,60 @@ def keep_plans() -> None:
         connection.connection.prepare_threshold = SEEN_BEFORE
 
 
-class Compiled:
-    """A query whose rows are plain tuples, as the database adapter returns them (SQLite has no booleans or dates).
+class Compiled(Generic[M]):
+    """A query that differs in values alone.
 
     `compose` makes the query set from stand-ins, which are given by name: `Compiled(lambda name: …, name="")`. The
-    value says the type; a stand-in must reach the database as it is, so it fits for text and whole numbers.
+    value says the type: text, a whole number or a time.
     """
 
-    def __init__(self, compose: Callable[..., QuerySet[Any, Any]], **types: Value) -> None:
+    def __init__(self, compose: Callable[..., QuerySet[M, Any]], **types: Value) -> None:
         self._compose = compose
-        self._stand_ins: dict[str, Value] = {
-            name: f"stand-in for {name}" if isinstance(kind, str) else 7_000_000_001 + number
-            for number, (name, kind) in enumerate(types.items())
-        }
-        self._sql: dict[str, tuple[str, list[tuple[str, Any]]]] = {}
+        self._stand_ins = {name: _stand_in(name, number, kind) for number, (name, kind) in enumerate(types.items())}
+        self._sql: dict[str, tuple[type[M], str, list[tuple[str, Any]]]] = {}
 
     def rows(self, **values: Value) -> list[tuple[Any, ...]]:
-        """The answer for these values: one statement."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        if connection.vendor not in self._sql:
-            self._sql[connection.vendor] = self._composed()
-        sql, parameters = self._sql[connection.vendor]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [values[name] if name else fixed for name, fixed in parameters])
+        """The answer as plain tuples, as the database adapter returns them: one statement.
+
+        SQLite has no booleans or dates.
+        """
+        _model, sql, parameters = self._filled_in(values)
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(sql, parameters)
             return list(cursor.fetchall())
 
-    def _composed(self) -> tuple[str, list[tuple[str, Any]]]:
-        """SQL, and for each parameter the name of its value, or "" and a fixed one."""
-        names = {stand_in: name for name, stand_in in self._stand_ins.items()}
-        query = self._compose(**self._stand_ins).query
-        sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        found = [(names.get(each, "") if isinstance(each, str | int) else "", each) for each in parameters]
+    def first(self, **values: Value) -> M | None:
+        """The first row of the answer as a model: one statement."""
+        model, sql, parameters = self._filled_in(values)
+        return next(iter(model._default_manager.raw(sql, parameters)), None)
+
+    def _filled_in(self, values: dict[str, Value]) -> tuple[type[M], str, list[Any]]:
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        if vendor not in self._sql:
+            self._sql[vendor] = self._composed()
+        model, sql, parameters = self._sql[vendor]
+        return model, sql, [_adapted(values[name]) if name else fixed for name, fixed in parameters]
+
+    def _composed(self) -> tuple[type[M], str, list[tuple[str, Any]]]:
+        """The model, SQL, and for each parameter the name of its value, or "" and a fixed one."""
+        names = {_adapted(stand_in): name for name, stand_in in self._stand_ins.items()}
+        questions = self._compose(**self._stand_ins)
+        sql, parameters = questions.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        found = [(names.get(each, "") if isinstance(each, Value) else "", each) for each in parameters]
         missing = set(names.values()) - {name for name, _fixed in found}
         assert not missing, f"Django has changed or dropped the stand-ins for {missing}"
-        return sql, found
+        return questions.model, sql, found
+
+
+def _stand_in(name: str, number: int, kind: Value) -> Value:
+    """A value that stands nowhere else in the query."""
+    if isinstance(kind, datetime):
+        return datetime(1900, 1, 1, tzinfo=UTC) + timedelta(days=number)
+    return f"stand-in for {name}" if isinstance(kind, str) else 7_000_000_001 + number
+
+
+def _adapted(value: Value) -> Any:
+    """The value as the database's adapter takes it; SQLite takes times as text."""
+    if isinstance(value, datetime):
+        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
+    return value

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from recipients.addressing import normalise
+from recipients.compiled import Compiled
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.verifying import is_due
-from tickets.visibility import watchers
+from tickets.visibility import partner_of, watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,21 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterabl
         return
     author = event.comment.author_address if event.comment else ""
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
-    agents = watchers(event.ticket).filter(**{wanted: True}).order_by("pk")
-    people = [(normalise(settings.admin_email), ""), *((user.email, _full_name(user)) for user in agents)]
-    for address, name in people:
+    agents = _WATCHERS[wanted].rows(queue=event.ticket.queue_id, partner=partner_of(event.ticket))
+    people = ((address, f"{first} {last}".strip()) for _key, address, first, last in agents)
+    for address, name in ((normalise(settings.admin_email), ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)
 
 
-def _full_name(user: User) -> str:
-    return f"{user.first_name} {user.last_name}".strip()
+def _watchers(wanted: str) -> Compiled[User]:
+    """(key, address, first name, last name) of who may see a ticket and wants to be told."""
+
+    def compose(queue: int, partner: int) -> QuerySet[User, Any]:
+        people = watching(queue, partner).filter(**{wanted: True})
+        return people.order_by("pk").values_list("pk", "email", "first_name", "last_name")
+
+    return Compiled(compose, queue=0, partner=0)
+
+
+_WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages")}

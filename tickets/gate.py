@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.db import models
-from django.db.models import Count, IntegerField, Value
+from django.db.models import Count, IntegerField, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recipients.compiled import Compiled
 from recipients.models import OwnAddress, Recipient
 from tickets.audience import Copy
 from tickets.models import Event, Outbox, TicketSettings
@@ -77,16 +80,26 @@ class Gate:
         return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= limit else None
 
 
-def _rows(addresses: set[str]) -> Iterable[tuple[int, str, int]]:
+def _rows(addresses: set[str]) -> Iterable[tuple[Any, ...]]:
     """(source, address, number of automatic mails in the last hour)."""
     if not addresses:
         return []
+    named = {f"address{number}": address for number, address in enumerate(sorted(addresses))}
+    return _question(len(named)).rows(since=timezone.now() - timedelta(hours=1), **named)
+
+
+@lru_cache(maxsize=64)
+def _question(count: int) -> Compiled[Any]:
+    """The question about so many addresses: mostly the requester and everybody who works in the queue."""
+    return Compiled(_composed, since=timezone.now(), **{f"address{number}": "" for number in range(count)})
+
+
+def _composed(since: datetime, **named: str) -> QuerySet[Any, Any]:
+    addresses = list(named.values())
     nothing = Value(0, output_field=IntegerField())
     own = OwnAddress.objects.filter(address__in=addresses).values_list(Value(_OWN), "address", nothing)
     muted = Recipient.objects.order_by().filter(address__in=addresses, undeliverable=True)
-    written = Outbox.objects.order_by().filter(
-        recipient__in=addresses, is_automatic=True, created_at__gt=timezone.now() - timedelta(hours=1)
-    )
+    written = Outbox.objects.order_by().filter(recipient__in=addresses, is_automatic=True, created_at__gt=since)
     counted = written.values("recipient").annotate(source=Value(_SENT), count=Count("pk"))
     return own.union(
         muted.values_list(Value(_UNDELIVERABLE), "address", nothing),

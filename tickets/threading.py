@@ -154,7 +154,7 @@ def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
 
 def _locked(numbers: Iterable[int]) -> Iterable[Ticket]:
     tickets = Ticket.objects.filter(pk__in=numbers).locked()
-    tickets = tickets.select_related("queue", "requester", "customer", "assignee")
+    tickets = tickets.select_related("queue", "requester", "customer")
     return tickets.annotate(**{WAITS: is_waiting()})
 
 

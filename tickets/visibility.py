@@ -81,11 +81,18 @@ def said_to_customers(comments: "models.QuerySet[Comment]") -> "models.QuerySet[
 
 def watchers(ticket: "Ticket") -> models.QuerySet[User]:
     """The active users who may see `ticket`: those it can be assigned to, and who may be told about it. One query."""
-    partner_id = ticket.customer.partner_id if ticket.customer else None
-    by_partner = Q(partner__isnull=True)
-    if ticket.customer and partner_id is not None:
-        by_partner |= Q(partner_id=partner_id)
-    in_queue = Q(role=Role.ADMINISTRATOR) | Q(queues=ticket.queue_id)
+    return watching(ticket.queue_id, partner_of(ticket))
+
+
+def partner_of(ticket: "Ticket") -> int:
+    """The key of the partner whose agents see `ticket`; 0, which is no key, if its customer has none."""
+    return (ticket.customer.partner_id if ticket.customer else None) or 0
+
+
+def watching(queue: int, partner: int) -> models.QuerySet[User]:
+    """The active users who may see the tickets of these two, as `partner_of` says."""
+    by_partner = Q(partner__isnull=True) | Q(partner_id=partner)
+    in_queue = Q(role=Role.ADMINISTRATOR) | Q(queues=queue)
     allowed = Q(role=Role.SUPER_ADMINISTRATOR) | (by_partner & in_queue)
     return User.objects.filter(allowed, is_active=True).distinct()
 
