@@ -37,7 +37,7 @@ from mailboxes.dkim_header import (
     read_signature,
 )
 from mailboxes.name_servers import NoAnswerError
-from mailboxes.parsing import ParsedEmail, parse
+from mailboxes.parsing import ParsedEmail, read_authors
 from recipients.addressing import domain_of, normalise, same_organisation
 from recipients.verdict import Flaw, Verdict
 
@@ -117,7 +117,7 @@ def _flaw_of_mail(fields: list[Field], mail: ParsedEmail) -> Flaw | None:
     if any(len(named(fields, name)) > 1 for name in ONCE):
         return Flaw.MALFORMED
     written = b"".join(b"From:" + value for _name, value in named(fields, b"from"))
-    signed = [person.address for person in parse(written + b"\r\n").authors]
+    signed = [person.address for person in read_authors(written + b"\r\n")]
     return None if signed == [person.address for person in mail.authors] else Flaw.MALFORMED
 
 

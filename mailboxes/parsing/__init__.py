@@ -1,6 +1,6 @@
 """Bytes → `ParsedEmail`: what a mail says, whoever sent it and however broken it is. Knows nothing of Django."""
 
-from mailboxes.parsing.message import parse
+from mailboxes.parsing.message import parse, read_authors
 from mailboxes.parsing.subjects import bare_subject
 from mailboxes.parsing.types import (
     Attachment,
@@ -22,4 +22,5 @@ __all__ = [
     "ParsedForward",
     "bare_subject",
     "parse",
+    "read_authors",
 ]

@@ -92,6 +92,15 @@ def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
     )
 
 
+def read_authors(header: bytes) -> tuple[EmailAddress, ...]:
+    """Who stands in the From fields of a header, as `parse` reads them from a whole mail; never raises."""
+    notes = Notes()
+    try:
+        return _authors(read_structure(header, notes).headers, notes)[0]
+    except Exception:
+        return ()
+
+
 def _charset_of_text(root: Part) -> str:
     """The charset of the first text: raw 8-bit headers are mostly in the same one."""
     return next((charset for part in root.walk() if (charset := part.parameters.get("charset", ""))), "")
