@@ -1,5 +1,6 @@
 """What is on the desk? One mail, how it came, and what can be told of both without deciding anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -17,7 +18,6 @@ from mailboxes.routing import Route, route
 from recipients.addressing import normalise
 from recipients.compiled import Compiled
 from recipients.models import Recipient
-from recipients.models.recipients import RecipientQuerySet
 from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
@@ -35,6 +35,7 @@ def _lock(pk: int, fingerprint: str) -> QuerySet[InboundEmail, Any]:
 
 
 _LOCK = Compiled(_lock, pk=0, fingerprint="")
+_WRITER = Compiled(lambda address: Recipient.objects.filter(address=address).locked(), address="")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Delivery:
         rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)
         if not rows or rows[0][0] is not None:
             return None
-        return cls(mail, inbound, desk, writer_of(mail, Recipient.objects.locked()), rows[0][1])
+        return cls(mail, inbound, desk, writer_of(mail, lambda address: _WRITER.first(address=address)), rows[0][1])
 
     @cached_property
     def author(self) -> str:
@@ -115,7 +116,7 @@ class Delivery:
         return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM
 
 
-def writer_of(mail: ParsedEmail, among: RecipientQuerySet) -> Recipient:
-    """The author's row, one without a key if there is none. One query."""
+def writer_of(mail: ParsedEmail, find: Callable[[str], Recipient | None]) -> Recipient:
+    """The author's row, as `find` finds it, or one without a key if there is none. One query."""
     address = normalise(mail.author.address)
-    return (among.filter(address=address).first() if address else None) or Recipient(address=address)
+    return (find(address) if address else None) or Recipient(address=address)

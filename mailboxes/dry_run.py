@@ -69,7 +69,8 @@ def _imagined(mail: ParsedEmail, row: InboundEmail, desk: Desk) -> Delivery:
     """What `Delivery.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.values_list("pk", flat=True).first()
-    return Delivery(mail, row, desk, writer_of(mail, Recipient.objects.all()), original)
+    writer = writer_of(mail, lambda address: Recipient.objects.filter(address=address).first())
+    return Delivery(mail, row, desk, writer, original)
 
 
 def _foreseen(delivery: Delivery, decision: Decision, trouble: str) -> Forecast:
