@@ -3,6 +3,7 @@
 from smtplib import SMTPException
 
 from celery import shared_task
+from django.core.management import call_command
 
 from recipients.models import SignInLink
 from recipients.portal import links
@@ -15,6 +16,10 @@ def send_sign_in_link(address: str, language: str, next_path: str) -> None:
 
 
 @shared_task
-def forget_sign_in_links() -> None:
-    """Delete links that have expired long ago. How many an address has open is counted among those that have not."""
+def forget_sign_ins() -> None:
+    """Delete links that have expired long ago, and sessions that have expired.
+
+    How many links an address has open is counted among those that have not expired.
+    """
     SignInLink.outlived().delete()
+    call_command("clearsessions")

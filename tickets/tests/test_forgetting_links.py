@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from recipients.models import SignInLink
 from recipients.models.links import KEPT_FOR, OneTimeLink
 from recipients.portal import links
-from recipients.tasks import forget_sign_in_links
+from recipients.tasks import forget_sign_ins
 from recipients.verification import Validity
 from tickets.confirming import asked
 from tickets.models import Queue, VerificationRequest
@@ -30,7 +32,7 @@ def test_links_to_sign_in_are_forgotten_thirty_days_after_their_end(client: Clie
     ended(old, KEPT_FOR + timedelta(minutes=1))
     ended(late, KEPT_FOR - timedelta(minutes=1))
     before = client.get(f"/portal/sign-in/{old_token}/")
-    forget_sign_in_links()
+    forget_sign_ins()
     assert set(SignInLink.objects.all()) == {late, usable}
     for token in (old_token, late_token):
         page = client.get(f"/portal/sign-in/{token}/")
@@ -38,10 +40,19 @@ def test_links_to_sign_in_are_forgotten_thirty_days_after_their_end(client: Clie
         assert "This link has been used or has expired." in page.content.decode()
 
 
+def test_sessions_are_forgotten_when_they_have_expired() -> None:
+    kept, ended_session = SessionStore(), SessionStore()
+    for session, seconds in ((kept, 60), (ended_session, -60)):
+        session.set_expiry(timezone.now() + timedelta(seconds=seconds))
+        session.save()
+    forget_sign_ins()
+    assert [session.session_key for session in Session.objects.all()] == [kept.session_key]
+
+
 def test_forgetting_makes_no_room_for_more_links_than_are_allowed() -> None:
     for _time in range(links.MOST_UNUSED):
         SignInLink.issue(CARLA)
-    forget_sign_in_links()
+    forget_sign_ins()
     assert links._has_enough(CARLA)
 
 
@@ -69,4 +80,4 @@ def test_requests_to_verify_are_forgotten_unless_the_ticket_still_waits(client: 
 
 def test_beat_forgets_by_itself() -> None:
     due = {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert {forget_sign_in_links.name, forget_verification_requests.name} <= due
+    assert {forget_sign_ins.name, forget_verification_requests.name} <= due
