@@ -67,14 +67,16 @@ def test_send_waits_for_the_upload_and_not_for_one_that_is_refused(
     page.route("**/draft/files/", lambda route: held.append(route))
     editor(page).fill("See the plan.")
     (tmp_path / "large.txt").write_text("x" * 2000)
-    page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
+    with page.expect_request("**/draft/files/"):
+        page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
     expect(page.locator("[data-files]")).to_contain_text("Uploading…")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message.from-agent")).to_have_count(0)
     held.pop().continue_()
     expect(page.get_by_role("alert")).to_contain_text("a message takes 1000")
     (tmp_path / "plan.txt").write_text("plan")
-    page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
+    with page.expect_request("**/draft/files/"):
+        page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
     expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("[data-files]")).to_contain_text("Uploading…")
