@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 
 from recipients import authorised
 from recipients.addressing import display, domain_of
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Recipient, User
+from recipients.models import (
+    AuthorisedSender,
+    Customer,
+    CustomerAddress,
+    CustomerMerge,
+    Recipient,
+    RecipientChange,
+    User,
+)
 from recipients.models.undoing import undo as undo_changes
 
 
@@ -33,6 +41,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
 
     Addresses, authorised senders, persons and pairings go over. What the survivor says about itself stays.
     """
+    list(Recipient.objects.filter(customer=merged).locked())
     related = Q(company=merged) | Q(merged_into=merged)  # they go over, too
     locked = {each.pk: each for each in Customer.objects.filter(Q(pk__in=[merged.pk, survivor.pk]) | related).locked()}
     merged, survivor = locked[merged.pk], locked[survivor.pk]
@@ -62,6 +71,7 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
     Must be called in a transaction.
     """
     done = CustomerMerge.objects.select_for_update(of=("self",), no_key=True).get(pk=done.pk)
+    list(Recipient.objects.filter(pk__in=RecipientChange.objects.filter(batch=done.batch).values("recipient")).locked())
     concerned = {done.merged_id, done.survivor_id, *done.moved["persons"], *done.moved["merged"]}
     locked = {each.pk: each for each in Customer.objects.filter(pk__in=concerned).locked()}
     done.merged, done.survivor = locked[done.merged_id], locked[done.survivor_id]

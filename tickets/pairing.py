@@ -75,7 +75,6 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
     has confirmed.
     """
     with transaction.atomic():
-        giving_way.hold(Recipient.objects.filter(tickets=ticket), customer)
         requester = Recipient.objects.locked().get(tickets=ticket)
         following = Ticket.objects.filter(pk=ticket.pk)
         if older:
@@ -89,10 +88,7 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
 def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     """Let a held message in, and pair its writer to the ticket's customer. Raises NotAllowed with a sentence."""
     with transaction.atomic():
-        writers = Recipient.objects.filter(comments=comment)
-        if comment.ticket.customer:
-            giving_way.hold(writers, comment.ticket.customer)
-        list(writers.locked())
+        giving_way.hold(Recipient.objects.filter(comments=comment).locked(), comment.ticket.customer)
         comment.accept(by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
         if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):

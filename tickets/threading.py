@@ -19,6 +19,7 @@ from tickets.incoming import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
 from tickets.primary import WAITS, is_waiting
 from tickets.references import Token
+from tickets.visibility import TicketQuerySet
 
 #: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
 MOST_IDS = 50
@@ -149,12 +150,18 @@ def _tickets_by_id(ids: Sequence[str]) -> dict[str, list[int]]:
 
 
 def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
-    return {ticket.pk: ticket for ticket in _locked(numbers)} if (numbers := set(numbers)) else {}
+    """Those that exist, locked. One that was merged is only read: what is done is done to its survivor."""
+    if not (numbers := set(numbers)):
+        return {}
+    found = _asked(numbers).exclude(status=Status.MERGED).locked()
+    tickets = {ticket.pk: ticket for ticket in found}
+    if others := numbers - tickets.keys():
+        tickets |= {ticket.pk: ticket for ticket in _asked(others)}
+    return tickets
 
 
-def _locked(numbers: Iterable[int]) -> Iterable[Ticket]:
-    tickets = Ticket.objects.filter(pk__in=numbers).locked()
-    tickets = tickets.select_related("queue", "requester", "customer")
+def _asked(numbers: Iterable[int]) -> TicketQuerySet:
+    tickets = Ticket.objects.filter(pk__in=numbers).select_related("queue", "requester", "customer")
     return tickets.annotate(**{WAITS: is_waiting()})
 
 
@@ -163,10 +170,11 @@ def _survivor(ticket: Ticket) -> Ticket | None:
     for _step in range(_LONGEST_CHAIN):
         if ticket.status != Status.MERGED:
             return ticket
-        following = list(_locked([ticket.merged_into_id])) if ticket.merged_into_id else []
-        if not following:
+        number = ticket.merged_into_id
+        following = _tickets([number]).get(number) if number else None
+        if following is None:
             return None
-        ticket = following[0]
+        ticket = following
     return None
 
 

@@ -55,7 +55,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(Q(validity=Validity.VALID) | said_by_somebody, customer__isnull=False)
 
     def locked(self) -> Self:
-        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        """Until the transaction ends; recipients first, then customers, then tickets (docs/decisions/lock-order.md)."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
     def unsolved(self) -> Self:

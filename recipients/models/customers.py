@@ -46,7 +46,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(merged_into__isnull=True, withdrawn_at__isnull=True)
 
     def locked(self) -> "CustomerQuerySet":
-        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        """Until the transaction ends; recipients first, then customers, then tickets (docs/decisions/lock-order.md)."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
     def with_email(self) -> "CustomerQuerySet":
@@ -127,7 +127,7 @@ class Customer(models.Model):
         return self.name
 
     def hold(self) -> None:
-        """Lock the row if `confirm` would change it, before any recipient or ticket is locked. At most one query."""
+        """Lock the row if `confirm` would change it: after recipients, before tickets. At most one query."""
         if self.added_automatically:
             list(Customer.objects.filter(pk=self.pk).locked())
 

@@ -4,9 +4,9 @@ The row stays, without its address and out of every list, so that its history ke
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from recipients.addressing import domain_of
@@ -14,7 +14,7 @@ from recipients.models.addresses import AuthorisedSender
 from recipients.models.customers import Customer, CustomerAddress
 
 if TYPE_CHECKING:
-    from recipients.models.recipients import Changed, RecipientChange
+    from recipients.models.recipients import Changed, Recipient, RecipientChange
 
 
 def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
@@ -37,13 +37,14 @@ def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in rows.select_related("customer")}
 
 
-def hold(addresses: QuerySet[Any, Any], customer: Customer | None = None) -> None:
-    """Lock the customers whom pairing `addresses` to `customer`, or sharing them, may change. One query.
+def hold(recipients: Iterable["Recipient"], customer: Customer | None = None) -> None:
+    """Lock the customers whom pairing `recipients` to `customer`, or sharing them, may change. One query.
 
-    Before the recipients (docs/decisions/lock-order.md).
+    The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md).
     """
     unconfirmed = Customer.objects.filter(added_automatically=True)
-    persons = CustomerAddress.objects.filter(address__in=addresses.order_by().values("address")).values("customer")
+    addresses = [each.address for each in recipients]
+    persons = CustomerAddress.objects.filter(address__in=addresses).values("customer")
     list(unconfirmed.filter(Q(pk=customer.pk if customer else None) | Q(pk__in=persons)).locked())
 
 

@@ -36,7 +36,7 @@ class Changed:
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def locked(self) -> "RecipientQuerySet":
-        """Until the transaction ends; customers first, then recipients, then tickets (docs/decisions/lock-order.md)."""
+        """Until the transaction ends; recipients first, then customers, then tickets (docs/decisions/lock-order.md)."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
     def known(self, address: str, name: str = "", *, at: datetime | None = None) -> "Recipient":
@@ -57,28 +57,29 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         A person that auto-add made of an address gives way (T18); one to whom somebody pairs an address is confirmed.
         """
         with transaction.atomic():
-            giving_way.hold(self, customer)
+            chosen = self.locked()
+            giving_way.hold(chosen, customer)
             customer.confirm()
-            changed = _change(self, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
+            changed = _change(chosen, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
             giving_way.withdraw(changed)
         return changed
 
     def follow_merge(self, customer: Customer, *, by: User | None, batch: uuid.UUID) -> Changed:
         """Their customer goes on as `customer`, and so do their pairings; nothing is refused."""
         values = {"customer_id": customer.pk}
-        return _change(self, RecipientChange.Kind.MERGED, by, refusals.nothing, values, batch)
+        return _change(self.locked(), RecipientChange.Kind.MERGED, by, refusals.nothing, values, batch)
 
     def unpair(self, *, by: User | None) -> Changed:
         """Cut the link, so that the next new mail is unassigned again (R07)."""
-        return _change(self, RecipientChange.Kind.UNPAIRED, by, refusals.nothing, {"customer_id": None})
+        return _change(self.locked(), RecipientChange.Kind.UNPAIRED, by, refusals.nothing, {"customer_id": None})
 
     def ban(self, *, by: User | None) -> Changed:
         """Stop listening (R09). Agents' and own addresses are refused; a pairing is kept for later."""
-        return _change(self, RecipientChange.Kind.BANNED, by, refusals.banning, {"banned": True})
+        return _change(self.locked(), RecipientChange.Kind.BANNED, by, refusals.banning, {"banned": True})
 
     def unban(self, *, by: User | None) -> Changed:
         """Listen again from the next mail on (R10). Deny rules stay as they are."""
-        return _change(self, RecipientChange.Kind.UNBANNED, by, refusals.nothing, {"banned": False})
+        return _change(self.locked(), RecipientChange.Kind.UNBANNED, by, refusals.nothing, {"banned": False})
 
     def share(self, *, by: User | None) -> Changed:
         """Mark as many people's address (R15): drops the pairing. Registered addresses are refused.
@@ -87,17 +88,18 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         """
         values = {"shared": True, "customer_id": None}
         with transaction.atomic():
-            giving_way.hold(self)
-            changed = _change(self, RecipientChange.Kind.SHARED, by, refusals.sharing, values)
+            chosen = self.locked()
+            giving_way.hold(chosen)
+            changed = _change(chosen, RecipientChange.Kind.SHARED, by, refusals.sharing, values)
             giving_way.withdraw(changed)
         return changed
 
     def unshare(self, *, by: User | None) -> Changed:
-        return _change(self, RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})
+        return _change(self.locked(), RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})
 
     def rename(self, name: str, *, by: User | None) -> Changed:
         """Set the sender's name as shown in tickets (R14); no later mail overwrites it."""
-        return _change(self, RecipientChange.Kind.RENAMED, by, refusals.nothing, {"name": name.strip()[:200]})
+        return _change(self.locked(), RecipientChange.Kind.RENAMED, by, refusals.nothing, {"name": name.strip()[:200]})
 
 
 class Recipient(models.Model):
@@ -240,10 +242,10 @@ def _change(
     values: dict[str, Any],
     batch: uuid.UUID | None = None,
 ) -> Changed:
-    """Lock the recipients, set `values` on those that may have them and do not have them yet, and record it."""
+    """Set `values` on those of the locked `recipients` that may have them and do not have them yet, and record it."""
     batch = batch or uuid.uuid4()
     with transaction.atomic():
-        found = list(recipients.locked())
+        found = list(recipients)
         refused = refused_by(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}

@@ -20,9 +20,9 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
         if only:
             waiting = waiting.filter(recipient=only)
         changes = list(waiting.order_by("pk").select_for_update(of=("self",), no_key=True))
+        recipients = Recipient.objects.filter(pk__in=[change.recipient_id for change in changes]).locked().in_bulk()
         if persons := [change.person_id for change in changes if change.person_id]:
             list(Customer.objects.filter(pk__in=persons).locked())
-        recipients = Recipient.objects.filter(pk__in=[change.recipient_id for change in changes]).locked().in_bulk()
         for change in changes:
             change.recipient = recipients[change.recipient_id]
         refused = _staying(changes)

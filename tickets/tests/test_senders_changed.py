@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from recipients import authorised
 from recipients.models import (
+    AuthorisedSender,
     AuthorisedSendersChange,
     Customer,
     CustomerAddress,
@@ -85,8 +86,11 @@ def test_it_is_worded_in_every_language(carla: Customer, language: str) -> None:
 
 def test_what_was_typed_cannot_become_markup(carla: Customer) -> None:
     Customer.objects.filter(pk=carla.pk).update(name="<b>Carla</b>")
-    change(carla, '"<script>alert(1)</script>"@x.example', by_address="carla@acme.example")
+    odd = '"<script>alert(1)</script>"@x.example'  # listed when that could still be typed
+    carla.authorised_senders.create(kind=AuthorisedSender.Kind.ADDRESS, value=odd)
+    change(carla, "", by_address="carla@acme.example")
     (mail,) = told()
+    assert odd in mail.text
     assert "<script>" not in mail.html
     assert "<b>" not in mail.html
     assert "carla@acme.example" in mail.text
