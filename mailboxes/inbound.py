@@ -29,7 +29,7 @@ from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
 from recipients.collisions import has_lost
 from recipients.compiled import keep_plans
-from recipients.models import Recipient, User
+from recipients.models import User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
@@ -180,7 +180,7 @@ def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
 def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if delivery.writer.undeliverable:
-        Recipient.objects.filter(pk=delivery.writer.pk).update(undeliverable=False, undeliverable_reason="")
+        delivery.writer.mark_reachable()
 
 
 def is_oversized(inbound: InboundEmail) -> bool:

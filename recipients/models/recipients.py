@@ -167,6 +167,10 @@ class Recipient(models.Model):
         self.undeliverable, self.undeliverable_reason = True, reason[:500]
         self.save(update_fields=["undeliverable", "undeliverable_reason"])
 
+    def mark_reachable(self) -> None:
+        self.undeliverable, self.undeliverable_reason = False, ""
+        self.save(update_fields=["undeliverable", "undeliverable_reason"])
+
 
 class Pairing(models.Model):
     """That an address was linked to a customer, from when to when and by whom. Kept for ever."""
