@@ -240,6 +240,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 #: Tries at the portal's door: so many from one address (of IPv6 one /64), behind which a whole office may sit.
 ACCOUNT_RATE_LIMITS = {"portal_link": "100/10m/ip", "portal_password": "50/10m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+#: A code may be one half minute old or early: clocks differ, and people type at the end of it.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Helpdesk"
 # Administrators make the accounts and know the addresses: nothing waits for a confirmation by mail.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

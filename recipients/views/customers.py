@@ -1,5 +1,7 @@
 """Whom do we serve? The list, a customer's profile, and its form."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
@@ -99,33 +101,28 @@ def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def listed_confirm(request: SignedIn, pk: int, sender: int) -> HttpResponse:
     """A domain that the customer listed is theirs, an agent says."""
-    found = _listed(request, pk, sender)
-    if found and authorised.confirm(found, by=request.user):
-        text = _("Confirmed: everybody at %(domain)s may write for %(customer)s.")
-        messages.success(request, text % {"domain": found, "customer": found.customer})
-    else:
-        messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
-    return redirect("customers:detail", pk)
+    text = _("Confirmed: everybody at %(domain)s may write for %(customer)s.")
+    return _decide(request, pk, sender, authorised.confirm, text)
 
 
 @agent_required
 @require_POST
 def listed_remove(request: SignedIn, pk: int, sender: int) -> HttpResponse:
     """A domain that the customer listed is not theirs, an agent says."""
-    found = _listed(request, pk, sender)
-    if found and authorised.remove(found, by=request.user):
-        text = _("Removed: %(domain)s does not speak for %(customer)s any more. Tickets stay as they are.")
-        messages.success(request, text % {"domain": found, "customer": found.customer})
+    text = _("Removed: %(domain)s does not speak for %(customer)s any more. Tickets stay as they are.")
+    return _decide(request, pk, sender, authorised.remove, text)
+
+
+def _decide(request: SignedIn, pk: int, sender: int, decision: Callable[..., bool], done: str) -> HttpResponse:
+    """Take a decision about what the customer has listed and nobody has confirmed; 404 if they are not the agent's."""
+    customer = get_object_or_404(visible_customers(request.user), pk=pk)
+    unconfirmed = AuthorisedSender.objects.unconfirmed().select_related("customer")
+    listed = unconfirmed.filter(customer=customer, pk=sender).first()
+    if listed and decision(listed, by=request.user):
+        messages.success(request, done % {"domain": listed, "customer": customer})
     else:
         messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
     return redirect("customers:detail", pk)
-
-
-def _listed(request: SignedIn, pk: int, sender: int) -> AuthorisedSender | None:
-    """What the customer has listed and nobody has confirmed, if it is still so; 404 if the customer is not theirs."""
-    customer = get_object_or_404(visible_customers(request.user), pk=pk)
-    unconfirmed = AuthorisedSender.objects.unconfirmed().select_related("customer")
-    return unconfirmed.filter(customer=customer, pk=sender).first()
 
 
 @agent_required
