@@ -7,7 +7,7 @@ from typing import Protocol
 
 from recipients.models import Recipient
 from recipients.verdict import UNKNOWN, Verdict
-from tickets.models import Queue, TicketSettings
+from tickets.models import File, Queue, TicketSettings
 
 
 class IncomingAddress(Protocol):
@@ -17,13 +17,7 @@ class IncomingAddress(Protocol):
     def address(self) -> str: ...
 
 
-class IncomingAttachment(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def content(self) -> bytes: ...
+class IncomingAttachment(File, Protocol):
     @property
     def inline(self) -> bool: ...
     @property
