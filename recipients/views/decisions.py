@@ -35,6 +35,7 @@ class Decision:
     """A verb as a page: what it is called, what it means, and what is said when it is done.
 
     `asks_alone`: whether it asks first even for this one address. `also`: what the page that asks shows besides.
+    `warn`: says what the decision leaves as it was.
     """
 
     verb: Callable[[RecipientQuerySet, User], Changed]
@@ -48,6 +49,7 @@ class Decision:
     is_dangerous: bool = False
     asks_alone: Callable[[Recipient], bool] = lambda recipient: False
     also: Callable[[RecipientQuerySet], dict[str, Any]] = lambda recipients: {}
+    warn: Callable[[SignedIn, Changed], None] = lambda request, done: None
 
 
 DECISIONS = {
@@ -72,6 +74,7 @@ DECISIONS = {
         _("%(address)s is not banned any more."),
         _("%(count)d addresses are not banned any more."),
         also=lambda recipients: {"denied": _denied(recipients)},
+        warn=lambda request, done: _warn_of_rules(request, done),
     ),
     "unshare": Decision(
         lambda recipients, by: recipients.unshare(by=by),
@@ -105,8 +108,7 @@ def decided(request: SignedIn, decision: Decision) -> HttpResponse:
         return _ask(request, decision, selection, leave)
     done = decision.verb(selection.recipients, request.user)
     tell(request, done, one_or_many(done, str(decision.one), str(decision.many)))
-    if decision.url == "recipients:unban":
-        _warn_of_rules(request, done)
+    decision.warn(request, done)
     return redirect(leave)
 
 
