@@ -8,12 +8,15 @@ nothing about it. Nothing is counted for a client without an address: all of the
 from http import HTTPStatus
 
 from allauth.core import ratelimit
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import Form
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 LINK, PASSWORD = "portal_link", "portal_password"
-TOO_MANY = _("Too many tries came from your connection. Please wait ten minutes, then try again.")
+TOO_MANY = ValidationError(
+    _("Too many tries came from your connection. Please wait ten minutes, then try again."), code="too_many_tries"
+)
 
 
 def counted(request: HttpRequest, what: str) -> bool:
@@ -28,7 +31,7 @@ def left(request: HttpRequest, what: str) -> bool:
 
 def status(form: Form) -> HTTPStatus:
     """429 for a page that says that there were too many tries, 200 for any other."""
-    return HTTPStatus.TOO_MANY_REQUESTS if str(TOO_MANY) in form.non_field_errors() else HTTPStatus.OK
+    return HTTPStatus.TOO_MANY_REQUESTS if form.has_error(NON_FIELD_ERRORS, TOO_MANY.code) else HTTPStatus.OK
 
 
 def _ask(request: HttpRequest, what: str, *, dry_run: bool = False) -> bool:
