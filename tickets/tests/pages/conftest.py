@@ -87,6 +87,14 @@ def make_comment() -> MakeComment:
 
 
 @pytest.fixture
+def ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> Ticket:
+    """Carla's ticket with her first message."""
+    ticket = make_ticket(customer=carla)
+    make_comment(ticket, "Where is my invoice?")
+    return ticket
+
+
+@pytest.fixture
 def make_file() -> Callable[..., Attachment]:
     """Stores a file and attaches it to a message."""
 

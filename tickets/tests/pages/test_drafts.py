@@ -14,7 +14,7 @@ from recipients.models import Customer, User
 from tickets import tasks
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests.mails import mail, take
-from tickets.tests.pages.conftest import MakeComment, MakeTicket
+from tickets.tests.pages.conftest import MakeTicket
 
 pytestmark = pytest.mark.django_db
 NEW = "/tickets/new/"
@@ -22,13 +22,6 @@ NEW = "/tickets/new/"
 
 def a_file(name: str = "plan.pdf", content: bytes = b"%PDF plan") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "application/pdf")
-
-
-@pytest.fixture
-def ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> Ticket:
-    ticket = make_ticket(customer=carla)
-    make_comment(ticket, "Where is my invoice?")
-    return ticket
 
 
 @pytest.fixture

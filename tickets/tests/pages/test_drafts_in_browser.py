@@ -8,18 +8,10 @@ from playwright.sync_api import Route, expect
 
 from recipients.models import Customer
 from tickets.models import Ticket
-from tickets.tests.pages.conftest import MakeComment, MakeTicket, OpenPage
+from tickets.tests.pages.conftest import MakeTicket, OpenPage
 from tickets.tests.pages.test_browser_tickets import editor, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> Ticket:
-    """Carla's ticket with her first message."""
-    ticket = make_ticket(customer=carla)
-    make_comment(ticket, "Where is my invoice?")
-    return ticket
 
 
 def test_files_stay_through_reload_another_ticket_and_undo(

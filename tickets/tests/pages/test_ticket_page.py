@@ -27,14 +27,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def ticket(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> Ticket:
-    """Carla's ticket with her first message."""
-    ticket = make_ticket(customer=carla)
-    make_comment(ticket, "Where is my invoice?")
-    return ticket
-
-
-@pytest.fixture
 def show(as_anna: Client, ticket: Ticket) -> Callable[[], str]:
     """Opens the ticket and returns the page."""
 
