@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests import look_urls
+from helpdesk.tests.axe import violations
 from helpdesk.tests.loop import wait_for
 from helpdesk.tests.windows import windows
 
@@ -32,11 +32,6 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
 
 def complaint(message: ConsoleMessage) -> list[str]:
     return [message.text] if message.type == "error" and "favicon" not in message.location["url"] else []
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("path", [GUIDE, "/accounts/login/"])

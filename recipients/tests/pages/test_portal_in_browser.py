@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import new_window
 from recipients.models import Customer
 from recipients.tests.portal import PASSWORD, links
@@ -43,8 +43,7 @@ def phone(browser: "Browser", live_server: LiveServer) -> Iterator[Phone]:
 
 def is_fine(page: Page) -> bool:
     """Accessible, and not wider than the screen."""
-    found = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     return True
 

@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.axe import violations
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
 from tickets.primary import standing
@@ -178,11 +178,6 @@ def shown_badge(client: Client, ticket: Ticket) -> str:
 
 
 # -- In a browser -----------------------------------------------------------------------------------------------------
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.browser

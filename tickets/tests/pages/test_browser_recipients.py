@@ -1,9 +1,9 @@
 """Can an agent pair, ban and undo in a browser, with a dialog that says what happens, on any screen?"""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from helpdesk.tests.axe import violations
 from recipients.models import Customer, DenyRule, Recipient, User
 from tickets import pairing
 from tickets.models import Queue, Ticket
@@ -26,11 +26,6 @@ def tickets(queue: Queue, acme: Customer, carla: Customer, anna: User) -> list[T
         Ticket.objects.create(queue=queue, requester=u, subject=f"Question {n}", bare_subject=f"question {n}")
         for n in (1, 2)
     ]
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 def test_an_address_is_paired_in_a_dialog_and_undone_by_the_toast(  # R03, R05

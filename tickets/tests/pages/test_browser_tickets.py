@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
+from helpdesk.tests.axe import violations
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings
 from tickets.tests.pages.conftest import SPY, MakeComment, MakeTicket, OpenPage
@@ -48,11 +48,6 @@ def ticket(
     ticket.add_note(by=anna, html="<p>Careful.</p><ul><li>one</li></ul>")
     ticket.set_status("open", by=anna)
     return ticket
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 def editor(page: Page) -> Any:

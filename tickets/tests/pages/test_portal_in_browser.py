@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import OpenPage, windows
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
@@ -49,11 +49,6 @@ def ticket(
     html = "<p>Here it is:</p><ul><li>one</li></ul>"
     make_comment(ticket, "Here", kind="agent", agent=anna, html=html, author_name="Anna Berg")
     return ticket
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,12 +1,12 @@
 """Can people see what a recognition setting would change, and decide about a sender, on any screen?"""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import new_window
 from recipients.models import Customer
 from tickets.models import Queue
@@ -16,8 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def check(page: Page, width: int) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
