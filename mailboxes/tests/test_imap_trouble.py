@@ -146,6 +146,19 @@ def test_flags_of_other_messages_that_arrive_in_between_are_not_mail() -> None:
         assert session.raw(7) is None
 
 
+def test_numbers_of_other_messages_that_arrive_in_between_are_not_uids() -> None:
+    def reply(line: bytes) -> bytes:
+        if b"RFC822.SIZE" not in line:
+            return imap_replies(b"NOTHING", b"")(line)
+        asked = b'* 4 FETCH (UID 40 RFC822.SIZE 5 INTERNALDATE " 1-Nov-2026 08:00:00 +0000" FLAGS ())\r\n'
+        return b"* 3 FETCH (FLAGS (\\Seen))\r\n" + asked + line.split()[0] + b" OK done\r\n"
+
+    with Scripted(b"* OK Hi\r\n", reply) as server, Opened(plain(server.port)) as session:
+        known = session.sizes_and_dates([40])
+
+    assert {uid: envelope.size for uid, envelope in known.items()} == {40: 5}
+
+
 def test_a_refused_folder_that_exists_is_not_gone() -> None:
     replies = imap_replies(b"SELECT", b"NO [UNAVAILABLE] Try again later")
 
