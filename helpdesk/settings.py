@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files import locks
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
@@ -34,11 +36,12 @@ def _secret_key() -> str:
     """`SECRET_KEY`, or a random one that is made once and kept in the data directory."""
     if given := str(env.str("SECRET_KEY", default="")):
         return given
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text().strip()
+    with open(os.open(DATA_DIR / "secret_key", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        locks.lock(file, locks.LOCK_EX)  # the web server and the workers may start for the first time at once
+        if not (key := file.read().strip()):
+            key = secrets.token_urlsafe(50)
+            file.write(key)
+    return key
 
 
 def _derived(purpose: str, key: str) -> str:

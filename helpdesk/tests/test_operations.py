@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def test_a_worker_takes_every_queue_and_sending_has_its_own() -> None:
 
 
 def settings_with(**given: str) -> subprocess.CompletedProcess[str]:
-    """Read the settings in a process of their own, with this environment."""
-    command = "from helpdesk import settings; print(settings.DATABASES['default']['NAME'], settings.DEMO)"
+    """Read the settings in a process of their own, with this environment; it prints the secret key."""
+    command = "from helpdesk import settings; print(settings.SECRET_KEY)"
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, env={**kept, **given}, capture_output=True, text=True, check=False
@@ -96,3 +97,12 @@ def test_the_demo_command_refuses_to_run_in_a_real_installation() -> None:
 
     with pytest.raises(CommandError, match="an environment of its own"):
         call_command("demo")
+
+
+def test_processes_that_start_for_the_first_time_at_once_agree_on_the_secret_key(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch(mode=0o600)  # one that was stopped before it wrote
+    with ThreadPoolExecutor(4) as starts:
+        read = list(starts.map(lambda _: settings_with(SECRET_KEY="", DATA_DIR=str(tmp_path)).stdout.strip(), range(4)))
+
+    assert set(read) == {(tmp_path / "secret_key").read_text()}
+    assert len(read[0]) > 50
