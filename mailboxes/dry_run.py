@@ -11,7 +11,7 @@ from django.utils import timezone
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery, writer_of
 from mailboxes.desk import Desk
-from mailboxes.inbound import is_oversized, read
+from mailboxes.inbound import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.origin import check_once
 from mailboxes.parsing import ParsedEmail
@@ -47,7 +47,10 @@ def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
     delivery = _imagined(mail, row, desk)
     if inbound is None:
         row.mailbox = mailbox_of(route(delivery.sent_to, None, desk).address)
-    if not is_oversized(row):
+    if row.is_oversized:
+        mail, trouble = read(row, raw)  # the mailbox takes less than was read to find it
+        delivery = _imagined(mail, row, desk)
+    else:
         check_once(row, mail, raw)
     with transaction.atomic():
         return _foreseen(delivery, decide(delivery), trouble)

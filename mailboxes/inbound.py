@@ -10,7 +10,6 @@ import time
 import traceback
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,7 +43,7 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None =
     try:
         raw = inbound.raw if raw is None else raw
         mail, trouble = read(inbound, raw)
-        if not is_oversized(inbound):
+        if not inbound.is_oversized:
             check_once(inbound, mail, raw)
         return settle(inbound, mail, desk, trouble)
     except Exception:
@@ -77,7 +76,7 @@ def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, 
     """The parsed mail. One that the parser cannot read comes back as an attachment, with the traceback."""
     raw = inbound.raw if raw is None else raw
     try:
-        return parse(header_of(raw) if is_oversized(inbound) else raw), ""
+        return parse(header_of(raw) if inbound.is_oversized else raw), ""
     except Exception:
         return unreadable(raw), traceback.format_exc()
 
@@ -181,12 +180,6 @@ def hear_from(delivery: Delivery) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if delivery.writer.undeliverable:
         delivery.writer.mark_reachable()
-
-
-def is_oversized(inbound: InboundEmail) -> bool:
-    """Whether only its header is looked at."""
-    limit = inbound.mailbox.max_message_bytes if inbound.mailbox else settings.MAX_MESSAGE_BYTES
-    return inbound.headers_only or inbound.size > limit
 
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:

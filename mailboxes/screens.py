@@ -6,7 +6,6 @@ customer, no confirmation. They only ask: what is to be done about the mail is t
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from mailboxes import notices
@@ -66,10 +65,9 @@ def denied(delivery: Delivery) -> Conclusion | None:
 def too_large(delivery: Delivery) -> Conclusion | None:
     """Larger than the mailbox takes: its header is kept and its agents get to know (lesson 4)."""
     inbound = delivery.inbound
-    limit = inbound.mailbox.max_message_bytes if inbound.mailbox else settings.MAX_MESSAGE_BYTES
-    if not inbound.headers_only and inbound.size <= limit:
+    if not inbound.is_oversized:
         return None
-    author, subject, size = display(delivery.author), delivery.mail.subject, inbound.size
+    author, subject, size, limit = display(delivery.author), delivery.mail.subject, inbound.size, inbound.limit
     reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents are told.")
     return Conclusion(
         Outcome.TOO_LARGE,

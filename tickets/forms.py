@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing import typed
 from recipients.models import User
 from tickets import richtext
+from tickets.filters import ME, NOBODY
 from tickets.forms_files import AttachingForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.visibility import watchers
 
-ME, NOBODY = "me", "nobody"
 #: What an agent may set; the others follow from merging.
 SETTABLE = [(str(status.value), status.label) for status in Status if status not in (Status.NEW, Status.MERGED)]
 

@@ -190,6 +190,16 @@ class InboundEmail(models.Model):
         return self.settled_at is not None
 
     @property
+    def limit(self) -> int:
+        """The bytes of the largest mail that is taken in whole."""
+        return self.mailbox.max_message_bytes if self.mailbox else int(settings.MAX_MESSAGE_BYTES)
+
+    @property
+    def is_oversized(self) -> bool:
+        """Whether only its header is looked at."""
+        return self.headers_only or self.size > self.limit
+
+    @property
     def raw(self) -> bytes:
         """The message, byte for byte. Raises `archive.Lost` if the archive does not have it, or has something else."""
         return archive.load(self.raw_sha256)

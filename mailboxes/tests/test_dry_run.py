@@ -115,6 +115,8 @@ def test_a_redirect_is_not_confirmed_and_a_size_not_reported(dry_and_real: Check
     assert dry_and_real(mail(message_id=f"<{check.token}@helpdesk.example>")).outcome == Outcome.REDIRECT_CHECK
     Mailbox.objects.update(max_message_bytes=300)
     assert dry_and_real(mail("x" * 400)).outcome == Outcome.TOO_LARGE
+    DenyRule.objects.create(where=DenyRule.Where.BODY, how=DenyRule.How.CONTAINS, text="casino")
+    assert dry_and_real(mail("casino " * 80)).outcome == Outcome.TOO_LARGE
 
 
 def test_queues_that_refuse_and_addresses_without_one(dry_and_real: Check, support: Mailbox, queue: Queue) -> None:
