@@ -76,8 +76,7 @@ def enter(crowd: None, django_db_blocker: Any) -> Iterator[Callable[[str], Clien
 
 
 def walked(queries: CaptureQueriesContext) -> list[str]:
-    LARGE.add("tickets_comment")
-    return walks(queries)
+    return walks(queries, large={*LARGE, "tickets_comment"})
 
 
 @pytest.mark.parametrize("query", ["", "?show=open", "?show=done", "?page=3", "?text=broken", "?text=c4ca4238a0b9"])

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.tests.tokens import without_tokens
 from recipients.models import CompanyRight, Customer, CustomerAddress, Recipient, User
 from recipients.verification import Validity
 from tickets.customer_merging import merge
@@ -44,7 +45,7 @@ def numbers(client: Client, query: str = "") -> list[int]:
 def page(client: Client, ticket: Ticket) -> str:
     response = client.get(f"/portal/tickets/{ticket.number}/")
     assert response.status_code == 200
-    return response.content.decode()
+    return without_tokens(response.content.decode())
 
 
 def statuses(client: Client, ticket: Ticket, file: Attachment) -> set[int]:
