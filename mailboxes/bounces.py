@@ -15,7 +15,7 @@ from tickets import references
 from tickets.models import Outbox
 from tickets.receiving import receive_automatic, receive_bounce
 
-RECENTLY = timedelta(days=5)  # as long as servers go on trying (RFC 5321, 4.5.4.1)
+RECENTLY = timedelta(days=7)  # servers go on trying for five (RFC 5321, 4.5.4.1), and the report is on its way, too
 REPORTS = frozenset({Kind.BOUNCE, Kind.DELIVERY_WARNING, Kind.DELIVERY_SUCCESS})
 
 
@@ -41,11 +41,11 @@ def bounced(delivery: Delivery) -> Conclusion | None:
 
 def find_reported(delivery: Delivery) -> Outbox | None:
     """The outgoing mail a report is about: by its signed token, else the last one sent to the reported address."""
-    signed = Outbox.objects.filter(token__in=_tokens(delivery)).select_related("ticket")
-    if found := signed.first():
-        return found
     bounce = delivery.mail.bounce
     addresses = {normalise(each.address) for each in bounce.recipients} - {""} if bounce else set()
+    signed = list(Outbox.objects.filter(token__in=_tokens(delivery)).select_related("ticket"))
+    if signed:
+        return next((each for each in signed if each.recipient in addresses), signed[0])
     if not bounce or not addresses:
         return None
     sent = Outbox.objects.filter(
@@ -61,19 +61,33 @@ def _failure(delivery: Delivery, about: Outbox | None) -> Conclusion:
     summary = _summary(bounce)
     if about is None:
         return Conclusion(Outcome.BOUNCE, _("%(summary)s It is not about a mail of ours.") % {"summary": summary})
+    failed = {normalise(each.address) for each in bounce.recipients if each.permanent} if bounce else set()
+    certain = about.recipient in failed and _is_certain(delivery, about)
+    said = _("A delivery report by %(sender)s says: %(summary)s")
+    said %= {"sender": display(delivery.author) or delivery.mail.author.name or "?", "summary": summary}
+    if failed and not certain and about.state != Outbox.State.BOUNCED:
+        said += " " + _(
+            "Nothing proves that it is about a mail that we sent to this address in the last days, so we go on writing."
+        )
 
     def note() -> Conclusion | None:
-        permanent = _is_permanent(bounce, about)
-        result = receive_bounce(about, delivery.mail, permanent=permanent, summary=summary)
+        result = receive_bounce(about, delivery.mail, permanent=certain, summary=said)
         return received(Outcome.BOUNCE, result) if result else None
 
-    return Conclusion(Outcome.BOUNCE, summary, ticket=about.ticket, deed=note)
+    return Conclusion(Outcome.BOUNCE, said, ticket=about.ticket, deed=note)
 
 
-def _is_permanent(bounce: Bounce | None, about: Outbox) -> bool:
-    """Whether the address we wrote to is the one that failed for good; one it forwards to says nothing about it."""
-    failed = [each for each in bounce.recipients if each.permanent] if bounce else []
-    return any(normalise(each.address) in (about.recipient, "") for each in failed)
+def _is_certain(delivery: Delivery, about: Outbox) -> bool:
+    """Whether fields, not words, name this very mail by its signed token, once, while servers may still report it."""
+    bounce, since = delivery.mail.bounce, delivery.inbound.received_at - RECENTLY
+    return (
+        bounce is not None
+        and bounce.standard
+        and about.token in _tokens(delivery)
+        and about.state == Outbox.State.SENT
+        and about.sent_at is not None
+        and about.sent_at >= since
+    )
 
 
 def _summary(bounce: Bounce | None) -> str:

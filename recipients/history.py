@@ -22,6 +22,7 @@ ICONS = {
     RecipientChange.Kind.SHARED: "users",
     RecipientChange.Kind.UNSHARED: "user",
     RecipientChange.Kind.RENAMED: "pencil",
+    RecipientChange.Kind.REACHABLE: "mail-check",
     RecipientChange.Kind.MERGED: "merge",
 }
 
@@ -87,6 +88,8 @@ def _text(change: RecipientChange, names: "_Names") -> str:
         case RecipientChange.Kind.RENAMED:
             values = {"before": change.before["name"] or "–", "after": change.after["name"] or "–"}
             return _("changed the sender name from “%(before)s” to “%(after)s”") % values
+        case RecipientChange.Kind.REACHABLE:
+            return _("marked it as reachable")
         case _:
             return _("merged %(before)s into %(after)s") % {"before": before, "after": after}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mailboxes.parsing.addresses import usable
 from mailboxes.parsing.headers import LINE_END, Headers, read_headers
@@ -40,7 +41,7 @@ def read_delivery_report(root: Part, notes: Notes) -> tuple[Kind, Bounce] | None
     reports = [part.content(notes) for part in parts if part.type in STATUS_TYPES]
     if found := reported_recipients(b"\n\n".join(reports), notes) if reports else None:
         kind, recipients = found
-        return kind, about(recipients, returned_headers(parts, notes))
+        return kind, replace(about(recipients, returned_headers(parts, notes)), standard=True)
     return None
 
 

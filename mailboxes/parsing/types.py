@@ -77,12 +77,14 @@ class Bounce:
     """What a delivery report says about the mail it returns.
 
     `original_message_id` is without angle brackets, "" if the report does not carry it; `original_headers` are
-    the decoded headers of the returned mail in order, as far as the report holds them.
+    the decoded headers of the returned mail in order, as far as the report holds them. `standard` says that it has
+    the form of RFC 3464: fields, not words that somebody had to interpret.
     """
 
     recipients: tuple[BouncedRecipient, ...]
     original_message_id: str = ""
     original_headers: tuple[tuple[str, str], ...] = ()
+    standard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def arrive(raw: bytes, **how: Any) -> InboundEmail:
     return inbound.deliver(inbound.take_in(raw, **how), raw)
 
 
-def bounce(recipient: str, original_message_id: str = "", subject: str = "Your request") -> bytes:
+def bounce(recipient: str, original_message_id: str = "", *, status: str = "5.1.1") -> bytes:
     """A delivery report (RFC 3464) about a mail to `recipient`."""
     original = f"Message-ID: <{original_message_id}>\r\n" if original_message_id else ""
     return (
@@ -45,8 +45,8 @@ def bounce(recipient: str, original_message_id: str = "", subject: str = "Your r
         'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\r\n\r\n'
         "--B\r\nContent-Type: text/plain\r\n\r\nThe mail could not be delivered.\r\n"
         "--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; 550 {status} User unknown\r\n\r\n"
         f"--B\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: {SUPPORT}\r\nTo: {recipient}\r\n"
-        f"Subject: {subject}\r\n{original}\r\n--B--\r\n"
+        f"Subject: Your request\r\n{original}\r\n--B--\r\n"
     ).encode()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from mailboxes import inbound
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
-from mailboxes.tests.mails import SUPPORT, arrive, bounce, mail
+from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import Customer, Recipient, User
 from tickets import references
 from tickets.models import Comment, Outbox, Queue, Status, Ticket
@@ -130,41 +130,6 @@ def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Custom
     assert (ticket.status, Outbox.objects.count()) == (Status.SOLVED, before)
     assert row.comment
     assert row.comment.kind == Comment.Kind.AUTOMATIC
-
-
-def test_a_bounce_finds_the_mail_it_is_about(support: Mailbox, carla: Customer) -> None:
-    # semantics 1.4
-    ticket = arrive(mail()).ticket
-    assert ticket
-    send_due()
-    outbox = Outbox.objects.get(kind=Outbox.Kind.REQUEST_RECEIVED)
-    row = arrive(bounce("carla@acme.example", outbox.message_id))
-    outbox.refresh_from_db()
-    assert (row.outcome, row.ticket, outbox.state) == (Outcome.BOUNCE, ticket, Outbox.State.BOUNCED)
-    assert "550 5.1.1 User unknown" in row.reason
-    recipient = Recipient.objects.get(address="carla@acme.example")
-    assert recipient.undeliverable
-    arrive(mail("I am back."))  # who writes can be reached again
-    recipient.refresh_from_db()
-    assert not recipient.undeliverable
-
-
-def test_a_bounce_without_the_id_is_found_by_its_recipient(support: Mailbox, carla: Customer) -> None:
-    ticket = arrive(mail()).ticket
-    send_due()
-    assert arrive(bounce("carla@acme.example")).ticket == ticket
-
-
-def test_a_bounce_about_nothing_of_ours_is_kept_in_the_log(support: Mailbox) -> None:
-    row = arrive(bounce("somebody@else.example", "their@id.example"))
-    assert (row.outcome, row.ticket) == (Outcome.BOUNCE, None)
-    assert not Ticket.objects.exists()
-
-
-def test_a_bounce_with_somebody_elses_signature_marks_nobody(support: Mailbox) -> None:
-    Recipient.objects.create(address="carla@acme.example")
-    arrive(bounce("carla@acme.example", "1-0123456789abcde-0123456789abcdef0123@helpdesk.example"))
-    assert not Recipient.objects.get().undeliverable
 
 
 def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> None:

@@ -97,6 +97,11 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
     def unshare(self, *, by: User | None) -> Changed:
         return _change(self.locked(), RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})
 
+    def reach(self, *, by: User | None) -> Changed:
+        """Write again where mail could not be delivered; somebody knows that it can be now."""
+        values = {"undeliverable": False, "undeliverable_reason": ""}
+        return _change(self.locked(), RecipientChange.Kind.REACHABLE, by, refusals.nothing, values)
+
     def rename(self, name: str, *, by: User | None) -> Changed:
         """Set the sender's name as shown in tickets (R14); no later mail overwrites it."""
         return _change(self.locked(), RecipientChange.Kind.RENAMED, by, refusals.nothing, {"name": name.strip()[:200]})
@@ -163,7 +168,7 @@ class Recipient(models.Model):
         return self.name or self.display_address
 
     def mark_undeliverable(self, reason: str) -> None:
-        """A permanent bounce said so: nothing is sent to this address until a mail from it arrives."""
+        """A mail server said so: nothing automatic is sent until a mail from it arrives, or somebody says `reach`."""
         self.undeliverable, self.undeliverable_reason = True, reason[:500]
         self.save(update_fields=["undeliverable", "undeliverable_reason"])
 
@@ -211,6 +216,7 @@ class RecipientChange(models.Model):
         SHARED = "shared", _("Marked as shared")
         UNSHARED = "unshared", _("No longer shared")
         RENAMED = "renamed", _("Renamed")
+        REACHABLE = "reached", _("Marked as reachable")
         MERGED = "merged", _("Customer merged")
 
     batch = models.UUIDField(db_index=True)

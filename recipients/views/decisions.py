@@ -1,4 +1,4 @@
-"""Ban, unban, mark as not shared: one address at once, several after a confirmation (R09, R10, R15).
+"""Ban, unban, mark as not shared or as reachable: one address at once, several after a confirmation (R09, R10, R15).
 
 Marking as shared is a decision of this kind that moves tickets too: `tickets.views.sharing`.
 """
@@ -85,6 +85,16 @@ DECISIONS = {
         "user",
         _("%(address)s is not shared any more."),
         _("%(count)d addresses are not shared any more."),
+    ),
+    "reach": Decision(
+        lambda recipients, by: recipients.reach(by=by),
+        "recipients:reach",
+        _("Mark as reachable"),
+        _("Mail is written to them again. What was not written meanwhile is not made up for."),
+        _("Mark as reachable"),
+        "mail-check",
+        _("Mail is written to %(address)s again."),
+        _("Mail is written to %(count)d addresses again."),
     ),
 }
 

@@ -54,7 +54,7 @@ def _chosen(recipient: str, **more: object) -> Callable[[Place], dict[str, objec
 ACTIONS = [
     *(
         Action(f"{verb} the {which} one", lambda place, verb=verb: f"/recipients/{verb}/", allowed, _chosen(which))
-        for verb in ("ban", "unban", "share", "unshare", "unpair", "pair")
+        for verb in ("ban", "unban", "share", "unshare", "reach", "unpair", "pair")
         for which, allowed in (("paired", SEES_PAIRED), ("unpaired", SEES_ALL))
     ),
     Action("rename", lambda place: f"/recipients/{place.paired.pk}/name/", SEES_PAIRED, lambda place: {"name": "New"}),

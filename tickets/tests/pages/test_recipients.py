@@ -237,7 +237,8 @@ def test_unpairing_without_such_tickets_is_one_click(as_anna: Client, u: Recipie
 
 
 @pytest.mark.parametrize(
-    ("verb", "field", "value"), [("ban", "banned", True), ("share", "shared", True), ("unban", "banned", False)]
+    ("verb", "field", "value"),
+    [("ban", "banned", True), ("share", "shared", True), ("unban", "banned", False), ("reach", "undeliverable", False)],
 )
 def test_one_address_is_changed_by_one_click_and_back_by_another(
     as_anna: Client, u: Recipient, verb: str, field: str, value: bool
