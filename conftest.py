@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings, settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
@@ -46,8 +47,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 @pytest.fixture(autouse=True)
 def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
-    """Files in a folder of the test's own, an empty cache, cheap passwords, static files without a manifest."""
+    """Files in a folder of the test's own, an empty cache, cheap passwords, plain static files, and English."""
     cache.clear()
+    translation.deactivate()  # the last page that another test asked for may have been in German
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {
         "default": {
