@@ -47,6 +47,12 @@ def windows(
     assert complaints == []
 
 
+def undo(page: "Page") -> None:
+    """Presses Undo in the toast of a page that has come: until it is loaded, a script takes its toasts out and in."""
+    page.wait_for_load_state()
+    page.get_by_role("button", name="Undo").click()
+
+
 def new_window(browser: "Browser", url: str, width: int, session: str = "", **window: Any) -> "BrowserContext":
     """A window of so many CSS pixels on the site at `url`, of whoever the `session` is of, that takes its time."""
     context = browser.new_context(base_url=url, viewport={"width": width, "height": 900}, **window)

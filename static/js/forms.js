@@ -1,17 +1,19 @@
 // Forms: a filter bar that applies itself, ticks that stay, focus on what is wrong, a warning before work is lost.
 const PAUSE = 350; // milliseconds after the last key
+const TYPED = "input:not([type=checkbox], [type=radio], [type=date])";
 let timer;
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
-  if (!form || !event.target.matches("input:not([type=checkbox], [type=radio], [type=date])")) return;
+  if (!form || !event.target.matches(TYPED)) return;
   clearTimeout(timer);
   timer = setTimeout(() => form.requestSubmit(), PAUSE);
 });
 
+// What was typed is asked for already. Asked for again as one leaves the field, the list would come anew under the pressed mouse.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
-  if (!form) return;
+  if (!form || event.target.matches(TYPED)) return;
   clearTimeout(timer);
   form.requestSubmit();
 });

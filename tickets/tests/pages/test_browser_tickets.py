@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from helpdesk.tests.axe import violations
+from helpdesk.tests.windows import undo
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings
 from tickets.tests.pages.conftest import SPY, MakeComment, MakeTicket, OpenPage
@@ -85,7 +86,7 @@ def test_a_ticket_is_opened_answered_and_the_answer_taken_back_by_keyboard_alone
     page.keyboard.press("Control+Enter")
     expect(page.locator(".message.from-agent")).to_contain_text("Dear Carla, here it is.")
     assert "<strong>here</strong>" in Comment.objects.get(kind="agent").html
-    page.get_by_role("button", name="Undo").click()
+    undo(page)
     expect(page.get_by_text("The message was not sent.")).to_be_visible()
     expect(editor(page)).to_have_text("Dear Carla, here it is.")
     expect(editor(page).locator("strong")).to_have_text("here")
@@ -183,6 +184,20 @@ def test_the_list_narrows_while_one_types_and_keeps_the_cursor(
     expect(page).to_have_url(re.compile("text=printer"))
     page.get_by_role("link", name="Search tickets: printer").click()
     expect(page.locator("tr[data-row]")).to_have_count(2)
+
+
+def test_who_has_typed_presses_a_ticket_and_nothing_comes_under_the_mouse(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page("/tickets/")
+    page.keyboard.press("/")
+    page.keyboard.type("invoice")
+    expect(page).to_have_url(re.compile("text=invoice"))
+    page.evaluate("window.asked = 0; document.addEventListener('htmx:beforeRequest', () => (window.asked += 1))")
+    page.get_by_role("link", name="Invoice 2024-118").hover()
+    page.mouse.down()
+    expect(page.get_by_role("searchbox", name="Search tickets")).not_to_be_focused()
+    assert page.evaluate("window.asked") == 0
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(rf"/tickets/{ticket.number}/$"))
 
 
 def test_what_is_selected_stays_selected_when_the_list_comes_again(
