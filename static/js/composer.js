@@ -60,8 +60,7 @@ function keepDraft(form) {
     clearTimeout(timer);
     timer = setTimeout(saveInTurn, PAUSE);
   };
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
+  form.addEventListener("input", changed); // not `change`: it tells of the same once more, as one leaves the field for a link
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     dirty = false;
@@ -172,6 +171,7 @@ function takeFiles(form, input, joined) {
   }, true);
   window.addEventListener("beforeunload", (event) => pending && event.preventDefault());
   input.addEventListener("change", () => add(input.files));
+  if (input.files.length) add(input.files); // chosen before this script was there
   form.addEventListener("dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests.axe import violations
@@ -80,6 +80,23 @@ def test_a_customer_answers_with_a_file_and_says_that_it_is_solved(
     expect(page.get_by_text("If you write again, we open it again.")).to_be_visible()
     ticket.refresh_from_db()
     assert ticket.status == "solved"
+
+
+def test_a_file_chosen_before_the_script_is_there_is_attached(
+    open_portal: OpenPage, ticket: Ticket, tmp_path: Path
+) -> None:
+    page = open_portal("about:blank")
+    held: list[Route] = []
+    page.route("**/js/composer.js", lambda route: held.append(route))
+    with page.expect_request("**/js/composer.js"):
+        page.goto(f"/portal/tickets/{ticket.number}/", wait_until="commit")
+    (tmp_path / "letter.txt").write_text("content")
+    page.locator("input[type=file]").set_input_files(tmp_path / "letter.txt")
+    held.pop().continue_()
+    expect(page.get_by_label("Remove letter.txt")).to_be_visible()
+    page.get_by_label("Your message").fill("Here is the letter.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message").last).to_contain_text("letter.txt")
 
 
 def test_everything_works_without_scripts(open_portal: OpenPage, ticket: Ticket) -> None:
