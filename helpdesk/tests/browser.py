@@ -21,7 +21,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_
     from playwright.sync_api import expect
 
     expect.set_options(timeout=PATIENCE)
-    return {**browser_type_launch_args, "executable_path": chromium_path, "args": [*QUIET, "--no-first-run"]}
+    ours = {"executable_path": chromium_path, "args": [*QUIET, "--no-first-run"], "timeout": PATIENCE}
+    return {**browser_type_launch_args, **ours}
 
 
 @pytest.fixture

@@ -69,7 +69,8 @@ def code(secret: str, *, periods: int = 0) -> str:
 
 def enter(page: Page, given: str) -> None:
     page.get_by_placeholder("Code").fill(given)
-    page.get_by_role("button", name="Sign In").click()
+    with page.expect_navigation():  # the page before may say the same of an earlier code
+        page.get_by_role("button", name="Sign In").click()
 
 
 def protect(page: Page, look: Callable[[Page], None] = lambda page: None) -> tuple[str, list[str]]:

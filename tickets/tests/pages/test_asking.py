@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests.axe import violations
+from helpdesk.tests.windows import undo
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
 from tickets.primary import standing
@@ -196,7 +197,7 @@ def test_the_dialog_is_filled_in_and_its_message_can_be_undone(
     panel = shown.get_by_role("group", name="About the ticket")
     expect(panel.get_by_text("Anna Berg asked to write from the primary address")).to_be_visible()
     assert violations(shown) == []
-    shown.get_by_role("button", name="Undo").click()
+    undo(shown)
     expect(panel.get_by_role("link", name="Ask to write from the primary address")).to_be_visible()
     assert not PrimaryRequest.objects.exists()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 
+from helpdesk.tests.windows import undo
 from recipients.models import Customer
 from tickets.models import Ticket
 from tickets.tests.pages.conftest import MakeTicket, OpenPage
@@ -44,7 +45,7 @@ def test_files_stay_through_reload_another_ticket_and_undo(
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
     expect(page.locator(".message.from-agent")).not_to_contain_text("terms.txt")
-    page.get_by_role("button", name="Undo").click()
+    undo(page)
     expect(page.get_by_text("It is in the composer again.")).to_be_visible()
     expect(editor(page)).to_have_text("See the plan.")
     expect(plan).to_be_visible()
@@ -108,7 +109,7 @@ def test_a_new_ticket_is_taken_back_to_its_form(open_page: OpenPage, carla: Cust
             assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message.from-agent")).to_contain_text("plan.txt")
-    page.get_by_role("button", name="Undo").click()
+    undo(page)
     expect(page.get_by_label("Subject")).to_have_value("Your contract")
     expect(page.get_by_label("Message")).to_have_value("Please sign it.")
     expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
