@@ -18,8 +18,8 @@ from recipients.models import AuthorisedSender, AuthorisedSendersChange, Custome
 @dataclass(frozen=True, slots=True)
 class Entries:
     """What a text field says: normalised value → kind, in order; entry as written → why it is refused; and each
-    entry as written → its normalised value ("" for none). `unproven`: the accepted domains that nobody has shown
-    to be the customer's.
+    entry as written → its normalised value ("" for none). `unproven`: those accepted for which only the customer
+    speaks.
     """
 
     accepted: Mapping[str, AuthorisedSender.Kind]
@@ -33,7 +33,7 @@ class Entries:
 
 
 def read(text: str, customer: Customer, *, in_portal: bool = False) -> Entries:
-    """The entries of `text`, checked for `customer`. Eight queries at most, however many entries there are.
+    """The entries of `text`, checked for `customer`. Nine queries at most, however many entries there are.
 
     Entries are separated by commas, semicolons or line ends; `@d` means the domain `d`; empty entries are passed over.
     `in_portal`: the customer typed them, and nobody else has looked at them.
@@ -86,7 +86,7 @@ def save(
 
 
 def confirm(sender: AuthorisedSender, *, by: User) -> bool:
-    """An agent says that a listed domain is the customer's; False if somebody said so before."""
+    """An agent vouches for what the customer listed; False if somebody said so before."""
     with transaction.atomic():
         unconfirmed = AuthorisedSender.objects.unconfirmed().filter(pk=sender.pk)
         if not unconfirmed.update(unconfirmed_since=None):

@@ -1,4 +1,4 @@
-"""Which entries may not be listed as authorised senders, and which domains has nobody shown to be the customer's?"""
+"""Which entries may not be listed as authorised senders, and for which of them does only the customer speak?"""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ DOMAIN = AuthorisedSender.Kind.DOMAIN
 
 
 class Check:
-    """The facts about all entries that were typed for `customer`, read once. Seven queries at most.
+    """The facts about all entries that were typed for `customer`, read once. Eight queries at most.
 
     `in_portal`: the customer typed them, and nobody else has looked at them. Their refusals are one sentence for
     everything that has to do with other customers, because it would tell who they are.
@@ -45,12 +45,15 @@ class Check:
         return ""
 
     def is_unproven(self, value: str, kind: AuthorisedSender.Kind) -> bool:
-        """Whether it is a domain that the customer listed, and at which we know no address of theirs."""
-        return self.portal is not None and kind is DOMAIN and value not in self.portal.theirs
+        """Whether the customer alone says so: it is at no domain of theirs, and no address that we know as theirs."""
+        if self.portal is None or value in self.portal.own:
+            return False
+        domain = value if kind is DOMAIN else domain_of(value)
+        return domain not in self.portal.theirs or is_public_domain(domain, self.settings)
 
 
 class _InPortal:
-    """Whose are the domains that a customer types? Asked in the portal, where nobody else looks at them. Five queries.
+    """Whose are the domains that a customer types? Asked in the portal, where nobody else looks at them. Six queries.
 
     A listed sender comes before recognition by domain and is valid at once: whoever could list somebody else's domain,
     or the address of one of their people, would read their mail; and what two customers list is nobody's, so that one
@@ -59,6 +62,7 @@ class _InPortal:
 
     `theirs`: domains at which the customer, a company, or one of its persons has a registered address. A person's own
     address shows where they work, not that the domain is theirs. Persons whom a first mail added show nothing.
+    `own`: those of the values that are registered addresses of the customer or its persons.
     """
 
     def __init__(self, domains: Iterable[str], values: Iterable[str], customer: Customer) -> None:
@@ -69,6 +73,7 @@ class _InPortal:
         self.used_outside = set(addresses.exclude(of_company).values_list("domain", flat=True).distinct())
         theirs = addresses.filter(of_customer) if customer.is_company else addresses.none()
         self.theirs = set(theirs.values_list("domain", flat=True).distinct())
+        self.own = set(addresses.filter(of_customer, address__in=values).values_list("address", flat=True))
         listed = AuthorisedSender.objects.filter(value__in={*domains, *values}).exclude(of_company)
         confirmed_last = listed.order_by(F("unconfirmed_since").desc(nulls_last=True))
         self.listed = dict(confirmed_last.values_list("value", "unconfirmed_since"))
@@ -83,11 +88,12 @@ class _InPortal:
         if public:
             return value in self.listed
         domain = domain_of(value)
-        return value in self.listed or domain in self.used_outside or self._is_listed(domain)
+        return self._is_listed(value) or domain in self.used_outside or self._is_listed(domain)
 
-    def _is_listed(self, domain: str) -> bool:
+    def _is_listed(self, value: str) -> bool:
         """Listed by others; what nobody has confirmed does not stand in the way of whose the domain is."""
-        return domain in self.listed and not (domain in self.theirs and self.listed[domain] is not None)
+        domain = domain_of(value) if "@" in value else value
+        return value in self.listed and not (domain in self.theirs and self.listed[value] is not None)
 
 
 def _family(pk: int) -> Q:

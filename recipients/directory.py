@@ -24,6 +24,7 @@ from recipients.verdict import UNKNOWN, Verdict
 _OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _ADDED, _DOMAIN = range(8)
 _LIKE_CUSTOMER, _LIKE_AUTHORISED, _LIKE_OWN = range(8, 11)
 _NEVER = Value("", output_field=TextField())
+_SINCE = Coalesce(Cast("unconfirmed_since", TextField()), _NEVER)
 _LIKE = {_LIKE_CUSTOMER: Owner.CUSTOMER, _LIKE_AUTHORISED: Owner.AUTHORISED, _LIKE_OWN: Owner.OWN}
 
 
@@ -76,7 +77,7 @@ def _directory(address: str, found: "_Found", settings: RecognitionSettings) -> 
         domain_contacts_without_company=() if public else found.contacts_without_company(domain),
         public_mail=public,
         lookalike=None if public else found.lookalike(domain, settings),
-        listed_domains_wait=settings.listed_domains_wait,
+        listed_senders_wait=settings.listed_senders_wait,
         allowed_kinds=frozenset(settings.allowed_kinds),
         preference=Preference(settings.preference),
     )
@@ -91,7 +92,7 @@ def _everything(
 ) -> QuerySet[Any, Any]:
     """Every row about `address`: (source, customer id, name, kind, is company, company id, name, kind, listed since).
 
-    The last is "" but for domains that the customer listed and nobody has confirmed.
+    The last is "" but for what the customer listed and nobody has confirmed.
     `looks` are the skeletons of its domain. With `many`, addresses and domains are sets, and the one that a row is
     about comes first.
     """
@@ -109,12 +110,14 @@ def _everything(
         _parties(_PAIRED, recipient.filter(customer__isnull=False), key=key),
         _parties(_EXACT, registered.filter(**of_address), key=key),
         _parties(_ADDED, addresses.filter(**of_address, customer__added_automatically=True), key=key),
-        _parties(_AUTHORISED, authorised.filter(**is_address, kind=AuthorisedSender.Kind.ADDRESS), key=value),
+        _parties(
+            _AUTHORISED, authorised.filter(**is_address, kind=AuthorisedSender.Kind.ADDRESS), key=value, since=_SINCE
+        ),
         _parties(
             _AUTHORISED_DOMAIN,
             authorised.filter(**is_domain, kind=AuthorisedSender.Kind.DOMAIN),
             key=value,
-            since=Coalesce(Cast("unconfirmed_since", TextField()), _NEVER),
+            since=_SINCE,
         ),
     ]
     if not public:

@@ -119,7 +119,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     )
     senders = django_filters.ChoiceFilter(
         method="with_senders",
-        choices=[("unconfirmed", _("Listed domains to confirm"))],
+        choices=[("unconfirmed", _("Listed senders to confirm"))],
         empty_label=_("All authorised senders"),
         widget=chooser(_("Authorised senders")),
     )

@@ -172,7 +172,7 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         Section(_("Whom to choose"), ("preference", "allowed_kinds")),
         Section(
             _("By domain"),
-            ("domain_counts_as_valid", "listed_domains_wait", "public_domains_added", "public_domains_excepted"),
+            ("domain_counts_as_valid", "listed_senders_wait", "public_domains_added", "public_domains_excepted"),
             _("Addresses of free mail providers are never recognised by their domain."),
         ),
     )
@@ -183,16 +183,16 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
             "preference",
             "allowed_kinds",
             "domain_counts_as_valid",
-            "listed_domains_wait",
+            "listed_senders_wait",
             "public_domains_added",
             "public_domains_excepted",
         ]
-        labels = {"listed_domains_wait": _("Domains that customers list in the portal wait for an agent's yes")}
+        labels = {"listed_senders_wait": _("What customers list in the portal waits for an agent's yes")}
         help_texts = {
             "domain_counts_as_valid": _("Off: a ticket that was recognised by its domain alone has to be verified."),
-            "listed_domains_wait": _(
-                "Off: they count at once, so a customer who lists a domain that is not theirs gets, and may read, the "
-                "tickets of everybody there whom we do not know yet."
+            "listed_senders_wait": _(
+                "Off: it counts at once, so a customer who lists a domain or an address that is not theirs gets, and "
+                "may read, the tickets of everybody there whom we do not know yet."
             ),
             "public_domains_added": _("One domain a line. Their addresses do not say whom a sender belongs to."),
             "public_domains_excepted": _("One domain a line: known as free mail providers, but not here."),

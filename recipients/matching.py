@@ -53,7 +53,7 @@ class Preference(StrEnum):
 class Party:
     """A customer as the matcher sees one.
 
-    `unconfirmed_since`: when it listed the domain itself, as ISO 8601 text, if no agent has confirmed that; else "".
+    `unconfirmed_since`: when it listed the sender itself, as ISO 8601 text, if no agent has confirmed that; else "".
     """
 
     id: int
@@ -80,7 +80,7 @@ class Party:
 class Directory:
     """Everything the address book knows about one address: all that the matcher may look at.
 
-    `listed_domains_wait`: domains that customers list count only after an agent has confirmed them.
+    `listed_senders_wait`: what customers list counts only after an agent has confirmed it.
     """
 
     registered: tuple[Party, ...] = ()
@@ -94,7 +94,7 @@ class Directory:
     domain_contacts_without_company: tuple[Party, ...] = ()
     public_mail: bool = False
     lookalike: Lookalike | None = None
-    listed_domains_wait: bool = False
+    listed_senders_wait: bool = False
     allowed_kinds: frozenset[str] = frozenset({"customer", "lead"})
     preference: Preference = Preference.COMPANY
 
@@ -239,7 +239,8 @@ class _Inquiry:
         step, directory = Step.DOMAIN, self.directory
         self.trail.append(step)
         if directory.public_mail:
-            return self.nobody(Rejection.PUBLIC_MAIL)
+            waits = any(each.rejected is Rejection.UNCONFIRMED for each in self.candidates)
+            return self.nobody(Rejection.UNCONFIRMED if waits else Rejection.PUBLIC_MAIL)
         self.reject(step, directory.domain_contacts_without_company, Rejection.NO_COMPANY)
         companies = directory.domain_companies
         if len(companies) > 1:
@@ -282,9 +283,10 @@ class _Inquiry:
         if not party.unconfirmed_since:
             return True
         directory, family = self.directory, {party.id, party.company_id}
-        confirmed = (each for each in directory.authorised_domain if not each.unconfirmed_since)
+        listed = (*directory.authorised_address, *directory.authorised_domain)
+        confirmed = (each for each in listed if not each.unconfirmed_since)
         known = (*confirmed, *directory.domain_companies, *directory.domain_contacts_without_company)
-        return not directory.listed_domains_wait and all(each.id in family for each in known)
+        return not directory.listed_senders_wait and all(each.id in family for each in known)
 
     def allows(self, party: Party) -> bool:
         return party.kind in self.directory.allowed_kinds

@@ -80,7 +80,7 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
     if step == Step.DOMAIN:
         return Badge(gettext_lazy("Recognised by domain"), "triangle-alert", "warn")
     if match.get("unconfirmed_since"):
-        title = gettext_lazy("The customer listed the domain in the portal; no agent has confirmed that it is theirs.")
+        title = gettext_lazy("The customer listed it in the portal; no agent has confirmed it.")
         return Badge(gettext_lazy("Authorised sender"), "key-round", "warn", title)
     return Badge(gettext_lazy("Authorised sender"), "key-round", "violet")
 

@@ -71,7 +71,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
 def _found(ticket: Ticket, user: User, *, by_listing: bool) -> list[Customer]:
     """Whom the matcher found and did not choose, to be chosen by a click while nobody is.
 
-    With `by_listing` those who have listed the domain themselves and wait for an agent: their list is to be looked at
+    With `by_listing` those who have listed the sender themselves and wait for an agent: their list is to be looked at
     first, because the sender may have nothing to do with them.
     """
     if ticket.customer_id:

@@ -36,12 +36,12 @@ class OwnAddress(models.Model):
 
 class AuthorisedSenderQuerySet(models.QuerySet["AuthorisedSender"]):
     def unconfirmed(self) -> "AuthorisedSenderQuerySet":
-        """Domains that customers listed themselves and no agent has looked at."""
+        """What customers listed themselves and nobody has vouched for."""
         return self.filter(unconfirmed_since__isnull=False)
 
     def waiting(self) -> "AuthorisedSenderQuerySet":
         """Those of them that do not count before, if the settings say so. Asks that within the same query."""
-        wait = RecognitionSettings.objects.filter(pk=1, listed_domains_wait=True)
+        wait = RecognitionSettings.objects.filter(pk=1, listed_senders_wait=True)
         return self.unconfirmed().filter(models.Exists(wait))
 
     def counting(self) -> "AuthorisedSenderQuerySet":
@@ -52,8 +52,8 @@ class AuthorisedSenderQuerySet(models.QuerySet["AuthorisedSender"]):
 class AuthorisedSender(models.Model):
     """An address or a whole domain that may write for a customer (A07-A12).
 
-    `unconfirmed_since`: when the customer listed the domain in the portal, as long as neither their own addresses nor
-    an agent say that it is theirs.
+    `unconfirmed_since`: when the customer listed it in the portal, as long as neither their own addresses nor an agent
+    vouch for it.
     """
 
     class Kind(models.TextChoices):

@@ -26,7 +26,7 @@ def account(request: PortalRequest) -> HttpResponse:
     context = {
         "account": visitor.account,
         "managed": managed.prefetch_related("addresses", "authorised_senders"),
-        "listed_domains_wait": RecognitionSettings.load().listed_domains_wait,
+        "listed_senders_wait": RecognitionSettings.load().listed_senders_wait,
         "others": [each for each in visitor.customers if each.pk not in visitor.managed],
         "several": len(visitor.managed) > 1,
         "changes": authorised.changes(visitor.managed)[:SHOWN],

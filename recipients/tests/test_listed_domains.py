@@ -1,4 +1,4 @@
-"""Does a domain that a customer lists count, wait, and give way to whose it is?"""
+"""Does a domain or an address that a customer lists count, wait, and give way to whose it is?"""
 
 import importlib
 import re
@@ -44,7 +44,7 @@ def mallory(db: None) -> Customer:
 
 @pytest.fixture
 def wait(db: None) -> None:
-    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_domains_wait": True})
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_senders_wait": True})
 
 
 def lists(customer: Customer, text: str) -> str:
@@ -78,7 +78,17 @@ def test_a_domain_without_a_tie_is_unconfirmed_and_one_with_a_tie_is_not(acme: C
     guest = Customer.objects.create(name="Guest", company=acme, added_automatically=True)
     CustomerAddress.objects.create(customer=guest, address="guest@bigcorp.example", is_primary=True)
     assert "Added" in lists(acme, "acme.example, conti.example, bigcorp.example, tech@agency.example")
-    assert unconfirmed(acme) == ["bigcorp.example"]
+    assert unconfirmed(acme) == ["tech@agency.example", "bigcorp.example"]
+
+
+def test_an_address_of_theirs_or_at_their_domain_is_not_unconfirmed(acme: Customer, carla: Customer) -> None:
+    """A provider's domain is nobody's, even if the company has its mailbox there."""
+    for address in ("acme@gmail.com", "carla@conti.example"):
+        CustomerAddress.objects.create(customer=acme if "acme" in address else carla, address=address)
+    assert "Added" in lists(acme, "new@acme.example, carla@conti.example, acme@gmail.com, ben@gmail.com")
+    assert unconfirmed(acme) == ["ben@gmail.com"]
+    lists(carla, "carla@conti.example, carla@acme.example, new@acme.example")
+    assert unconfirmed(carla) == ["new@acme.example"]  # where she works; a colleague's question is not hers to read
 
 
 def test_a_persons_own_mailbox_does_not_make_the_domain_theirs(db: None) -> None:
@@ -95,6 +105,37 @@ def test_what_an_agent_enters_is_confirmed_and_what_the_customer_listed_stays_un
     as_anna.post(reverse("customers:authorised", args=[mallory.pk]), {"senders": "bigcorp.example, agency.example"})
     assert unconfirmed(mallory) == ["bigcorp.example"]
     assert authorised.written(mallory) == "agency.example, bigcorp.example"
+
+
+def test_a_strangers_own_address_counts_at_once_and_everything_says_who_said_so(
+    as_anna: Client, mallory: Customer
+) -> None:
+    # A09 as written
+    lists(mallory, "ben@gmail.com")
+    ticket = arrive(mail(From="Ben <ben@gmail.com>")).ticket
+    assert ticket is not None
+    assert (ticket.customer, ticket.validity) == (mallory, "valid")
+    html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert "ben@gmail.com was listed by the customer in the portal on" in html
+    assert "The customer listed it in the portal; no agent has confirmed it." in html
+    assert "Listed by the customer themselves in the portal on" in as_anna.get(detail(mallory)).content.decode()
+    assert "Mallory Ltd" in as_anna.get("/customers/?senders=unconfirmed").content.decode()
+
+
+def test_a_strangers_own_address_waits_if_the_settings_say_so_until_an_agent_confirms_it(
+    as_anna: Client, mallory: Customer, wait: None
+) -> None:
+    assert "These wait for our yes before they count: ben@gmail.com." in lists(mallory, "ben@gmail.com")
+    ticket = arrive(mail(From="Ben <ben@gmail.com>")).ticket
+    assert ticket is not None
+    assert (ticket.customer, ticket.validity) == (None, "to_verify")
+    html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert "No customer: a customer listed ben@gmail.com or its domain in the portal, and it waits" in html
+    assert f'href="{detail(mallory)}"' in html
+    assert f'name="customer" value="{mallory.pk}"' not in html
+    told = decide(as_anna, mallory, "confirm", "ben@gmail.com")
+    assert "Confirmed: ben@gmail.com may write for Mallory Ltd." in told
+    assert match_sender("ben@gmail.com").customer == mallory.pk
 
 
 # -- Counts at once, or waits ---------------------------------------------------------------------------------------
@@ -127,7 +168,7 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
-    why = "No customer: a customer listed the domain of ben@bigcorp.example in the portal, and it waits"
+    why = "No customer: a customer listed ben@bigcorp.example or its domain in the portal, and it waits"
     html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
     assert why in html
     assert f'href="{detail(mallory)}"' in html
@@ -135,8 +176,8 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     call_command("explain", "ben@bigcorp.example")
     said = capsys.readouterr().out
     assert why in said
-    assert "Mallory Ltd: the customer listed the domain, and it waits for an agent's yes" in said
-    assert "1 customer has listed a domain that waits for your yes." in as_anna.get("/customers/").content.decode()
+    assert "Mallory Ltd: the customer listed it, and it waits for an agent's yes" in said
+    assert "1 customer has listed senders that wait for your yes." in as_anna.get("/customers/").content.decode()
     listed = as_anna.get("/customers/?senders=unconfirmed").content.decode()
     assert "Mallory Ltd" in listed
     assert "It waits" in as_anna.get(detail(mallory)).content.decode()
@@ -153,7 +194,7 @@ def test_a_confirmed_domain_counts_and_the_customer_is_told(
     as_anna: Client, anna: User, mallory: Customer, wait: None
 ) -> None:
     lists(mallory, "bigcorp.example")
-    assert "Confirmed: everybody at bigcorp.example may write for Mallory Ltd." in decide(as_anna, mallory, "confirm")
+    assert "Confirmed: bigcorp.example may write for Mallory Ltd." in decide(as_anna, mallory, "confirm")
     assert match_sender("ben@bigcorp.example").customer == mallory.pk
     change = AuthorisedSendersChange.objects.first()
     assert change is not None
@@ -199,26 +240,27 @@ def test_the_setting_explains_the_risk_and_a_change_shows_the_tickets_first(
     assert ticket is not None
     client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = reverse("settings:recognition")
-    assert "a customer who lists a domain that is not theirs gets" in client.get(page).content.decode()
-    typed = {"preference": "company", "allowed_kinds": ["customer", "lead"], "listed_domains_wait": "on"}
+    assert "a customer who lists a domain or an address that is not theirs gets" in client.get(page).content.decode()
+    typed = {"preference": "company", "allowed_kinds": ["customer", "lead"], "listed_senders_wait": "on"}
     shown = client.post(page, typed)
     assert "1 ticket of the last 30 days would be matched differently" in shown.content.decode()
-    assert not RecognitionSettings.load().listed_domains_wait
+    assert not RecognitionSettings.load().listed_senders_wait
     seen = re.search(r'name="seen" value="(\w+)"', shown.content.decode())
     assert seen
     client.post(page, {**typed, "seen": seen[1]})
-    assert RecognitionSettings.load().listed_domains_wait
+    assert RecognitionSettings.load().listed_senders_wait
     assert match_sender("ben@bigcorp.example").customer is None
 
 
-def test_who_writes_from_a_waiting_domain_is_not_related_to_the_customers_tickets(mallory: Customer) -> None:
-    lists(mallory, "bigcorp.example")
+@pytest.mark.parametrize("entry", ["bigcorp.example", "ben@bigcorp.example"])
+def test_who_waits_is_not_related_to_the_customers_tickets(mallory: Customer, entry: str) -> None:
+    lists(mallory, entry)
 
     def related() -> bool:
         return any(rows.exists() for rows in _of_customer(mallory, "ben@bigcorp.example", by_domain=True))
 
     assert related()
-    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_domains_wait": True})
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_senders_wait": True})
     assert not related()
 
 
@@ -238,6 +280,19 @@ def test_an_unconfirmed_domain_counts_against_nobody_who_is_known_there(mallory:
     agency = company("Agency's customer", "office@other.example")
     authorised.save(agency, authorised.read("bigcorp.example", agency), by=anna)
     assert match_sender("ben@bigcorp.example").customer == agency.pk
+
+
+def test_an_unconfirmed_address_counts_against_nobody_who_is_known_there(mallory: Customer, anna: User) -> None:
+    lists(mallory, "ben@bigcorp.example, ben@gmail.com")
+    bigcorp = company("Bigcorp", "office@bigcorp.example")
+    match = match_sender("ben@bigcorp.example")
+    assert (match.customer, match.step) == (bigcorp.pk, "domain")
+    lists(bigcorp, "ben@bigcorp.example")  # Mallory, who was first, is not in the way
+    match = match_sender("ben@bigcorp.example")
+    assert (match.customer, match.step) == (bigcorp.pk, "authorised_address")
+    assert match_sender("ben@gmail.com").customer == mallory.pk
+    authorised.save(bigcorp, authorised.read("ben@gmail.com", bigcorp), by=anna)
+    assert match_sender("ben@gmail.com").customer == bigcorp.pk
 
 
 @pytest.mark.parametrize(
@@ -272,7 +327,7 @@ def test_what_the_list_holds_already_is_not_refused_later(mallory: Customer) -> 
 
 def test_an_unconfirmed_domain_hides_no_warning_that_it_looks_like_another(acme: Customer, mallory: Customer) -> None:
     lists(mallory, "acrne.example")
-    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_domains_wait": True})
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_senders_wait": True})
     match = match_sender("boss@acrne.example")
     assert match.lookalike is not None
     assert match.lookalike.domain == "acme.example"
@@ -281,14 +336,15 @@ def test_an_unconfirmed_domain_hides_no_warning_that_it_looks_like_another(acme:
 def test_one_question_answers_for_one_and_for_many(
     mallory: Customer, wait: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    lists(mallory, "bigcorp.example")
+    lists(mallory, "bigcorp.example, ben@bigcorp.example")
     settings = RecognitionSettings.load()
     with django_assert_num_queries(2):
         one = look_up("ben@bigcorp.example", settings)
         many = look_up_many(["ben@bigcorp.example"], settings)
     assert many == {"ben@bigcorp.example": one}
-    assert one.listed_domains_wait
+    assert one.listed_senders_wait
     assert one.authorised_domain[0].unconfirmed_since
+    assert one.authorised_address[0].unconfirmed_since
 
 
 # -- Before, and after a merge --------------------------------------------------------------------------------------
@@ -313,10 +369,11 @@ def test_two_customers_who_become_one_keep_what_is_unconfirmed(mallory: Customer
 def test_what_was_listed_before_is_marked_when_the_helpdesk_is_upgraded(
     acme: Customer, mallory: Customer, anna: User
 ) -> None:
-    lists(acme, "acme.example, agency.example")
+    lists(acme, "acme.example, agency.example, new@acme.example, ben@gmail.com")
     lists(mallory, "bigcorp.example, tech@single.example")
     authorised.save(mallory, authorised.read("bigcorp.example, tech@single.example, agreed.example", mallory), by=anna)
     AuthorisedSender.objects.update(unconfirmed_since=None)
-    importlib.import_module("recipients.migrations.0009_listed_domains").mark(apps, None)
-    assert unconfirmed(acme) == ["agency.example"]
-    assert unconfirmed(mallory) == ["bigcorp.example"]
+    for migration in ("0009_listed_domains", "0011_listed_addresses"):
+        importlib.import_module(f"recipients.migrations.{migration}").mark(apps, None)
+    assert unconfirmed(acme) == ["ben@gmail.com", "agency.example"]
+    assert unconfirmed(mallory) == ["tech@single.example", "bigcorp.example"]

@@ -32,7 +32,7 @@ def customer_list(request: SignedIn) -> HttpResponse:
 
 
 def _waiting(user: User) -> int:
-    """How many customers of `user` have listed a domain that waits for an agent. One query."""
+    """How many customers of `user` have listed senders that wait for an agent. One query."""
     waiting = AuthorisedSender.objects.waiting().order_by().filter(customer__in=visible_customers(user).order_by())
     return waiting.values("customer").distinct().count()
 
@@ -56,7 +56,7 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         "addresses": customer.addresses.all()[:SHOWN],
         "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
         "authorised": senders,
-        "listed_domains_wait": has_unconfirmed and RecognitionSettings.load().listed_domains_wait,
+        "listed_senders_wait": has_unconfirmed and RecognitionSettings.load().listed_senders_wait,
         "changes": authorised.changes([customer.pk])[:SHOWN],
         "paired": customer.paired_recipients.all()[:SHOWN],
         "shown": SHOWN,
@@ -100,16 +100,16 @@ def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
 @agent_required
 @require_POST
 def listed_confirm(request: SignedIn, pk: int, sender: int) -> HttpResponse:
-    """A domain that the customer listed is theirs, an agent says."""
-    text = _("Confirmed: everybody at %(domain)s may write for %(customer)s.")
+    """What the customer listed may write for them, an agent says."""
+    text = _("Confirmed: %(sender)s may write for %(customer)s.")
     return _decide(request, pk, sender, authorised.confirm, text)
 
 
 @agent_required
 @require_POST
 def listed_remove(request: SignedIn, pk: int, sender: int) -> HttpResponse:
-    """A domain that the customer listed is not theirs, an agent says."""
-    text = _("Removed: %(domain)s does not speak for %(customer)s any more. Tickets stay as they are.")
+    """What the customer listed may not write for them, an agent says."""
+    text = _("Removed: %(sender)s does not speak for %(customer)s any more. Tickets stay as they are.")
     return _decide(request, pk, sender, authorised.remove, text)
 
 
@@ -119,7 +119,7 @@ def _decide(request: SignedIn, pk: int, sender: int, decision: Callable[..., boo
     unconfirmed = AuthorisedSender.objects.unconfirmed().select_related("customer")
     listed = unconfirmed.filter(customer=customer, pk=sender).first()
     if listed and decision(listed, by=request.user):
-        messages.success(request, done % {"domain": listed, "customer": customer})
+        messages.success(request, done % {"sender": listed, "customer": customer})
     else:
         messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
     return redirect("customers:detail", pk)

@@ -183,12 +183,12 @@ def test_what_waits_and_what_was_confirmed_is_worded_in_every_language(
     acme: Customer, anna: User, language: str
 ) -> None:
     Customer.objects.filter(pk=acme.pk).update(language=language)
-    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_domains_wait": True})
-    listed = authorised.read("bigcorp.example, tech@agency.example", acme, in_portal=True)
+    RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_senders_wait": True})
+    listed = authorised.read("bigcorp.example, new@acme.example", acme, in_portal=True)
     authorised.save(acme, listed, by_address="office@acme.example")
     (mail,) = told()
     waits = next(line for line in mail.text.splitlines() if "bigcorp.example" in line)
-    counts = next(line for line in mail.text.splitlines() if "tech@agency.example" in line)
+    counts = next(line for line in mail.text.splitlines() if "new@acme.example" in line)
     assert waits != counts
     authorised.confirm(acme.authorised_senders.get(value="bigcorp.example"), by=anna)
     mail = told(timedelta(seconds=60))[-1]
