@@ -28,15 +28,20 @@ function open(dialog, event) {
   dialog.showModal();
 }
 
+let asked; // last: whoever clicks twice asks twice, and may write into the page of the one before that of the other comes
+
 // The page of the link stays what it is: without JavaScript, or when its form has errors, it is shown as a page.
 async function showPage(link, event) {
   const modal = document.getElementById("modal");
   if (!modal) return;
   event.preventDefault();
+  asked = event;
   try {
     const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const html = await response.text();
+    if (asked !== event) return;
     if (!response.ok || response.redirected) return location.assign(link.href);
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const page = new DOMParser().parseFromString(html, "text/html");
     modal.querySelector("#modal-title").textContent = page.querySelector("h1")?.textContent.trim() ?? "";
     const body = modal.querySelector("#modal-body");
     body.replaceChildren(...(page.querySelector(".page-content")?.childNodes ?? []));
@@ -44,7 +49,7 @@ async function showPage(link, event) {
     window.htmx?.process(body);
     if (!modal.open) modal.showModal();
   } catch {
-    location.assign(link.href);
+    if (asked === event) location.assign(link.href);
   }
 }
 

@@ -37,7 +37,9 @@ async function start(form) {
   textarea.hidden = true;
   buttons(form.querySelector("[data-toolbar]"), editor);
   focus = () => editor.commands.focus();
-  if (writing) editor.commands.focus("end");
+  if (!writing) return;
+  editor.commands.focus("end");
+  editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
 }
 
 function paragraphs(text) {
