@@ -95,6 +95,7 @@ def test_sorting_changes_the_table_and_the_address(open_page: Any) -> None:
 
 def test_letters_lead_to_pages_and_the_help(open_page: Any) -> None:
     page = open_page(GUIDE)
+    stop_the_clock(page)
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
     expect(page.locator("#shortcuts")).to_contain_text("Pair")  # a shortcut of this page alone
@@ -104,11 +105,16 @@ def test_letters_lead_to_pages_and_the_help(open_page: Any) -> None:
     expect(page.get_by_label("Search tickets")).to_be_focused()
     page.keyboard.type("gj")  # while one types, letters are letters
     expect(page.get_by_label("Search tickets")).to_have_value("gj")
-    page = open_page(GUIDE)  # the filter bar of the other page is about to submit what was typed
-    page.clock.install(time=0)
-    page.clock.pause_at(1000)  # however long it takes to type two letters
+    page = open_page(GUIDE)
+    stop_the_clock(page)
     page.keyboard.type("gr")
     page.wait_for_url("**/recipients/")
+
+
+def stop_the_clock(page: Page) -> None:
+    """No filter bar submits what was typed, and two letters are typed in no time, however long that takes."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
 
 
 def test_letters_can_be_switched_off(open_page: Any) -> None:
@@ -221,8 +227,7 @@ def test_a_message_can_be_undone_from_its_toast(open_page: Any) -> None:
 
 def test_a_toast_goes_by_itself_and_an_error_stays(open_page: Any) -> None:
     page = open_page(GUIDE)
-    page.clock.install(time=0)
-    page.clock.pause_at(1000)
+    stop_the_clock(page)
     for level in ("success", "error"):
         page.evaluate(
             "level => document.dispatchEvent(new CustomEvent('toast', {detail: {text: level, level}}))", level
