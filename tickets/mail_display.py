@@ -23,6 +23,8 @@ POLICY = (
 )
 #: Quotes of one mail that are looked at; each costs a look at what stands below it.
 MAX_QUOTES = 20
+#: Characters of HTML in which the line that introduces a quote is looked for.
+LONGEST_ATTRIBUTION = 2000
 
 _STYLE = (
     "html{overflow:auto hidden}body{margin:0;padding:12px;color:#1b1b20;background:#fff;overflow-wrap:break-word;"
@@ -41,6 +43,10 @@ _QUOTE_START = re.compile(
 )
 _TAG = re.compile(r"<(/?)(div|blockquote)\b[^>]*>", re.I)
 _ANY_TAG = re.compile(r"<[^>]*>")
+_TOKEN = re.compile(r"<(/?)(\w+)[^>]*>|[^<]+")
+_INLINE = frozenset({"a", "b", "em", "font", "i", "small", "span", "strong", "u"})
+#: "On 3 Mar 2026 at 10:00, Anna wrote:" in whatever language: it holds a time, a date or an address, and ends so.
+_ATTRIBUTION = re.compile(r"(?=.*?(?:\d[:.h]\d\d|\d[./-]\d{1,2}[./-]\d|@)).{1,300}[:：]")
 
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
@@ -98,12 +104,44 @@ def fold_quotes(html: str) -> str:
     for start in (found.start() for found in islice(_QUOTE_START.finditer(html), MAX_QUOTES)):
         end = _end_of(html, start)
         if end and not _ANY_TAG.sub("", html[end:]).replace("&nbsp;", "").strip():
+            start = _attribution_start(html, start)
             if not _ANY_TAG.sub("", html[:start]).replace("&nbsp;", "").strip():
                 return html  # nothing but a quote: what would be left to read?
             label = escape(_("Show quoted text"))
             summary = f'<summary title="{label}" aria-label="{label}">•••</summary>'
             return f"{html[:start]}<details>{summary}{html[start:end]}</details>{html[end:]}"
     return html
+
+
+def _attribution_start(html: str, quote: int) -> int:
+    """Where the line begins that introduces the quote at `quote`; `quote` itself if none can be folded along, whole.
+
+    Read backwards: what is closed before the quote has to be opened in that line, too.
+    """
+    line, depth, whole, start = "", 0, False, quote
+    for token in reversed(list(_TOKEN.finditer(html, max(0, quote - LONGEST_ATTRIBUTION), quote))):
+        closes, name = token[1], (token[2] or "").lower()
+        if not name:
+            words = unescape(token[0])
+            if whole and words.strip():
+                break
+            line = words + line
+        elif name == "br":
+            if line.strip() and not depth:
+                break
+            whole = bool(line.strip())
+        elif closes:
+            if line.strip() and name not in _INLINE:
+                break
+            depth += 1
+        elif depth:
+            depth -= 1
+            whole = whole or (name not in _INLINE and bool(line.strip()))
+        else:
+            break
+        if line.strip() and not depth:
+            start = token.start()
+    return start if _ATTRIBUTION.fullmatch(" ".join(line.split())) else quote
 
 
 def _end_of(html: str, start: int) -> int:

@@ -104,6 +104,7 @@ SENT_FROM = any_of(
 )
 
 WROTE_VERB = re.compile(rf"(?<![^\W_])(?:{WROTE})(?![a-zà-ÿ])|{WROTE_GLUED}", re.IGNORECASE)
+NAME_WROTE = re.compile(rf"[\s*_]*(?P<name>\w[\w .'’-]{{0,60}}?) (?:{WROTE})\s*:[\s*_]*")  # with no date or address
 ON_WORD = re.compile(rf"[\s\-–*_>]*(?:(?:{ON})\b|\d|\w{{2,12}}[.,]?\s\d)", re.IGNORECASE)
 DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]|\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b|\d{4}年")
 DATE_FIRST = re.compile(r"\s*(?:\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})")

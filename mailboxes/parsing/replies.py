@@ -13,6 +13,7 @@ MOST_LINES = 10_000
 LONGEST_LINE = 1_000
 LONGEST_ATTRIBUTION = 5  # lines
 LONGEST_SIGNATURE = 12  # lines
+LONGEST_ATTRIBUTED = 100  # characters of an attribution that is a name and a verb
 FEWEST_QUOTED = 3  # ">" lines that make a quote when nothing introduces it
 
 TEXT, QUOTE, MARK = "t", "q", "m"  # new, "> " lines, what introduces them
@@ -123,6 +124,8 @@ def _attribution_start(lines: list[str], position: int) -> int | None:
     quoted_next = _is_quoted_next(lines, position + 1)
     if lines[position].rstrip()[-1:] == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
         return None
+    if quoted_next and _names_writer(lines, position):
+        return position
     joined = ""
     for first in range(position, max(-1, position - LONGEST_ATTRIBUTION), -1):
         if _is_quoted(lines[first]):
@@ -136,6 +139,14 @@ def _attribution_start(lines: list[str], position: int) -> int | None:
         if words.ON_WORD.match(lines[start]) and words.DATE.search(lines[start]):
             return start
     return first
+
+
+def _names_writer(lines: list[str], position: int) -> bool:
+    """Is this line, in a paragraph of its own, "Anna Berg wrote:" with nothing but a name?"""
+    found = words.NAME_WROTE.fullmatch(lines[position]) if len(lines[position]) < LONGEST_ATTRIBUTED else None
+    if found is None or (position and lines[position - 1].strip()):
+        return False
+    return not any(word[0].islower() for word in found["name"].split())
 
 
 def _attributes(text: str, quoted_next: bool) -> bool:

@@ -35,6 +35,11 @@ BELOW = "Thank you!\n\n{attribution}\n\n> It is repaired.\n> Anna\n"
         "---- On Tue, 03 Mar 2026 10:00:00 +0100 Anna Berg <support@desk.example> wrote ----",
         "3 Mart 2026 Salı 10:00 tarihinde Anna Berg <support@desk.example> yazdı:",
         "ti 3. maalisk. 2026 klo 10.00 Anna Berg (support@desk.example) kirjoitti:",
+        "Anna Berg wrote:",
+        "Anna Berg schrieb:",
+        "Anna Berg ha scritto:",
+        "Anna Berg napisał(a):",
+        "Анна Берг пишет:",
     ],
 )
 def test_the_quote_below_is_folded_in_any_language(attribution: str) -> None:
@@ -83,6 +88,11 @@ def test_answers_between_quotes_keep_the_questions() -> None:
     assert quoted == "On 3.3.2026 10:00, Anna wrote:\n> Anna"
 
 
+def test_a_name_that_introduces_the_quote_takes_nothing_above_it_along() -> None:
+    reply, quoted = split_reply("Thursday at 12:30 is perfect.\n\nAnna Berg wrote:\n> When?\n")
+    assert (reply, quoted) == ("Thursday at 12:30 is perfect.", "Anna Berg wrote:\n> When?")
+
+
 def test_a_forwarded_mail_is_news() -> None:
     text = "FYI\n\n---------- Forwarded message ---------\nFrom: Dora <dora@acme.example>\nSubject: Fire\n\nIt burns.\n"
     assert split_reply(text) == (text.strip(), "")
@@ -95,6 +105,7 @@ def test_a_forwarded_mail_is_news() -> None:
         "From: Carla\nSubject: Printer\n\nMessage Body:\nIt burns.",
         "On Friday he wrote: nothing works.\nWhat now?",
         "I saw this in the log:\n> error 4711\nWhat does it mean?",
+        "I tried.\n\nThe machine wrote:\n> error 4711\n\nWhat does it mean?",
         "As the manual of 3.3.2026 says: press the button.\nI did.",
         "> Is it on?",
         "-- \nCarla",
