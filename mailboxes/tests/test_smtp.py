@@ -308,7 +308,7 @@ def test_a_connection_that_breaks_or_stalls_is_a_temporary_failure(
     monkeypatch.setattr(smtp, "PATIENCE_AFTER_DATA", 2)
 
     with Proxy(submission.port, trigger=command, then=2, stall=stall) as line:
-        account = replace(submission.account(), port=line.port, timeout=3.0)
+        account = replace(submission.account(), port=line.port, timeout=3.0 if stall else 60.0)
         with Sender(account) as sender, pytest.raises(ConnectionFailed) as caught:
             sender.send(US, [CARLA], MAIL)
 

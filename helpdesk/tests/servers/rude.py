@@ -134,7 +134,7 @@ class Proxy(_Listener):
 
 
 def plain(port: int) -> Account:
-    return Account("127.0.0.1", port, Security.PLAIN, "support", "sesame", timeout=5)
+    return Account("127.0.0.1", port, Security.PLAIN, "support", "sesame")
 
 
 def imap_replies(command: bytes, answer: bytes, capability: bytes = b"") -> Callable[[bytes], bytes]:
