@@ -44,7 +44,7 @@ def told(office: PostOffice) -> Iterator[None]:
 
 def post(office: PostOffice, letter: Letter) -> None:
     """Hand a letter to the mail server, as a mail program does."""
-    with smtplib.SMTP(HOST, office.smtp_port, timeout=10) as client:
+    with smtplib.SMTP(HOST, office.smtp_port, timeout=60) as client:
         client.send_message(letter.compose())
 
 

@@ -51,6 +51,7 @@ class Submission:
             self,
             HOST,
             free_port(),
+            ready_timeout=60.0,
             ssl_context=context if security is Security.TLS else None,
             tls_context=context if security is Security.STARTTLS else None,
             auth_require_tls=security is Security.STARTTLS,
