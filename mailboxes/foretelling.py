@@ -62,7 +62,7 @@ class Telling:
 def tell(forecast: Forecast, user: User) -> Telling:
     """`forecast` in sentences, without the tickets and customers that `user` may not see."""
     reader = _Reader(forecast, user)
-    decision, match = forecast.decision, reader.match
+    decision = forecast.decision
     hidden = reader.hides_ticket or reader.hides_customer
     return Telling(
         outcome=decision.outcome,
@@ -70,7 +70,7 @@ def tell(forecast: Forecast, user: User) -> Telling:
         summary=reader.summary(),
         reason=reader.unless_hidden(decision.reason),
         steps=list(reader.steps()),
-        who=sentence(match, match.get("customer_name", ""), display(match["address"])) if match else "",
+        who=reader.who(),
         added=reader.added(),
         ticket=forecast.ticket,
         customer=reader.customer,
@@ -117,6 +117,13 @@ class _Reader:
             return _("It would join a ticket that you may not see.")
         return str(_WOULD[decision.outcome]) % {"number": decision.reply.ticket.number}
 
+    def who(self) -> str:
+        """Whom the sender was taken for, and why, in one sentence; "" if nobody asked."""
+        match, found = self.match, self.decision.match
+        if found is None:
+            return ""
+        return sentence(match, match["customer_name"], display(match["address"]), self._validity(found))
+
     def added(self) -> str:
         """Who would become a person of the address book, in one sentence; "" if nobody."""
         person = self.forecast.person
@@ -141,6 +148,10 @@ class _Reader:
         if self.decision.match:
             yield from lines(self.match)
             yield from self._writer(self.decision.match)
+
+    def _validity(self, match: Match) -> str:
+        ticket = self.forecast.ticket
+        return ticket.validity if ticket else validity_of(match, self.forecast.delivery.arrival)
 
     def _route(self) -> str:
         reason = self.forecast.delivery.route.reason
@@ -169,8 +180,7 @@ class _Reader:
         elif thread.ticket:
             answer = _("The sender has nothing to do with it; the settings want a new ticket then.")
             yield Line(_("May the sender write on it?"), answer, "failed")
-        ticket = self.forecast.ticket
-        valid = ticket.validity if ticket else validity_of(match, self.forecast.delivery.arrival)
+        valid = self._validity(match)
         doubtful = valid not in (Validity.VALID, Validity.VERIFIED)
         yield Line(_("Is the sender valid?"), str(_label(valid)), _state(doubtful))
         if any(each.copy.asks and not each.withheld for each in self.forecast.told):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from recipients.addressing import display, domain_of
 from recipients.lookalikes import Owner
 from recipients.matching import Rejection, Step
+from recipients.verification import Validity
 
 STEPS: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("Registered address"),
@@ -27,11 +28,8 @@ REJECTIONS: dict[str, str | Promise] = {
     Rejection.KIND: gettext_lazy("this kind of contact may not be a ticket's customer"),
     Rejection.PREFERENCE: gettext_lazy("a person and a company have the address, and the other is preferred"),
     Rejection.AMBIGUOUS: gettext_lazy("more than one is possible"),
-    Rejection.SHARED: gettext_lazy("the address is shared by many people"),
     Rejection.PUBLIC_MAIL: gettext_lazy("anybody can have an address at this provider"),
-    Rejection.OWN_ADDRESS: gettext_lazy("the address is one of our own"),
     Rejection.NO_COMPANY: gettext_lazy("the contact belongs to no company"),
-    Rejection.NO_ADDRESS: gettext_lazy("the mail names no sender"),
     Rejection.UNAUTHENTICATED: gettext_lazy("the mail server did not confirm the sender's domain"),
     Rejection.UNCONFIRMED: gettext_lazy("the customer listed it, and it waits for an agent's yes"),
 }
@@ -42,6 +40,11 @@ BECAUSE: dict[str, str | Promise] = {
     Step.AUTHORISED_DOMAIN: gettext_lazy("%(name)s, because %(address)s is authorised by %(evidence)s."),
     Step.ADDED: gettext_lazy("%(name)s, added by the first mail of %(address)s; the sender is not verified."),
     Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s; the sender is not verified."),
+}
+#: What is told of these steps instead, once the sender is no longer to be verified.
+_SETTLED: dict[str, str | Promise] = {
+    Step.ADDED: gettext_lazy("%(name)s, added by the first mail of %(address)s."),
+    Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s."),
 }
 _NOBODY: dict[str, str | Promise] = {
     Rejection.KIND: gettext_lazy("No customer: who has %(address)s may not be a ticket's customer."),
@@ -71,17 +74,26 @@ class Line:
     state: str
 
 
-def sentence(match: Mapping[str, Any], name: str, address: str) -> str:
-    """What `match` concluded about `address`; `name` is the customer's name of today, "" if there is none."""
+def sentence(match: Mapping[str, Any], name: str, address: str, validity: str = "") -> str:
+    """What `match` concluded about `address`; `name` is the customer's name of today, "" if there is none.
+
+    `validity` is the sender's of today, "" if nobody has asked yet.
+    """
     values = {"name": name, "address": address, "evidence": match.get("evidence") or address}
     if name and match.get("step") in BECAUSE:
-        return f"{str(BECAUSE[match['step']]) % values} {unconfirmed(match)}".strip()
+        return f"{because(match['step'], validity) % values} {unconfirmed(match)}".strip()
     if name:
         return _("%(name)s.") % values
     reason = match.get("reason") or ""
     if reason in _NOBODY:
         return str(_NOBODY[reason]) % values
     return _("No customer: %(address)s is not known yet.") % values
+
+
+def because(step: str, validity: str) -> str:
+    """Why `step` chose a customer, to be filled in; that the sender is not verified is said for as long as it is so."""
+    is_settled = validity in (Validity.VALID, Validity.VERIFIED)
+    return str(_SETTLED.get(step, BECAUSE[step]) if is_settled else BECAUSE[step])
 
 
 def lines(match: Mapping[str, Any]) -> list[Line]:
@@ -140,4 +152,6 @@ def _line(step: str, match: Mapping[str, Any], asked: list[str], rejected: list[
     if match.get("customer") is not None and match.get("step") == step:
         found = _("%(name)s, by %(evidence)s") % {"name": match["customer_name"], "evidence": match["evidence"]}
         return Line(label, " · ".join(filter(None, [found, unconfirmed(match), *rejected])), "ok")
+    if step == Step.DOMAIN and match.get("reason") == Rejection.PUBLIC_MAIL:
+        rejected = [str(REJECTIONS[Rejection.PUBLIC_MAIL])]
     return Line(label, " · ".join(rejected), "failed") if rejected else Line(label, _("Nobody."), "asked")

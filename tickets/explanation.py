@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recipients.addressing import display
-from recipients.explanation import BECAUSE, sentence
+from recipients.explanation import because, sentence
 from recipients.matching import Step
 from recipients.verdict import Flaw, Verdict
 from recipients.verification import Validity
@@ -32,10 +32,10 @@ def why(ticket: Ticket) -> str:
     if name and ticket.customer_source == CustomerSource.AGENT:
         return _("%(name)s, because an agent chose it.") % {"name": name}
     if name and ticket.customer_source == CustomerSource.PAIRING:
-        return str(BECAUSE[Step.PAIRING]) % {"name": name, "address": requester_address(ticket)}
+        return because(Step.PAIRING, ticket.validity) % {"name": name, "address": requester_address(ticket)}
     if name and ticket.match.get("customer") is None:  # matching chose nobody, and auto-add made somebody (T18)
-        return str(BECAUSE[Step.ADDED]) % {"name": name, "address": requester_address(ticket)}
-    return sentence(ticket.match, name, requester_address(ticket))
+        return because(Step.ADDED, ticket.validity) % {"name": name, "address": requester_address(ticket)}
+    return sentence(ticket.match, name, requester_address(ticket), ticket.validity)
 
 
 def requester_address(ticket: Ticket) -> str:

@@ -32,10 +32,11 @@ def log(request: SignedIn) -> HttpResponse:
 @administrator_required
 def log_detail(request: SignedIn, pk: int) -> HttpResponse:
     mail = _mail(request, pk)
+    valid = mail.comment.validity if mail.comment else ""
     context = {
         "mail": mail,
         "source": Source.of(mail),
-        "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author)),
+        "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author), valid),
         "steps": lines(mail.match) if mail.match else [],
         "origin": authentication(mail.verdict),
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from recipients.models import AuthorisedSender, Customer, Recipient
+from recipients.models import AuthorisedSender, Customer, Recipient, RecognitionSettings
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,19 @@ def test_values_name_step_evidence_and_everybody_rejected(carla: Customer, acme:
 def test_an_authorised_domain_is_named(acme: Customer) -> None:
     AuthorisedSender.objects.create(customer=acme, kind=AuthorisedSender.Kind.DOMAIN, value="agency.example")
     assert explain("any@agency.example").startswith("Acme GmbH, because any@agency.example is authorised by agency")
+
+
+def test_a_domain_says_that_the_sender_is_not_verified_only_if_it_is_so(acme: Customer) -> None:
+    why = "Acme GmbH, because it alone uses the domain acme.example"
+    assert explain("new@acme.example").startswith(f"{why}; the sender is not verified.")
+    RecognitionSettings.objects.create(domain_counts_as_valid=True)
+    assert explain("new@acme.example").startswith(f"{why}.\n")
+
+
+def test_the_step_says_why_a_provider_of_mail_is_nobodys() -> None:
+    # W14
+    assert "– Domain of a company: Nobody." in explain("anna@elsewhere.example")
+    assert "✗ Domain of a company: anybody can have an address at this provider" in explain("anna@gmail.com")
 
 
 def test_nobody_is_an_answer_and_changes_nothing(acme: Customer) -> None:

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
-from recipients.models import Customer, Partner, Recipient, User
+from recipients.models import Customer, Partner, Recipient, RecognitionSettings, User
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,20 @@ def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, 
     assert not Ticket.objects.exists()
     assert not InboundEmail.objects.exists()
     assert not Recipient.objects.exists()
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_the_reason_says_that_the_sender_is_not_verified_only_if_it_is_so(
+    as_ada: Client, mailbox: Mailbox, acme: Customer, counts: bool
+) -> None:
+    RecognitionSettings.objects.create(domain_counts_as_valid=counts)
+    why = "Acme GmbH, because it alone uses the domain acme.example"
+    reason = why + ("." if counts else "; the sender is not verified.")
+    assert reason in as_ada.get(URL, {"address": "new@acme.example"}).content.decode()
+    row = arrive(mail(From="new@acme.example"), mailbox=mailbox)
+    assert reason in as_ada.get(f"/mail/log/{row.pk}/").content.decode()
+    answer = as_ada.post(URL, {"source": mail(From="newer@acme.example", subject=f"[#{row.ticket_number}]").decode()})
+    assert reason in answer.content.decode()
 
 
 def test_what_is_no_address_is_said_and_kept(as_anna: Client, mailbox: Mailbox) -> None:

@@ -12,6 +12,9 @@ from django.core.management.base import BaseCommand
 from recipients.addressing import display, normalise
 from recipients.directory import match_sender
 from recipients.explanation import lines, sentence
+from recipients.models import RecognitionSettings
+from recipients.verdict import UNKNOWN
+from recipients.verification import validity
 
 DATA_ERROR = 65
 SIGNS = {"ok": "✓", "failed": "✗", "asked": "–", "skipped": "·"}
@@ -29,8 +32,10 @@ class Command(BaseCommand):
         if not normal:
             self.stderr.write(self.style.ERROR(f"“{address}” is not an e-mail address."))
             raise SystemExit(DATA_ERROR)
-        match = match_sender(normal).as_json()
-        said = sentence(match, match["customer_name"], display(normal))
+        found = match_sender(normal)
+        counts = RecognitionSettings.load().domain_counts_as_valid
+        match, valid = found.as_json(), validity(found, UNKNOWN, domain_counts_as_valid=counts)
+        said = sentence(match, match["customer_name"], display(normal), valid)
         steps = lines(match)
         if options["json"]:
             values = match | {"sentence": said, "steps": [vars(step) for step in steps]}

@@ -53,6 +53,16 @@ def test_a_rejected_sender_is_shown_and_the_profile_email_is_not_told(
     assert not told(to_verify, anna)
 
 
+@pytest.mark.parametrize(("validity", "is_doubted"), [("to_verify", True), ("verified", False), ("valid", False)])
+def test_the_reason_does_not_call_a_sender_unverified_who_is_not(
+    as_anna: Client, to_verify: Ticket, validity: str, is_doubted: bool
+) -> None:
+    Ticket.objects.update(validity=validity)
+    why = "Acme GmbH, because it alone uses the domain acme.example"
+    page = as_anna.get(f"/tickets/{to_verify.pk}/").content.decode()
+    assert f"{why}{'; the sender is not verified.' if is_doubted else '.'}" in page
+
+
 def test_what_is_decided_is_not_decided_again(anna: User, to_verify: Ticket) -> None:
     to_verify.accept_sender(by=anna)
     for verb in (to_verify.accept_sender, to_verify.reject_sender):
