@@ -1,4 +1,4 @@
-"""The address book under `/admin/`: every row, for super administrators."""
+"""The address book under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
 
 from django.contrib import admin
 from django.forms import ModelForm
@@ -9,7 +9,6 @@ from recipients.accounts import forget_old_addresses
 from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,
-    Customer,
     CustomerAddress,
     CustomerMerge,
     DenyRule,
@@ -46,22 +45,6 @@ class UserAdmin(LargeAdmin):
 @admin.register(Partner)
 class PartnerAdmin(LargeAdmin):
     search_fields = ["name"]
-
-
-class CustomerAddressInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = CustomerAddress
-    extra = 1
-
-
-@admin.register(Customer)
-class CustomerAdmin(LargeAdmin):
-    list_display = ["name", "kind", "is_company", "company", "partner", "number"]
-    list_filter = ["kind", "is_company"]
-    list_select_related = ["company", "partner"]
-    search_fields = ["name", "number", "addresses__address"]
-    autocomplete_fields = ["company", "partner"]
-    readonly_fields = ["added_automatically", "created_at"]
-    inlines = [CustomerAddressInline]
 
 
 @admin.register(CustomerAddress)

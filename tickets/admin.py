@@ -1,9 +1,12 @@
 """The work under `/admin/`: every row, for super administrators; what was said and what happened stays as it is."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from recipients.models import Customer, CustomerAddress
+from tickets.deleting import delete
 from tickets.models import (
     Attachment,
     Comment,
@@ -51,6 +54,30 @@ class TicketAdmin(LargeAdmin):
     autocomplete_fields = ["queue", "assignee", "requester", "customer", "participants", "tags"]
     raw_id_fields = ["follow_up_of", "merged_into"]
     readonly_fields = ["match", "verdict", "created_at", "updated_at"]
+
+
+class CustomerAddressInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CustomerAddress
+    extra = 1
+
+
+@admin.register(Customer)
+class CustomerAdmin(LargeAdmin):
+    """Here because who deletes a customer changes tickets, too."""
+
+    list_display = ["name", "kind", "is_company", "company", "partner", "number"]
+    list_filter = ["kind", "is_company"]
+    list_select_related = ["company", "partner"]
+    search_fields = ["name", "number", "addresses__address"]
+    autocomplete_fields = ["company", "partner"]
+    readonly_fields = ["added_automatically", "created_at"]
+    inlines = [CustomerAddressInline]
+
+    def delete_model(self, request: HttpRequest, obj: Customer) -> None:
+        delete(Customer.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
+        delete(queryset)
 
 
 @admin.register(Comment)

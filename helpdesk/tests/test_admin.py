@@ -116,6 +116,24 @@ def test_nobody_but_super_administrators_gets_in(client: Client, request: pytest
     assert client.get(url(Mailbox, "changelist")).status_code == 302
 
 
+@pytest.mark.parametrize("page", ["delete", "changelist"])
+def test_a_deleted_customer_leaves_persons_addresses_and_tickets(
+    as_sue: Client, queue: Queue, acme: Customer, carla: Customer, superuser: User, page: str
+) -> None:
+    writer = Recipient.objects.known("boss@else.example")
+    Recipient.objects.filter(pk=writer.pk).pair(acme, by=superuser)
+    ticket = Ticket.objects.create(subject="Printer", queue=queue, requester=writer, customer=acme)
+    if page == "delete":
+        as_sue.post(url(Customer, "delete", acme.pk), {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [acme.pk], "post": "yes"}
+        as_sue.post(url(Customer, "changelist"), chosen)
+    for row in (ticket, writer, carla):
+        row.refresh_from_db()
+    assert not Customer.objects.filter(pk=acme.pk).exists()
+    assert (ticket.customer, writer.customer, carla.company) == (None, None, None)
+
+
 def test_a_deleted_ticket_leaves_its_mail_in_the_ledger_with_its_number(as_sue: Client, queue: Queue) -> None:
     # lesson 19
     mailbox = Mailbox(name="Support", imap_host="i.example", imap_username="s")

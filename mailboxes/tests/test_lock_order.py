@@ -189,6 +189,65 @@ page = browser.post(reverse("tickets:ban_requester", args=[ticket.pk]), {"close"
 other.join()
 print("answered", page.status_code, page.content.decode())
 """
+#: Somebody who locks the right way round, and what must not come from the other side meanwhile.
+MEETING = """
+import threading, time
+from django.db import connection, transaction
+from django.test import Client
+from recipients.customer_import.carry_out import carry_out
+from recipients.customer_import.plan import plan
+from recipients.models import Customer, Recipient, User
+from tickets.models import Queue, Ticket
+
+anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
+queue = Queue.objects.create(name="Support", is_default=True)
+one, two = (Customer.objects.create(name=name, number=name, is_company=True) for name in ("One", "Two"))
+writer = Recipient.objects.known("carla@acme.example")
+Recipient.objects.filter(pk=writer.pk).pair(two, by=anna)
+Ticket.objects.create(subject="Printer", bare_subject="printer", queue=queue, requester=writer, customer=two)
+Customer.objects.filter(pk=one.pk).update(notes="Written last, so that it is read last.")
+browser = Client(headers={"host": "localhost"})
+browser.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+def a_lock_is_waited_for():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+def lock_in_order(rows, locked):
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '1h'")
+        list(rows[0].locked())
+        locked.set()
+        for _look in range(400):
+            if a_lock_is_waited_for():
+                break
+            time.sleep(0.05)
+        for each in rows[1:]:
+            list(each.locked())
+    connection.close()
+
+def meet(rows, act):
+    locked = threading.Event()
+    other = threading.Thread(target=lock_in_order, args=(rows, locked))
+    other.start()
+    locked.wait()
+    act()
+    other.join()
+
+def bring_in():
+    carry_out(plan(["number", "notes"], [["Two", "Newer"], ["One", "Newer"]], by=anna))
+
+def delete():
+    chosen = {"action": "delete_selected", "_selected_action": [two.pk], "post": "yes"}
+    print("answered", browser.post("/admin/recipients/customer/", chosen).status_code)
+
+meet([Customer.objects.filter(pk=one.pk), Customer.objects.filter(pk=two.pk)], bring_in)
+print("notes", *Customer.objects.order_by("pk").values_list("notes", flat=True))
+meet([Recipient.objects.all(), Customer.objects.filter(pk=two.pk), Ticket.objects.all()], delete)
+print("left", *Customer.objects.values_list("name", flat=True), Ticket.objects.get().customer, Recipient.objects.get())
+"""
 
 
 @pytest.fixture
@@ -215,3 +274,11 @@ def test_a_page_that_loses_asks_to_try_again(house: House) -> None:
     assert "answered 503" in said, said
     assert "Somebody changed the same thing at the same moment" in said
     assert house.ask("SELECT banned FROM recipients_recipient") == [(False,)]
+
+
+def test_an_import_and_a_deletion_keep_to_the_order(house: House) -> None:
+    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
+    said = house.run("shell", "-c", MEETING)
+    assert "notes Newer Newer" in said, said
+    assert "answered 302" in said, said
+    assert "left One None carla@acme.example" in said, said

@@ -18,6 +18,8 @@ def carry_out(plan: Plan) -> None:
         raise ValueError("a plan with wrong rows, or without any change, cannot be carried out")
     new, changed = plan.of(Action.NEW), plan.of(Action.CHANGED)
     with transaction.atomic():
+        for part in _parts(sorted(_of(row).pk for row in changed)):
+            list(Customer.objects.filter(pk__in=part).locked().values_list("pk"))
         for row in new + changed:
             row.customer = _with_values(row)
         Customer.objects.bulk_create([_of(row) for row in new], batch_size=_AT_ONCE)
