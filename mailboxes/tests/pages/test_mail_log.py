@@ -118,7 +118,7 @@ def test_the_log_is_narrowed_down_by_each_filter(as_ada: Client, mailbox: Mailbo
     InboundEmail.objects.exclude(pk=wanted.pk).update(
         outcome="automatic", mailbox=None, fetched_at=timezone.now() - timezone.timedelta(days=40)
     )
-    today = timezone.localdate().isoformat()
+    today = timezone.localdate(wanted.fetched_at).isoformat()
     for query in (
         "text=INVOICE",
         "outcome=ticket",
