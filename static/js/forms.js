@@ -14,9 +14,11 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
   if (!form || event.target.matches(TYPED)) return;
-  clearTimeout(timer);
   form.requestSubmit();
 });
+
+// Whoever presses Enter does not wait for the pause.
+document.addEventListener("submit", (event) => event.target.matches("form[data-autosubmit]") && clearTimeout(timer), true);
 
 // An empty filter is no filter: it does not belong in the address.
 document.addEventListener("formdata", (event) => {

@@ -187,6 +187,19 @@ def test_the_list_narrows_while_one_types_and_keeps_the_cursor(
     expect(page.locator("tr[data-row]")).to_have_count(2)
 
 
+def test_who_presses_enter_asks_for_the_list_once(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page("/tickets/")
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    page.evaluate("window.asked = 0; document.addEventListener('htmx:beforeRequest', () => (window.asked += 1))")
+    page.keyboard.press("/")
+    page.keyboard.type("invoice")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("text=invoice"))
+    page.clock.fast_forward(1000)
+    assert page.evaluate("window.asked") == 1
+
+
 def test_who_has_typed_presses_a_ticket_and_nothing_comes_under_the_mouse(open_page: OpenPage, ticket: Ticket) -> None:
     page = open_page("/tickets/")
     page.keyboard.press("/")
