@@ -26,6 +26,9 @@ class Badge:
     title: str | Promise = ""
 
 
+_PROVED = gettext_lazy("The sender has proved that the address is theirs.")
+
+
 def why(ticket: Ticket) -> str:
     """The customer of `ticket` and the reason, in one sentence."""
     name = str(ticket.customer) if ticket.customer else ""
@@ -68,12 +71,11 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
     if step == Step.EXACT:
         primary = primary_addresses.get(match["customer"]) == comment.author_address
         label = gettext_lazy("Primary address") if primary else gettext_lazy("Registered address")
-        return Badge(label, "shield-check", "ok")
+        return _known_badge(comment, label, "shield-check")
     if step == Step.PAIRING:
-        return Badge(gettext_lazy("Paired address"), "link", "ok")
+        return _known_badge(comment, gettext_lazy("Paired address"), "link")
     if comment.validity == Validity.VERIFIED:
-        title = gettext_lazy("The sender has proved that the address is theirs.")
-        return Badge(gettext_lazy("Verified address"), "shield-check", "ok", title)
+        return Badge(gettext_lazy("Verified address"), "shield-check", "ok", _PROVED)
     if step == Step.ADDED:
         title = gettext_lazy("Its first mail added it; nobody has confirmed who it is.")
         return Badge(gettext_lazy("Added automatically"), "user-plus", "warn", title)
@@ -83,6 +85,18 @@ def _customer_badge(comment: Comment, primary_addresses: Mapping[int, str]) -> B
         title = gettext_lazy("The customer listed it in the portal; no agent has confirmed it.")
         return Badge(gettext_lazy("Authorised sender"), "key-round", "warn", title)
     return Badge(gettext_lazy("Authorised sender"), "key-round", "violet")
+
+
+def _known_badge(comment: Comment, label: Promise, icon: str) -> Badge:
+    """Of an address that we know: green if somebody vouches for From, because a plain forgery names it as well."""
+    if comment.in_portal:
+        return Badge(label, icon, "ok")
+    if comment.validity == Validity.VERIFIED:
+        return Badge(label, icon, "ok", _PROVED)
+    origin = authentication(comment.verdict)
+    if Verdict.from_json(comment.verdict).passed:
+        return Badge(label, icon, "ok", origin.label)
+    return Badge(label, "shield", "outline", origin.label)
 
 
 def _stranger_badge(comment: Comment) -> Badge:

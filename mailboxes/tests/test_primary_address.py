@@ -1,5 +1,6 @@
 """Is a sensitive request confirmed from the customer's primary address, and by nothing else? (A06, scenario 21)"""
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -145,6 +146,31 @@ def test_what_is_known_to_be_forged_cannot_be_accepted(ticket: Ticket, anna: Use
     assert forged
     as_anna.post(reverse("tickets:accept_primary", args=[ticket.pk, forged.pk]))
     assert not fulfilled(ticket)
+
+
+def test_the_address_is_green_only_if_somebody_vouches_for_it(
+    support: Mailbox, acme: Customer, as_anna: Client
+) -> None:
+    """Anybody can write a name into From: what is known of the origin stands beside the address (A06)."""
+
+    def badge(sender: str, **headers: str) -> tuple[str, str, str]:
+        page = as_anna.get(f"/tickets/{wrote(sender, **headers).number}/").content.decode()
+        head = page[page.index('<div class="message-who">') :]
+        found = re.search(r'<span class="badge (\w+)" title="([^"]*)">.*?</svg>([^<]*)</span>', head, re.S)
+        assert found, head[:1000]
+        return found[3].strip(), found[1], found[2]
+
+    unchecked = "The origin of this mail was not checked by a server we trust."
+    says = "mx.helpdesk.example says it is authentic: DMARC pass."
+    Recipient.objects.known("paired@else.example")
+    pairing.pair(Recipient.objects.filter(address="paired@else.example"), acme, by=None)
+    for sender, label in ((OFFICE, "Primary address"), ("paired@else.example", "Paired address")):
+        Mailbox.objects.update(authserv_id="")
+        assert badge(sender) == (label, "outline", unchecked)
+        assert badge(sender, authentication_results=PASSING) == (label, "outline", unchecked)  # by nobody we know
+        Mailbox.objects.update(authserv_id="mx.helpdesk.example")
+        assert badge(sender, authentication_results=PASSING) == (label, "ok", says)
+        assert badge(sender, authentication_results=FAILING)[:2] == ("Failed authentication", "danger")
 
 
 def test_a_message_from_the_primary_address_on_another_ticket_changes_nothing(ticket: Ticket, anna: User) -> None:
