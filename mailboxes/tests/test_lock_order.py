@@ -174,7 +174,7 @@ def the_wrong_way_round():
             cursor.execute("SET LOCAL deadlock_timeout = '1h'")
         list(Ticket.objects.filter(pk=ticket.pk).locked())
         locked.set()
-        for _look in range(400):
+        for _look in range(4_000):
             if a_lock_is_waited_for():
                 break
             time.sleep(0.05)
@@ -220,7 +220,7 @@ def lock_in_order(rows, locked):
             cursor.execute("SET LOCAL deadlock_timeout = '1h'")
         list(rows[0].locked())
         locked.set()
-        for _look in range(400):
+        for _look in range(4_000):
             if a_lock_is_waited_for():
                 break
             time.sleep(0.05)
