@@ -1,6 +1,6 @@
 """Which columns do the lists of people and addresses have?"""
 
-from typing import Any
+import datetime as dt
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import avatar
+from helpdesk.cells import Cell
+from helpdesk.templatetags.helpdesk_ui import avatar, relative
 from recipients.addressing import display
 from recipients.models import Customer, Recipient, User
 
@@ -34,55 +35,39 @@ RECIPIENT_COLUMNS = {
 }
 
 
-class Cell(tables.TemplateColumn):  # type: ignore[misc]  # django-tables2 has no types
-    """A cell from `recipients/cells/<name>.html`; one that says nothing is empty, so that a phone leaves it out."""
-
-    def __init__(self, name: str, **options: Any) -> None:
-        super().__init__(template_name=f"recipients/cells/{name}.html", **options)
-
-    def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        return SafeString(str(super().render(*args, **kwargs)).strip())  # what the template has escaped
-
-
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every address we have exchanged mail with (R01). Sortable by what has an index.
 
     `tickets` and `denied_by` are not columns of the database: `recipients.listing` puts them on the rows of a page.
     """
 
-    select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
-    address = Cell("address", verbose_name=_("Address"), attrs=FILL)
-    name = tables.TemplateColumn(
-        '<span class="truncate">{{ value }}</span>', order_by=("name", "pk"), verbose_name=_("Sender name")
-    )
-    customer = Cell("customer", empty_values=(), orderable=False, verbose_name=_("Paired with"))
+    select = Cell("_select_row.html", accessor="pk", orderable=False)
+    address = Cell("recipients/cells/address.html", verbose_name=_("Address"), attrs=FILL)
+    name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="")
+    customer = Cell("recipients/cells/customer.html", empty_values=(), orderable=False, verbose_name=_("Paired with"))
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
-    shared = Cell("shared", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
-    banned = Cell("banned", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
-    denied = Cell("denied", accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL)
+    shared = Cell("recipients/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
+    banned = Cell("recipients/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
+    denied = Cell(
+        "recipients/cells/denied.html", accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL
+    )
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
-    undeliverable = Cell("undeliverable", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL)
+    undeliverable = Cell(
+        "recipients/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
+    )
     tickets = Cell(
-        "tickets",
+        "recipients/cells/tickets.html",
         accessor="pk",
         orderable=False,
         verbose_name=_("Tickets"),
         attrs={"td": {"class": "num"}, "th": {"class": "num"}},
     )
-    first_seen_at = tables.TemplateColumn(
-        "{% load helpdesk_ui %}{{ value|relative }}",
-        order_by=("first_seen_at", "pk"),
-        verbose_name=_("First mail"),
-        attrs=SMALL,
+    first_seen_at = tables.Column(order_by=("first_seen_at", "pk"), verbose_name=_("First mail"), attrs=SMALL)
+    last_seen_at = tables.Column(order_by=("last_seen_at", "pk"), verbose_name=_("Last mail"), attrs=SMALL)
+    history = Cell(
+        "recipients/cells/history.html", accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL
     )
-    last_seen_at = tables.TemplateColumn(
-        "{% load helpdesk_ui %}{{ value|relative }}",
-        order_by=("last_seen_at", "pk"),
-        verbose_name=_("Last mail"),
-        attrs=SMALL,
-    )
-    history = Cell("history", accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL)
-    actions = Cell("actions", accessor="pk", orderable=False, verbose_name="", attrs=SMALL)
+    actions = Cell("recipients/cells/actions.html", accessor="pk", orderable=False, verbose_name="", attrs=SMALL)
 
     class Meta:
         model = Recipient
@@ -90,9 +75,18 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         order_by = "-last_seen_at"
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
 
+    def render_name(self, value: str) -> SafeString:
+        return format_html('<span class="truncate">{}</span>', value)
+
     def render_denied_by(self, record: Recipient) -> str:
         rule = getattr(record, "denied_by", None)
         return str(rule) if rule else ""
+
+    def render_first_seen_at(self, value: dt.datetime) -> SafeString | str:
+        return relative(value)
+
+    def render_last_seen_at(self, value: dt.datetime) -> SafeString | str:
+        return relative(value)
 
 
 class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -101,9 +95,7 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
     name = tables.Column(attrs=FILL)
     email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
     company = tables.Column(orderable=False)
-    kind = tables.TemplateColumn(
-        template_name="recipients/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL
-    )
+    kind = Cell("recipients/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
     partner = tables.Column(orderable=False, attrs=WIDE_ONLY)
     number = tables.Column(orderable=False, verbose_name=_("Number"), attrs=WIDE_ONLY)
 
@@ -130,9 +122,7 @@ class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no ty
     email = tables.Column(verbose_name=_("E-mail address"))
     role = tables.Column(orderable=False)
     partner = tables.Column(orderable=False, default=_("Any"))
-    is_active = tables.TemplateColumn(
-        template_name="recipients/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL
-    )
+    is_active = Cell("recipients/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)
 
     class Meta:
         model = User

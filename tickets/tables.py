@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.cells import Cell
 from helpdesk.templatetags.helpdesk_ui import relative
 from tickets.models import Priority, Ticket
 
@@ -27,12 +28,12 @@ OPTIONAL_COLUMNS = {
 class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Sortable by every column that has an index; a second key keeps the pages stable."""
 
-    select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
+    select = Cell("_select_row.html", accessor="pk", orderable=False)
     number = tables.Column(
         _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
     )
-    subject = tables.TemplateColumn(
-        template_name="tickets/_subject_cell.html",
+    subject = Cell(
+        "tickets/_subject_cell.html",
         verbose_name=_("Subject"),
         orderable=False,
         attrs={"td": {"class": "fill"}},
@@ -44,8 +45,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         _("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}}
     )
     queue = tables.Column(_("Queue"), orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
-    assignee = tables.TemplateColumn(
-        template_name="tickets/_assignee_cell.html",
+    assignee = Cell(
+        "tickets/_assignee_cell.html",
         verbose_name=_("Assignee"),
         orderable=False,
         default="",
@@ -72,14 +73,12 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
             '<span title="{}">{}</span>', record.requester.display_address, record.requester.display_name
         )
 
-    def render_status(self, record: Ticket) -> SafeString:
-        return format_html(
-            '<span class="status" data-status="{}">{}</span>', record.status, record.get_status_display()
-        )
+    def render_status(self, value: str, record: Ticket) -> SafeString:
+        return format_html('<span class="status" data-status="{}">{}</span>', record.status, value)
 
-    def render_priority(self, record: Ticket) -> SafeString:
+    def render_priority(self, value: str, record: Ticket) -> SafeString:
         name = Priority(record.priority).name.lower()
-        return format_html('<span class="priority" data-priority="{}">{}</span>', name, record.get_priority_display())
+        return format_html('<span class="priority" data-priority="{}">{}</span>', name, value)
 
     def render_tags(self, value: Any) -> SafeString:
         return format_html_join(" ", '<span class="tag">{}</span>', ((tag.name,) for tag in value))

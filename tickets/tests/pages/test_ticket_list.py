@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.http import HttpRequest
+from django.template import Engine
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -155,6 +157,31 @@ def test_the_queries_do_not_grow_with_the_list(
     few = queries()
     fill(55)
     assert queries() <= few <= 14
+
+
+@pytest.mark.parametrize("address", [LIST, "/recipients/"])
+def test_the_cells_of_a_list_share_the_context_of_their_page(
+    as_anna: Client, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    contexts: list[HttpRequest] = []
+
+    def made(request: HttpRequest) -> dict[str, object]:
+        contexts.append(request)
+        return {}
+
+    engine = Engine.get_default()
+    monkeypatch.setitem(vars(engine), "template_context_processors", (*engine.template_context_processors, made))
+
+    def rows_and_contexts(count: int) -> tuple[int, int]:
+        for _ in range(count):
+            make_ticket("Help", requester=Recipient.objects.known(f"person{Ticket.objects.count()}@acme.example"))
+        contexts.clear()
+        rows = text(as_anna, address).count("<tr data-row")
+        return rows, len(contexts)
+
+    few, many = rows_and_contexts(2), rows_and_contexts(20)
+    assert many[0] == few[0] + 20
+    assert 0 < many[1] == few[1]
 
 
 def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) -> None:
