@@ -147,7 +147,12 @@ def display_list(values: Iterable[str]) -> str:
 
 
 def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:
-    """The normalised value ("" if it is none) and whether it is an address or a domain."""
+    """The normalised value ("" if it is none) and whether it is an address or a domain.
+
+    Who writes `*@d` means everybody there, and nobody writes from that address: it is refused rather than kept in vain.
+    """
+    if entry.startswith("*"):
+        return "", AuthorisedSender.Kind.ADDRESS
     if "@" in entry.lstrip("@"):
         return typed(entry), AuthorisedSender.Kind.ADDRESS
     domain = normalise_domain(entry.lstrip("@"))

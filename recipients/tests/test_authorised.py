@@ -33,7 +33,7 @@ def test_every_refused_entry_is_named_with_its_reason(acme: Customer) -> None:  
     CustomerAddress.objects.create(customer=other, address="boss@other.example", is_primary=True)
     OwnAddress.objects.create(address="support@desk.example")
     entries = authorised.read(
-        "foo@, gmail.com, boss@other.example, desk.example, me@desk.example, word, ok@x.example", acme
+        "foo@, gmail.com, boss@other.example, desk.example, me@desk.example, word, *@y.example, ok@x.example", acme
     )
     assert set(entries.refused) == {
         "foo@",
@@ -42,6 +42,7 @@ def test_every_refused_entry_is_named_with_its_reason(acme: Customer) -> None:  
         "desk.example",
         "me@desk.example",
         "word",
+        "*@y.example",
     }
     assert list(entries.accepted) == ["ok@x.example"]
     with pytest.raises(ValueError):

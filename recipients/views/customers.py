@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
@@ -51,6 +52,7 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
     has_unconfirmed = any(sender.unconfirmed_since for sender in senders)
     context = {
         "customer": customer,
+        "language_name": dict(settings.LANGUAGES).get(customer.language, customer.language),
         "pairings": _pairings(customer)[:SHOWN],
         "merges": CustomerMerge.objects.filter(survivor=customer).select_related("merged", "by", "undone_by")[:SHOWN],
         "addresses": customer.addresses.all()[:SHOWN],

@@ -38,7 +38,7 @@ def notice_to(address: str, ticket: Ticket) -> Outbox:
 # -- New tickets ------------------------------------------------------------------------------------------------------
 
 
-def test_a_mail_becomes_a_ticket_with_its_customer_and_why(queue: Queue, carla: Customer) -> None:  # W01, W04, R02
+def test_a_mail_becomes_a_ticket_with_its_customer_and_why(queue: Queue, carla: Customer) -> None:  # W01, W03, W04, R02
     received = take(mail(CARLA, "Printer [#77] broken", "It does not print."))
     ticket, comment = received.ticket, received.comment
     assert (ticket.subject, ticket.status, ticket.queue) == ("Printer broken", Status.NEW, queue)

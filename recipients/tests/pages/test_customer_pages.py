@@ -24,7 +24,7 @@ def addresses(customer: Customer) -> list[tuple[str, bool]]:
 
 
 def test_a_customer_is_saved_with_several_addresses(as_anna: Client) -> None:
-    # R27, W11
+    # R27, W11, A01
     as_anna.post(reverse("customers:add"), typed("Sales@ACME.example", "info@müller.example", ""))
     customer = Customer.objects.get()
     assert addresses(customer) == [
@@ -113,9 +113,10 @@ def test_the_profile_shows_addresses_company_persons_and_who_may_write(
 ) -> None:
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="agency.example")
     Recipient.objects.create(address="private@mail.example", customer=acme)
+    Customer.objects.filter(pk=acme.pk).update(language="it")
     with django_assert_max_num_queries(10):
         html = as_anna.get(reverse("customers:detail", args=[acme.pk])).content.decode()
-    for shown in ("office@acme.example", "Carla Conti", "agency.example", "private@mail.example"):
+    for shown in ("office@acme.example", "Carla Conti", "agency.example", "private@mail.example", "<dd>Italian</dd>"):
         assert shown in html
     assert f"{reverse('tickets:list')}?view=all&amp;customer_id={acme.pk}" in html
 
