@@ -97,7 +97,6 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.PARTICIPANTS: ("users", gettext_lazy("changed who is in copy")),
     Event.Kind.MERGED: ("merge", gettext_lazy("merged tickets")),
     Event.Kind.FOLLOW_UP: ("corner-down-right", gettext_lazy("opened a follow-up")),
-    Event.Kind.SUMMARY: ("scroll-text", gettext_lazy("sent a summary")),
     Event.Kind.SEND_CANCELLED: ("undo-2", gettext_lazy("took back a message before it was sent")),
 }
 

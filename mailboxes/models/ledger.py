@@ -91,7 +91,6 @@ class InboundEmail(models.Model):
     class Source(models.TextChoices):
         IMAP = "imap", _("Fetched")
         PIPE = "pipe", _("Handed over by a mail server")
-        REPLAY = "replay", _("Uploaded")
 
     class ServerAction(models.TextChoices):
         NONE = "none", _("Nothing to do")

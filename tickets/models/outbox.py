@@ -22,7 +22,6 @@ class Outbox(models.Model):
         NEW_TICKET = "new_ticket", _("New ticket created")
         NEW_MESSAGE = "new_message", _("New message in ticket")
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
-        SUMMARY = "summary", _("Summary")
         VERIFICATION = "verification", _("Please verify your address")
         SENDERS_CHANGED = "senders_changed", _("Authorised senders changed")
         NOTICE = "notice", _("Notice to staff")

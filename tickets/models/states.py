@@ -51,5 +51,4 @@ class EventKind(models.TextChoices):
     PARTICIPANTS = "participants", _("People in CC changed")
     MERGED = "merged", _("Merged")
     FOLLOW_UP = "follow_up", _("Follow-up opened")
-    SUMMARY = "summary", _("Summary sent")
     SEND_CANCELLED = "send_cancelled", _("Sending undone")
