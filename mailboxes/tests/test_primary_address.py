@@ -149,7 +149,7 @@ def test_what_is_known_to_be_forged_cannot_be_accepted(ticket: Ticket, anna: Use
 
 
 def test_the_address_is_green_only_if_somebody_vouches_for_it(
-    support: Mailbox, acme: Customer, as_anna: Client
+    ticket: Ticket, acme: Customer, anna: User, as_anna: Client
 ) -> None:
     """Anybody can write a name into From: what is known of the origin stands beside the address (A06)."""
 
@@ -163,7 +163,7 @@ def test_the_address_is_green_only_if_somebody_vouches_for_it(
     unchecked = "The origin of this mail was not checked by a server we trust."
     says = "mx.helpdesk.example says it is authentic: DMARC pass."
     Recipient.objects.known("paired@else.example")
-    pairing.pair(Recipient.objects.filter(address="paired@else.example"), acme, by=None)
+    pairing.pair(Recipient.objects.filter(address="paired@else.example"), acme, by=anna)
     for sender, label in ((OFFICE, "Primary address"), ("paired@else.example", "Paired address")):
         Mailbox.objects.update(authserv_id="")
         assert badge(sender) == (label, "outline", unchecked)
