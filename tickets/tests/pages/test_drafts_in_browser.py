@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from helpdesk.tests.windows import undo
 from recipients.models import Customer
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketSettings
 from tickets.tests.pages.conftest import MakeTicket, OpenPage
 from tickets.tests.pages.test_browser_tickets import editor, violations
 
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_files_stay_through_reload_another_ticket_and_undo(
     open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, tmp_path: Path
 ) -> None:
+    TicketSettings.objects.create(pk=1, undo_seconds=3600)  # however long it takes until Undo
     other = make_ticket("Printer on fire")
     page = open_page(f"/tickets/{ticket.number}/")
     for name in ("plan.txt", "terms.txt"):
@@ -91,6 +92,7 @@ def test_a_file_that_could_not_be_uploaded_goes_with_the_form(
 
 
 def test_a_new_ticket_is_taken_back_to_its_form(open_page: OpenPage, carla: Customer, tmp_path: Path) -> None:
+    TicketSettings.objects.create(pk=1, undo_seconds=3600)
     page = open_page("/tickets/new/")
     page.get_by_label("To", exact=True).fill("carla@acme.example")
     page.get_by_label("Subject").fill("Your contract")
