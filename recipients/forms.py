@@ -206,7 +206,10 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         return _domain_lines(self.cleaned_data["public_domains_added"])
 
     def clean_public_domains_excepted(self) -> str:
-        return _domain_lines(self.cleaned_data["public_domains_excepted"])
+        domains = _domain_lines(self.cleaned_data["public_domains_excepted"])
+        if both := set(domains.split()) & set(self.cleaned_data.get("public_domains_added", "").split()):
+            raise ValidationError(_("These stand in both lists: %(both)s."), params={"both": ", ".join(sorted(both))})
+        return domains
 
 
 def _domain_lines(text: str) -> str:

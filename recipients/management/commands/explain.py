@@ -1,5 +1,8 @@
 """Says whom an address belongs to, and why: the matcher's answer, step by step. Nothing is changed.
 
+It knows no mail and no mailbox, so an origin counts as not checked: whether a mailbox that enforces authentication
+recognises the sender is said by the page What would happen?
+
 Exit codes (sysexits.h): 0 an answer, also if that is nobody; 65 it is no e-mail address.
 """
 
@@ -21,7 +24,10 @@ SIGNS = {"ok": "✓", "failed": "✗", "asked": "–", "skipped": "·"}
 
 
 class Command(BaseCommand):
-    help = "Say whom an address belongs to, and why. Exit codes: 0 an answer, 65 no e-mail address."
+    help = (
+        "Say whom an address belongs to, and why; what a mailbox asks of the origin of a mail is left out. "
+        "Exit codes: 0 an answer, 65 no e-mail address."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", metavar="ADDRESS", help="the address of a sender")

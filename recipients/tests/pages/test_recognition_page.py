@@ -35,6 +35,21 @@ def test_a_wrong_domain_is_named_and_nothing_is_saved(as_ada: Client) -> None:
     assert RecognitionSettings.load().preference == "company"
 
 
+def test_a_domain_in_both_lists_is_named(as_ada: Client) -> None:
+    page = as_ada.post(
+        reverse(URL),
+        {
+            "preference": "none",
+            "allowed_kinds": ["customer"],
+            "public_domains_added": "one.example\nTwo.example",
+            "public_domains_excepted": "two.example",
+        },
+    )
+
+    assert "These stand in both lists: two.example." in page.content.decode()
+    assert not RecognitionSettings.load().public_domains_added
+
+
 def test_the_form_shows_what_is_set(as_ada: Client) -> None:
     RecognitionSettings(pk=1, preference="none", allowed_kinds=["supplier"]).save()
     form = as_ada.get(reverse(URL)).context["form"]
