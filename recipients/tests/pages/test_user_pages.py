@@ -51,6 +51,12 @@ def test_a_new_user_gets_a_link_and_chooses_a_password(as_ada: Client, queue: Qu
     assert f'href="{reverse("account_reset_password")}"' in used
 
 
+def test_who_has_no_language_is_invited_in_that_of_the_site(as_ada: Client, settings: LazySettings) -> None:
+    settings.LANGUAGE_CODE = "de"
+    as_ada.post(reverse("settings:user_add"), typed(language=""))
+    assert [letter.subject for letter in mail.outbox] == ["Ihr Zugang zum Helpdesk"]
+
+
 def test_a_new_user_may_be_given_a_password(as_ada: Client) -> None:
     as_ada.post(reverse("settings:user_add"), typed(password=NEW))
     assert not mail.outbox
