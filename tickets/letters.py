@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 
 from recipients.addressing import display
 from tickets import references, richtext
-from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.verifying import Link
 from tickets.wording import safe, word
 
@@ -41,7 +41,7 @@ def write_letter(kind: str, event: Event, settings: TicketSettings, link: Link |
         values = _VALUES[kind](event, settings)
         if link:
             values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
-        wording = word(kind, language, {"ticket": _ticket(event.ticket)} | values)
+        wording = word(kind, language, {"ticket": _ticket(event, kind)} | values)
     return Letter(wording.subject, wording.text, wording.html, values.get("answers", ""))
 
 
@@ -96,7 +96,10 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
 }
 
 
-def _ticket(ticket: Ticket) -> dict[str, Any]:
+def _ticket(event: Event, kind: str) -> dict[str, Any]:
+    """Mails about a later message open the ticket at that message: in a long conversation it is far below."""
+    ticket = event.ticket
+    at = f"#message-{event.comment_id}" if event.comment_id and kind != Outbox.Kind.NEW_TICKET else ""
     return {
         "number": ticket.number,
         "tag": references.tag(ticket.number),
@@ -104,7 +107,7 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
         "opened_at": _date(ticket.created_at, ticket.queue),
         "queue": ticket.queue.name,
         "customer": ticket.customer.name if ticket.customer else "",
-        "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}",
+        "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}{at}",
         "portal_url": f"{django_settings.SITE_URL}{reverse('portal:ticket', args=[ticket.number])}",
     }
 

@@ -311,6 +311,20 @@ def test_mails_to_staff_link_to_their_page_of_the_ticket_and_the_confirmation_to
     assert f'href="{portal}"' in confirmation.html
 
 
+def test_a_mail_about_a_later_message_opens_the_ticket_there(carla: Customer, anna: User) -> None:
+    ticket = take(mail(CARLA)).ticket
+    later = take(mail(CARLA, f"Re: [#{ticket.number}] Printer"))
+    assert later.ticket == ticket
+    outbox = Outbox.objects.filter(kind="customer_replied").first()
+    assert outbox
+    url = f"http://localhost:8000/tickets/{ticket.number}/#message-{later.comment.pk}"
+    assert url in outbox.text
+    assert f'href="{url}"' in outbox.html
+    first = Outbox.objects.filter(kind="new_ticket").first()
+    assert first
+    assert "#message-" not in first.text
+
+
 @pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])
 def test_the_confirmation_says_where_the_portal_is_in_every_language(queue: Queue, language: str) -> None:
     Queue.objects.update(language=language)
