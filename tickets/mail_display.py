@@ -27,9 +27,11 @@ MAX_QUOTES = 20
 LONGEST_ATTRIBUTION = 2000
 
 _STYLE = (
-    "html{overflow:auto hidden}body{margin:0;padding:12px;color:#1b1b20;background:#fff;overflow-wrap:break-word;"
+    "html{overflow:auto hidden}body{margin:0;padding:8px;color:#1b1b20;background:#fff;overflow-wrap:break-word;"
     "font:15px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}img{max-width:100%;height:auto}"
     "img:not([src]){display:none}pre{white-space:pre-wrap}table{max-width:100%}a{color:#3a55cf}"
+    "body>:first-child,body>:first-child>:first-child{margin-top:0}"
+    "body>:last-child,body>:last-child>:last-child{margin-bottom:0}"
     "blockquote{margin:0 0 0 2px;padding-left:12px;border-left:2px solid #d5d5dc;color:#585864}"
     "summary{display:inline-block;padding:2px 8px;border-radius:4px;background:#ececf0;color:#585864;font-size:12px;"
     "line-height:1.4;cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}"
