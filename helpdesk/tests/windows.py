@@ -44,7 +44,7 @@ def windows(
     yield open_page
     for context in opened:
         context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def undo(page: "Page") -> None:
