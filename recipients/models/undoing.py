@@ -19,8 +19,8 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
         waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
         if only:
             waiting = waiting.filter(recipient=only)
-        changes = list(waiting.order_by("pk").select_for_update(of=("self",), no_key=True))
-        recipients = Recipient.objects.filter(pk__in=[change.recipient_id for change in changes]).locked().in_bulk()
+        recipients = Recipient.objects.filter(pk__in=waiting.values("recipient")).locked().in_bulk()
+        changes = list(waiting.order_by("pk"))  # read when their recipients are held: another undo has ended by then
         if persons := [change.person_id for change in changes if change.person_id]:
             list(Customer.objects.filter(pk__in=persons).locked())
         for change in changes:
