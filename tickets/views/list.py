@@ -25,6 +25,8 @@ from tickets.visibility import TicketQuerySet
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99
+#: Columns that show rows of other tables. Those of one page are fetched: a join would be made before a page is cut out.
+RELATED = ("requester", "customer", "queue", "assignee", "tags")
 
 
 @require_GET
@@ -100,9 +102,9 @@ def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
 
 
 def _rows(tickets: TicketQuerySet, columns: list[str]) -> TicketQuerySet:
-    tickets = tickets.select_related("requester", "customer", "queue", "assignee").defer("match", "verdict")
-    tickets = tickets.annotate(**{WAITS: is_waiting()})
-    return tickets.prefetch_related("tags") if "tags" in columns else tickets
+    tickets = tickets.defer("match", "verdict").annotate(**{WAITS: is_waiting()})
+    shown = [name for name in RELATED if name in columns]
+    return tickets.prefetch_related(*shown)
 
 
 def _news_url(asked: QueryDict) -> str:
