@@ -19,24 +19,36 @@ _WORD = re.compile(r"[^\W_]+")
 
 Paths = tuple[tuple[Source, str], ...]
 
-#: How a row with a word leads to tickets. `{rows}` selects the ids of the rows with the word.
+#: How a row with a word leads to tickets. `{found}` holds for the rows of the source's own table that have the word.
 _PATHS: Paths = (
-    (search_index.TICKETS, "{rows}"),
-    (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE id IN ({rows})"),
-    (search_index.TAGS, "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN ({rows})"),
-    (search_index.RECIPIENTS, "SELECT id FROM tickets_ticket WHERE requester_id IN ({rows})"),
-    (search_index.CUSTOMERS, "SELECT id FROM tickets_ticket WHERE customer_id IN ({rows})"),
+    (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}"),
+    (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
+    (
+        search_index.TAGS,
+        "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN (SELECT id FROM tickets_tag WHERE {found})",
+    ),
+    (
+        search_index.RECIPIENTS,
+        "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
+    ),
+    (
+        search_index.CUSTOMERS,
+        "SELECT id FROM tickets_ticket WHERE customer_id IN (SELECT id FROM recipients_customer WHERE {found})",
+    ),
 )
 
 #: The paths of the portal. An agent's message is indexed with the agent's address: the word must be in what was said.
 _VISITORS_PATHS: Paths = (
-    (search_index.TICKETS, "{rows}"),
+    (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}"),
     (
         search_index.COMMENTS,
-        "SELECT ticket_id FROM tickets_comment WHERE id IN ({rows}) AND is_public AND NOT is_held"
+        "SELECT ticket_id FROM tickets_comment WHERE {found} AND is_public AND NOT is_held"
         " AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent' AND lower(text) LIKE {part})",
     ),
-    (search_index.RECIPIENTS, "SELECT id FROM tickets_ticket WHERE requester_id IN ({rows})"),
+    (
+        search_index.RECIPIENTS,
+        "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
+    ),
 )
 
 
@@ -84,15 +96,16 @@ def _tickets_with(word: str, paths: Paths, *, prefix: bool = False, postgresql: 
     query = _query(word, prefix=prefix, postgresql=postgresql)
     statements, values = [], []
     for source, path in paths:
-        statements.append(path.format(rows=_rows(source, postgresql=postgresql), part="%s"))
+        statements.append(path.format(found=_found(source, postgresql=postgresql), part="%s"))
         values += [query, f"%{word}%"] if "{part}" in path else [query]
     return RawSQL(" UNION ".join(statements), values)  # noqa: S611 - built of constants
 
 
-def _rows(source: Source, *, postgresql: bool) -> str:
+def _found(source: Source, *, postgresql: bool) -> str:
+    """The condition that a row of `source` has the word."""
     if postgresql:
-        return f"SELECT id FROM {source.table} WHERE {search_index.COLUMN} @@ to_tsquery('helpdesk', %s)"  # noqa: S608
-    return f"SELECT rowid FROM {source.name} WHERE {source.name} MATCH %s"  # noqa: S608
+        return f"{search_index.COLUMN} @@ to_tsquery('helpdesk', %s)"
+    return f"id IN (SELECT rowid FROM {source.name} WHERE {source.name} MATCH %s)"  # noqa: S608
 
 
 def _query(word: str, *, prefix: bool, postgresql: bool) -> str:
