@@ -41,9 +41,9 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
 
     Addresses, authorised senders, persons and pairings go over. What the survivor says about itself stays.
     """
-    list(Recipient.objects.filter(customer=merged).locked())
     related = Q(company=merged) | Q(merged_into=merged)  # they go over, too
-    locked = {each.pk: each for each in Customer.objects.filter(Q(pk__in=[merged.pk, survivor.pk]) | related).locked()}
+    concerned = Customer.objects.filter(Q(pk__in=[merged.pk, survivor.pk]) | related)
+    locked = {each.pk: each for each in Recipient.objects.hold_paired([merged.pk], concerned)}
     merged, survivor = locked[merged.pk], locked[survivor.pk]
     if reason := refusal(merged, survivor):
         raise ValidationError(reason)

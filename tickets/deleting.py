@@ -12,8 +12,7 @@ def delete(customers: QuerySet[Customer]) -> None:
     with transaction.atomic():
         gone = list(customers.order_by().values_list("pk", flat=True))
         named = Q(pk__in=gone) | Q(company__in=gone) | Q(merged_into__in=gone)
-        list(Recipient.objects.filter(customer__in=gone).locked().values_list("pk"))
-        list(Customer.objects.filter(named).locked().values_list("pk"))
+        Recipient.objects.hold_paired(gone, Customer.objects.filter(named))
         theirs = Q(customer__in=gone) | Q(customer_pairing__customer__in=gone)
         list(Ticket.objects.filter(theirs).locked().values_list("pk"))
         Customer.objects.filter(pk__in=gone).delete()

@@ -88,9 +88,12 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
 def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     """Let a held message in, and pair its writer to the ticket's customer. Raises NotAllowed with a sentence."""
     with transaction.atomic():
-        giving_way.hold(Recipient.objects.filter(comments=comment).locked(), comment.ticket.customer)
+        shown = comment.ticket.customer
+        giving_way.hold(Recipient.objects.filter(comments=comment).locked(), shown)
         comment.accept(by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
+        if customer != shown:
+            raise NotAllowed(_("Somebody has changed the ticket's customer meanwhile. Please look again."))
         if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):
             raise NotAllowed(reason)
         assert customer

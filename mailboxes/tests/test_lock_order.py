@@ -147,10 +147,39 @@ workers = [threading.Thread(target=work) for _ in range({workers})]
 [each.join() for each in workers]
 print(*troubles[:5], "done", sum(done.values()), len(done), "trouble", len(troubles), sep="\\n")
 """
-#: Somebody who locks the wrong way round, and a page that notices first.
-COLLISION = """
+#: What makes two meet at the very moment.
+MEETING = """
 import threading, time
 from django.db import connection, transaction
+
+def until_somebody_waits():
+    for _look in range(4_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+
+def meet(first, then):
+    ready = threading.Event()
+
+    def other():
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL deadlock_timeout = '1h'")
+            first(ready.set)
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    ready.wait()
+    then()
+    thread.join()
+"""
+#: Somebody who locks the wrong way round, and a page that notices first.
+COLLISION = (
+    MEETING
+    + """
 from django.test import Client
 from django.urls import reverse
 from recipients.models import Recipient, User
@@ -163,36 +192,23 @@ ticket = Ticket.objects.create(subject="Printer", bare_subject="printer", queue=
 browser = Client(headers={"host": "localhost"})
 browser.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
 
-def a_lock_is_waited_for():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0]
+def the_wrong_way_round(ready):
+    list(Ticket.objects.filter(pk=ticket.pk).locked())
+    ready()
+    until_somebody_waits()
+    list(Recipient.objects.filter(pk=writer.pk).locked())
 
-def the_wrong_way_round():
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL deadlock_timeout = '1h'")
-        list(Ticket.objects.filter(pk=ticket.pk).locked())
-        locked.set()
-        for _look in range(4_000):
-            if a_lock_is_waited_for():
-                break
-            time.sleep(0.05)
-        list(Recipient.objects.filter(pk=writer.pk).locked())
-    connection.close()
+def ban():
+    page = browser.post(reverse("tickets:ban_requester", args=[ticket.pk]), {"close": "on"})
+    print("answered", page.status_code, page.content.decode())
 
-locked = threading.Event()
-other = threading.Thread(target=the_wrong_way_round)
-other.start()
-locked.wait()
-page = browser.post(reverse("tickets:ban_requester", args=[ticket.pk]), {"close": "on"})
-other.join()
-print("answered", page.status_code, page.content.decode())
+meet(the_wrong_way_round, ban)
 """
+)
 #: Somebody who locks the right way round, and what must not come from the other side meanwhile.
-MEETING = """
-import threading, time
-from django.db import connection, transaction
+IN_ORDER = (
+    MEETING
+    + """
 from django.test import Client
 from recipients.customer_import.carry_out import carry_out
 from recipients.customer_import.plan import plan
@@ -209,32 +225,15 @@ Customer.objects.filter(pk=one.pk).update(notes="Written last, so that it is rea
 browser = Client(headers={"host": "localhost"})
 browser.force_login(anna, backend="allauth.account.auth_backends.AuthenticationBackend")
 
-def a_lock_is_waited_for():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0]
-
-def lock_in_order(rows, locked):
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL deadlock_timeout = '1h'")
+def locking(*rows):
+    def lock_in_order(ready):
         list(rows[0].locked())
-        locked.set()
-        for _look in range(4_000):
-            if a_lock_is_waited_for():
-                break
-            time.sleep(0.05)
+        ready()
+        until_somebody_waits()
         for each in rows[1:]:
             list(each.locked())
-    connection.close()
 
-def meet(rows, act):
-    locked = threading.Event()
-    other = threading.Thread(target=lock_in_order, args=(rows, locked))
-    other.start()
-    locked.wait()
-    act()
-    other.join()
+    return lock_in_order
 
 def bring_in():
     carry_out(plan(["number", "notes"], [["Two", "Newer"], ["One", "Newer"]], by=anna))
@@ -243,11 +242,38 @@ def delete():
     chosen = {"action": "delete_selected", "_selected_action": [two.pk], "post": "yes"}
     print("answered", browser.post("/admin/recipients/customer/", chosen).status_code)
 
-meet([Customer.objects.filter(pk=one.pk), Customer.objects.filter(pk=two.pk)], bring_in)
+meet(locking(Customer.objects.filter(pk=one.pk), Customer.objects.filter(pk=two.pk)), bring_in)
 print("notes", *Customer.objects.order_by("pk").values_list("notes", flat=True))
-meet([Recipient.objects.all(), Customer.objects.filter(pk=two.pk), Ticket.objects.all()], delete)
+meet(locking(Recipient.objects.all(), Customer.objects.filter(pk=two.pk), Ticket.objects.all()), delete)
 print("left", *Customer.objects.values_list("name", flat=True), Ticket.objects.get().customer, Recipient.objects.get())
 """
+)
+#: Addresses that are paired with a customer in the moment in which that one goes.
+PAIRED_MEANWHILE = (
+    MEETING
+    + """
+from recipients.models import Customer, Recipient, User
+from tickets import customer_merging, deleting
+
+anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
+one, two, three = (Customer.objects.create(name=name, is_company=True) for name in ("One", "Two", "Three"))
+ada, bea, cleo = (Recipient.objects.known(f"{name}@acme.example") for name in ("ada", "bea", "cleo"))
+Recipient.objects.filter(pk=cleo.pk).pair(one, by=anna)
+
+def pairing(recipient, customer):
+    def pair(ready):
+        Recipient.objects.filter(pk=recipient.pk).pair(customer, by=anna)
+        ready()
+        until_somebody_waits()
+
+    return pair
+
+meet(pairing(ada, one), lambda: customer_merging.merge(one, two, by=anna))
+meet(pairing(bea, three), lambda: deleting.delete(Customer.objects.filter(pk=three.pk)))
+print("paired", *Recipient.objects.order_by("pk").values_list("customer__name", flat=True))
+print("refused", *Recipient.objects.filter(pk=bea.pk).pair(one, by=anna).refused.values())
+"""
+)
 
 
 @pytest.fixture
@@ -278,7 +304,14 @@ def test_a_page_that_loses_asks_to_try_again(house: House) -> None:
 
 def test_an_import_and_a_deletion_keep_to_the_order(house: House) -> None:
     house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
-    said = house.run("shell", "-c", MEETING)
+    said = house.run("shell", "-c", IN_ORDER)
     assert "notes Newer Newer" in said, said
     assert "answered 302" in said, said
     assert "left One None carla@acme.example" in said, said
+
+
+def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) -> None:
+    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s"}
+    said = house.run("shell", "-c", PAIRED_MEANWHILE)
+    assert "paired Two None Two" in said, said
+    assert "refused The customer is not there any more." in said

@@ -126,6 +126,11 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_present(self) -> bool:
+        """Whether it is neither merged into another one nor gave way to a pairing."""
+        return self.merged_into_id is None and self.withdrawn_at is None
+
     def hold(self) -> None:
         """Lock the row if `confirm` would change it: after recipients, before tickets. At most one query."""
         if self.added_automatically:

@@ -37,15 +37,17 @@ def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in rows.select_related("customer")}
 
 
-def hold(recipients: Iterable["Recipient"], customer: Customer | None = None) -> None:
-    """Lock the customers whom pairing `recipients` to `customer`, or sharing them, may change. One query.
+def hold(recipients: Iterable["Recipient"], customer: Customer | None = None) -> bool:
+    """Lock `customer`, to whom `recipients` are to be paired, and those who may give way to it. One query.
 
-    The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md).
+    The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md). False if
+    `customer` is not there any more: somebody merged or deleted it meanwhile.
     """
-    unconfirmed = Customer.objects.filter(added_automatically=True)
     addresses = [each.address for each in recipients]
     persons = CustomerAddress.objects.filter(address__in=addresses).values("customer")
-    list(unconfirmed.filter(Q(pk=customer.pk if customer else None) | Q(pk__in=persons)).locked())
+    giving = Q(added_automatically=True, pk__in=persons)
+    held = list(Customer.objects.filter(giving | Q(pk=customer.pk if customer else None)).locked())
+    return customer is None or any(each.pk == customer.pk and each.is_present for each in held)
 
 
 def withdraw(changed: "Changed") -> None:

@@ -5,7 +5,7 @@ write one `RecipientChange` for each row they change, so that every one of them 
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
 from recipients.models import giving_way, refusals
-from recipients.models.customers import Customer
+from recipients.models.customers import Customer, CustomerQuerySet
 from recipients.models.people import User
 
 
@@ -39,6 +39,21 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         """Until the transaction ends; recipients first, then customers, then tickets (docs/decisions/lock-order.md)."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
+    def hold_paired(self, customers: Collection[int], concerned: CustomerQuerySet) -> list[Customer]:
+        """Lock the addresses paired with `customers`, who are to go, then those `concerned`, among them `customers`.
+
+        Whoever pairs holds the customer, so nothing is added then. An address that was paired in between may come
+        before others in the order: both locks are given back and asked for anew. Four queries, if nobody did.
+        """
+        paired = self.filter(customer__in=customers)
+        while True:
+            start = transaction.savepoint()
+            addresses = {each.pk for each in paired.locked()}
+            held = list(concerned.locked())
+            if addresses.issuperset(paired.values_list("pk", flat=True)):
+                return held
+            transaction.savepoint_rollback(start)
+
     def known(self, address: str, name: str = "", *, at: datetime | None = None) -> "Recipient":
         """The recipient with the normalised `address`, made if it is new; a `name` it has is kept (R02, R14)."""
         at = at or timezone.now()
@@ -58,7 +73,8 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         """
         with transaction.atomic():
             chosen = self.locked()
-            giving_way.hold(chosen, customer)
+            if not giving_way.hold(chosen, customer):
+                return Changed(uuid.uuid4(), refused=refusals.gone(chosen))
             customer.confirm()
             changed = _change(chosen, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
             giving_way.withdraw(changed)

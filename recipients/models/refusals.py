@@ -29,6 +29,11 @@ def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
     return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
 
 
+def gone(recipients: Iterable["Recipient"]) -> dict[str, str]:
+    """Nothing can be paired with a customer whom somebody merged or deleted meanwhile."""
+    return {recipient.address: _("The customer is not there any more.") for recipient in recipients}
+
+
 def sharing(recipients: Iterable["Recipient"]) -> dict[str, str]:
     """An address that somebody has in the profile is theirs alone. Who is there only by a first mail gives way."""
     return _somebody_s(list(recipients))

@@ -21,8 +21,9 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
             waiting = waiting.filter(recipient=only)
         recipients = Recipient.objects.filter(pk__in=waiting.values("recipient")).locked().in_bulk()
         changes = list(waiting.order_by("pk"))  # read when their recipients are held: another undo has ended by then
-        if persons := [change.person_id for change in changes if change.person_id]:
-            list(Customer.objects.filter(pk__in=persons).locked())
+        customers = {pk for change in changes for pk in (change.person_id, change.before.get("customer_id")) if pk}
+        if customers:
+            list(Customer.objects.filter(pk__in=customers).locked())
         for change in changes:
             change.recipient = recipients[change.recipient_id]
         refused = _staying(changes)
