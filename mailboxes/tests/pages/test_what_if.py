@@ -35,7 +35,7 @@ def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, 
 def test_the_reason_says_that_the_sender_is_not_verified_only_if_it_is_so(
     as_ada: Client, mailbox: Mailbox, acme: Customer, counts: bool
 ) -> None:
-    RecognitionSettings.objects.create(domain_counts_as_valid=counts)
+    RecognitionSettings.objects.create(pk=1, domain_counts_as_valid=counts)
     why = "Acme GmbH, because it alone uses the domain acme.example"
     reason = why + ("." if counts else "; the sender is not verified.")
     assert reason in as_ada.get(URL, {"address": "new@acme.example"}).content.decode()
