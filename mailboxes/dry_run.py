@@ -47,10 +47,10 @@ def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
     delivery = _imagined(mail, row, desk)
     if inbound is None:
         row.mailbox = mailbox_of(route(delivery.sent_to, None, desk).address)
-    if row.is_oversized:
-        mail, trouble = read(row, raw)  # the mailbox takes less than was read to find it
-        delivery = _imagined(mail, row, desk)
-    else:
+        if row.is_oversized:  # the mailbox takes less than was read to find it
+            mail, trouble = read(row, raw)
+            delivery = _imagined(mail, row, desk)
+    if not row.is_oversized:
         check_once(row, mail, raw)
     with transaction.atomic():
         return _foreseen(delivery, decide(delivery), trouble)
