@@ -20,17 +20,19 @@ _WORD = re.compile(r"[^\W_]+")
 Paths = tuple[tuple[Source, str], ...]
 
 #: How a row with a word leads to tickets. `{found}` holds for the rows of the source's own table that have the word.
+_OF_TICKET = (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}")
+_OF_REQUESTER = (
+    search_index.RECIPIENTS,
+    "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
+)
 _PATHS: Paths = (
-    (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}"),
+    _OF_TICKET,
     (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
     (
         search_index.TAGS,
         "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN (SELECT id FROM tickets_tag WHERE {found})",
     ),
-    (
-        search_index.RECIPIENTS,
-        "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
-    ),
+    _OF_REQUESTER,
     (
         search_index.CUSTOMERS,
         "SELECT id FROM tickets_ticket WHERE customer_id IN (SELECT id FROM recipients_customer WHERE {found})",
@@ -39,16 +41,13 @@ _PATHS: Paths = (
 
 #: The paths of the portal. An agent's message is indexed with the agent's address: the word must be in what was said.
 _VISITORS_PATHS: Paths = (
-    (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}"),
+    _OF_TICKET,
     (
         search_index.COMMENTS,
         "SELECT ticket_id FROM tickets_comment WHERE {found} AND is_public AND NOT is_held"
         " AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent' AND lower(text) LIKE {part})",
     ),
-    (
-        search_index.RECIPIENTS,
-        "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
-    ),
+    _OF_REQUESTER,
 )
 
 
