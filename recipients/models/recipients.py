@@ -48,7 +48,7 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         paired = self.filter(customer__in=customers)
         while True:
             start = transaction.savepoint()
-            addresses = {each.pk for each in paired.locked()}
+            addresses = set(paired.locked().values_list("pk", flat=True))
             held = list(concerned.locked())
             if addresses.issuperset(paired.values_list("pk", flat=True)):
                 return held
