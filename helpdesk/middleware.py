@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from recipients.collisions import has_lost
+from helpdesk.database.conflicts import has_lost
 from recipients.portal.access import account_of, is_portal
 
 logger = logging.getLogger(__name__)

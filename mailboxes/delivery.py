@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
+from helpdesk.database.prepared import Compiled
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.origin import verdict_of
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import Route, route
 from recipients.addressing import normalise
-from recipients.compiled import Compiled
 from recipients.models import Recipient
 from recipients.verdict import Verdict
 from tickets import references

@@ -14,6 +14,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk.database.conflicts import has_lost
+from helpdesk.database.prepared import keep_plans
 from mailboxes import archive
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery
@@ -26,8 +28,6 @@ from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
-from recipients.collisions import has_lost
-from recipients.compiled import keep_plans
 from recipients.models import User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply
 

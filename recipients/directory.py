@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import CharField, Count, Expression, F, IntegerField, Min, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from helpdesk.database.prepared import Compiled
 from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
-from recipients.compiled import Compiled
 from recipients.lookalikes import Lookalike, Owner, other_spelling, skeleton, spelled_out
 from recipients.matching import Directory, Match, Party, Preference, match
 from recipients.models import (

@@ -11,7 +11,7 @@ from django.db.models import Count, IntegerField, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.compiled import Compiled
+from helpdesk.database.prepared import Compiled
 from recipients.models import OwnAddress, Recipient
 from tickets.audience import Copy
 from tickets.models import Event, Outbox, TicketSettings

@@ -4,12 +4,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.database.prepared import SEEN_BEFORE
 from helpdesk.demo.mailserver import MailServer
 from mailboxes import desk
 from mailboxes.fetching import fetch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import mail
-from recipients.compiled import SEEN_BEFORE
 from recipients.models import Customer, DenyRule, Recipient, User
 from tickets.models import Queue, Ticket
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recipients.compiled import Compiled
+from helpdesk.database.prepared import Compiled
 from recipients.models import Recipient
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""What the database needs to be told, whatever the rows are about. Imports no room."""
