@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from mailboxes.models import Address, InboundEmail, Mailbox, Pulse
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.sections import Section, Sections
+from helpdesk.ui.sections import Section, Sections
 from mailboxes.connection import Account, Security
 from mailboxes.models import Address, Mailbox
 from mailboxes.secrets import seal, unseal

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from recipients.accounts import forget_old_addresses
 from recipients.models import (
     AuthorisedSender,

@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.sections import Section, Sections
+from helpdesk.ui.sections import Section, Sections
 from recipients.accounts import forget_old_addresses
 from recipients.addressing import normalise, normalise_domain
 from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User

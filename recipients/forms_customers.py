@@ -9,7 +9,7 @@ from django.db import transaction
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.sections import Section, Sections
+from helpdesk.ui.sections import Section, Sections
 from recipients.access import visible_customers
 from recipients.addressing import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, visible_recipients
 from recipients.filters import RecipientFilter
 from recipients.models import Recipient

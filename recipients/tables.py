@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.cells import Cell
 from helpdesk.templatetags.helpdesk_ui import avatar, relative
+from helpdesk.ui.cells import Cell
 from recipients.addressing import display
 from recipients.models import Customer, Recipient, User
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from helpdesk.data_pages import LargeAdmin, RecordAdmin
+from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from recipients.models import Customer, CustomerAddress
 from tickets.deleting import delete
 from tickets.models import (

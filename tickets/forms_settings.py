@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.sections import Section, Sections
+from helpdesk.ui.sections import Section, Sections
 from recipients.addressing import display, typed
 from recipients.forms import UserForm as PersonForm
 from recipients.forms import address_of_ours_refused, time_zones

@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.cells import Cell
 from helpdesk.templatetags.helpdesk_ui import relative
+from helpdesk.ui.cells import Cell
 from tickets.models import Priority, Ticket
 
 #: Columns that an agent may show or hide, and whether they are shown until then.

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from helpdesk.pagination import paged
+from helpdesk.ui.pagination import paged
 from mailboxes.enforcing import different, servers_seen, weigh
 from mailboxes.models import Mailbox
 from mailboxes.tables import EnforcingTable

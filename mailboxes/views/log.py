@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from helpdesk.pagination import paged
+from helpdesk.ui.pagination import paged
 from mailboxes import inbound as post_room
 from mailboxes.access import visible_inbound
 from mailboxes.filters import InboundFilter

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from mailboxes import archive
 from mailboxes.access import visible_inbound
 from mailboxes.desk import Desk

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from helpdesk.pagination import paged
+from helpdesk.ui.pagination import paged
 from recipients import authorised
 from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.filters import CustomerFilter

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from helpdesk.back import back
+from helpdesk.ui.back import back
 from recipients.access import SignedIn, agent_required
 from recipients.denying import address_rules, denied_by
 from recipients.models import Changed, DenyRule, Recipient, User

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from helpdesk.columns import chosen
+from helpdesk.ui.columns import chosen
 from recipients import exporting
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.filters import RecipientFilter

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from helpdesk.back import back
-from helpdesk.chips import chips
-from helpdesk.columns import choose, chosen
-from helpdesk.pagination import paged
+from helpdesk.ui.back import back
+from helpdesk.ui.chips import chips
+from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.pagination import paged
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.filters import RecipientFilter
 from recipients.forms_recipients import NameForm

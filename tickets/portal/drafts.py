@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets import drafts, richtext
 from tickets.models import Draft, Queue, Ticket

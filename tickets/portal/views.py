@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from helpdesk.ids import row_id
-from helpdesk.pagination import paged
+from helpdesk.ui.ids import row_id
+from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets import drafts
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, agent_required
 from tickets.forms import BulkForm
 from tickets.models import Ticket

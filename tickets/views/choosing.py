@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.shortcuts import get_object_or_404
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.access import visible_customers
 from recipients.models import Customer, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, agent_required
 from tickets import drafts, richtext
 from tickets.forms_files import FilesForm

@@ -11,9 +11,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from helpdesk.chips import chips
-from helpdesk.columns import choose, chosen
-from helpdesk.pagination import paged
+from helpdesk.ui.chips import chips
+from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.pagination import paged
 from recipients.access import SignedIn, agent_required
 from tickets.filters import TicketFilter
 from tickets.forms import BulkForm

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from helpdesk.back import back
-from helpdesk.ids import row_id
+from helpdesk.ui.back import back
+from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, refusals
 from recipients.selection import Selection, selected

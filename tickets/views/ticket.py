@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from helpdesk.ids import row_id
+from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, agent_required
 from recipients.models import User
 from tickets import drafts, presence, richtext

@@ -1,0 +1,1 @@
+"""What every page is made of: cells, chips, columns, pages of a list, marks. Imports no room."""
