@@ -53,7 +53,7 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {
         "default": {
-            "BACKEND": "helpdesk.storage.DurableFileSystemStorage",
+            "BACKEND": "helpdesk.operations.storage.DurableFileSystemStorage",
             "OPTIONS": {"location": str(tmp_path / "files")},
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -14,7 +14,7 @@ from django.core.files import locks
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from helpdesk import logs
+from helpdesk.operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -78,7 +78,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # a mail is shown in a frame of our own page, without scripts
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-#: Proxies of ours that a request passes one after the other (helpdesk/proxy.py).
+#: Proxies of ours that a request passes one after the other (helpdesk/operations/proxy.py).
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -132,7 +132,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "helpdesk.proxy.ClientAddressMiddleware",
+    "helpdesk.operations.proxy.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -141,14 +141,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "helpdesk.middleware.UserPreferencesMiddleware",
-    "helpdesk.middleware.PortalLanguageMiddleware",
+    "helpdesk.operations.middleware.UserPreferencesMiddleware",
+    "helpdesk.operations.middleware.PortalLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "helpdesk.middleware.CollisionMiddleware",
+    "helpdesk.operations.middleware.CollisionMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "helpdesk.urls"
@@ -192,7 +192,10 @@ MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_FILES: dict[str, Any] = {"BACKEND": "helpdesk.storage.DurableFileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
+_FILES: dict[str, Any] = {
+    "BACKEND": "helpdesk.operations.storage.DurableFileSystemStorage",
+    "OPTIONS": {"location": MEDIA_ROOT},
+}
 if env.str("S3_BUCKET", default=""):
     _FILES = {
         "BACKEND": "storages.backends.s3.S3Storage",

@@ -6,8 +6,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from helpdesk import views
-from helpdesk.health import healthz, readyz
-from helpdesk.metrics import metrics
+from helpdesk.operations.health import healthz, readyz
+from helpdesk.operations.metrics import metrics
 from helpdesk.styleguide import styleguide
 from recipients.views.profile import profile
 

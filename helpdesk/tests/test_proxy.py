@@ -6,7 +6,7 @@ from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from helpdesk.proxy import ClientAddressMiddleware
+from helpdesk.operations.proxy import ClientAddressMiddleware
 from recipients.models import User
 
 pytestmark = pytest.mark.django_db

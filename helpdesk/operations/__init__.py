@@ -1,0 +1,1 @@
+"""Running the helpdesk: health, metrics, logs, the proxy before it, files."""
