@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from mailboxes.parsing.addresses import parse_addresses, usable
-from mailboxes.parsing.automatic import auto_submitted, is_automatic
-from mailboxes.parsing.bodies import read_content
-from mailboxes.parsing.charsets import decode
-from mailboxes.parsing.dates import parse_date
-from mailboxes.parsing.forwards import read_forward
-from mailboxes.parsing.headers import Headers
-from mailboxes.parsing.identity import fingerprint, message_id, referenced_ids
-from mailboxes.parsing.informal_bounces import from_a_daemon
-from mailboxes.parsing.kinds import read_kind
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.replies import split_reply
-from mailboxes.parsing.structure import Part, read_structure
-from mailboxes.parsing.subjects import LONGEST, bare_subject, is_forward
-from mailboxes.parsing.types import Attachment, EmailAddress, Kind, ParsedEmail
+from mailboxes.parsing.body.bodies import read_content
+from mailboxes.parsing.body.structure import Part, read_structure
+from mailboxes.parsing.header.addresses import parse_addresses, usable
+from mailboxes.parsing.header.charsets import decode
+from mailboxes.parsing.header.dates import parse_date
+from mailboxes.parsing.header.headers import Headers
+from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
+from mailboxes.parsing.header.subjects import LONGEST, bare_subject, is_forward
+from mailboxes.parsing.quotes.forwards import read_forward
+from mailboxes.parsing.quotes.replies import split_reply
+from mailboxes.parsing.reports.automatic import auto_submitted, is_automatic
+from mailboxes.parsing.reports.informal_bounces import from_a_daemon
+from mailboxes.parsing.reports.kinds import read_kind
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Attachment, EmailAddress, Kind, ParsedEmail
 
 NOBODY = EmailAddress("", "")
 DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to", "x-envelope-to", "resent-to")

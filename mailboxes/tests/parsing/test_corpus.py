@@ -10,8 +10,8 @@ import pytest
 
 from helpdesk.tests.corpus import Case, cases, corpus  # noqa: F401 - a fixture
 from mailboxes.parsing import ParsedEmail, parse
-from mailboxes.parsing.html import sanitise
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.body.html import sanitise
+from mailboxes.parsing.values.notes import Notes
 from mailboxes.tests.parsing.harmless import assert_harmless
 
 DOCUMENT = Path(__file__).parents[3] / "docs/parser-misses.md"

@@ -5,9 +5,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from mailboxes.parsing.html import content_ids, sanitise
-from mailboxes.parsing.html_text import html_to_text
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.body.html import content_ids, sanitise
+from mailboxes.parsing.body.html_text import html_to_text
+from mailboxes.parsing.values.notes import Notes
 from mailboxes.tests.parsing.harmless import assert_harmless
 from mailboxes.tests.parsing.mails import multipart, parsed, read
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailboxes.parsing.replies import split_reply
+from mailboxes.parsing.quotes.replies import split_reply
 
 BELOW = "Thank you!\n\n{attribution}\n\n> It is repaired.\n> Anna\n"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import binascii
 import re
 
-from mailboxes.parsing.charsets import decode
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.header.charsets import decode
+from mailboxes.parsing.values.notes import Notes
 
 HEAD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailboxes.parsing import quoting_words as words
+from mailboxes.parsing.quotes import quoting_words as words
 
 LONGEST_BLOCK = 16  # lines
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mailboxes.parsing.headers import Headers
-from mailboxes.parsing.subjects import says_automatic_reply
+from mailboxes.parsing.header.headers import Headers
+from mailboxes.parsing.header.subjects import says_automatic_reply
 
 REPLY_HEADERS = (
     "x-autoreply",

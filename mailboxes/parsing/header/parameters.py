@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from mailboxes.parsing.charsets import decode
-from mailboxes.parsing.encoded_words import decode_words
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.header.charsets import decode
+from mailboxes.parsing.header.encoded_words import decode_words
+from mailboxes.parsing.values.notes import Notes
 
 # An unquoted value runs to the semicolon: boundaries with "=", "?" or "/" and names with spaces are wrong but common.
 PARAMETER = re.compile(r";\s*([^\s=;\"]{1,80}+)\s*=\s*(\"(?:[^\"\\]|\\.)*+\"?|[^;]*+)", re.DOTALL)

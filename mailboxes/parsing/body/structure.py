@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailboxes.parsing.headers import Headers, read_headers
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.parameters import boundaries, parse_parameters
-from mailboxes.parsing.transfer import decoded
+from mailboxes.parsing.body.transfer import decoded
+from mailboxes.parsing.header.headers import Headers, read_headers
+from mailboxes.parsing.header.parameters import boundaries, parse_parameters
+from mailboxes.parsing.values.notes import Notes
 
 MOST_PARTS = 500
 DEEPEST = 200

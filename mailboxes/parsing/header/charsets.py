@@ -6,7 +6,7 @@ import codecs
 import re
 from functools import lru_cache
 
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.values.notes import Notes
 
 # Labels that real mail carries and Python does not know, and labels that mean more than they say: Windows programs
 # write cp1252 and call it iso-8859-1, Chinese ones GB18030 and call it gb2312 (WHATWG Encoding Standard, section 4.2).

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from mailboxes.parsing.charsets import decode_header
-from mailboxes.parsing.encoded_words import decode_words
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.header.charsets import decode_header
+from mailboxes.parsing.header.encoded_words import decode_words
+from mailboxes.parsing.values.notes import Notes
 
 LARGEST_BLOCK = 524_288  # bytes of headers
 LARGEST_HEADER = 65_536  # bytes of one header

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mailboxes.parsing import quoting_words as words
-from mailboxes.parsing.addresses import parse_addresses
-from mailboxes.parsing.bodies import read_content
-from mailboxes.parsing.copied_headers import copied_headers, end_of_copied_headers
-from mailboxes.parsing.dates import parse_date
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.structure import Part, read_structure
-from mailboxes.parsing.subjects import is_forward
-from mailboxes.parsing.types import EmailAddress, ParsedForward
+from mailboxes.parsing.body.bodies import read_content
+from mailboxes.parsing.body.structure import Part, read_structure
+from mailboxes.parsing.header.addresses import parse_addresses
+from mailboxes.parsing.header.dates import parse_date
+from mailboxes.parsing.header.subjects import is_forward
+from mailboxes.parsing.quotes import quoting_words as words
+from mailboxes.parsing.quotes.copied_headers import copied_headers, end_of_copied_headers
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import EmailAddress, ParsedForward
 
 MOST_LINES = 5_000
 FARTHEST_HEADERS = 4  # lines between the marker and the copied headers

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mailboxes.parsing.automatic import is_automatic_reply
-from mailboxes.parsing.delivery_reports import about, read_delivery_report, returned_headers
-from mailboxes.parsing.informal_bounces import from_a_daemon, read_informal_bounce
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.structure import Part
-from mailboxes.parsing.types import Bounce, EmailAddress, Kind
+from mailboxes.parsing.body.structure import Part
+from mailboxes.parsing.reports.automatic import is_automatic_reply
+from mailboxes.parsing.reports.delivery_reports import about, read_delivery_report, returned_headers
+from mailboxes.parsing.reports.informal_bounces import from_a_daemon, read_informal_bounce
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Bounce, EmailAddress, Kind
 
 CALENDAR_METHOD = re.compile(rb"^METHOD:[ \t]*([A-Z-]{1,20})", re.IGNORECASE | re.MULTILINE)
 ANSWERS = {"reply", "counter", "declinecounter"}

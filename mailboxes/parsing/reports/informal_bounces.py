@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from email import message_from_bytes
 
-from mailboxes.parsing import bounce_words as words
-from mailboxes.parsing.addresses import parse_addresses, usable
-from mailboxes.parsing.delivery_reports import (
+from mailboxes.parsing.body.structure import Part
+from mailboxes.parsing.header.addresses import parse_addresses, usable
+from mailboxes.parsing.header.headers import Headers, read_headers
+from mailboxes.parsing.reports import bounce_words as words
+from mailboxes.parsing.reports.delivery_reports import (
     LONGEST_REASON,
     MOST_RECIPIENTS,
     about,
@@ -19,10 +21,8 @@ from mailboxes.parsing.delivery_reports import (
     returned_headers,
     status_in,
 )
-from mailboxes.parsing.headers import Headers, read_headers
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.structure import Part
-from mailboxes.parsing.types import Bounce, BouncedRecipient, EmailAddress, Kind
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Bounce, BouncedRecipient, EmailAddress, Kind
 
 LARGEST = 60_000  # bytes or characters looked at
 FLATTENED = "Final-Recipient:"  # a standard report that was turned into plain text on its way

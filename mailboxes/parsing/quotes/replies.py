@@ -6,8 +6,8 @@ doubt a line is new. All rules look at single lines of at most 1,000 characters,
 
 from __future__ import annotations
 
-from mailboxes.parsing import quoting_words as words
-from mailboxes.parsing.copied_headers import end_of_copied_headers
+from mailboxes.parsing.quotes import quoting_words as words
+from mailboxes.parsing.quotes.copied_headers import end_of_copied_headers
 
 MOST_LINES = 10_000
 LONGEST_LINE = 1_000

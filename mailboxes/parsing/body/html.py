@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import nh3
 
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.types import Attachment
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Attachment
 
 LARGEST = 2_000_000  # characters that are sanitised; a longer document is cut and kept whole as a file
 MOST_EMBEDDED = 100

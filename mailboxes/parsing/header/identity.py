@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from mailboxes.parsing.headers import Headers
+from mailboxes.parsing.header.headers import Headers
 
 LONGEST_ID = 250  # characters; it goes into indexes
 MOST_REFERENCES = 200

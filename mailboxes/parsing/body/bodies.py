@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from html import escape
 from mimetypes import guess_type
 
-from mailboxes.parsing.charsets import decode, decode_html
-from mailboxes.parsing.filenames import safe_name
-from mailboxes.parsing.html import content_ids, extract_embedded_images, sanitise
-from mailboxes.parsing.html_text import html_to_text
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.signed import TYPES as SIGNED_TYPES
-from mailboxes.parsing.signed import signed_content
-from mailboxes.parsing.structure import Part, read_structure
-from mailboxes.parsing.types import Attachment
-from mailboxes.parsing.winmail import TYPES as WINMAIL_TYPES
-from mailboxes.parsing.winmail import unpack
+from mailboxes.parsing.body.filenames import safe_name
+from mailboxes.parsing.body.html import content_ids, extract_embedded_images, sanitise
+from mailboxes.parsing.body.html_text import html_to_text
+from mailboxes.parsing.body.signed import TYPES as SIGNED_TYPES
+from mailboxes.parsing.body.signed import signed_content
+from mailboxes.parsing.body.structure import Part, read_structure
+from mailboxes.parsing.body.winmail import TYPES as WINMAIL_TYPES
+from mailboxes.parsing.body.winmail import unpack
+from mailboxes.parsing.header.charsets import decode, decode_html
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Attachment
 
 LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
 LARGEST_DECODED = 4_000_000  # bytes of a text that are decoded at all

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.values.notes import Notes
 
 TOKEN = re.compile(r"[a-z0-9-]+")
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mailboxes.parsing.addresses import usable
-from mailboxes.parsing.headers import LINE_END, Headers, read_headers
-from mailboxes.parsing.identity import message_id
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.structure import Part, read_structure
-from mailboxes.parsing.types import Bounce, BouncedRecipient, Kind
+from mailboxes.parsing.body.structure import Part, read_structure
+from mailboxes.parsing.header.addresses import usable
+from mailboxes.parsing.header.headers import LINE_END, Headers, read_headers
+from mailboxes.parsing.header.identity import message_id
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import Bounce, BouncedRecipient, Kind
 
 STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 RETURNED_TYPES = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailboxes.parsing.encoded_words import decode_words
-from mailboxes.parsing.notes import Notes
-from mailboxes.parsing.types import EmailAddress
+from mailboxes.parsing.header.encoded_words import decode_words
+from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.types import EmailAddress
 
 MOST_ADDRESSES = 500
 LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3, without the brackets

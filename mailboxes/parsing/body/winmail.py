@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailboxes.parsing.charsets import decode, scrub
-from mailboxes.parsing.notes import Notes
+from mailboxes.parsing.header.charsets import decode, scrub
+from mailboxes.parsing.values.notes import Notes
 
 TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 SIGNATURE = b"\x78\x9f\x3e\x22"

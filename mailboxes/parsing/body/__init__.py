@@ -1,0 +1,1 @@
+"""What the parts of a mail hold: text, HTML, files."""

@@ -1,0 +1,1 @@
+"""What the header of a mail says: addresses, dates, subjects, parameters."""

@@ -1,0 +1,1 @@
+"""Which kind of mail it is: bounces, delivery reports, automatic replies."""

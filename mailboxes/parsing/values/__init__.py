@@ -1,0 +1,1 @@
+"""The plain values that parsing works with, and patterns."""
