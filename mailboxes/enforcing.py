@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes import authentication
-from mailboxes.access import visible_inbound
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.models.visibility import visible_inbound
 from mailboxes.parsing import parse
 from mailboxes.unreadable import header_of
 from recipients.addressing import display, domain_of

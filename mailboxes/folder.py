@@ -15,13 +15,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mailboxes import archive, reconciliation
+from mailboxes import reconciliation
 from mailboxes.connection import ConnectionFailed, Step
 from mailboxes.imap import Envelope, FolderState, ServerRefused, Session
 from mailboxes.inbound import settle_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
+from mailboxes.storage import archive
 
 UIDS_AT_ONCE = 1000  # sizes and dates are asked for so many messages at a time
 BATCH_MESSAGES = 50

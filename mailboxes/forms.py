@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.sections import Section, Sections
 from mailboxes.connection import Account, Security
 from mailboxes.models import Address, Mailbox
-from mailboxes.secrets import seal, unseal
+from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing import display
 from tickets.forms_settings import QueueForm as PlainQueueForm
 from tickets.models import Queue

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
-from mailboxes import archive
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery
 from mailboxes.desk import Desk
@@ -26,6 +25,7 @@ from mailboxes.models.mailbox import lease
 from mailboxes.origin import check_once
 from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
+from mailboxes.storage import archive
 from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
 from recipients.models import User

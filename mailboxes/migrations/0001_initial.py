@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import mailboxes.secrets
+import mailboxes.storage.secrets
 from django.db import migrations, models
 
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('imap_port', models.PositiveIntegerField(default=993, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='IMAP port')),
                 ('imap_security', models.CharField(choices=[('tls', 'TLS'), ('starttls', 'STARTTLS'), ('plain', 'None (for tests only)')], default='tls', max_length=8, verbose_name='IMAP security')),
                 ('imap_username', models.CharField(max_length=255, verbose_name='IMAP user name')),
-                ('imap_password', mailboxes.secrets.EncryptedTextField(blank=True, verbose_name='IMAP password')),
+                ('imap_password', mailboxes.storage.secrets.EncryptedTextField(blank=True, verbose_name='IMAP password')),
                 ('folder', models.CharField(default='INBOX', max_length=255, verbose_name='folder')),
                 ('after_fetch', models.CharField(choices=[('keep', 'Leave it as it is'), ('mark_seen', 'Mark it as read'), ('move', 'Move it to another folder'), ('delete', 'Delete it')], default='keep', max_length=9, verbose_name='after a mail was taken in')),
                 ('move_to', models.CharField(blank=True, max_length=255, verbose_name='move to folder')),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('smtp_port', models.PositiveIntegerField(default=465, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='SMTP port')),
                 ('smtp_security', models.CharField(choices=[('tls', 'TLS'), ('starttls', 'STARTTLS'), ('plain', 'None (for tests only)')], default='tls', max_length=8, verbose_name='SMTP security')),
                 ('smtp_username', models.CharField(blank=True, max_length=255, verbose_name='SMTP user name')),
-                ('smtp_password', mailboxes.secrets.EncryptedTextField(blank=True, verbose_name='SMTP password')),
+                ('smtp_password', mailboxes.storage.secrets.EncryptedTextField(blank=True, verbose_name='SMTP password')),
                 ('sender_email', models.EmailField(blank=True, help_text="From of mail to staff. Leave empty for the mailbox's own address.", max_length=320, verbose_name="Sender's email")),
                 ('plus_addressing', models.BooleanField(default=False, help_text='Replies then carry a signed address and find their ticket without their subject.', verbose_name='plus-addresses reach it')),
                 ('authserv_id', models.CharField(blank=True, help_text='The name with which your mail server signs its Authentication-Results, for example mx.example.com.', max_length=255, verbose_name='authserv-id')),

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.db import migrations
 
-from mailboxes import search_index
+from mailboxes.storage import search_index
 
 
 class Migration(migrations.Migration):

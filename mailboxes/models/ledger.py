@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes import archive
 from mailboxes.models.mailbox import Mailbox, lease
 from mailboxes.parsing import ParsedEmail
+from mailboxes.storage import archive
 from recipients.addressing import MAX_ADDRESS_LENGTH, normalise
 from tickets.models import Comment, Ticket
 

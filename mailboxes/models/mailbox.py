@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes import notices
 from mailboxes.connection import Account, Security
-from mailboxes.secrets import EncryptedTextField
+from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress
 from tickets.models import Queue

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from mailboxes import archive
+from mailboxes.storage import archive
 
 RAW = b"Subject: \xff\x00 raw\r\n\r\nbytes\n"
 

@@ -97,7 +97,7 @@ def test_when_it_cannot_be_kept_it_is_75(queue: Queue, eml: Path, monkeypatch: p
     def full(raw: bytes) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mailboxes.archive.save", full)
+    monkeypatch.setattr("mailboxes.storage.archive.save", full)
     assert exit_code(str(eml)) == 75
     monkeypatch.undo()
 

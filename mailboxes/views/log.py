@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
 from mailboxes import inbound as post_room
-from mailboxes.access import visible_inbound
 from mailboxes.filters import InboundFilter
 from mailboxes.models import InboundEmail
+from mailboxes.models.visibility import visible_inbound
 from mailboxes.tables import InboundTable
 from mailboxes.views.source import Source
 from recipients.access import SignedIn, administrator_required

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
 from mailboxes import sending
-from mailboxes.access import visible_outbox
 from mailboxes.filters import OutboxFilter
 from mailboxes.identities import NoSender
+from mailboxes.models.visibility import visible_outbox
 from mailboxes.tables import OutboxTable
 from mailboxes.views.source import Source, as_file
 from recipients.access import SignedIn, administrator_required

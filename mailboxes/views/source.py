@@ -7,9 +7,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from mailboxes import archive
-from mailboxes.access import visible_inbound
 from mailboxes.models import InboundEmail
+from mailboxes.models.visibility import visible_inbound
+from mailboxes.storage import archive
 from recipients.access import SignedIn, administrator_required, agent_required
 from tickets.models import Comment, Ticket
 

@@ -1,0 +1,1 @@
+"""Raw mails, passwords and the search index of mails."""
