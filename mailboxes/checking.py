@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes import imap, smtp
-from mailboxes.connection import Account, Security, Step, StepResult
+from mailboxes.connections.account import Account, Security, Step, StepResult
 
 PATIENCE = 10.0  # seconds: somebody waits for the page
 

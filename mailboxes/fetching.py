@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from mailboxes.connection import ConnectionFailed, LoginRefused, Step
+from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.folder import FolderFetch, Superseded
 from mailboxes.imap import FolderGone
 from mailboxes.inbound import settle_left_behind

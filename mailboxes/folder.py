@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mailboxes import reconciliation
-from mailboxes.connection import ConnectionFailed, Step
+from mailboxes.connections.account import ConnectionFailed, Step
 from mailboxes.imap import Envelope, FolderState, ServerRefused, Session
 from mailboxes.inbound import settle_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome

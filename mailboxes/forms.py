@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing import display

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from mailboxes.connection import Account
+from mailboxes.connections.account import Account
 from mailboxes.models import Address, Mailbox
 from recipients.addressing import domain_of, normalise
 from tickets import references

@@ -11,7 +11,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 
-from mailboxes.connection import Account, ConnectionFailed, Report, Step, StepResult
+from mailboxes.connections.account import Account, ConnectionFailed, Report, Step, StepResult
 from mailboxes.imap_client import PASSING, FolderGone, ServerRefused, open_client, response_code, translated
 
 __all__ = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 from imapclient.exceptions import ProtocolError
 
-from mailboxes.connection import (
+from mailboxes.connections.account import (
     Account,
     ConnectionFailed,
     Report,

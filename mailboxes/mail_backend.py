@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 from django.utils.translation import gettext as _
 
-from mailboxes.connection import ConnectionFailed
+from mailboxes.connections.account import ConnectionFailed
 from mailboxes.models import Mailbox
 from mailboxes.smtp import Sender
 

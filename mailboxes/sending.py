@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes import composing
-from mailboxes.connection import Account, ConnectionFailed, LoginRefused
+from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused
 from mailboxes.identities import Identities, Identity, NoSender
 from mailboxes.models.mailbox import lease
 from mailboxes.smtp import Refusal, Sender, Stage

@@ -14,7 +14,7 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from mailboxes.connection import (
+from mailboxes.connections.account import (
     Account,
     ConnectionFailed,
     Report,

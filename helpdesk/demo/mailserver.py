@@ -20,7 +20,7 @@ from pymap.parsing.specials import FetchRequirement
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 
 HOST = "127.0.0.1"
 HOSTNAME = "mail.demo.test"

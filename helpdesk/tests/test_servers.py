@@ -19,7 +19,7 @@ from helpdesk.tests.servers.mailbox import mail
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.processes import Server
 from helpdesk.tests.servers.redis import Redis
-from mailboxes.connection import LoginRefused
+from mailboxes.connections.account import LoginRefused
 from mailboxes.imap import Session
 from mailboxes.smtp import Sender
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes import notices
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress

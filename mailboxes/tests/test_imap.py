@@ -12,7 +12,7 @@ from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox, Opened, mail
 from helpdesk.tests.servers.rude import Proxy
 from mailboxes import imap
-from mailboxes.connection import Step
+from mailboxes.connections.account import Step
 from mailboxes.imap import FolderGone, Session
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

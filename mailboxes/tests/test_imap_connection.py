@@ -8,7 +8,7 @@ from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox, mail
 from helpdesk.tests.servers.rude import Proxy, Scripted, imap_replies, plain
 from mailboxes import imap
-from mailboxes.connection import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
+from mailboxes.connections.account import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
 from mailboxes.imap import Session
 
 

@@ -7,7 +7,7 @@ import pytest
 from helpdesk.tests.servers.mailbox import Mailbox, Opened, mail
 from helpdesk.tests.servers.rude import Proxy, Scripted, imap_replies, plain
 from mailboxes import imap
-from mailboxes.connection import ConnectionFailed, Security, Step
+from mailboxes.connections.account import ConnectionFailed, Security, Step
 from mailboxes.imap import Envelope, FolderGone, Session
 
 

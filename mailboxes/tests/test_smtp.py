@@ -11,7 +11,7 @@ from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.rude import Proxy, Scripted, plain
 from helpdesk.tests.servers.submission import Submission
 from mailboxes import smtp
-from mailboxes.connection import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
+from mailboxes.connections.account import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
 from mailboxes.smtp import Sender, Stage
 
 US, CARLA, MALLORY = "support@helpdesk.example", "carla@acme.example", "mallory@evil.example"

@@ -9,7 +9,7 @@ from imapclient import IMAPClient
 
 from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.processes import HOST, Server, accepts, free_port, ordinary_user
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 
 PASSWORD = "sesame"
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import Dovecot
-from mailboxes.connection import Account
+from mailboxes.connections.account import Account
 from mailboxes.imap import FolderState, Session
 
 

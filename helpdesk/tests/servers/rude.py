@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 
 HOST = "127.0.0.1"
 

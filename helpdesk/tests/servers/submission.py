@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from helpdesk.tests.servers.processes import HOST, free_port
-from mailboxes.connection import Account, Security
+from mailboxes.connections.account import Account, Security
 
 PASSWORD = "sesame"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mailboxes.connection import Security
+from mailboxes.connections.account import Security
 
 
 @dataclass(frozen=True)
