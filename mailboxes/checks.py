@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from mailboxes.name_servers import read_server
+from mailboxes.authentication.dns import read_server
 
 
 @register()

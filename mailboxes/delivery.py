@@ -11,9 +11,9 @@ from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from helpdesk.database.prepared import Compiled
+from mailboxes.authentication.sender_verdict import verdict_of
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox
-from mailboxes.origin import verdict_of
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import Route, route
 from recipients.addressing import normalise

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery, writer_of
 from mailboxes.desk import Desk
 from mailboxes.inbound import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from mailboxes.origin import check_once
 from mailboxes.parsing import ParsedEmail
 from mailboxes.routing import route
 from recipients.addressing import display

@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mailboxes import authentication
+from mailboxes.authentication import received_results
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.parsing import parse
@@ -97,7 +97,7 @@ def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
             headers = parse(header_of(row.raw)).authentication_results
         except Exception:  # noqa: S112 - the archive has lost it, or cannot be reached: that is for the mail log to say
             continue
-        if name := authentication.author_of(headers[0]) if headers else "":
+        if name := received_results.author_of(headers[0]) if headers else "":
             names[name] += 1
     return names.most_common()
 

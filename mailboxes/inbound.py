@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
+from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.deciding import Decision, decide
 from mailboxes.delivery import Delivery
 from mailboxes.desk import Desk
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
-from mailboxes.origin import check_once
 from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.storage import archive

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailboxes.authentication import read_verdict
+from mailboxes.authentication.received_results import read_verdict
 from recipients.verdict import UNKNOWN
 
 OURS = (

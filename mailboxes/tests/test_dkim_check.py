@@ -14,7 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.tests.servers.name_server import NameServer
-from mailboxes import authentication, dkim_check, inbound, name_servers
+from mailboxes import inbound
+from mailboxes.authentication import dkim_check, received_results
+from mailboxes.authentication import dns as name_servers
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
@@ -298,13 +300,13 @@ def test_what_breaks_in_the_resolver_is_no_fault_of_the_mail(
 def test_authentication_results_are_read_once(post_room: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     post_room.authserv_id, read = "mx.helpdesk.example", []
     post_room.save()
-    really = authentication.read_verdict
+    really = received_results.read_verdict
 
     def read_verdict(*asked: Any) -> Verdict:
         read.append(asked)
         return really(*asked)
 
-    monkeypatch.setattr(authentication, "read_verdict", read_verdict)
+    monkeypatch.setattr(received_results, "read_verdict", read_verdict)
     raw = signed(mail(authentication_results="mx.helpdesk.example; spf=pass (asked once)"))
     assert verdict(raw, post_room).own_dkim == "pass"
     assert len(read) == 1

@@ -16,7 +16,7 @@ from helpdesk.tests.servers.mailbox import Mailbox
 from helpdesk.tests.servers.name_server import NameServer
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.redis import Redis
-from mailboxes import dkim_check, name_servers
+from mailboxes.authentication import dkim_check, dns
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def mail_server() -> Iterator[MailServer]:
 def name_server(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
     """A name server in this process, which is the one that the helpdesk asks, and waits for on a busy machine."""
     monkeypatch.setattr(dkim_check, "SECONDS", 30.0)
-    monkeypatch.setattr(name_servers, "TRY_SECONDS", 30.0)
-    name_servers._of.cache_clear()  # what one of another test said, which had by chance the same port
+    monkeypatch.setattr(dns, "TRY_SECONDS", 30.0)
+    dns._of.cache_clear()  # what one of another test said, which had by chance the same port
     with NameServer() as server:
         settings.DKIM_CHECK = True
         settings.DNS_SERVERS = [server.address]

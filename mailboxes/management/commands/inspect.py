@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from mailboxes.authentication import read_verdict
+from mailboxes.authentication.received_results import read_verdict
 from mailboxes.parsing import Bounce, EmailAddress, ParsedEmail, parse
 
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from mailboxes import authentication, dkim_check
+from mailboxes.authentication import dkim_check, received_results
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing import domain_of, normalise
@@ -35,7 +35,7 @@ def _said(mail: ParsedEmail, inbound: InboundEmail) -> Verdict:
 
 @lru_cache(maxsize=16)  # a mail is asked about twice: is a check of ours due, and, its row being locked, what is known
 def _read(headers: tuple[str, ...], authserv_id: str, domains: frozenset[str]) -> Verdict:
-    return authentication.read_verdict(headers, authserv_id, domains)
+    return received_results.read_verdict(headers, authserv_id, domains)
 
 
 def _is_asked(inbound: InboundEmail) -> bool:

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.conf import settings
 from dkim.util import InvalidTagValueList, parse_tag_value
 
-from mailboxes import name_servers
-from mailboxes.dkim_body import body_hash
-from mailboxes.dkim_header import (
+from mailboxes.authentication import dns
+from mailboxes.authentication.dkim_body import body_hash
+from mailboxes.authentication.dkim_header import (
     ONCE,
     Field,
     MalformedError,
@@ -36,7 +36,7 @@ from mailboxes.dkim_header import (
     named,
     read_signature,
 )
-from mailboxes.name_servers import NoAnswerError
+from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.parsing import ParsedEmail, read_authors
 from recipients.addressing import domain_of, normalise, same_organisation
 from recipients.verdict import Flaw, Verdict
@@ -64,7 +64,7 @@ class Finding:
 def check(raw: bytes, mail: ParsedEmail, received_at: datetime) -> list[dict[str, Any]]:
     """The findings as values, the one that counts first. Asks name servers; never raises, however odd the mail is."""
     try:
-        found = _findings(raw, mail, received_at.timestamp(), name_servers.current().texts)
+        found = _findings(raw, mail, received_at.timestamp(), dns.current().texts)
     except Exception:
         logger.exception("dkim_check_failed")
         found = [Finding(result="temperror", flaw=Flaw.UNCHECKED)]
