@@ -239,7 +239,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 #: A forgotten password is asked for at the sign-in page; who has no account gets no mail about that.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 #: One-time links alone go this way; everything about tickets leaves through the outbox.
-EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
+EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes import imap, smtp
+from mailboxes import imap
 from mailboxes.connections.account import Account, Security, Step, StepResult
+from mailboxes.sending import smtp
 
 PATIENCE = 10.0  # seconds: somebody waits for the page
 

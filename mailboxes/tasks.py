@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mailboxes import fetching, inbound, sending, watching
+from mailboxes import fetching, inbound, watching
 from mailboxes.models import Mailbox, Pulse
+from mailboxes.sending import outbox
 
 BATCHES = 20  # of mails that wait; what is left then is for the next beat
 
@@ -34,13 +35,13 @@ def settle_due() -> None:
 
 @shared_task
 def send_due() -> None:
-    sending.send_due()
+    outbox.send_due()
 
 
 @shared_task
 def send_mail(outbox_id: int) -> None:
     """Send one mail now, so that an answer need not wait for the next beat."""
-    sending.send(outbox_id)
+    outbox.send(outbox_id)
 
 
 @shared_task

@@ -6,8 +6,8 @@ import structlog
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from mailboxes import notices
 from mailboxes.models import Mailbox
+from mailboxes.sending import notices
 from tickets.models import Outbox
 
 log = structlog.get_logger(__name__)

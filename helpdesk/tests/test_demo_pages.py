@@ -129,7 +129,7 @@ def test_the_sign_in_page_of_the_demo_signs_in_by_one_button(client: Client, off
 def test_a_customer_of_the_demo_comes_into_the_portal_by_the_link_in_her_mailbox(
     client: Client, office: PostOffice, settings: LazySettings
 ) -> None:
-    settings.EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
+    settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
     people.create_everything(office)
     assert people.VISITOR in client.get("/portal/sign-in/").content.decode()
     send_sign_in_link(people.VISITOR, "en", "/portal/account/edit/")

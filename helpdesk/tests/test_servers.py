@@ -21,7 +21,7 @@ from helpdesk.tests.servers.processes import Server
 from helpdesk.tests.servers.redis import Redis
 from mailboxes.connections.account import LoginRefused
 from mailboxes.imap import Session
-from mailboxes.smtp import Sender
+from mailboxes.sending.smtp import Sender
 
 ROOT = Path(__file__).parents[2]
 US, CARLA = "support@helpdesk.example", "carla@acme.example"

@@ -11,8 +11,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes import notices
 from mailboxes.connections.account import Account, Security
+from mailboxes.sending import notices
 from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
-from mailboxes import sending
 from mailboxes.models import Address, Mailbox
+from mailboxes.sending import outbox as sending
 from mailboxes.tasks import send_due
 from recipients.models import Recipient
 from tickets import references

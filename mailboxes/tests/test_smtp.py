@@ -10,9 +10,9 @@ from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.rude import Proxy, Scripted, plain
 from helpdesk.tests.servers.submission import Submission
-from mailboxes import smtp
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
-from mailboxes.smtp import Sender, Stage
+from mailboxes.sending import smtp
+from mailboxes.sending.smtp import Sender, Stage
 
 US, CARLA, MALLORY = "support@helpdesk.example", "carla@acme.example", "mallory@evil.example"
 MAIL = b"From: support@helpdesk.example\r\nSubject: Hello\r\n\r\nHello Carla\r\n"

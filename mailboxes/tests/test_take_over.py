@@ -10,9 +10,9 @@ from email import message_from_bytes
 
 import pytest
 
-from mailboxes.composing import compose
-from mailboxes.identities import Identities
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.sending.identities import Identities
+from mailboxes.sending.message import compose
 from mailboxes.tests.mails import SUPPORT
 from mailboxes.tests.people import authorise, replied, to, trusting, wrote
 from recipients.models import Customer, Recipient, User

@@ -16,11 +16,11 @@ from django.utils import timezone
 from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes import inbound
-from mailboxes.composing import compose
 from mailboxes.dry_run import forecast
 from mailboxes.foretelling import tell
-from mailboxes.identities import Identities
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.sending.identities import Identities
+from mailboxes.sending.message import compose
 from mailboxes.tests.house import House
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import AuthorisedSender, Customer, Recipient, User

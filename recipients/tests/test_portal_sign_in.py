@@ -99,7 +99,7 @@ def test_an_address_has_few_open_links_and_is_never_without_one(client: Client, 
 def test_a_mail_that_cannot_leave_is_tried_again_and_uses_up_no_link(
     client: Client, carla: Customer, settings: LazySettings
 ) -> None:
-    settings.EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"  # and there is no mailbox yet
+    settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"  # and there is no mailbox yet
     assert "If we know" in ask(client, "carla@acme.example").content.decode()
     assert not SignInLink.objects.exists()
 

@@ -76,7 +76,7 @@ def test_the_link_leaves_by_the_default_mailbox_and_is_in_no_outbox(
 ) -> None:
     from tickets.models import Outbox
 
-    settings.EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
+    settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_username="support", smtp_security="plain")
     mailbox.smtp_host, mailbox.smtp_port = "127.0.0.1", mail_server.smtp_port
     mailbox.save_with_address("support@helpdesk.example", queue)
@@ -89,7 +89,7 @@ def test_the_link_leaves_by_the_default_mailbox_and_is_in_no_outbox(
 
 
 def test_a_link_that_cannot_be_mailed_says_so_and_the_user_is_there(as_ada: Client, settings: LazySettings) -> None:
-    settings.EMAIL_BACKEND = "mailboxes.mail_backend.MailboxBackend"
+    settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
     page = as_ada.post(reverse("settings:user_add"), typed(), follow=True)
     assert "The link could not be mailed: No mailbox can send yet" in page.content.decode()
     assert User.objects.filter(email="new@helpdesk.example").exists()

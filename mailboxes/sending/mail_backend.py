@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import ConnectionFailed
 from mailboxes.models import Mailbox
-from mailboxes.smtp import Sender
+from mailboxes.sending.smtp import Sender
 
 
 class MailboxBackend(BaseEmailBackend):

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from mailboxes.identities import Identity, Name
+from mailboxes.sending.identities import Identity, Name
 from tickets.models import Attachment, Outbox
 from tickets.references import message_id
 

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mailboxes import composing
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused
-from mailboxes.identities import Identities, Identity, NoSender
 from mailboxes.models.mailbox import lease
-from mailboxes.smtp import Refusal, Sender, Stage
+from mailboxes.sending import message as composing
+from mailboxes.sending.identities import Identities, Identity, NoSender
+from mailboxes.sending.smtp import Refusal, Sender, Stage
 from recipients.addressing import display
 from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox
