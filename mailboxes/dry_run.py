@@ -1,4 +1,4 @@
-"""What would become of a mail if it came in now? The decision of `mailboxes.deciding` on the rows of today.
+"""What would become of a mail if it came in now? The decision of `mailboxes.inbound.decision` on the rows of today.
 
 Nothing is saved, stored or sent; the only lock is that of the ticket it would join, for as long as deciding takes.
 """
@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.authentication.sender_verdict import check_once
-from mailboxes.deciding import Decision, decide
-from mailboxes.delivery import Delivery, writer_of
-from mailboxes.desk import Desk
-from mailboxes.inbound import read
+from mailboxes.inbound.context import Delivery, writer_of
+from mailboxes.inbound.decision import Decision, decide
+from mailboxes.inbound.pipeline import read
+from mailboxes.inbound.routing import route
+from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
-from mailboxes.routing import route
 from recipients.addressing import display
 from recipients.models import Recipient
 from tickets.adding import NewPerson

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes.authentication import received_results
+from mailboxes.inbound.unreadable import header_of
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.parsing import parse
-from mailboxes.unreadable import header_of
 from recipients.addressing import display, domain_of
 from recipients.matching import BY_DOMAIN, Step, domain_counts
 from recipients.models import User

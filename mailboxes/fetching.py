@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.folder import FolderFetch, Superseded
 from mailboxes.imap import FolderGone
-from mailboxes.inbound import settle_left_behind
+from mailboxes.inbound.pipeline import settle_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 
 

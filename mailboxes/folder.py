@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from mailboxes import reconciliation
 from mailboxes.connections.account import ConnectionFailed, Step
 from mailboxes.imap import Envelope, FolderState, ServerRefused, Session
-from mailboxes.inbound import settle_batch
+from mailboxes.inbound.pipeline import settle_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mailboxes import fetching, inbound, watching
+from mailboxes import fetching, watching
+from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Pulse
 from mailboxes.sending import outbox
 
@@ -29,7 +30,7 @@ def fetch_mailbox(mailbox_id: int) -> None:
 def settle_due() -> None:
     """Settle mails that wait: failed ones whose pause is over, and what a killed worker has left."""
     for _batch in range(BATCHES):
-        if not inbound.settle_waiting():
+        if not pipeline.settle_waiting():
             return
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from mailboxes.inbound import read
+from mailboxes.inbound.pipeline import read
 from mailboxes.models import InboundEmail
 from recipients.denying import matches, matches_address
 from recipients.expressions import Clock

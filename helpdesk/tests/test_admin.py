@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from mailboxes.inbound import deliver, take_in
+from mailboxes.inbound.pipeline import deliver, take_in
 from mailboxes.models import InboundEmail, Mailbox
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, User
 from tickets.models import Comment, Event, Outbox, Queue, Tag, Ticket

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from mailboxes import inbound
+from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.tests.mails import mail
 from recipients.models import Customer
@@ -104,12 +104,12 @@ def test_when_it_cannot_be_kept_it_is_75(queue: Queue, eml: Path, monkeypatch: p
     def gone(*args: object, **options: object) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(inbound, "take_in", gone)
+    monkeypatch.setattr(pipeline, "take_in", gone)
     assert exit_code(str(eml)) == 75
 
 
 def test_what_crashes_after_that_is_in_the_ledger_and_0(
     queue: Queue, eml: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbound, "receive", lambda delivery: 1 / 0)
+    monkeypatch.setattr(pipeline, "receive", lambda delivery: 1 / 0)
     assert deliver(str(eml))[0]["outcome"] == Outcome.FAILED

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.tests.servers.name_server import NameServer
-from mailboxes import inbound
 from mailboxes.authentication import dkim_check, received_results
 from mailboxes.authentication import dns as name_servers
+from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
@@ -223,7 +223,7 @@ def test_a_key_that_is_gone_later_changes_nothing(post_room: Mailbox, name_serve
     name_server.texts.clear()
     asked = len(name_server.asked)
     post_room.addresses.update(queue=Ticket._meta.get_field("queue").related_model.objects.get())
-    again = inbound.replay(row, ada)
+    again = pipeline.replay(row, ada)
     assert again.outcome == Outcome.TICKET
     assert Verdict.from_json(Comment.objects.get().verdict).own_dkim == "pass"
     assert len(name_server.asked) == asked
@@ -233,12 +233,12 @@ def test_a_mail_that_cannot_be_settled_at_once_is_checked_once(
     post_room: Mailbox, name_server: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(inbound, "decide", lambda _delivery: 1 / 0)
+        patched.setattr(pipeline, "decide", lambda _delivery: 1 / 0)
         row = arrive(signed(mail()), mailbox=post_room)
     assert not row.is_settled
     name_server.texts.clear()
     name_servers._of.cache_clear()
-    row = inbound.deliver(InboundEmail.objects.get(pk=row.pk))
+    row = pipeline.deliver(InboundEmail.objects.get(pk=row.pk))
     assert row.verdict["own_dkim"] == "pass"
     assert len(name_server.asked) == 1
 
@@ -457,7 +457,7 @@ def test_a_body_of_25_megabytes_is_hashed_in_bounded_time(post_room: Mailbox, bo
     raw = signed(mail())
     head = raw[: raw.index(b"\r\n\r\n") + 4]
     huge = head + body * (25 * 1024 * 1024 // len(body))
-    parsed = inbound.parse(raw)
+    parsed = pipeline.parse(raw)
     started = time.process_time()
     row = InboundEmail()
     found = dkim_check.check(huge, parsed, row.received_at)
@@ -497,13 +497,13 @@ def test_no_mangled_signature_breaks_the_check_or_passes(cuts: list[tuple[int, b
     raw, whole = _GOOD, _GOOD
     for place, written in cuts:
         raw = raw[: place % len(raw)] + written + raw[place % len(raw) + 1 :]
-    found = dkim_check._findings(raw, inbound.parse(raw), 1_800_000_000.0, lambda _name, _seconds: (_KEY,))
-    assert dkim_check._findings(whole, inbound.parse(whole), 1_800_000_000.0, lambda _name, _seconds: (_KEY,)) == [
+    found = dkim_check._findings(raw, pipeline.parse(raw), 1_800_000_000.0, lambda _name, _seconds: (_KEY,))
+    assert dkim_check._findings(whole, pipeline.parse(whole), 1_800_000_000.0, lambda _name, _seconds: (_KEY,)) == [
         dkim_check.Finding("acme.example", "s1")
     ]
     if any(finding.result == "pass" for finding in found):  # then what was cut out says nothing that is shown
-        assert inbound.parse(raw).author == inbound.parse(whole).author
-        assert inbound.parse(raw).subject == inbound.parse(whole).subject
+        assert pipeline.parse(raw).author == pipeline.parse(whole).author
+        assert pipeline.parse(raw).subject == pipeline.parse(whole).subject
 
 
 _GOOD = signed(mail())

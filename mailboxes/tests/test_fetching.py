@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
-from mailboxes import deciding, inbound, reconciliation
+from mailboxes import reconciliation
 from mailboxes.fetching import fetch
 from mailboxes.imap import Session
+from mailboxes.inbound import decision, pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from mailboxes.tasks import fetch_due, fetch_mailbox, settle_due, watch
@@ -100,14 +101,14 @@ def test_what_is_not_settled_is_not_touched(box: Mailbox, dovecot: Dovecot, monk
     box.after_fetch = Mailbox.AfterFetch.DELETE
     box.save()
     dovecot.deliver(box.imap_username, mail(), mail(subject="poison"), mail())
-    receive = inbound.receive
+    receive = pipeline.receive
 
-    def poisoned(delivery: inbound.Delivery) -> inbound.Conclusion:
+    def poisoned(delivery: pipeline.Delivery) -> pipeline.Conclusion:
         if delivery.mail.subject == "poison":
             raise ZeroDivisionError("poison")
         return receive(delivery)
 
-    monkeypatch.setattr(inbound, "receive", poisoned)
+    monkeypatch.setattr(pipeline, "receive", poisoned)
     fetch(box.pk)
     assert outcomes() == [Outcome.TICKET, Outcome.FAILED, Outcome.TICKET]
     assert [b"poison" in raw for raw in dovecot.messages(box.imap_username)] == [True]
@@ -132,8 +133,8 @@ def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
             raise ZeroDivisionError("poison")
         return find_thread(mail, *args, **options)  # type: ignore[arg-type]
 
-    find_thread = deciding.find_thread
-    monkeypatch.setattr(deciding, "find_thread", broken)
+    find_thread = decision.find_thread
+    monkeypatch.setattr(decision, "find_thread", broken)
     fetch(box.pk)
     for _attempt in range(5):
         InboundEmail.objects.filter(settled_at=None).update(next_attempt_at=timezone.now())
@@ -150,7 +151,7 @@ def test_what_the_parser_cannot_read_becomes_a_ticket_with_the_raw_mail(
     # semantics 1.2
     raw = mail()
     dovecot.deliver(box.imap_username, raw)
-    monkeypatch.setattr(inbound, "parse", lambda raw: 1 / 0)
+    monkeypatch.setattr(pipeline, "parse", lambda raw: 1 / 0)
     fetch(box.pk)
     row = InboundEmail.objects.get()
     assert (row.outcome, row.author) == (Outcome.TICKET, "carla@acme.example")
@@ -241,7 +242,7 @@ def test_what_is_missing_in_the_ledger_is_seen_and_fetched(box: Mailbox, dovecot
 def test_a_worker_that_was_killed_before_it_settled_is_followed_by_another(box: Mailbox, dovecot: Dovecot) -> None:
     dovecot.deliver(box.imap_username, mail())
     raw = dovecot.messages(box.imap_username)[0]
-    row = inbound.take_in(raw, mailbox=box)
+    row = pipeline.take_in(raw, mailbox=box)
     settle_due()
     assert outcomes() == [""]  # its worker has the lease
     InboundEmail.objects.update(next_attempt_at=timezone.now())
@@ -251,12 +252,12 @@ def test_a_worker_that_was_killed_before_it_settled_is_followed_by_another(box: 
 
 
 def test_a_mail_that_ends_its_worker_each_time_is_given_up(support: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = inbound.take_in(mail(), mailbox=support)
+    row = pipeline.take_in(mail(), mailbox=support)
 
     def killed(*_arguments: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(inbound, "read", killed)
+    monkeypatch.setattr(pipeline, "read", killed)
     for _attempt in range(9):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
         with pytest.raises(SystemExit):

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from helpdesk.database.prepared import SEEN_BEFORE
 from helpdesk.demo.mailserver import MailServer
-from mailboxes import desk
 from mailboxes.fetching import fetch
+from mailboxes.inbound import snapshot
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import mail
 from recipients.models import Customer, DenyRule, Recipient, User
@@ -22,7 +22,7 @@ def a_busy_helpdesk(
     support: Mailbox, carla: Customer, ada: User, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> Mailbox:
     """Agents who are told of everything, deny rules that match nothing, senders we have met; all in one moment."""
-    monkeypatch.setattr(desk, "OLDEST_SECONDS", 3600)
+    monkeypatch.setattr(snapshot, "OLDEST_SECONDS", 3600)
     for number in range(5):
         user = User.objects.create_user(f"agent{number}@helpdesk.example", "correct horse battery")
         user.queues.add(queue)

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
-from mailboxes import inbound
 from mailboxes.dry_run import forecast
 from mailboxes.foretelling import tell
+from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
@@ -164,16 +164,16 @@ def test_a_mail_that_is_replayed_or_old_is_not_confirmed_and_asks_nobody(ada: Us
     for queue in (Queue.objects.all(), Queue.objects.all()):
         queue.update(confirmation=not queue.get().confirmation)
         raw = mail(From=BOSS)
-        row = inbound.take_in(raw, mailbox=Mailbox.objects.get())
+        row = pipeline.take_in(raw, mailbox=Mailbox.objects.get())
         InboundEmail.objects.filter(pk=row.pk).update(received_at=timezone.now() - timedelta(days=8))
         row.refresh_from_db()
-        assert inbound.deliver(row, raw).outcome == Outcome.TICKET
+        assert pipeline.deliver(row, raw).outcome == Outcome.TICKET
     again = arrive(mail(From=BOSS), mailbox=Mailbox.objects.get())
     Ticket.objects.filter(pk=again.ticket_id).delete()
     VerificationRequest.objects.all().delete()
     Outbox.objects.all().delete()
     again.refresh_from_db()
-    inbound.replay(again, ada)
+    pipeline.replay(again, ada)
     assert not VerificationRequest.objects.exists()
     assert not Outbox.objects.filter(recipient=BOSS).exists()
     opened = Event.objects.filter(kind=Event.Kind.OPENED).order_by("-pk")[0]

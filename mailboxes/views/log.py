@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from mailboxes import inbound as post_room
 from mailboxes.filters import InboundFilter
+from mailboxes.inbound import pipeline as post_room
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.tables import InboundTable

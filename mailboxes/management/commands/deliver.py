@@ -14,9 +14,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseTrouble
 
-from mailboxes import inbound
-from mailboxes.desk import Desk
 from mailboxes.dry_run import mailbox_of
+from mailboxes.inbound import pipeline
+from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail
 from recipients.addressing import normalise
 from tickets.models import Queue
@@ -42,8 +42,8 @@ class Command(BaseCommand):
             mailbox = mailbox_of(normalise(to))
             desk = None
             for raw in self.read(files or ["-"]):
-                row, desk = inbound.take_in(raw, mailbox=mailbox, envelope_to=to), Desk.current(desk)
-                self.say(inbound.deliver(row, raw, desk), as_json=options["json"])
+                row, desk = pipeline.take_in(raw, mailbox=mailbox, envelope_to=to), Desk.current(desk)
+                self.say(pipeline.deliver(row, raw, desk), as_json=options["json"])
         except (DatabaseTrouble, OSError) as error:
             self.stop(TRY_LATER, f"The mail cannot be kept at the moment: {error}")
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mailboxes import fetching, inbound
+from mailboxes import fetching
 from mailboxes.fetching import FetchReport
+from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Outcome
 from recipients.addressing import normalise
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, addresses: Sequence[str], **options: Any) -> None:
         reports = [self.fetch(mailbox) for mailbox in chosen(addresses)]
-        while inbound.settle_waiting():
+        while pipeline.settle_waiting():
             pass
         failed = [report.name for report in reports if report.state not in ("", Mailbox.State.OK)]
         if failed:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from mailboxes.inbound import deliver, take_in
+from mailboxes.inbound.pipeline import deliver, take_in
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from recipients.models import Customer, Partner, Role, User
 from tickets.models import Outbox, Queue, Ticket

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from mailboxes.desk import Desk, Registered
+from mailboxes.inbound.snapshot import Desk, Registered
 from recipients.addressing import display, domain_of, is_public_mail
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from mailboxes.delivery import Delivery
+from mailboxes.inbound.conclusion import Conclusion
+from mailboxes.inbound.context import Delivery
+from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
-from mailboxes.outcomes import Conclusion
 from mailboxes.parsing import Kind
-from mailboxes.screens import SCREENS
 from recipients.addressing import display
 from recipients.directory import look_up
 from recipients.matching import Match, Rejection, Step, match

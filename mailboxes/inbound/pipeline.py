@@ -1,7 +1,7 @@
 """What becomes of a mail? Read this first: every mail, fetched or handed over, takes this way and no other.
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
-Deciding (`mailboxes.deciding`, which a dry run shares) changes nothing; doing is one transaction with the ledger row
+Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing is one transaction with the ledger row
 locked, so that any number of workers may settle at once and a mail that is settled twice changes nothing.
 """
 
@@ -17,16 +17,16 @@ from django.utils.translation import gettext as _
 from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
 from mailboxes.authentication.sender_verdict import check_once
-from mailboxes.deciding import Decision, decide
-from mailboxes.delivery import Delivery
-from mailboxes.desk import Desk
+from mailboxes.inbound.conclusion import Conclusion, received
+from mailboxes.inbound.context import Delivery
+from mailboxes.inbound.decision import Decision, decide
+from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.unreadable import header_of, unreadable
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
-from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.storage import archive
-from mailboxes.unreadable import header_of, unreadable
 from recipients.addressing import normalise
 from recipients.models import User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply

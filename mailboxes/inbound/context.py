@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from helpdesk.database.prepared import Compiled
 from mailboxes.authentication.sender_verdict import verdict_of
-from mailboxes.desk import Desk
+from mailboxes.inbound.routing import Route, route
+from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
-from mailboxes.routing import Route, route
 from recipients.addressing import normalise
 from recipients.models import Recipient
 from recipients.verdict import Verdict

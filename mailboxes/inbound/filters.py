@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from mailboxes.bounces import bounced
-from mailboxes.delivery import Delivery
+from mailboxes.inbound.bounces import bounced
+from mailboxes.inbound.conclusion import Conclusion
+from mailboxes.inbound.context import Delivery
 from mailboxes.models import Address, InboundEmail, Outcome
-from mailboxes.outcomes import Conclusion
 from mailboxes.sending import notices
 from recipients.addressing import display, normalise
 from recipients.denying import first_denying

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mailboxes.delivery import Delivery
+from mailboxes.inbound.conclusion import Conclusion, received
+from mailboxes.inbound.context import Delivery
 from mailboxes.models import Outcome
-from mailboxes.outcomes import Conclusion, received
 from mailboxes.parsing import Bounce, BouncedRecipient, Kind
 from recipients.addressing import display, normalise
 from tickets import references
