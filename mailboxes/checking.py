@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes import imap
 from mailboxes.connections.account import Account, Security, Step, StepResult
+from mailboxes.fetching import imap_session
 from mailboxes.sending import smtp
 
 PATIENCE = 10.0  # seconds: somebody waits for the page
@@ -43,7 +43,7 @@ class Check:
 
 def check_incoming(account: Account, folder: str) -> Check:
     """Sign in by IMAP and open the folder without changing anything (lesson 15)."""
-    results = imap.test_connection(replace(account, timeout=PATIENCE), folder)
+    results = imap_session.test_connection(replace(account, timeout=PATIENCE), folder)
     return _check(_("Incoming mail (IMAP)"), results, [*_common(account), Step.LOGIN, Step.FOLDER, Step.LIST])
 
 

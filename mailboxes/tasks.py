@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mailboxes import fetching, watching
+from mailboxes import watching
+from mailboxes.fetching import fetch
 from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Pulse
 from mailboxes.sending import outbox
@@ -23,7 +24,7 @@ def fetch_due() -> None:
 
 @shared_task
 def fetch_mailbox(mailbox_id: int) -> None:
-    fetching.fetch(mailbox_id)
+    fetch.fetch(mailbox_id)
 
 
 @shared_task

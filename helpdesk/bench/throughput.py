@@ -91,7 +91,7 @@ def one_pass() -> dict[str, Any]:
     """In the worker's process: set up an empty house, fetch everything, say what it cost."""
     from django.db import connection
 
-    from mailboxes.fetching import fetch
+    from mailboxes.fetching.fetch import fetch
     from mailboxes.models import Mailbox
     from tickets.models import Queue
 

@@ -20,7 +20,7 @@ from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.processes import Server
 from helpdesk.tests.servers.redis import Redis
 from mailboxes.connections.account import LoginRefused
-from mailboxes.imap import Session
+from mailboxes.fetching.imap_session import Session
 from mailboxes.sending.smtp import Sender
 
 ROOT = Path(__file__).parents[2]

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
-from mailboxes import reconciliation
-from mailboxes.fetching import fetch
-from mailboxes.imap import Session
+from mailboxes.fetching import reconciliation
+from mailboxes.fetching.fetch import fetch
+from mailboxes.fetching.imap_session import Session
 from mailboxes.inbound import decision, pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail

@@ -11,9 +11,9 @@ from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox, Opened, mail
 from helpdesk.tests.servers.rude import Proxy
-from mailboxes import imap
 from mailboxes.connections.account import Step
-from mailboxes.imap import FolderGone, Session
+from mailboxes.fetching import imap_session
+from mailboxes.fetching.imap_session import FolderGone, Session
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -215,7 +215,7 @@ def test_a_large_folder_is_listed_in_spans(imap_mailbox: Mailbox, monkeypatch: p
     imap_mailbox.deliver(*(mail(f"Number {number}") for number in range(7)))
     with imap_mailbox.open() as session:
         everything = session.uids_after(0)
-    monkeypatch.setattr(imap, "UIDS_A_SEARCH", 3)
+    monkeypatch.setattr(imap_session, "UIDS_A_SEARCH", 3)
 
     with imap_mailbox.open() as session:
         assert session.uids_after(0) == everything
@@ -265,4 +265,4 @@ def test_a_header_without_end_is_cut(dovecot_mailbox: Mailbox) -> None:
         header = session.headers(*session.uids_after(0))
 
     assert header
-    assert len(header) == imap.HEADER_BYTES
+    assert len(header) == imap_session.HEADER_BYTES

@@ -7,9 +7,9 @@ import pytest
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox, mail
 from helpdesk.tests.servers.rude import Proxy, Scripted, imap_replies, plain
-from mailboxes import imap
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Security, Step, TlsFailed
-from mailboxes.imap import Session
+from mailboxes.fetching import imap_session
+from mailboxes.fetching.imap_session import Session
 
 
 @pytest.mark.parametrize("user", ["grüße@helpdesk.example", 'o"neil', "two words", "back\\slash"])
@@ -80,7 +80,7 @@ def test_the_test_of_a_connection_names_every_step_and_changes_nothing(
 ) -> None:
     dovecot_mailbox.deliver(mail("One"))  # lesson 15
 
-    results = imap.test_connection(dovecot.imap_account(dovecot_mailbox.user, security), "INBOX")
+    results = imap_session.test_connection(dovecot.imap_account(dovecot_mailbox.user, security), "INBOX")
 
     secured = {Security.TLS: [Step.TLS], Security.STARTTLS: [Step.STARTTLS], Security.PLAIN: []}[security]
     assert [result.step for result in results] == [
@@ -100,7 +100,7 @@ def test_the_test_of_a_connection_names_every_step_and_changes_nothing(
 
 def test_the_test_of_a_connection_stops_at_the_first_failure(imap_mailbox: Mailbox) -> None:
     def failing(**changes: object) -> tuple[Step, int]:
-        results = imap.test_connection(replace(imap_mailbox.account, **changes), "INBOX")
+        results = imap_session.test_connection(replace(imap_mailbox.account, **changes), "INBOX")
         assert [result.ok for result in results] == [True] * (len(results) - 1) + [False]
         return results[-1].step, len(results)
 
@@ -110,7 +110,7 @@ def test_the_test_of_a_connection_stops_at_the_first_failure(imap_mailbox: Mailb
     assert failing(port=1) == (Step.CONNECT, 2)
     assert failing(security=Security.TLS) == (Step.TLS, 3)
     assert failing(password="wrong") == (Step.LOGIN, 3)
-    assert imap.test_connection(imap_mailbox.account, "Nowhere")[-1].step is Step.FOLDER
+    assert imap_session.test_connection(imap_mailbox.account, "Nowhere")[-1].step is Step.FOLDER
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(dovecot: Dovecot) -> None:

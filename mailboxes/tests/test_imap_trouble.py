@@ -6,9 +6,9 @@ import pytest
 
 from helpdesk.tests.servers.mailbox import Mailbox, Opened, mail
 from helpdesk.tests.servers.rude import Proxy, Scripted, imap_replies, plain
-from mailboxes import imap
 from mailboxes.connections.account import ConnectionFailed, Security, Step
-from mailboxes.imap import Envelope, FolderGone, Session
+from mailboxes.fetching import imap_session
+from mailboxes.fetching.imap_session import Envelope, FolderGone, Session
 
 
 def test_a_connection_cut_in_mid_message_is_temporary_and_quick(imap_mailbox: Mailbox) -> None:
@@ -112,7 +112,7 @@ def test_a_quota_is_a_temporary_failure(quota: bytes) -> None:
     with (
         Scripted(b"* OK Hi\r\n", imap_replies(b"BODY.PEEK", quota)) as server,
         Opened(plain(server.port)) as session,
-        pytest.raises(imap.ServerRefused) as caught,
+        pytest.raises(imap_session.ServerRefused) as caught,
     ):
         session.raw(1)
 
@@ -165,7 +165,7 @@ def test_a_refused_folder_that_exists_is_not_gone() -> None:
     with (
         Scripted(b"* OK Hi\r\n", replies) as server,
         Session(plain(server.port)) as session,
-        pytest.raises(imap.ServerRefused) as caught,
+        pytest.raises(imap_session.ServerRefused) as caught,
     ):
         session.select("INBOX", readonly=False)
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from helpdesk.database.prepared import SEEN_BEFORE
 from helpdesk.demo.mailserver import MailServer
-from mailboxes.fetching import fetch
+from mailboxes.fetching.fetch import fetch
 from mailboxes.inbound import snapshot
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import mail

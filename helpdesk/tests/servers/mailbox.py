@@ -6,7 +6,7 @@ from uuid import uuid4
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import Dovecot
 from mailboxes.connections.account import Account
-from mailboxes.imap import FolderState, Session
+from mailboxes.fetching.imap_session import FolderState, Session
 
 
 def mail(subject: str, body: str = "Hello") -> bytes:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mailboxes import fetching
-from mailboxes.fetching import FetchReport
+from mailboxes.fetching import fetch as fetching
+from mailboxes.fetching.fetch import FetchReport
 from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Outcome
 from recipients.addressing import normalise

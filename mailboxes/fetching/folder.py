@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mailboxes import reconciliation
 from mailboxes.connections.account import ConnectionFailed, Step
-from mailboxes.imap import Envelope, FolderState, ServerRefused, Session
+from mailboxes.fetching import reconciliation
+from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
 from mailboxes.inbound.pipeline import settle_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS

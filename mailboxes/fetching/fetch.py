@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
-from mailboxes.folder import FolderFetch, Superseded
-from mailboxes.imap import FolderGone
+from mailboxes.fetching.folder import FolderFetch, Superseded
+from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.inbound.pipeline import settle_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 

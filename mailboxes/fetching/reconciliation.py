@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from mailboxes.imap import FolderState, Session
+from mailboxes.fetching.imap_session import FolderState, Session
 from mailboxes.models import InboundEmail, Mailbox
 
 FEW_MESSAGES = 20_000  # so many UIDs are compared within milliseconds

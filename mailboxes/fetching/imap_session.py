@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 
 from mailboxes.connections.account import Account, ConnectionFailed, Report, Step, StepResult
-from mailboxes.imap_client import PASSING, FolderGone, ServerRefused, open_client, response_code, translated
+from mailboxes.fetching.imap_client import PASSING, FolderGone, ServerRefused, open_client, response_code, translated
 
 __all__ = [
     "Envelope",

@@ -1,0 +1,1 @@
+"""Fetching mail by IMAP, and reconciling the ledger with the folder."""
