@@ -7,4 +7,4 @@ class MailboxesConfig(AppConfig):
     verbose_name = _("Post room")
 
     def ready(self) -> None:
-        from mailboxes import checks  # noqa: F401 - it registers them
+        from mailboxes.monitoring import system_checks  # noqa: F401 - it registers them

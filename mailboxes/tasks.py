@@ -3,10 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mailboxes import watching
 from mailboxes.fetching import fetch
 from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Pulse
+from mailboxes.monitoring import watchdog
 from mailboxes.sending import outbox
 
 BATCHES = 20  # of mails that wait; what is left then is for the next beat
@@ -50,4 +50,4 @@ def send_mail(outbox_id: int) -> None:
 def watch() -> None:
     """Prove that beat and a worker live, and see that nothing stands still."""
     Pulse.beat("watch")
-    watching.watch()
+    watchdog.watch()

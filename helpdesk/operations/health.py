@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.celery import app
 from mailboxes.models import Mailbox, Pulse
-from mailboxes.watching import outbox_age
+from mailboxes.monitoring.watchdog import outbox_age
 
 #: Beat runs something every few seconds; after this many without a trace, it or every worker is gone.
 BEAT_SECONDS = 60

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mailboxes.dry_run import forecast
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from mailboxes.what_if.dry_run import forecast
 from recipients.models import AuthorisedSender, Customer, CustomerAddress
 from tickets.models import Outbox, Ticket
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from mailboxes.dry_run import forecast
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from mailboxes.what_if.dry_run import forecast
 from recipients.models import (
     AuthorisedSender,
     Customer,

@@ -6,10 +6,10 @@ import pytest
 from django.apps import apps
 from django.conf import LazySettings
 
-from mailboxes.dry_run import forecast
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, bounce, mail
+from mailboxes.what_if.dry_run import forecast
 from recipients.models import Customer, DenyRule, OwnAddress, Recipient, User
 from tickets.models import Outbox, Queue, Ticket, TicketSettings
 

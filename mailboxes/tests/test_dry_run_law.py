@@ -9,10 +9,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mailboxes.dry_run import Forecast, forecast
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.people import authorise
+from mailboxes.what_if.dry_run import Forecast, forecast
 from recipients.models import Customer, CustomerAddress, DenyRule, Recipient, RecognitionSettings, User
 from tickets.models import Outbox, Queue, Ticket, TicketSettings
 

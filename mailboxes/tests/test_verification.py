@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
-from mailboxes.dry_run import forecast
-from mailboxes.foretelling import tell
 from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
 from mailboxes.tests.house import House
 from mailboxes.tests.mails import arrive, mail
+from mailboxes.what_if.dry_run import forecast
+from mailboxes.what_if.dry_run_text import tell
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.confirming import Answer, confirm
 from tickets.models import (

@@ -14,10 +14,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseTrouble
 
-from mailboxes.dry_run import mailbox_of
 from mailboxes.inbound import pipeline
 from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail
+from mailboxes.what_if.dry_run import mailbox_of
 from recipients.addressing import normalise
 from tickets.models import Queue
 

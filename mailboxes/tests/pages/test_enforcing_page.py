@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.tests.servers.name_server import NameServer
-from mailboxes.enforcing import consequences, different, weigh
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import published, signed
+from mailboxes.what_if.authentication_impact import consequences, different, weigh
 from recipients.models import AuthorisedSender, Customer, Partner, Role, User
 from tickets.models import Queue, Ticket
 

@@ -5,10 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from helpdesk.tests.servers.name_server import NameServer
-from mailboxes.dry_run import forecast
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import published, signed
+from mailboxes.what_if.dry_run import forecast
 from recipients.models import Customer, CustomerAddress, User
 from tickets.models import Comment, Ticket
 

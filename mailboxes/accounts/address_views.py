@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from mailboxes.forms import AddressForm
+from mailboxes.accounts.forms import AddressForm
 from mailboxes.models import Address, Mailbox
 from recipients.access import SignedIn, administrator_required
 

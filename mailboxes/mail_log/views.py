@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from mailboxes.filters import InboundFilter
 from mailboxes.inbound import pipeline as post_room
+from mailboxes.mail_log.filters import InboundFilter
+from mailboxes.mail_log.source_views import Source
+from mailboxes.mail_log.tables import InboundTable
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
-from mailboxes.tables import InboundTable
-from mailboxes.views.source import Source
 from recipients.access import SignedIn, administrator_required
 from recipients.addressing import display
 from recipients.explanation import lines, sentence

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from mailboxes.deny_list.trial import DAYS, try_rule
 from mailboxes.models.visibility import visible_inbound
-from mailboxes.trying import DAYS, try_rule
 from recipients.access import SignedIn, administrator_required
 from recipients.forms_recipients import DenyRuleForm
 from recipients.models import DenyRule

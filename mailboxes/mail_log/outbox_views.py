@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from mailboxes.filters import OutboxFilter
+from mailboxes.mail_log.filters import OutboxFilter
+from mailboxes.mail_log.source_views import Source, as_file
+from mailboxes.mail_log.tables import OutboxTable
 from mailboxes.models.visibility import visible_outbox
 from mailboxes.sending import outbox as sending
 from mailboxes.sending.identities import NoSender
-from mailboxes.tables import OutboxTable
-from mailboxes.views.source import Source, as_file
 from recipients.access import SignedIn, administrator_required
 from tickets.models import Outbox
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.templatetags.helpdesk_ui import relative
-from mailboxes.enforcing import consequences
 from mailboxes.models import InboundEmail
 from mailboxes.templatetags.mail_marks import outcome_badge, state_badge
+from mailboxes.what_if.authentication_impact import consequences
 from recipients.addressing import display
 from tickets.models import Outbox
 

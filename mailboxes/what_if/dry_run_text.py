@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mailboxes.dry_run import Forecast
 from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
+from mailboxes.what_if.dry_run import Forecast
 from recipients.access import visible_customers
 from recipients.addressing import display
 from recipients.explanation import Line, lines, sentence

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from helpdesk.ui.ids import row_id
-from mailboxes.dry_run import Forecast, forecast, plain_mail
-from mailboxes.foretelling import tell
 from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.storage import archive
+from mailboxes.what_if.dry_run import Forecast, forecast, plain_mail
+from mailboxes.what_if.dry_run_text import tell
 from recipients.access import SignedIn, agent_required
 from recipients.addressing import normalise
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from mailboxes.checking import check_incoming, check_outgoing
+from mailboxes.accounts.connection_check import check_incoming, check_outgoing
+from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.providers import PROVIDERS, initial_for
-from mailboxes.forms import MailboxForm
 from mailboxes.models import Address, Mailbox
 from recipients.access import SignedIn, administrator_required
 from tickets.models import Queue

@@ -1,0 +1,1 @@
+"""Mailboxes and their addresses in the settings, and the connection check."""

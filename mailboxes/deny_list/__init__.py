@@ -1,0 +1,1 @@
+"""The deny list and the trial of a rule against past mail."""

@@ -1,0 +1,1 @@
+"""The mail log, the outbox and the source of a mail, as pages."""

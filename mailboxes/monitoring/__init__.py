@@ -1,0 +1,1 @@
+"""Watching over mailboxes and beat; checks of the configuration."""

@@ -1,0 +1,1 @@
+"""What would happen to a mail, and what changes if authentication is enforced."""
