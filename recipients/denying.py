@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from recipients import expressions
-from recipients.addressing import display, normalise
-from recipients.expressions import Clock
+from recipients.addressing import expressions
+from recipients.addressing.expressions import Clock
+from recipients.addressing.normalise import display, normalise
 from recipients.models import DenyRule, Recipient
 from recipients.models.recipients import RecipientQuerySet
 

@@ -9,8 +9,8 @@ from django.db.models import CharField, Count, Expression, F, IntegerField, Min,
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from helpdesk.database.prepared import Compiled
-from recipients.addressing import display, domain_of, is_public_mail, normalise_domain, organisation_of
-from recipients.lookalikes import Lookalike, Owner, other_spelling, skeleton, spelled_out
+from recipients.addressing.lookalikes import Lookalike, Owner, other_spelling, skeleton, spelled_out
+from recipients.addressing.normalise import display, domain_of, is_public_mail, normalise_domain, organisation_of
 from recipients.matching import Directory, Match, Party, Preference, match
 from recipients.models import (
     AuthorisedSender,

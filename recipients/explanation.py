@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recipients.addressing import display, domain_of
-from recipients.lookalikes import Owner
+from recipients.addressing.lookalikes import Owner
+from recipients.addressing.normalise import display, domain_of
 from recipients.matching import Rejection, Step
 from recipients.verification import Validity
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from recipients.accounts import forget_old_addresses
-from recipients.addressing import normalise, normalise_domain
+from recipients.addressing.normalise import normalise, normalise_domain
 from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
 
 LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from recipients import authorised
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import Customer, User
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from recipients.access import visible_customers
-from recipients.addressing import display, typed
+from recipients.addressing.normalise import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
 
 

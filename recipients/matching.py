@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from recipients.lookalikes import Lookalike
+from recipients.addressing.lookalikes import Lookalike
 from recipients.verdict import UNKNOWN, Verdict
 
 

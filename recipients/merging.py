@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients import authorised
-from recipients.addressing import display, domain_of
+from recipients.addressing.normalise import display, domain_of
 from recipients.models import (
     AuthorisedSender,
     Customer,

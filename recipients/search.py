@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models import Customer, CustomerAddress, Recipient
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display, domain_of
+from recipients.addressing.normalise import display, domain_of
 
 #: Customers that are offered for one address.
 MOST = 3

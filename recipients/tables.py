@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.templatetags.helpdesk_ui import avatar, relative
 from helpdesk.ui.cells import Cell
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import Customer, Recipient, User
 
 FILL = {"td": {"class": "fill"}}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import Changed
 
 #: Refusals that are told one by one.

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from helpdesk.database.prepared import Compiled
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.verifying import is_due

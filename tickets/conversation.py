@@ -15,9 +15,9 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from recipients.addressing import display
+from recipients.addressing.lookalikes import foreign_address
+from recipients.addressing.normalise import display
 from recipients.explanation import lookalike
-from recipients.lookalikes import foreign_address
 from recipients.models import CustomerAddress
 from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge

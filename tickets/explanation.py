@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.explanation import because, sentence
 from recipients.matching import Step
 from recipients.verdict import Flaw, Verdict

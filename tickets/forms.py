@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import typed
+from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets import richtext
 from tickets.filters import ME, NOBODY

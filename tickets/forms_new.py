@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.access import visible_customers
-from recipients.addressing import typed
+from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search import find_customers
 from tickets import richtext

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
-from recipients.addressing import display, typed
+from recipients.addressing.normalise import display, typed
 from recipients.forms import UserForm as PersonForm
 from recipients.forms import address_of_ours_refused, time_zones
 from recipients.models import User

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import Customer, User
 from recipients.verification import Validity
 from tickets.gate import Withheld

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from tickets import references, richtext
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.verifying import Link

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display, domain_of, normalise, typed
+from recipients.addressing.normalise import display, domain_of, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
 from tickets import references
 from tickets.incoming import IncomingAddress

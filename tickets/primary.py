@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from recipients.addressing import masked
+from recipients.addressing.normalise import masked
 from recipients.models import CustomerAddress, User
 from recipients.verdict import Verdict
 from tickets import wording

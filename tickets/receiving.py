@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.matching import Match, Step
 from recipients.models import Customer, Pairing, Recipient, User
 from recipients.verification import Validity

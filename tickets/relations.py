@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from recipients.addressing import domain_of, normalise
+from recipients.addressing.normalise import domain_of, normalise
 from recipients.matching import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
 from recipients.verdict import Verdict

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
 from tickets import references
 from tickets.audience import Copy

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.incoming import Arrival

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from tickets import references
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings

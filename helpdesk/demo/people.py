@@ -7,7 +7,7 @@ from django.utils import timezone
 from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import HELPDESK, PASSWORD, PostOffice
 from mailboxes.models import Address, Mailbox
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, Kind, Partner, Role, User
 from tickets.models import Queue, TicketSettings
 

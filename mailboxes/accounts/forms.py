@@ -15,7 +15,7 @@ from helpdesk.ui.sections import Section, Sections
 from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox
 from mailboxes.storage.secrets import seal, unseal
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from tickets.forms_settings import QueueForm as PlainQueueForm
 from tickets.models import Queue
 

@@ -38,7 +38,7 @@ from mailboxes.authentication.dkim_header import (
 )
 from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.parsing import ParsedEmail, read_authors
-from recipients.addressing import domain_of, normalise, same_organisation
+from recipients.addressing.normalise import domain_of, normalise, same_organisation
 from recipients.verdict import Flaw, Verdict
 
 MOST_SIGNATURES = 5

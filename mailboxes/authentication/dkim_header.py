@@ -13,7 +13,7 @@ from dkim import ValidationError, validate_signature_fields
 from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
 from dkim.util import InvalidTagValueList, parse_tag_value
 
-from recipients.addressing import normalise_domain
+from recipients.addressing.normalise import normalise_domain
 
 LONGEST_HEADER = 128 * 1024
 LONGEST_SIGNATURE = 16 * 1024

@@ -17,7 +17,7 @@ import dns.resolver
 import structlog
 from django.conf import settings
 
-from recipients.addressing import organisation_of
+from recipients.addressing.normalise import organisation_of
 
 MINUTE = 60.0
 TRY_SECONDS = 0.8  # one question to one server; a lost packet is sent again

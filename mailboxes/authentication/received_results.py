@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from recipients.addressing import normalise_domain, same_organisation
+from recipients.addressing.normalise import normalise_domain, same_organisation
 from recipients.verdict import UNKNOWN, Verdict
 
 #: Authserv-ids by which a mailbox says that Microsoft 365 receives its mail.

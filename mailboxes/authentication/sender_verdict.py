@@ -5,7 +5,7 @@ from functools import lru_cache
 from mailboxes.authentication import dkim_check, received_results
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
-from recipients.addressing import domain_of, normalise
+from recipients.addressing.normalise import domain_of, normalise
 from recipients.verdict import UNKNOWN, Verdict
 
 

@@ -10,7 +10,7 @@ from mailboxes.inbound.conclusion import Conclusion, received
 from mailboxes.inbound.context import Delivery
 from mailboxes.models import Outcome
 from mailboxes.parsing import Bounce, BouncedRecipient, Kind
-from recipients.addressing import display, normalise
+from recipients.addressing.normalise import display, normalise
 from tickets import references
 from tickets.models import Outbox
 from tickets.receiving import receive_automatic, receive_bounce

@@ -16,7 +16,7 @@ from mailboxes.inbound.routing import Route, route
 from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models import Recipient
 from recipients.verdict import Verdict
 from tickets import references

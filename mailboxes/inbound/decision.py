@@ -13,7 +13,7 @@ from mailboxes.inbound.context import Delivery
 from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.directory import look_up
 from recipients.matching import Match, Rejection, Step, match
 from recipients.models import User

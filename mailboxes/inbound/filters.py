@@ -13,7 +13,7 @@ from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import Delivery
 from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.sending import notices
-from recipients.addressing import display, normalise
+from recipients.addressing.normalise import display, normalise
 from recipients.denying import first_denying
 from tickets.models import Outbox
 

@@ -27,7 +27,7 @@ from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
 from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.storage import archive
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models import User
 from tickets.receiving import open_ticket, receive_automatic, receive_reply
 

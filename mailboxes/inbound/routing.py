@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from mailboxes.inbound.snapshot import Desk, Registered
-from recipients.addressing import display, domain_of, is_public_mail
+from recipients.addressing.normalise import display, domain_of, is_public_mail
 
 
 @dataclass(frozen=True, slots=True)

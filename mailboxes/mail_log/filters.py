@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.filters import DayFilter, chooser, search_field
 from tickets.models import Outbox
 

@@ -14,7 +14,7 @@ from helpdesk.templatetags.helpdesk_ui import relative
 from mailboxes.models import InboundEmail
 from mailboxes.templatetags.mail_marks import outcome_badge, state_badge
 from mailboxes.what_if.authentication_impact import consequences
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from tickets.models import Outbox
 
 FILL = {"td": {"class": "fill"}}

@@ -14,7 +14,7 @@ from mailboxes.mail_log.tables import InboundTable
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from recipients.access import SignedIn, administrator_required
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.explanation import lines, sentence
 from tickets.explanation import authentication
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.models.mailbox import Mailbox, lease
 from mailboxes.parsing import ParsedEmail
 from mailboxes.storage import archive
-from recipients.addressing import MAX_ADDRESS_LENGTH, normalise
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, normalise
 from tickets.models import Comment, Ticket
 
 

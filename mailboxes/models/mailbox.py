@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connections.account import Account, Security
 from mailboxes.sending import notices
 from mailboxes.storage.secrets import EncryptedTextField
-from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress
 from tickets.models import Queue
 

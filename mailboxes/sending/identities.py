@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import Account
 from mailboxes.models import Address, Mailbox
-from recipients.addressing import domain_of, normalise
+from recipients.addressing.normalise import domain_of, normalise
 from tickets import references
 from tickets.models import Outbox
 

@@ -17,7 +17,7 @@ from mailboxes.models.mailbox import lease
 from mailboxes.sending import message as composing
 from mailboxes.sending.identities import Identities, Identity, NoSender
 from mailboxes.sending.smtp import Refusal, Sender, Stage
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox
 

@@ -18,7 +18,7 @@ from mailboxes.inbound.unreadable import header_of
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.parsing import parse
-from recipients.addressing import display, domain_of
+from recipients.addressing.normalise import display, domain_of
 from recipients.matching import BY_DOMAIN, Step, domain_counts
 from recipients.models import User
 from recipients.verdict import Verdict

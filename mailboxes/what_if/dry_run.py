@@ -16,7 +16,7 @@ from mailboxes.inbound.routing import route
 from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import Recipient
 from tickets.adding import NewPerson
 from tickets.foresight import Foreseen, foresee_reply, foresee_ticket

@@ -12,7 +12,7 @@ from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
 from mailboxes.what_if.dry_run import Forecast
 from recipients.access import visible_customers
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.explanation import Line, lines, sentence
 from recipients.matching import Match
 from recipients.models import User

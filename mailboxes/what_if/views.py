@@ -20,7 +20,7 @@ from mailboxes.storage import archive
 from mailboxes.what_if.dry_run import Forecast, forecast, plain_mail
 from mailboxes.what_if.dry_run_text import tell
 from recipients.access import SignedIn, agent_required
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 
 RECENT = 10  # mails of the log that are offered
 

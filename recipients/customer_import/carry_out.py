@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from recipients.addressing import domain_of
+from recipients.addressing.normalise import domain_of
 from recipients.customer_import.known import PLAIN, NewCompany
 from recipients.customer_import.plan import Action, Plan, RowPlan
 from recipients.models import CompanyRight, Customer, CustomerAddress

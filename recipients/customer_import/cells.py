@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.customer_import.known import Known
 from recipients.customer_import.words import NO, YES
 from recipients.models import Kind, Partner

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models.functions import Upper
 
 from recipients.access import visible_customers
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.customer_import.words import YES
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 

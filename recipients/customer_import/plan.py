@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from recipients.addressing import display, normalise
+from recipients.addressing.normalise import display, normalise
 from recipients.customer_import.cells import READERS
 from recipients.customer_import.known import Known
 from recipients.models import Customer, User

@@ -4,8 +4,8 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from recipients.lookalikes import skeleton
-from recipients.models.fields import SkeletonField
+from recipients.addressing.lookalikes import skeleton
+from recipients.addressing.fields import SkeletonField
 
 
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Q
 
-from recipients.addressing import domain_of, is_public_mail
+from recipients.addressing.normalise import (domain_of, is_public_mail)
 
 
 def mark(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

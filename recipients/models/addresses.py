@@ -7,10 +7,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients import expressions
-from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
+from recipients.addressing import expressions
+from recipients.addressing.fields import SkeletonField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.customers import Customer
-from recipients.models.fields import SkeletonField
 from recipients.models.settings import RecognitionSettings
 
 

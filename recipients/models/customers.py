@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
-from recipients.models.fields import SkeletonField
+from recipients.addressing.fields import SkeletonField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
 
 
 class Partner(models.Model):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from recipients.addressing import domain_of
+from recipients.addressing.normalise import domain_of
 from recipients.models.addresses import AuthorisedSender
 from recipients.models.customers import Customer, CustomerAddress
 

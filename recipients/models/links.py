@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 
 #: So long after its end a link is remembered, and whoever opens it is told what became of it. Later it is unknown.
 KEPT_FOR = timedelta(days=30)

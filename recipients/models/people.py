@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.models.customers import Customer, Partner
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH, display
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display
 from recipients.models.customers import Customer
 from recipients.models.links import OneTimeLink
 

@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
 from recipients.models import giving_way, refusals
 from recipients.models.customers import Customer, CustomerQuerySet
 from recipients.models.people import User

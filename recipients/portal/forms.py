@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH, normalise
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, normalise
 from recipients.models import PortalAccount, User
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from recipients.addressing import display
+from recipients.addressing.normalise import display
 from recipients.models import PortalAccount, SignInLink
 from recipients.portal import access, tries
 from recipients.portal.access import Visitor

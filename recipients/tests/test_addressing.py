@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipients.addressing import display, is_public_mail, is_suffix, normalise, normalise_domain, typed
+from recipients.addressing.normalise import display, is_public_mail, is_suffix, normalise, normalise_domain, typed
 
 
 @pytest.mark.parametrize(

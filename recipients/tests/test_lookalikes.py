@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recipients.addressing import normalise_domain
+from recipients.addressing.lookalikes import Lookalike, Owner, foreign_address, skeleton
+from recipients.addressing.normalise import normalise_domain
 from recipients.directory import look_up, look_up_many, match_sender
-from recipients.lookalikes import Lookalike, Owner, foreign_address, skeleton
 from recipients.models import (
     AuthorisedSender,
     Customer,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recipients.addressing import domain_of, is_public_mail
+from recipients.addressing.lookalikes import Lookalike, Owner
+from recipients.addressing.normalise import domain_of, is_public_mail
 from recipients.directory import look_up, look_up_many, match_sender
-from recipients.lookalikes import Lookalike, Owner
 from recipients.matching import Directory, Match, Party, Preference, Rejection, Step, match
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecognitionSettings
 from recipients.verdict import Verdict

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import Recipient, User
 from tickets import richtext
 from tickets.models.attachment import File, save_attachments

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 
 
 class Priority(models.IntegerChoices):

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 
 
 class TicketSettings(models.Model):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import MAX_ADDRESS_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import Customer, Pairing, Recipient, User
 from recipients.verification import Validity
 from tickets.models.errors import NotAllowed

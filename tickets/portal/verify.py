@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from recipients.addressing import masked
+from recipients.addressing.normalise import masked
 from tickets.confirming import Answer, answer_of, confirm
 from tickets.models import VerificationRequest
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.parsing import ParsedEmail, parse
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from recipients.directory import match_sender
 from recipients.verdict import UNKNOWN, Verdict
 from tickets.incoming import Arrival

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.access import SignedIn, agent_required
-from recipients.addressing import masked
+from recipients.addressing.normalise import masked
 from tickets import primary, richtext
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed

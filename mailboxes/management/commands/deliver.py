@@ -18,7 +18,7 @@ from mailboxes.inbound import pipeline
 from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail
 from mailboxes.what_if.dry_run import mailbox_of
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 from tickets.models import Queue
 
 DATA_ERROR = 65

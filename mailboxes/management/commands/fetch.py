@@ -10,7 +10,7 @@ from mailboxes.fetching import fetch as fetching
 from mailboxes.fetching.fetch import FetchReport
 from mailboxes.inbound import pipeline
 from mailboxes.models import Mailbox, Outcome
-from recipients.addressing import normalise
+from recipients.addressing.normalise import normalise
 
 
 class Command(BaseCommand):

@@ -25,7 +25,7 @@ class EmailAddress:
     """A person or program as a header names it.
 
     `address` is as written, trimmed, and "" if it cannot be used (no local part, no domain, white space, control
-    characters). Compare through `recipients.addressing.normalise`.
+    characters). Compare through `recipients.addressing.normalise.normalise`.
     """
 
     name: str

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from recipients.addressing import display, normalise
+from recipients.addressing.normalise import display, normalise
 from recipients.directory import match_sender
 from recipients.explanation import lines, sentence
 from recipients.models import RecognitionSettings

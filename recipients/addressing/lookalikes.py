@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from recipients.addressing import MAX_DOMAIN_LENGTH, display, domain_of, normalise
+from recipients.addressing.normalise import MAX_DOMAIN_LENGTH, display, domain_of, normalise
 
 
 class Owner(StrEnum):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from recipients.lookalikes import skeleton
+from recipients.addressing.lookalikes import skeleton
 
 
 class SkeletonField(models.CharField):  # type: ignore[type-arg]  # not generic at run time
