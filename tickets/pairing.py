@@ -19,8 +19,8 @@ from recipients.models import (
     RecipientChange,
     RecognitionSettings,
     User,
-    giving_way,
-    refusals,
+    displaced_persons,
+    pairing_checks,
 )
 from recipients.models import undoing as address_book
 from recipients.models.recipients import RecipientQuerySet
@@ -63,7 +63,7 @@ def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> T
 
 def leaving(recipients: Iterable[Recipient]) -> list[Customer]:
     """The persons who would give way to pairing or sharing `recipients`, with `ticket_count`. Two queries."""
-    persons = giving_way.giving_way(each.address for each in recipients)
+    persons = displaced_persons.giving_way(each.address for each in recipients)
     found = Customer.objects.filter(pk__in=[each.pk for each in persons.values()])
     return list(found.annotate(ticket_count=Count("tickets"))) if persons else []
 
@@ -89,7 +89,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     """Let a held message in, and pair its writer to the ticket's customer. Raises NotAllowed with a sentence."""
     with transaction.atomic():
         shown = comment.ticket.customer
-        giving_way.hold(Recipient.objects.filter(comments=comment).locked(), shown)
+        displaced_persons.hold(Recipient.objects.filter(comments=comment).locked(), shown)
         comment.accept(by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
         if customer != shown:
@@ -113,7 +113,7 @@ def no_pairing_of_writers(ticket: Ticket, comments: Sequence[Comment]) -> dict[i
     if general := _no_pairing_to(ticket.customer):
         return {comment.pk: general for comment in comments}
     writers = [comment.recipient for comment in comments if comment.recipient]
-    refused = refusals.pairing(writers)
+    refused = pairing_checks.pairing(writers)
     agents = set(User.objects.filter(email__in=[each.address for each in writers]).values_list("email", flat=True))
     reasons = {comment.pk: _no_pairing_of(comment, refused, agents) for comment in comments}
     return {pk: reason for pk, reason in reasons.items() if reason}
@@ -147,7 +147,7 @@ def no_pairing(ticket: Ticket) -> str:
         return _("This ticket has no requester.")
     if requester.customer_id:
         return _("The requester is paired already. Change the ticket's customer instead.")
-    return refusals.pairing([requester]).get(requester.address, "")
+    return pairing_checks.pairing([requester]).get(requester.address, "")
 
 
 def wrongly_paired(requester: Recipient) -> TicketQuerySet:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
-from recipients.models import giving_way, refusals
+from recipients.models import displaced_persons, pairing_checks
 from recipients.models.customers import Customer, CustomerQuerySet
 from recipients.models.people import User
 
@@ -73,29 +73,31 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         """
         with transaction.atomic():
             chosen = self.locked()
-            if not giving_way.hold(chosen, customer):
-                return Changed(uuid.uuid4(), refused=refusals.gone(chosen))
+            if not displaced_persons.hold(chosen, customer):
+                return Changed(uuid.uuid4(), refused=pairing_checks.gone(chosen))
             customer.confirm()
-            changed = _change(chosen, RecipientChange.Kind.PAIRED, by, refusals.pairing, {"customer_id": customer.pk})
-            giving_way.withdraw(changed)
+            changed = _change(
+                chosen, RecipientChange.Kind.PAIRED, by, pairing_checks.pairing, {"customer_id": customer.pk}
+            )
+            displaced_persons.withdraw(changed)
         return changed
 
     def follow_merge(self, customer: Customer, *, by: User | None, batch: uuid.UUID) -> Changed:
         """Their customer goes on as `customer`, and so do their pairings; nothing is refused."""
         values = {"customer_id": customer.pk}
-        return _change(self.locked(), RecipientChange.Kind.MERGED, by, refusals.nothing, values, batch)
+        return _change(self.locked(), RecipientChange.Kind.MERGED, by, pairing_checks.nothing, values, batch)
 
     def unpair(self, *, by: User | None) -> Changed:
         """Cut the link, so that the next new mail is unassigned again (R07)."""
-        return _change(self.locked(), RecipientChange.Kind.UNPAIRED, by, refusals.nothing, {"customer_id": None})
+        return _change(self.locked(), RecipientChange.Kind.UNPAIRED, by, pairing_checks.nothing, {"customer_id": None})
 
     def ban(self, *, by: User | None) -> Changed:
         """Stop listening (R09). Agents' and own addresses are refused; a pairing is kept for later."""
-        return _change(self.locked(), RecipientChange.Kind.BANNED, by, refusals.banning, {"banned": True})
+        return _change(self.locked(), RecipientChange.Kind.BANNED, by, pairing_checks.banning, {"banned": True})
 
     def unban(self, *, by: User | None) -> Changed:
         """Listen again from the next mail on (R10). Deny rules stay as they are."""
-        return _change(self.locked(), RecipientChange.Kind.UNBANNED, by, refusals.nothing, {"banned": False})
+        return _change(self.locked(), RecipientChange.Kind.UNBANNED, by, pairing_checks.nothing, {"banned": False})
 
     def share(self, *, by: User | None) -> Changed:
         """Mark as many people's address (R15): drops the pairing. Registered addresses are refused.
@@ -105,22 +107,24 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         values = {"shared": True, "customer_id": None}
         with transaction.atomic():
             chosen = self.locked()
-            giving_way.hold(chosen)
-            changed = _change(chosen, RecipientChange.Kind.SHARED, by, refusals.sharing, values)
-            giving_way.withdraw(changed)
+            displaced_persons.hold(chosen)
+            changed = _change(chosen, RecipientChange.Kind.SHARED, by, pairing_checks.sharing, values)
+            displaced_persons.withdraw(changed)
         return changed
 
     def unshare(self, *, by: User | None) -> Changed:
-        return _change(self.locked(), RecipientChange.Kind.UNSHARED, by, refusals.nothing, {"shared": False})
+        return _change(self.locked(), RecipientChange.Kind.UNSHARED, by, pairing_checks.nothing, {"shared": False})
 
     def reach(self, *, by: User | None) -> Changed:
         """Write again where mail could not be delivered; somebody knows that it can be now."""
         values = {"undeliverable": False, "undeliverable_reason": ""}
-        return _change(self.locked(), RecipientChange.Kind.REACHABLE, by, refusals.nothing, values)
+        return _change(self.locked(), RecipientChange.Kind.REACHABLE, by, pairing_checks.nothing, values)
 
     def rename(self, name: str, *, by: User | None) -> Changed:
         """Set the sender's name as shown in tickets (R14); no later mail overwrites it."""
-        return _change(self.locked(), RecipientChange.Kind.RENAMED, by, refusals.nothing, {"name": name.strip()[:200]})
+        return _change(
+            self.locked(), RecipientChange.Kind.RENAMED, by, pairing_checks.nothing, {"name": name.strip()[:200]}
+        )
 
 
 class Recipient(models.Model):

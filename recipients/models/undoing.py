@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.models import giving_way
+from recipients.models import displaced_persons
 from recipients.models.customers import Customer
 from recipients.models.people import User
 from recipients.models.recipients import Changed, Recipient, RecipientChange, write
@@ -28,7 +28,7 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
             change.recipient = recipients[change.recipient_id]
         refused = _staying(changes)
         undone = [change for change in changes if change.recipient.address not in refused]
-        giving_way.bring_back(undone)
+        displaced_persons.bring_back(undone)
         pairings = write([(change.recipient, change.before) for change in undone], by)
         RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(
             undone_at=timezone.now(), undone_by=by
@@ -40,7 +40,7 @@ def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
     """Why addresses cannot go back: somebody decided otherwise since, or what they had is not there any more."""
     wanted = {change.before["customer_id"] for change in changes if change.before.get("customer_id")}
     there = set(Customer.objects.present().filter(pk__in=wanted).values_list("pk", flat=True))
-    registered = giving_way.registered_since(changes)
+    registered = displaced_persons.registered_since(changes)
     refused = {}
     for change in changes:
         recipient, customer = change.recipient, change.before.get("customer_id")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.access import SignedIn, agent_required, visible_customers
-from recipients.models import Customer, Recipient, User, refusals
+from recipients.models import Customer, Recipient, User, pairing_checks
 from recipients.telling import tell
 from tickets import moving, pairing
 from tickets.models import NotAllowed, Ticket
@@ -116,7 +116,7 @@ def _may_change_pair(ticket: Ticket, user: User) -> bool:
     requester: Recipient | None = ticket.requester
     if requester is None or requester.shared or requester.customer is None:
         return False
-    return user.serves(requester.customer) and not refusals.pairing([requester])
+    return user.serves(requester.customer) and not pairing_checks.pairing([requester])
 
 
 def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None) -> HttpResponse:

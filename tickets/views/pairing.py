@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
 from recipients.access import SignedIn, agent_required, visible_recipients
-from recipients.models import Customer, CustomerMerge, RecipientChange, User, refusals
+from recipients.models import Customer, CustomerMerge, RecipientChange, User, pairing_checks
 from recipients.selection import Selection, selected
 from recipients.telling import one_or_many, tell, tell_refused
 from tickets import pairing
@@ -128,7 +128,7 @@ def preview(tickets: TicketQuerySet, user: User) -> dict[str, Any]:
 def _pair_context(request: SignedIn, selection: Selection, customer: Customer | None, leave: str) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     recipients = list(selection.recipients.select_related("customer"))
-    refused = refusals.pairing(recipients)
+    refused = pairing_checks.pairing(recipients)
     following = pairing.unassigned(each for each in recipients if each.address not in refused)
     alone = recipients[0] if len(recipients) == 1 else None
     offered = suggestions([alone], request.user).get(alone.pk, []) if alone else []

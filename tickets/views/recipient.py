@@ -11,7 +11,7 @@ from recipients import history
 from recipients.access import SignedIn, agent_required, visible_customers, visible_recipients
 from recipients.denying import address_rules, denied_by
 from recipients.models import CustomerAddress, Recipient, User
-from recipients.models.giving_way import giving_way
+from recipients.models.displaced_persons import giving_way
 from tickets.models import Ticket, TicketMove
 from tickets.suggesting import suggestions
 

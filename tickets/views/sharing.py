@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.access import SignedIn, agent_required
-from recipients.models import Recipient, refusals
-from recipients.models.giving_way import giving_way
+from recipients.models import Recipient, pairing_checks
+from recipients.models.displaced_persons import giving_way
 from recipients.models.recipients import RecipientQuerySet
 from recipients.views.decisions import Decision, decided
 from tickets import pairing
@@ -28,7 +28,7 @@ def _asks_alone(recipient: Recipient) -> bool:
 def _also(recipients: RecipientQuerySet) -> dict[str, Any]:
     """How many pairings end, and which persons go."""
     chosen = list(recipients)
-    refused = refusals.sharing(chosen)
+    refused = pairing_checks.sharing(chosen)
     return {
         "unpairing": sum(each.customer_id is not None for each in chosen),
         "leaving": pairing.leaving(each for each in chosen if each.address not in refused),

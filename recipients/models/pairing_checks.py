@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from recipients.models.addresses import OwnAddress
 from recipients.models.customers import CustomerAddress
-from recipients.models.giving_way import giving_way
+from recipients.models.displaced_persons import giving_way
 from recipients.models.people import User
 
 if TYPE_CHECKING:
