@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import domain_of, is_suffix
-from recipients.directory import is_public_domain
+from recipients.matching.directory import is_public_domain
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, RecognitionSettings
 
 DOMAIN = AuthorisedSender.Kind.DOMAIN

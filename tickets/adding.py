@@ -7,7 +7,7 @@ proves nothing. Until somebody confirms them they are asked after every other st
 import re
 from dataclasses import dataclass
 
-from recipients.matching import Match, Rejection, Step
+from recipients.matching.match import Match, Rejection, Step
 from recipients.models import Customer, CustomerAddress, Kind, Recipient, RecognitionSettings
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import Queue, Ticket

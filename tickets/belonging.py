@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from recipients.verification import Validity
 from tickets.models import CustomerSource, EventKind, NotAllowed, Ticket
 
 

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from recipients.matching.validity import Validity
 from recipients.models import User
-from recipients.verification import Validity
 from tickets.gate import Withheld
 from tickets.models import Comment, Event, NotAllowed, Status, Ticket, TicketSettings, VerificationRequest
 from tickets.verifying import refusal

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
-from recipients.explanation import lookalike
+from recipients.matching.explanation import lookalike
 from recipients.models import CustomerAddress
 from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge

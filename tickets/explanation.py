@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recipients.addressing.normalise import display
-from recipients.explanation import because, sentence
-from recipients.matching import Step
-from recipients.verdict import Flaw, Verdict
-from recipients.verification import Validity
+from recipients.matching.explanation import because, sentence
+from recipients.matching.match import Step
+from recipients.matching.validity import Validity
+from recipients.matching.verdict import Flaw, Verdict
 from tickets.models import Comment, CustomerSource, Ticket
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recipients.matching import Match
+from recipients.matching.match import Match
 from recipients.models import Recipient
 from tickets.adding import NewPerson, new_person
 from tickets.audience import Copy, audience

@@ -7,8 +7,8 @@ from it is not to be believed on the word of a stranger. For all others it stays
 from dataclasses import dataclass
 
 from recipients.addressing.normalise import normalise
-from recipients.directory import match_sender
-from recipients.matching import Match, Rejection
+from recipients.matching.directory import match_sender
+from recipients.matching.match import Match, Rejection
 from recipients.models import User
 from tickets.incoming import Arrival, IncomingMail
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from recipients.addressing.normalise import display
+from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from recipients.verification import Validity
 from tickets.gate import Withheld
 from tickets.models import Event, Priority, Queue, Status
 

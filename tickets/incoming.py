@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import Recipient
-from recipients.verdict import UNKNOWN, Verdict
 from tickets.models import File, Queue, TicketSettings
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from recipients.verification import Validity
 from tickets import primary
 from tickets.models import CustomerSource, Event, Ticket, TicketMove
 from tickets.visibility import TicketQuerySet

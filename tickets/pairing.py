@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
+from recipients.matching.verdict import Verdict
 from recipients.models import (
     Changed,
     Customer,
@@ -24,7 +25,6 @@ from recipients.models import (
 )
 from recipients.models import undoing as address_book
 from recipients.models.recipients import RecipientQuerySet
-from recipients.verdict import Verdict
 from tickets import moving
 from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
 from tickets.visibility import TicketQuerySet

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from recipients.access import visible_customers
-from recipients.explanation import Line, lines, lookalike
-from recipients.matching import Rejection
+from recipients.matching.explanation import Line, lines, lookalike
+from recipients.matching.match import Rejection
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
-from recipients.verification import Validity
 from tickets.confirming import Asked, asked
 from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm

@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import masked
+from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
-from recipients.verdict import Verdict
 from tickets import wording
 from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket

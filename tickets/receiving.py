@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
-from recipients.matching import Match, Step
+from recipients.matching.match import Match, Step
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from recipients.verification import Validity
 from tickets import adding, richtext
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (

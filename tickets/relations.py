@@ -11,9 +11,9 @@ from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import domain_of, normalise
-from recipients.matching import Match, domain_counts
+from recipients.matching.match import Match, domain_counts
+from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
-from recipients.verdict import Verdict
 from tickets.incoming import Arrival
 from tickets.models import Ticket, TicketSettings
 from tickets.threading import Thread

@@ -11,11 +11,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from recipients.directory import look_up_many
-from recipients.matching import Match, Rejection, Step, match
+from recipients.matching.directory import look_up_many
+from recipients.matching.match import Match, Rejection, Step, match
+from recipients.matching.validity import Validity, validity
+from recipients.matching.verdict import Verdict
 from recipients.models import Pairing, RecognitionSettings, User
-from recipients.verdict import Verdict
-from recipients.verification import Validity, validity
 from tickets.models import CustomerSource, Event, Status, Ticket
 
 PERIOD = timedelta(days=30)

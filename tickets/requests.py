@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from recipients.matching import Match
+from recipients.matching.match import Match
+from recipients.matching.validity import Validity, validity
 from recipients.models import Customer, RecognitionSettings, User
-from recipients.verification import Validity, validity
 from tickets import references
 from tickets.forwarding import passed_on
 from tickets.incoming import Arrival, IncomingMail

@@ -7,8 +7,8 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from recipients.matching.validity import Validity
 from recipients.models import User
-from recipients.verification import Validity
 from tickets.models import UNSOLVED, PrimaryRequest, Status, Ticket
 from tickets.visibility import TicketQuerySet
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from recipients.verification import Validity
+from recipients.matching.validity import Validity
 from tickets import drafts, senders_changed, unused_files
 from tickets.models import VerificationRequest
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from recipients.matching.validity import Validity
 from recipients.models import User
-from recipients.verification import Validity
 from tickets.models import Event, Queue, Ticket, VerificationRequest
 
 

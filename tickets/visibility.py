@@ -15,9 +15,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from recipients.models import Role, User
 from recipients.portal.access import Visitor
-from recipients.verification import Validity
 from tickets.models.settings import TicketSettings
 from tickets.models.states import CustomerSource
 

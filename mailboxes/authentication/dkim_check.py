@@ -39,7 +39,7 @@ from mailboxes.authentication.dkim_header import (
 from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.parsing import ParsedEmail, read_authors
 from recipients.addressing.normalise import domain_of, normalise, same_organisation
-from recipients.verdict import Flaw, Verdict
+from recipients.matching.verdict import Flaw, Verdict
 
 MOST_SIGNATURES = 5
 MOST_READ = 50  # of thousands; a sender who buries the good one has only himself to blame

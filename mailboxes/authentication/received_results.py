@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from recipients.addressing.normalise import normalise_domain, same_organisation
-from recipients.verdict import UNKNOWN, Verdict
+from recipients.matching.verdict import UNKNOWN, Verdict
 
 #: Authserv-ids by which a mailbox says that Microsoft 365 receives its mail.
 MICROSOFT = frozenset({"mx.microsoft.com", "protection.outlook.com", "outlook.com", "microsoft.com"})

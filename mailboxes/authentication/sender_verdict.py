@@ -6,7 +6,7 @@ from mailboxes.authentication import dkim_check, received_results
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import domain_of, normalise
-from recipients.verdict import UNKNOWN, Verdict
+from recipients.matching.verdict import UNKNOWN, Verdict
 
 
 def check_once(inbound: InboundEmail, mail: ParsedEmail, raw: bytes) -> None:

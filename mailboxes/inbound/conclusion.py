@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailboxes.models import InboundEmail, Outcome
-from recipients.matching import Match
+from recipients.matching.match import Match
 from tickets.models import Comment, Ticket
 from tickets.receiving import Received
 

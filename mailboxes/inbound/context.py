@@ -17,8 +17,8 @@ from mailboxes.inbound.snapshot import Desk
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import normalise
+from recipients.matching.verdict import Verdict
 from recipients.models import Recipient
-from recipients.verdict import Verdict
 from tickets import references
 from tickets.incoming import Arrival
 from tickets.models import Queue

@@ -14,8 +14,8 @@ from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind
 from recipients.addressing.normalise import display
-from recipients.directory import look_up
-from recipients.matching import Match, Rejection, Step, match
+from recipients.matching.directory import look_up
+from recipients.matching.match import Match, Rejection, Step, match
 from recipients.models import User
 from tickets.models import Queue
 from tickets.relations import Reply, weigh

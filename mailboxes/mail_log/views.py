@@ -15,7 +15,7 @@ from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from recipients.access import SignedIn, administrator_required
 from recipients.addressing.normalise import display
-from recipients.explanation import lines, sentence
+from recipients.matching.explanation import lines, sentence
 from tickets.explanation import authentication
 
 SHOWN = 50  # deliveries of one mail

@@ -3,7 +3,7 @@
 import pytest
 
 from mailboxes.authentication.received_results import read_verdict
-from recipients.verdict import UNKNOWN
+from recipients.matching.verdict import UNKNOWN
 
 OURS = (
     "mx.example.com; dkim=pass (2048-bit key; unprotected) header.d=acme.example header.i=@acme.example;"

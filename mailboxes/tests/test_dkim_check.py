@@ -20,8 +20,8 @@ from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
+from recipients.matching.verdict import Flaw, Verdict
 from recipients.models import AuthorisedSender, Customer, User
-from recipients.verdict import Flaw, Verdict
 from tickets.models import Comment, Ticket
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from django.test import Client
 
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer
-from recipients.verdict import Verdict
 from tickets.models import Comment, Ticket
 
 pytestmark = pytest.mark.django_db

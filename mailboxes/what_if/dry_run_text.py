@@ -13,11 +13,11 @@ from mailboxes.models import Outcome
 from mailboxes.what_if.dry_run import Forecast
 from recipients.access import visible_customers
 from recipients.addressing.normalise import display
-from recipients.explanation import Line, lines, sentence
-from recipients.matching import Match
+from recipients.matching.explanation import Line, lines, sentence
+from recipients.matching.match import Match
+from recipients.matching.validity import Validity
+from recipients.matching.verdict import Verdict
 from recipients.models import User
-from recipients.verdict import Verdict
-from recipients.verification import Validity
 from tickets.explanation import authentication
 from tickets.foresight import Foreseen
 from tickets.models import Queue, Ticket

@@ -3,7 +3,7 @@
 import pytest
 
 from recipients import authorised
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress
 
 pytestmark = pytest.mark.django_db

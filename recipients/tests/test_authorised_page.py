@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mailboxes.tests.mails import arrive, mail
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,

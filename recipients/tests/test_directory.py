@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recipients.directory import match_sender
-from recipients.matching import Rejection, Step
+from recipients.matching.directory import match_sender
+from recipients.matching.match import Rejection, Step
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecognitionSettings
 
 pytestmark = pytest.mark.django_db

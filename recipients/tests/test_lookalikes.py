@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recipients.addressing.lookalikes import Lookalike, Owner, foreign_address, skeleton
 from recipients.addressing.normalise import normalise_domain
-from recipients.directory import look_up, look_up_many, match_sender
+from recipients.matching.directory import look_up, look_up_many, match_sender
 from recipients.models import (
     AuthorisedSender,
     Customer,

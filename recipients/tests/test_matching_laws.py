@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from recipients.addressing.lookalikes import Lookalike, Owner
 from recipients.addressing.normalise import domain_of, is_public_mail
-from recipients.directory import look_up, look_up_many, match_sender
-from recipients.matching import Directory, Match, Party, Preference, Rejection, Step, match
+from recipients.matching.directory import look_up, look_up_many, match_sender
+from recipients.matching.match import Directory, Match, Party, Preference, Rejection, Step, match
+from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecognitionSettings
-from recipients.verdict import Verdict
 
 KINDS = ["customer", "lead", "supplier", "other"]
 ADDRESS = "sender@firm.example"

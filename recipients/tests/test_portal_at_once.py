@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from recipients import authorised
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress, PortalAccount, SignInLink
 from tickets import senders_changed
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from recipients.verification import Validity
 from tickets.models.errors import NotAllowed
 from tickets.models.queue import Priority, Queue
 from tickets.models.states import UNSOLVED, CustomerSource, EventKind, Status

@@ -7,9 +7,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
+from recipients.matching.validity import Validity
 from recipients.models import User
 from recipients.portal.access import Visitor
-from recipients.verification import Validity
 from tickets import mail_display
 from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
 from tickets.models import Comment, Ticket

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
+from recipients.matching.validity import Validity
 from recipients.portal.access import Visitor
-from recipients.verification import Validity
 from tickets.models import Comment, Event, Ticket
 from tickets.visibility import said_to_customers
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from recipients.denying import first_denying
-from recipients.directory import look_up
-from recipients.matching import Match, Step, match
+from recipients.matching.directory import look_up
+from recipients.matching.match import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
 from recipients.portal.access import Visitor
 from tickets.incoming import Arrival

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from mailboxes.parsing import ParsedEmail, parse
 from recipients.addressing.normalise import normalise
-from recipients.directory import match_sender
-from recipients.verdict import UNKNOWN, Verdict
+from recipients.matching.directory import match_sender
+from recipients.matching.verdict import UNKNOWN, Verdict
 from tickets.incoming import Arrival
 from tickets.models import Outbox, Ticket
 from tickets.receiving import Received, open_ticket, receive_reply

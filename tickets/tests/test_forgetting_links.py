@@ -9,11 +9,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from recipients.models import SignInLink
 from recipients.models.links import KEPT_FOR, OneTimeLink
 from recipients.portal import links
 from recipients.tasks import forget_sign_ins
-from recipients.verification import Validity
 from tickets.confirming import asked
 from tickets.models import Queue, VerificationRequest
 from tickets.tasks import forget_verification_requests

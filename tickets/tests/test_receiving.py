@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recipients.matching import Rejection
+from recipients.matching.match import Rejection
+from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
-from recipients.verdict import UNKNOWN, Verdict
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.receiving import receive_automatic, receive_bounce
 from tickets.references import reply_address

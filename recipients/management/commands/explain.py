@@ -13,11 +13,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from recipients.addressing.normalise import display, normalise
-from recipients.directory import match_sender
-from recipients.explanation import lines, sentence
+from recipients.matching.directory import match_sender
+from recipients.matching.explanation import lines, sentence
+from recipients.matching.validity import validity
+from recipients.matching.verdict import UNKNOWN
 from recipients.models import RecognitionSettings
-from recipients.verdict import UNKNOWN
-from recipients.verification import validity
 
 DATA_ERROR = 65
 SIGNS = {"ok": "✓", "failed": "✗", "asked": "–", "skipped": "·"}

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import Customer, RecognitionSettings
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests.windows import windows
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
-from recipients.verification import Validity
 from tickets.models import Attachment, Comment, Event, Queue, Ticket
 from tickets.models.attachment import attachment_path
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from recipients.directory import match_sender
+from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Partner, Recipient, User
 from tickets.models import Queue, Ticket
 

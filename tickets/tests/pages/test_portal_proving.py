@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import windows
+from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from recipients.verification import Validity
 from tickets.conversation import MESSAGES_A_PAGE
 from tickets.models import Comment, Event, Queue, Ticket
 from tickets.tests.mails import FAILED, mail, take

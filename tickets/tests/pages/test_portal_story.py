@@ -6,8 +6,8 @@ from django.test import Client
 
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from recipients.verification import Validity
 from tickets.models import Outbox, TicketSettings
 from tickets.tests.pages.conftest import Enter
 

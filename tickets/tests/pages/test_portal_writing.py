@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, DenyRule, Kind, Recipient, RecognitionSettings, User
 from recipients.tests.portal import come_in
-from recipients.verification import Validity
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.mails import mail, reply_to, sent, take
 from tickets.tests.pages.conftest import Enter, MakeTicket

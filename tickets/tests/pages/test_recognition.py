@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from recipients.directory import look_up, look_up_many
+from recipients.matching.directory import look_up, look_up_many
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, RecognitionSettings
 from tickets import rematching
 from tickets.models import Event, Ticket

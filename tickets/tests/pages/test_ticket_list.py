@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
-from recipients.verification import Validity
 from tickets.models import Queue, Tag, Ticket
 from tickets.tests.pages.conftest import MakeTicket
 

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, Recipient, User
-from recipients.verification import Validity
 from tickets import references
 from tickets.conversation import Message, conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from recipients.addressing.lookalikes import Owner
 from recipients.addressing.normalise import display, domain_of
-from recipients.matching import Rejection, Step
-from recipients.verification import Validity
+from recipients.matching.match import Rejection, Step
+from recipients.matching.validity import Validity
 
 STEPS: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("Registered address"),

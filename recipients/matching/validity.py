@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from recipients.matching import Match
-from recipients.verdict import Verdict
+from recipients.matching.match import Match
+from recipients.matching.verdict import Verdict
 
 
 class Validity(models.TextChoices):

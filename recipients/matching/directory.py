@@ -11,7 +11,8 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from helpdesk.database.prepared import Compiled
 from recipients.addressing.lookalikes import Lookalike, Owner, other_spelling, skeleton, spelled_out
 from recipients.addressing.normalise import display, domain_of, is_public_mail, normalise_domain, organisation_of
-from recipients.matching import Directory, Match, Party, Preference, match
+from recipients.matching.match import Directory, Match, Party, Preference, match
+from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import (
     AuthorisedSender,
     CustomerAddress,
@@ -19,7 +20,6 @@ from recipients.models import (
     Recipient,
     RecognitionSettings,
 )
-from recipients.verdict import UNKNOWN, Verdict
 
 _OWN, _SHARED, _PAIRED, _EXACT, _AUTHORISED, _AUTHORISED_DOMAIN, _ADDED, _DOMAIN = range(8)
 _LIKE_CUSTOMER, _LIKE_AUTHORISED, _LIKE_OWN = range(8, 11)

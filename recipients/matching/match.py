@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from recipients.addressing.lookalikes import Lookalike
-from recipients.verdict import UNKNOWN, Verdict
+from recipients.matching.verdict import UNKNOWN, Verdict
 
 
 class Step(StrEnum):
