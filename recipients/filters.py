@@ -14,7 +14,7 @@ from recipients.denying import in_deny_list
 from recipients.models import AuthorisedSender, Customer, Kind, Partner, Recipient, Role, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet
-from recipients.search import find_customers, find_recipients
+from recipients.search.query import find_customers, find_recipients
 
 
 def search_field(placeholder: object) -> forms.TextInput:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.access import visible_customers
 from recipients.addressing.normalise import typed
 from recipients.models import User
-from recipients.search import find_customers
+from recipients.search.query import find_customers
 from tickets import richtext
 from tickets.forms_files import AttachingForm
 from tickets.models import Queue

@@ -8,7 +8,7 @@ Without the extension pg_trgm, and on SQLite, a search walks over the rows (docs
 from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from recipients.search_index import has_trigrams
+from recipients.search.index import has_trigrams
 
 Columns = tuple[tuple[str, str, str], ...]
 #: (name of the index, table, column); the expression is the one that `icontains` compares.

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from recipients import search_index
+from recipients.search import index
 
 
 class Migration(migrations.Migration):
     dependencies = [("recipients", "0003_recipients_page")]
 
-    operations = [migrations.RunPython(search_index.install, search_index.remove, elidable=False)]
+    operations = [migrations.RunPython(index.install, index.remove, elidable=False)]

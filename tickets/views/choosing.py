@@ -8,7 +8,7 @@ from helpdesk.ui.ids import row_id
 from recipients.access import visible_customers
 from recipients.models import Customer, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
-from recipients.search import find_customers
+from recipients.search.query import find_customers
 
 #: Customers that a search shows.
 SHOWN = 20

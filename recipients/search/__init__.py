@@ -1,0 +1,1 @@
+"""Finding customers and addresses by words."""
