@@ -9,7 +9,7 @@ from helpdesk import views
 from helpdesk.operations.health import healthz, readyz
 from helpdesk.operations.metrics import metrics
 from helpdesk.styleguide import styleguide
-from recipients.views.profile import profile
+from recipients.users.profile import profile
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),

@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from helpdesk import setup as requirements
 from helpdesk.settings_map import SETTINGS
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 
 
 @administrator_required

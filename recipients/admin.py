@@ -5,7 +5,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
-from recipients.accounts import forget_old_addresses
 from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,
@@ -22,6 +21,7 @@ from recipients.models import (
     SignInLink,
     User,
 )
+from recipients.users.accounts import forget_old_addresses
 
 
 @admin.register(User)

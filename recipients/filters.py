@@ -9,12 +9,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.access import visible_customers
 from recipients.denying import in_deny_list
 from recipients.models import AuthorisedSender, Customer, Kind, Partner, Recipient, Role, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet
 from recipients.search.query import find_customers, find_recipients
+from recipients.users.access import visible_customers
 
 
 def search_field(placeholder: object) -> forms.TextInput:

@@ -10,9 +10,9 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
-from recipients.access import visible_customers
 from recipients.addressing.normalise import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
+from recipients.users.access import visible_customers
 
 
 class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from recipients.access import visible_customers
 from recipients.models import Customer, Recipient, RecipientChange, User
+from recipients.users.access import visible_customers
 
 #: Changes that a page shows.
 SHOWN = 100

@@ -7,10 +7,10 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from helpdesk.ui.ids import row_id
-from recipients.access import SignedIn, visible_recipients
 from recipients.filters import RecipientFilter
 from recipients.models import Recipient
 from recipients.models.recipients import RecipientQuerySet
+from recipients.users.access import SignedIn, visible_recipients
 
 #: Addresses that one act may change: so many rows are locked and recorded within seconds.
 MOST = 10_000

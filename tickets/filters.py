@@ -7,10 +7,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from recipients.access import visible_customers
 from recipients.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
+from recipients.users.access import visible_customers
 from tickets.models import Priority, Queue, Status, Ticket
 from tickets.search import search
 from tickets.visibility import TicketQuerySet

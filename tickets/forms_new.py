@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from recipients.access import visible_customers
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
+from recipients.users.access import visible_customers
 from tickets import richtext
 from tickets.forms_files import AttachingForm
 from tickets.models import Queue

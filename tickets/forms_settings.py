@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import display, typed
-from recipients.forms import UserForm as PersonForm
-from recipients.forms import address_of_ours_refused, time_zones
 from recipients.models import User
+from recipients.users.forms import UserForm as PersonForm
+from recipients.users.forms import address_of_ours_refused, time_zones
 from tickets.models import Queue, TicketSettings
 
 

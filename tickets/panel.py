@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from recipients.access import visible_customers
 from recipients.matching.explanation import Line, lines, lookalike
 from recipients.matching.match import Rejection
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
+from recipients.users.access import visible_customers
 from tickets.confirming import Asked, asked
 from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
-from recipients.access import visible_customers
 from recipients.matching.directory import is_public_domain
 from recipients.matching.suggestions import Evidence, Reason, Suggestion, domain_names, is_alike, suggest
 from recipients.models import Customer, CustomerAddress, Recipient, RecognitionSettings, User
+from recipients.users.access import visible_customers
 from tickets.models import Comment, Ticket
 
 #: Customers of one domain that are looked at.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recipients.views import users
+from recipients.users import views
 from tickets.forms_settings import UserForm
 from tickets.views import recognition, settings
 
@@ -11,6 +11,6 @@ urlpatterns = [
     path("queues/", settings.queue_list, name="queues"),
     path("recognition/", recognition.recognition, name="recognition"),
     path("recognition/tickets/", recognition.rematch, name="rematch"),
-    path("users/new/", users.user_edit, {"form_class": UserForm}, name="user_add"),
-    path("users/<int:pk>/", users.user_edit, {"form_class": UserForm}, name="user"),
+    path("users/new/", views.user_edit, {"form_class": UserForm}, name="user_add"),
+    path("users/<int:pk>/", views.user_edit, {"form_class": UserForm}, name="user"),
 ]

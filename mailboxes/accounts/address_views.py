@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from mailboxes.accounts.forms import AddressForm
 from mailboxes.models import Address, Mailbox
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 
 FURTHER = Address.objects.filter(is_main=False)
 

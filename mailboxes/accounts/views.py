@@ -12,7 +12,7 @@ from mailboxes.accounts.connection_check import check_incoming, check_outgoing
 from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.providers import PROVIDERS, initial_for
 from mailboxes.models import Address, Mailbox
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 from tickets.models import Queue
 
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST
 
 from mailboxes.deny_list.trial import DAYS, try_rule
 from mailboxes.models.visibility import visible_inbound
-from recipients.access import SignedIn, administrator_required
 from recipients.forms_recipients import DenyRuleForm
 from recipients.models import DenyRule
+from recipients.users.access import SignedIn, administrator_required
 
 
 @administrator_required

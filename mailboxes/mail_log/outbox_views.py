@@ -13,7 +13,7 @@ from mailboxes.mail_log.tables import OutboxTable
 from mailboxes.models.visibility import visible_outbox
 from mailboxes.sending import outbox as sending
 from mailboxes.sending.identities import NoSender
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 from tickets.models import Outbox
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.storage import archive
-from recipients.access import SignedIn, administrator_required, agent_required
+from recipients.users.access import SignedIn, administrator_required, agent_required
 from tickets.models import Comment, Ticket
 
 SHOWN_BYTES = 64 * 1024  # of headers and of the rest each; all of it is in the file

@@ -13,9 +13,9 @@ from mailboxes.mail_log.source_views import Source
 from mailboxes.mail_log.tables import InboundTable
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
-from recipients.access import SignedIn, administrator_required
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lines, sentence
+from recipients.users.access import SignedIn, administrator_required
 from tickets.explanation import authentication
 
 SHOWN = 50  # deliveries of one mail

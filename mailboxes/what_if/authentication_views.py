@@ -7,7 +7,7 @@ from helpdesk.ui.pagination import paged
 from mailboxes.mail_log.tables import EnforcingTable
 from mailboxes.models import Mailbox
 from mailboxes.what_if.authentication_impact import different, servers_seen, weigh
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 
 
 @administrator_required

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from mailboxes.inbound.filters import SCREENS
 from mailboxes.models import Outcome
 from mailboxes.what_if.dry_run import Forecast
-from recipients.access import visible_customers
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import Line, lines, sentence
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
 from recipients.matching.verdict import Verdict
 from recipients.models import User
+from recipients.users.access import visible_customers
 from tickets.explanation import authentication
 from tickets.foresight import Foreseen
 from tickets.models import Queue, Ticket

@@ -19,8 +19,8 @@ from mailboxes.models.visibility import visible_inbound
 from mailboxes.storage import archive
 from mailboxes.what_if.dry_run import Forecast, forecast, plain_mail
 from mailboxes.what_if.dry_run_text import tell
-from recipients.access import SignedIn, agent_required
 from recipients.addressing.normalise import normalise
+from recipients.users.access import SignedIn, agent_required
 
 RECENT = 10  # mails of the log that are offered
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models.functions import Upper
 
-from recipients.access import visible_customers
 from recipients.addressing.normalise import normalise
 from recipients.customer_import.words import YES
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
+from recipients.users.access import visible_customers
 
 #: Values of one query.
 _AT_ONCE = 5000

@@ -2,8 +2,8 @@
 
 import pytest
 
-from recipients.access import visible_recipients
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
+from recipients.users.access import visible_recipients
 
 pytestmark = pytest.mark.django_db
 

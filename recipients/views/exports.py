@@ -9,11 +9,11 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.ui.columns import chosen
 from recipients import exporting
-from recipients.access import SignedIn, agent_required, visible_recipients
 from recipients.filters import RecipientFilter
 from recipients.models.recipients import RecipientQuerySet
 from recipients.resources import RecipientResource
 from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
+from recipients.users.access import SignedIn, agent_required, visible_recipients
 
 #: Rows that are put on paper: a hundred pages.
 MOST_PRINTED = 5000

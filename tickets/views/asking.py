@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.access import SignedIn, agent_required
 from recipients.addressing.normalise import masked
+from recipients.users.access import SignedIn, agent_required
 from tickets import primary, richtext
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed

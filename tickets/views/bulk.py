@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets.forms import BulkForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed

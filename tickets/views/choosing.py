@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.shortcuts import get_object_or_404
 
 from helpdesk.ui.ids import row_id
-from recipients.access import visible_customers
 from recipients.models import Customer, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.search.query import find_customers
+from recipients.users.access import visible_customers
 
 #: Customers that a search shows.
 SHOWN = 20

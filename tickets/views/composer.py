@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets import drafts
 from tickets.conversation import Message
 from tickets.forms import ComposerForm

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets import drafts, richtext
 from tickets.forms_files import FilesForm
 from tickets.models import Queue

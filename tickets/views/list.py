@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen
 from helpdesk.ui.pagination import paged
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets.filters import TicketFilter
 from tickets.forms import BulkForm
 from tickets.models import Ticket

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.access import SignedIn, agent_required, visible_customers
 from recipients.merging import refusal
 from recipients.models import Customer, CustomerMerge
+from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets import customer_merging
 from tickets.views.choosing import choice, chosen_or_404
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from recipients.access import SignedIn, agent_required
 from recipients.models import User
+from recipients.users.access import SignedIn, agent_required
 from tickets import mail_display, pairing
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.errors import NotAllowed

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from recipients.access import SignedIn, agent_required
+from recipients.users.access import SignedIn, agent_required
 from tickets import drafts, richtext
 from tickets.forms_new import NewTicketForm
 from tickets.models import Comment, Draft, NotAllowed

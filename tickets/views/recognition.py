@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from recipients.access import SignedIn, administrator_required
-from recipients.forms import RecognitionForm
 from recipients.models import RecognitionSettings
+from recipients.users.access import SignedIn, administrator_required
+from recipients.users.forms import RecognitionForm
 from tickets import moving, rematching
 from tickets.models import Ticket
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from recipients.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required
 from tickets.forms_settings import QueueForm, TicketSettingsForm
 from tickets.models import Queue, TicketSettings
 

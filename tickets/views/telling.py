@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from recipients.access import SignedIn
+from recipients.users.access import SignedIn
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
 

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from helpdesk.ui.ids import row_id
-from recipients.access import SignedIn, agent_required
 from recipients.models import User
+from recipients.users.access import SignedIn, agent_required
 from tickets import drafts, presence, richtext
 from tickets.conversation import conversation
 from tickets.forms import ComposerForm, PropertiesForm

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from recipients.access import SignedIn, administrator_required
 from recipients.filters import UserFilter
-from recipients.forms import PasswordForm, UserForm
-from recipients.invitations import invite
 from recipients.models import User
 from recipients.tables import UserTable
+from recipients.users.access import SignedIn, administrator_required
+from recipients.users.forms import PasswordForm, UserForm
+from recipients.users.invitations import invite
 
 
 @administrator_required

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from recipients.access import SignedIn, administrator_required
-from recipients.forms import PartnerForm
 from recipients.models import Partner
+from recipients.users.access import SignedIn, administrator_required
+from recipients.users.forms import PartnerForm
 
 
 @administrator_required

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
-from recipients.accounts import forget_old_addresses
 from recipients.addressing.normalise import normalise, normalise_domain
 from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
+from recipients.users.accounts import forget_old_addresses
 
 LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]
 

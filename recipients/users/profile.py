@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from recipients.access import SignedIn, agent_required
-from recipients.forms import ProfileForm
 from recipients.models import User
+from recipients.users.access import SignedIn, agent_required
+from recipients.users.forms import ProfileForm
 
 
 @agent_required

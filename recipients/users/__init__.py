@@ -1,0 +1,1 @@
+"""Who signs in: access, accounts, invitations, partners, and their pages."""
