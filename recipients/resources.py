@@ -7,10 +7,10 @@ from typing import Any
 from django.utils import timezone
 from import_export import fields, resources
 
-from recipients.listing import Facts
+from recipients.addresses.row_facts import Facts
+from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
 from recipients.models import Recipient, User
 from recipients.models.recipients import RecipientQuerySet
-from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
 
 #: Rows that are read, and completed with what `Facts` knows, at once.
 CHUNK = 2000

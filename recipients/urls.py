@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from recipients.views import decisions, exports, recipients
+from recipients.addresses import decisions, views
+from recipients.views import exports
 
 app_name = "recipients"
 urlpatterns = [
-    path("", recipients.recipient_list, name="list"),
-    path("columns/", recipients.columns, name="columns"),
+    path("", views.recipient_list, name="list"),
+    path("columns/", views.columns, name="columns"),
     path("export/", exports.export, name="export"),
     path("print/", exports.print_view, name="print"),
-    path("<int:pk>/name/", recipients.rename, name="rename"),
+    path("<int:pk>/name/", views.rename, name="rename"),
     *(path(f"{name}/", decisions.decide, {"name": name}, name=name) for name in decisions.DECISIONS),
 ]

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from mailboxes.inbound.pipeline import read
 from mailboxes.models import InboundEmail
+from recipients.addresses.deny_list import matches, matches_address
 from recipients.addressing.expressions import Clock
-from recipients.denying import matches, matches_address
 from recipients.models import DenyRule
 
 DAYS = 30

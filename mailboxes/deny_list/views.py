@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from mailboxes.deny_list.trial import DAYS, try_rule
 from mailboxes.models.visibility import visible_inbound
-from recipients.forms_recipients import DenyRuleForm
+from recipients.addresses.forms import DenyRuleForm
 from recipients.models import DenyRule
 from recipients.users.access import SignedIn, administrator_required
 

@@ -13,8 +13,8 @@ from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import Delivery
 from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.sending import notices
+from recipients.addresses.deny_list import first_denying
 from recipients.addressing.normalise import display, normalise
-from recipients.denying import first_denying
 from tickets.models import Outbox
 
 Screen = Callable[[Delivery], Conclusion | None]

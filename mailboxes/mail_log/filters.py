@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from recipients.addresses.filters import DayFilter, chooser, search_field
 from recipients.addressing.normalise import normalise
-from recipients.filters import DayFilter, chooser, search_field
 from tickets.models import Outbox
 
 WAITING = "waiting"

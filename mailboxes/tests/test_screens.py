@@ -6,7 +6,7 @@ import pytest
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
-from recipients.denying import matches
+from recipients.addresses.deny_list import matches
 from recipients.models import Customer, DenyRule, Recipient
 from tickets.models import Outbox, Ticket
 

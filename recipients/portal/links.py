@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from recipients.denying import address_rules, denied_by
+from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
 
 #: Links that an address may have open; more are not mailed. Whoever gets none has one that works.

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
 from recipients import authorised
-from recipients.filters import CustomerFilter
+from recipients.addresses.filters import CustomerFilter
+from recipients.addresses.tables import CustomerTable
 from recipients.forms_authorised import AuthorisedForm
 from recipients.forms_customers import CustomerForm, address_formset
 from recipients.models import AuthorisedSender, Customer, CustomerMerge, Pairing, RecognitionSettings, User
-from recipients.tables import CustomerTable
 from recipients.users.access import SignedIn, agent_required, visible_customers
 
 _UNCONFIRMED_FIRST = (F("unconfirmed_since").desc(nulls_last=True), "kind", "value")

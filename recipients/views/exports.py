@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.ui.columns import chosen
 from recipients import exporting
-from recipients.filters import RecipientFilter
+from recipients.addresses.filters import RecipientFilter
+from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
 from recipients.models.recipients import RecipientQuerySet
 from recipients.resources import RecipientResource
-from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
 #: Rows that are put on paper: a hundred pages.

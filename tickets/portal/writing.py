@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from recipients.denying import first_denying
+from recipients.addresses.deny_list import first_denying
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient

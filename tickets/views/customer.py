@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from recipients.addresses.feedback import tell
 from recipients.models import Customer, Recipient, User, pairing_checks
-from recipients.telling import tell
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets import moving, pairing
 from tickets.models import NotAllowed, Ticket

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
+from recipients.addresses.feedback import one_or_many, tell, tell_refused
+from recipients.addresses.selection import Selection, selected
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, pairing_checks
-from recipients.selection import Selection, selected
-from recipients.telling import one_or_many, tell, tell_refused
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets import pairing
 from tickets.models import Ticket, TicketMove

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from recipients import history
-from recipients.denying import address_rules, denied_by
+from recipients.addresses import history
+from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import CustomerAddress, Recipient, User
 from recipients.models.displaced_persons import giving_way
 from recipients.users.access import SignedIn, agent_required, visible_customers, visible_recipients

@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from recipients.addresses.decisions import Decision, decided
 from recipients.models import Recipient, pairing_checks
 from recipients.models.displaced_persons import giving_way
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required
-from recipients.views.decisions import Decision, decided
 from tickets import pairing
 
 

@@ -424,7 +424,7 @@ def test_the_shown_rows_and_columns_are_exported_and_do_no_harm(  # R33, scenari
 def test_every_column_can_be_exported(as_anna: Client, u: Recipient, ticket: object) -> None:
     ticket(u)  # type: ignore[operator]
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
-    from recipients.tables import RECIPIENT_COLUMNS
+    from recipients.addresses.tables import RECIPIENT_COLUMNS
 
     as_anna.post("/recipients/columns/", {"columns": list(RECIPIENT_COLUMNS)})
     (row,) = json.loads(as_anna.get("/recipients/export/?format=json").getvalue())

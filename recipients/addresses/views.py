@@ -12,12 +12,12 @@ from helpdesk.ui.back import back
 from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen
 from helpdesk.ui.pagination import paged
-from recipients.filters import RecipientFilter
-from recipients.forms_recipients import NameForm
-from recipients.listing import Facts
+from recipients.addresses.feedback import one_or_many, tell
+from recipients.addresses.filters import RecipientFilter
+from recipients.addresses.forms import NameForm
+from recipients.addresses.row_facts import Facts
+from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
 from recipients.models import Recipient
-from recipients.tables import RECIPIENT_COLUMNS, RecipientTable
-from recipients.telling import one_or_many, tell
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.denying import in_deny_list
+from recipients.addresses.deny_list import in_deny_list
 from recipients.models import AuthorisedSender, Customer, Kind, Partner, Recipient, Role, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet

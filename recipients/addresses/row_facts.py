@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.db.models import Count, QuerySet
 
-from recipients.denying import address_rules, denied_by
+from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import DenyRule, Recipient, User
 
 

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from helpdesk.ui.back import back
-from recipients.denying import address_rules, denied_by
+from recipients.addresses.deny_list import address_rules, denied_by
+from recipients.addresses.feedback import one_or_many, tell
+from recipients.addresses.selection import Selection, selected
 from recipients.models import Changed, DenyRule, Recipient, User
 from recipients.models.recipients import RecipientQuerySet
-from recipients.selection import Selection, selected
-from recipients.telling import one_or_many, tell
 from recipients.users.access import SignedIn, agent_required
 
 #: Addresses that a confirmation lists by name.

@@ -7,7 +7,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from helpdesk.ui.ids import row_id
-from recipients.filters import RecipientFilter
+from recipients.addresses.filters import RecipientFilter
 from recipients.models import Recipient
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, visible_recipients

@@ -1,0 +1,1 @@
+"""The Recipients page: its list, decisions about addresses, and the deny list."""
