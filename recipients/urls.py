@@ -3,7 +3,7 @@
 from django.urls import path
 
 from recipients.addresses import decisions, views
-from recipients.views import exports
+from recipients.exports import views as exports
 
 app_name = "recipients"
 urlpatterns = [

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from recipients import exporting
 from recipients.customer_import import files
 from recipients.customer_import.carry_out import carry_out
 from recipients.customer_import.plan import COLUMNS, Action, Plan, RowPlan, plan
+from recipients.exports import files as exporting
 from recipients.users.access import SignedIn, agent_required
 
 #: Rows of each kind that the page shows; the file of the preview has every one.

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from helpdesk.ui.columns import chosen
-from recipients import exporting
 from recipients.addresses.filters import RecipientFilter
 from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
+from recipients.exports import files
+from recipients.exports.resources import RecipientResource
 from recipients.models.recipients import RecipientQuerySet
-from recipients.resources import RecipientResource
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
 #: Rows that are put on paper: a hundred pages.
@@ -28,11 +28,11 @@ def export(request: SignedIn) -> HttpResponseBase:
     rows, name = resource.rows(recipients), f"recipients-{timezone.localdate():%Y-%m-%d}"
     match request.GET.get("format"):
         case "csv":
-            answer = StreamingHttpResponse(exporting.as_csv(resource.headers, rows), "text/csv; charset=utf-8")
+            answer = StreamingHttpResponse(files.as_csv(resource.headers, rows), "text/csv; charset=utf-8")
         case "json":
-            answer = StreamingHttpResponse(exporting.as_json(resource.names, rows), "application/json")
+            answer = StreamingHttpResponse(files.as_json(resource.names, rows), "application/json")
         case "xlsx":
-            file = exporting.as_xlsx(resource.headers, rows, _("Recipients"))
+            file = files.as_xlsx(resource.headers, rows, _("Recipients"))
             return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
         case _:
             return _choice(request, recipients, resource)

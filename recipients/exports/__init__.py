@@ -1,0 +1,1 @@
+"""CSV, XLSX, JSON and print of the Recipients page."""
