@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from recipients import merging
+from recipients.customers import merging
 from recipients.models import Customer, CustomerMerge, User
 from tickets import moving
 from tickets.models import Ticket

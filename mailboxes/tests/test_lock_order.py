@@ -210,8 +210,8 @@ IN_ORDER = (
     MEETING
     + """
 from django.test import Client
-from recipients.customer_import.carry_out import carry_out
-from recipients.customer_import.plan import plan
+from recipients.customers.import_file.carry_out import carry_out
+from recipients.customers.import_file.plan import plan
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Ticket
 

@@ -9,7 +9,7 @@ from django.test import Client
 from mailboxes.models import Address, Mailbox, Outcome
 from mailboxes.tests.mails import SUPPORT, arrive, mail
 from mailboxes.tests.people import authorise, company, customer, replied, to, trusting, wrote
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.models import AuthorisedSender, Customer, Recipient, RecognitionSettings, User
 from tickets.models import Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.visibility import said_to_customers

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.models import Customer, PortalAccount, RecognitionSettings
 from recipients.portal import access
 from recipients.portal.access import PortalRequest, visitor_required

@@ -6,8 +6,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
-from recipients import authorised
-from recipients.forms_authorised import AuthorisedForm
+from recipients.customers import authorised
+from recipients.customers.authorised_forms import AuthorisedForm
 from recipients.models import Customer
 from recipients.portal.access import PortalRequest, visitor_required
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from recipients.addressing.normalise import display
 from recipients.models import PortalAccount, SignInLink
-from recipients.portal import access, tries
+from recipients.portal import access, rate_limits
 from recipients.portal.access import Visitor
 from recipients.portal.forms import AddressForm
 from recipients.portal.links import MINUTES
@@ -33,14 +33,16 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     if account and Visitor.of(account):
         return redirect(next_page(request))
     form = AddressForm(request.POST or None)
-    if form.is_valid() and not tries.counted(request, tries.LINK):
-        form.add_error(None, tries.TOO_MANY)
+    if form.is_valid() and not rate_limits.counted(request, rate_limits.LINK):
+        form.add_error(None, rate_limits.TOO_MANY)
     if form.is_valid():
         address = form.cleaned_data["address"]
         send_sign_in_link.delay(address, translation.get_language() or "", next_path(request))
         context = {"address": display(address), "mailbox": address, "minutes": MINUTES, "next": next_path(request)}
         return render(request, "portal/link_sent.html", context)
-    return render(request, "portal/sign_in.html", {"form": form, "next": next_path(request)}, status=tries.status(form))
+    return render(
+        request, "portal/sign_in.html", {"form": form, "next": next_path(request)}, status=rate_limits.status(form)
+    )
 
 
 @never_cache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress
 

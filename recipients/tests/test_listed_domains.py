@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from helpdesk.tests.tokens import without_tokens
 from mailboxes.tests.mails import arrive, mail
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.matching.directory import look_up, look_up_many, match_sender
 from recipients.models import (
     AuthorisedSender,

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, PortalAccount, Recipient, User
 from recipients.tests.portal import come_in

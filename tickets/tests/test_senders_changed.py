@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recipients.merging import refusal
+from recipients.customers.merging import refusal
 from recipients.models import Customer, CustomerMerge
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets import customer_merging

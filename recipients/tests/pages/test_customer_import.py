@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
-from recipients.customer_import import files
+from recipients.customers.import_file import files
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from recipients import authorised
 from recipients.addressing.normalise import display
+from recipients.customers import authorised
 from recipients.models import Customer, User
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models.functions import Upper
 
 from recipients.addressing.normalise import normalise
-from recipients.customer_import.words import YES
+from recipients.customers.import_file.words import YES
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 from recipients.users.access import visible_customers
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from recipients.addressing.normalise import domain_of
-from recipients.customer_import.known import PLAIN, NewCompany
-from recipients.customer_import.plan import Action, Plan, RowPlan
+from recipients.customers.import_file.known import PLAIN, NewCompany
+from recipients.customers.import_file.plan import Action, Plan, RowPlan
 from recipients.models import CompanyRight, Customer, CustomerAddress
 
 _AT_ONCE = 1000

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recipients.addressing.normalise import display, normalise_domain, typed
-from recipients.authorised_check import Check
+from recipients.customers.authorised_check import Check
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, RecognitionSettings, User
 
 

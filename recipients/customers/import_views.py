@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from recipients.customer_import import files
-from recipients.customer_import.carry_out import carry_out
-from recipients.customer_import.plan import COLUMNS, Action, Plan, RowPlan, plan
+from recipients.customers.import_file import files
+from recipients.customers.import_file.carry_out import carry_out
+from recipients.customers.import_file.plan import COLUMNS, Action, Plan, RowPlan, plan
 from recipients.exports import files as exporting
 from recipients.users.access import SignedIn, agent_required
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
-from recipients.customer_import.known import Known
-from recipients.customer_import.words import NO, YES
+from recipients.customers.import_file.known import Known
+from recipients.customers.import_file.words import NO, YES
 from recipients.models import Kind, Partner
 
 Reader = Callable[[str, Known], Any]

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients import authorised
 from recipients.addressing.normalise import display, domain_of
+from recipients.customers import authorised
 from recipients.models import (
     AuthorisedSender,
     Customer,

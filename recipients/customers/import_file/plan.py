@@ -12,8 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display, normalise
-from recipients.customer_import.cells import READERS
-from recipients.customer_import.known import Known
+from recipients.customers.import_file.cells import READERS
+from recipients.customers.import_file.known import Known
 from recipients.models import Customer, User
 
 #: Rows of one file.

@@ -1,0 +1,1 @@
+"""Customers: their pages, authorised senders, merging, and the import."""
