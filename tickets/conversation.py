@@ -19,11 +19,11 @@ from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
 from recipients.models import CustomerAddress
-from tickets import mail_display, references, richtext
 from tickets.explanation import Badge, authentication, sender_badge
 from tickets.history import Happening, told
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.pairing import no_pairing_of_writers
+from tickets.text import mail_html, references, richtext
 
 MESSAGES_A_PAGE = 50
 #: Events of one page that are shown between its messages; all of them are in the history.
@@ -123,7 +123,7 @@ class Message:
 
     @property
     def has_remote_images(self) -> bool:
-        return self.is_mail and mail_display.has_remote_images(self.comment.html)
+        return self.is_mail and mail_html.has_remote_images(self.comment.html)
 
     @property
     def is_rich(self) -> bool:
@@ -135,11 +135,11 @@ class Message:
         """What is shown in the page itself: an agent's rich text, or the new part of a plain text."""
         if self.is_rich:
             return mark_safe(richtext.sanitise(self.comment.html))  # noqa: S308
-        return mail_display.linked(self.comment.reply or self.comment.text)
+        return mail_html.linked(self.comment.reply or self.comment.text)
 
     @property
     def quoted(self) -> SafeString | str:
-        return mail_display.linked(self.comment.quoted) if self.comment.reply and not self.is_rich else ""
+        return mail_html.linked(self.comment.quoted) if self.comment.reply and not self.is_rich else ""
 
     @property
     def authentication(self) -> Badge | None:
@@ -157,9 +157,9 @@ class Message:
     @cached_property
     def files(self) -> list[File]:
         """The attachments, without those that are pictures in the text."""
-        in_text = mail_display.inline_ids(self.comment.html) if self.is_mail else frozenset()
+        in_text = mail_html.inline_ids(self.comment.html) if self.is_mail else frozenset()
         listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
-        return [File(file, file.type in mail_display.PREVIEWED) for file in listed]
+        return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
 
     @property
     def deliveries(self) -> list[Outbox]:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import typed
 from recipients.models import User
-from tickets import richtext
 from tickets.filters import ME, NOBODY
 from tickets.forms_files import AttachingForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
+from tickets.text import richtext
 from tickets.visibility import watchers
 
 #: What an agent may set; the others follow from merging.

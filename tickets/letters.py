@@ -12,8 +12,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from recipients.addressing.normalise import display
-from tickets import references, richtext
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
+from tickets.text import references, richtext
 from tickets.verifying import Link
 from tickets.wording import safe, word
 

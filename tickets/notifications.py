@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from tickets import references
 from tickets.audience import Copy, audience
 from tickets.gate import Gate
 from tickets.letters import Letter, write_letter
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
+from tickets.text import references
 from tickets.verifying import issue_link
 
 

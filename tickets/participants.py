@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display, domain_of, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
-from tickets import references
 from tickets.incoming import IncomingAddress
 from tickets.models import Ticket
+from tickets.text import references
 
 #: People whom one mail may bring into a ticket.
 MOST_FROM_ONE_MAIL = 50

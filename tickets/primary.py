@@ -19,7 +19,7 @@ from recipients.models import CustomerAddress, User
 from tickets import wording
 from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
-from tickets.references import tag
+from tickets.text.references import tag
 
 WAITS = "waits_for_primary"
 

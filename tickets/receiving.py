@@ -9,7 +9,7 @@ from recipients.addressing.normalise import normalise
 from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets import adding, richtext
+from tickets import adding
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (
     Comment,
@@ -26,6 +26,7 @@ from tickets.participants import bring_in, heard_from, others
 from tickets.progress import agent_answered, customer_wrote
 from tickets.relations import Reply, Role
 from tickets.requests import requested, validity_of
+from tickets.text import richtext
 from tickets.threading import digest
 
 MOST_AUTHORS = 20  # in From, that are kept

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity, validity
 from recipients.models import Customer, RecognitionSettings, User
-from tickets import references
 from tickets.forwarding import passed_on
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import Queue, Ticket
+from tickets.text import references
 
 
 @dataclass(frozen=True, slots=True)

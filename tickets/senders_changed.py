@@ -19,10 +19,10 @@ from django.utils.formats import date_format
 
 from recipients.addressing.normalise import display
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
-from tickets import references
 from tickets.audience import Copy
 from tickets.gate import Gate, Withheld
 from tickets.models import Outbox, Queue, TicketSettings
+from tickets.text import references
 from tickets.wording import word
 
 #: So long a change waits for another one that belongs to it.

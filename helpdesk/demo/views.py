@@ -16,7 +16,7 @@ from helpdesk.demo import inbox, people, postoffice, story
 from helpdesk.demo.forms import LetterForm
 from helpdesk.demo.inbox import Received
 from helpdesk.demo.letters import Letter
-from tickets import mail_display
+from tickets.text import mail_html
 
 
 @never_cache
@@ -60,8 +60,8 @@ def html(request: HttpRequest, address: str, index: int) -> HttpResponse:
         for position, attachment in enumerate(email.attachments)
         if attachment.cid
     }
-    response = HttpResponse(mail_display.page(email.html, title=email.subject, pictures=pictures, remote_images=False))
-    response["Content-Security-Policy"] = mail_display.policy(remote_images=False)
+    response = HttpResponse(mail_html.page(email.html, title=email.subject, pictures=pictures, remote_images=False))
+    response["Content-Security-Policy"] = mail_html.policy(remote_images=False)
     return response
 
 

@@ -19,10 +19,10 @@ from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import normalise
 from recipients.matching.verdict import Verdict
 from recipients.models import Recipient
-from tickets import references
 from tickets.incoming import Arrival
 from tickets.models import Queue
-from tickets.references import Token
+from tickets.text import references
+from tickets.text.references import Token
 
 TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.models.mailbox import Mailbox
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display, normalise
 from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, User
-from tickets import references
 from tickets.models import Outbox, Queue
+from tickets.text import references
 
 
 class AddressQuerySet(models.QuerySet["Address"]):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from mailboxes.connections.account import Account
 from mailboxes.models import Address, Mailbox
 from recipients.addressing.normalise import domain_of, normalise
-from tickets import references
 from tickets.models import Outbox
+from tickets.text import references
 
 
 class NoSender(Exception):  # noqa: N818 - an answer, not a bug

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from mailboxes.sending.identities import Identity, Name
 from tickets.models import Attachment, Outbox
-from tickets.references import message_id
+from tickets.text.references import message_id
 
 LONGEST_REFERENCES = 20  # first and newest: some servers refuse more (RFC 5322, 3.6.4 does not limit them)
 LONGEST_ID = 900  # a line may have 998 octets (RFC 5322, 2.1.1)

@@ -13,8 +13,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import Role, User
-from tickets import references
 from tickets.models import Outbox, TicketSettings
+from tickets.text import references
 
 
 def mailbox_in_trouble(name: str, message: str) -> None:

@@ -9,8 +9,8 @@ from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import Customer, Recipient, User
-from tickets import references
 from tickets.models import Comment, Outbox, Queue, Status, Ticket
+from tickets.text import references
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from mailboxes.models import Address, Mailbox
 from mailboxes.sending import outbox as sending
 from mailboxes.tasks import send_due
 from recipients.models import Recipient
-from tickets import references
 from tickets.models import Outbox, Queue, Ticket
+from tickets.text import references
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import Recipient, User
-from tickets import richtext
 from tickets.models.attachment import File, save_attachments
 from tickets.models.errors import NotAllowed
 from tickets.models.states import EventKind
 from tickets.models.ticket import Ticket
+from tickets.text import richtext
 
 if TYPE_CHECKING:
     from tickets.models.draft import Draft

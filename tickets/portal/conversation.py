@@ -10,9 +10,9 @@ from django.utils.translation import gettext, pgettext
 from recipients.matching.validity import Validity
 from recipients.models import User
 from recipients.portal.access import Visitor
-from tickets import mail_display
 from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
 from tickets.models import Comment, Ticket
+from tickets.text import mail_html
 from tickets.visibility import said_to_customers
 
 
@@ -54,7 +54,7 @@ class PortalMessage(Message):
 
     @cached_property
     def files(self) -> list[File]:
-        return [File(file, file.type in mail_display.PREVIEWED) for file in self.comment.attachments.all()]
+        return [File(file, file.type in mail_html.PREVIEWED) for file in self.comment.attachments.all()]
 
 
 @dataclass(frozen=True)

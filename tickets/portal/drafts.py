@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
-from tickets import drafts, richtext
+from tickets import drafts
 from tickets.models import Draft, Queue, Ticket
 from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm
 from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
+from tickets.text import richtext
 from tickets.views.drafts import files_added, keep_files
 
 

@@ -9,8 +9,8 @@ from typing import Self
 from django.utils import timezone
 
 from recipients.portal.access import Visitor
-from tickets import references
 from tickets.incoming import IncomingAttachment
+from tickets.text import references
 
 
 @dataclass(frozen=True, slots=True)

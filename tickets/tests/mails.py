@@ -14,8 +14,8 @@ from recipients.matching.verdict import UNKNOWN, Verdict
 from tickets.incoming import Arrival
 from tickets.models import Outbox, Ticket
 from tickets.receiving import Received, open_ticket, receive_reply
-from tickets.references import message_id
 from tickets.relations import weigh
+from tickets.text.references import message_id
 from tickets.threading import find_thread
 
 SUPPORT = "support@desk.example"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets import references
+from tickets.text import references
 
 KEYS = ["new key", "old key"]
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tickets.richtext import from_text, sanitise, to_text
+from tickets.text.richtext import from_text, sanitise, to_text
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from recipients.models import (
 from recipients.tests.portal import come_in
 from tickets import customer_merging
 from tickets.models import Outbox, Queue, TicketSettings
-from tickets.references import read_token
 from tickets.tasks import tell_of_changed_senders
+from tickets.text.references import read_token
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from mailboxes.parsing import ParsedEmail
 from recipients.models import Customer, User
 from tickets.models import MailReference, Outbox, Queue, Ticket, TicketSettings
-from tickets.references import new_token, reply_address
 from tickets.tests.mails import SUPPORT, arrival, id_of, mail, take
+from tickets.text.references import new_token, reply_address
 from tickets.threading import Thread, ThreadedBy, find_thread
 
 pytestmark = pytest.mark.django_db

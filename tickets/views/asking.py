@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.addressing.normalise import masked
 from recipients.users.access import SignedIn, agent_required
-from tickets import primary, richtext
+from tickets import primary
 from tickets.models import Ticket
 from tickets.models.errors import NotAllowed
+from tickets.text import richtext
 from tickets.views.telling import attempt, sentence
 from tickets.views.ticket import visible_or_404
 

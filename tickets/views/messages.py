@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
-from tickets import mail_display, pairing
+from tickets import pairing
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.errors import NotAllowed
+from tickets.text import mail_html
 from tickets.views.pairing import tell_paired
 from tickets.views.telling import attempt, sentence
 
@@ -30,13 +31,11 @@ def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
     pictures = {
         file.cid: f"{reverse('tickets:attachment', args=[number, file.pk])}?show=1"
         for file in comment.attachments.all()
-        if file.cid and file.type in mail_display.PREVIEWED
+        if file.cid and file.type in mail_html.PREVIEWED
     }
     title = comment.subject or _("Message")
-    response = HttpResponse(
-        mail_display.page(comment.html, title=title, pictures=pictures, remote_images=remote_images)
-    )
-    response["Content-Security-Policy"] = mail_display.policy(remote_images=remote_images)
+    response = HttpResponse(mail_html.page(comment.html, title=title, pictures=pictures, remote_images=remote_images))
+    response["Content-Security-Policy"] = mail_html.policy(remote_images=remote_images)
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -53,7 +52,7 @@ def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
 
 def delivered(file: Attachment, *, show: bool) -> FileResponse:
     """The bytes of `file`: to be kept, or with `show` to be looked at if that is harmless. 404 if they are lost."""
-    shown = show and file.type in mail_display.PREVIEWED
+    shown = show and file.type in mail_html.PREVIEWED
     try:
         content = default_storage.open(file.path, "rb")
     except FileNotFoundError as error:

@@ -1,0 +1,1 @@
+"""Text and HTML of messages, and the signed references in mails. Knows no rows."""
