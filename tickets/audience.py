@@ -10,8 +10,8 @@ from helpdesk.database.prepared import Compiled
 from recipients.addressing.normalise import normalise
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
+from tickets.models.work.visibility import partner_of, watching
 from tickets.verifying import is_due
-from tickets.visibility import partner_of, watching
 
 
 @dataclass(frozen=True, slots=True)

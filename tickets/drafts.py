@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from recipients.models import PortalAccount, User
 from tickets.models import Attachment, Draft, File, Ticket
-from tickets.models.attachment import save_draft_files
+from tickets.models.work.attachment import save_draft_files
 from tickets.text import richtext
 
 #: A draft that nobody touched for so long is given up, with its files.

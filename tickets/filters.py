@@ -12,8 +12,8 @@ from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
 from tickets.models import Priority, Queue, Status, Ticket
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import search
-from tickets.visibility import TicketQuerySet
 
 ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
 

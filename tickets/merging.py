@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from recipients.models import User
 from tickets import primary
 from tickets.models import Event, NotAllowed, Status, Ticket
-from tickets.models.ticket import STATUS_FIELDS
-from tickets.visibility import may_see
+from tickets.models.work.ticket import STATUS_FIELDS
+from tickets.models.work.visibility import may_see
 
 
 def merge(ticket: Ticket, survivor: Ticket, *, by: User) -> None:

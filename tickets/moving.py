@@ -15,7 +15,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
 from tickets import primary
 from tickets.models import CustomerSource, Event, Ticket, TicketMove
-from tickets.visibility import TicketQuerySet
+from tickets.models.work.visibility import TicketQuerySet
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")

@@ -27,7 +27,7 @@ from recipients.models import undoing as address_book
 from recipients.models.recipients import RecipientQuerySet
 from tickets import moving
 from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
-from tickets.visibility import TicketQuerySet
+from tickets.models.work.visibility import TicketQuerySet
 
 #: The tag of a ticket that was closed as spam.
 SPAM = "spam"

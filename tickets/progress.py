@@ -2,7 +2,7 @@
 
 from recipients.models import User
 from tickets.models import Comment, Event, Status
-from tickets.models.ticket import STATUS_FIELDS
+from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.primary import fulfil
 
 

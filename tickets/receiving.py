@@ -20,7 +20,7 @@ from tickets.models import (
     Ticket,
     TicketSettings,
 )
-from tickets.models.attachment import save_attachments
+from tickets.models.work.attachment import save_attachments
 from tickets.notifications import announce
 from tickets.participants import bring_in, heard_from, others
 from tickets.progress import agent_answered, customer_wrote

@@ -16,8 +16,8 @@ from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
 from tickets.incoming import Arrival
 from tickets.models import Ticket, TicketSettings
+from tickets.models.work.visibility import may_see
 from tickets.threading import Thread
-from tickets.visibility import may_see
 
 _RELATED, _AGENT = range(2)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import UNSOLVED, PrimaryRequest, Status, Ticket
-from tickets.visibility import TicketQuerySet
+from tickets.models.work.visibility import TicketQuerySet
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from django.db import connections
 from django.db.models.expressions import RawSQL
 
 from tickets import search_index
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.search_index import Source
-from tickets.visibility import TicketQuerySet
 
 #: Words of a query that are looked at. Each is one look into the indexes.
 MAX_WORDS = 8

@@ -11,13 +11,13 @@ from recipients.matching.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
-from tickets.models.attachment import File
+from tickets.models.work.attachment import File
+from tickets.models.work.visibility import may_see
 from tickets.notifications import announce
 from tickets.participants import noted
 from tickets.progress import agent_answered
 from tickets.receiving import follow_pairing
 from tickets.requests import recognised
-from tickets.visibility import may_see
 
 
 def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = ()) -> Comment:

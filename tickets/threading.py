@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import normalise
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.primary import WAITS, is_waiting
 from tickets.text import references
 from tickets.text.references import Token
-from tickets.visibility import TicketQuerySet
 
 #: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
 MOST_IDS = 50

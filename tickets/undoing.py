@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from recipients.models import User
 from tickets import drafts
 from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, Status, TicketSettings
-from tickets.models.ticket import STATUS_FIELDS
+from tickets.models.work.ticket import STATUS_FIELDS
 
 
 def undo(comment: Comment, *, by: User) -> Draft:

@@ -4,7 +4,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from tickets.models import Attachment
-from tickets.models.attachment import attachment_path
+from tickets.models.work.attachment import attachment_path
 
 #: Files deleted in one transaction: for as long, no other file can be attached.
 BATCH = 20
@@ -19,7 +19,7 @@ def delete_unused() -> None:
 def _delete_some() -> int:
     """Bytes are deleted while nobody can attach the same ones; should that fail, the rows are there to try again.
 
-    Whoever attaches a file makes its row before looking for the bytes (`tickets.models.attachment`): either the row is
+    Whoever attaches a file makes its row before looking for the bytes (`tickets.models.work.attachment`): either the row is
     seen here, or the bytes are found to be gone and stored anew.
     """
     with transaction.atomic():

@@ -10,7 +10,7 @@ from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, RecipientChange, User
 from tickets import pairing
 from tickets.models import Outbox, Ticket, TicketSettings
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 

@@ -12,7 +12,7 @@ from mailboxes.tests.people import authorise, company, customer, replied, to, tr
 from recipients.customers import authorised
 from recipients.models import AuthorisedSender, Customer, Recipient, RecognitionSettings, User
 from tickets.models import Event, Outbox, Queue, Status, Ticket, TicketSettings
-from tickets.visibility import said_to_customers
+from tickets.models.work.visibility import said_to_customers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 

@@ -21,9 +21,9 @@ from recipients.users.access import visible_customers
 from tickets.explanation import authentication
 from tickets.foresight import Foreseen
 from tickets.models import Queue, Ticket
+from tickets.models.work.visibility import may_see
 from tickets.relations import Role
 from tickets.requests import validity_of
-from tickets.visibility import may_see
 
 SCREEN_NAMES: Mapping[str, str | Promise] = {
     "duplicate": gettext_lazy("Did it come in before?"),

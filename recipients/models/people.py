@@ -40,7 +40,7 @@ class User(AbstractBaseUser):
     """An agent, administrator or super administrator.
 
     The role says what they may set up, the partner (none means Any) which customers' tickets they see (R30, R31).
-    There are no permission rows: `tickets.visibility` and the role are the whole rule.
+    There are no permission rows: `tickets.models.work.visibility` and the role are the whole rule.
     """
 
     email = models.EmailField(_("e-mail address"), max_length=320, unique=True)

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import tickets.models.queue
+import tickets.models.setup.queue
 from django.conf import settings
 from django.db import migrations, models
 
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
                 ('is_default', models.BooleanField(default=False, verbose_name='default queue')),
                 ('language', models.CharField(choices=[('en', 'English'), ('de', 'German'), ('it', 'Italian'), ('pl', 'Polish'), ('ru', 'Russian')], default='en', max_length=8, verbose_name='language of its mails')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[tickets.models.queue.validate_time_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[tickets.models.setup.queue.validate_time_zone], verbose_name='time zone')),
                 ('unknown_senders', models.CharField(choices=[('accept', 'Accept'), ('verify', 'Ask the sender to verify the address'), ('refuse', 'Refuse')], default='accept', max_length=8, verbose_name='mail from unknown senders')),
                 ('default_priority', models.PositiveSmallIntegerField(choices=[(1, 'Low'), (2, 'Normal'), (3, 'High'), (4, 'Urgent')], default=2, verbose_name='default priority')),
                 ('confirmation', models.BooleanField(default=True, verbose_name='confirm receipt')),

@@ -1,18 +1,18 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
-from tickets.models.asking import PrimaryRequest, VerificationRequest
-from tickets.models.attachment import Attachment, File
-from tickets.models.comment import Comment, MailReference
-from tickets.models.draft import Draft
-from tickets.models.errors import NotAllowed
-from tickets.models.event import Event
-from tickets.models.move import TicketMove
-from tickets.models.outbox import Outbox
-from tickets.models.queue import Priority, Queue
-from tickets.models.settings import TicketSettings
-from tickets.models.states import UNSOLVED, CustomerSource, EventKind, Status
-from tickets.models.tag import Tag
-from tickets.models.ticket import Ticket
+from tickets.models.setup.queue import Priority, Queue
+from tickets.models.setup.settings import TicketSettings
+from tickets.models.work.attachment import Attachment, File
+from tickets.models.work.comment import Comment, MailReference
+from tickets.models.work.draft import Draft
+from tickets.models.work.errors import NotAllowed
+from tickets.models.work.event import Event
+from tickets.models.work.outbox import Outbox
+from tickets.models.work.sender_requests import PrimaryRequest, VerificationRequest
+from tickets.models.work.states import UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.work.tag import Tag
+from tickets.models.work.ticket import Ticket
+from tickets.models.work.transfer import TicketMove
 
 __all__ = [
     "UNSOLVED",

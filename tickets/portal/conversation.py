@@ -12,8 +12,8 @@ from recipients.models import User
 from recipients.portal.access import Visitor
 from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
 from tickets.models import Comment, Ticket
+from tickets.models.work.visibility import said_to_customers
 from tickets.text import mail_html
-from tickets.visibility import said_to_customers
 
 
 @dataclass(frozen=True)

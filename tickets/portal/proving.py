@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from recipients.matching.validity import Validity
 from recipients.portal.access import Visitor
 from tickets.models import Comment, Event, Ticket
-from tickets.visibility import said_to_customers
+from tickets.models.work.visibility import said_to_customers
 
 
 def wrote(visitor: Visitor, ticket: Ticket, shown: Collection[int]) -> int:

@@ -17,6 +17,7 @@ from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets import drafts
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
+from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal import proving
 from tickets.portal.conversation import portal_conversation
 from tickets.portal.drafts import keep_typed, place_of, unfinished
@@ -28,7 +29,6 @@ from tickets.portal.writing import answer, ask, recognised, solve, written_by
 from tickets.search import search_for_visitor
 from tickets.threading import is_closed_for_good
 from tickets.views.messages import delivered
-from tickets.visibility import TicketQuerySet, said_to_customers
 
 _FINISHED = (Status.SOLVED, Status.CLOSED)
 #: Nothing stays in the browser after signing out.

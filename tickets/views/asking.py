@@ -16,7 +16,7 @@ from recipients.addressing.normalise import masked
 from recipients.users.access import SignedIn, agent_required
 from tickets import primary
 from tickets.models import Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 from tickets.text import richtext
 from tickets.views.telling import attempt, sentence
 from tickets.views.ticket import visible_or_404

@@ -15,7 +15,7 @@ from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.forms import BulkForm
 from tickets.models import Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 from tickets.views.list import back_to_list
 from tickets.views.telling import all_errors, sentence
 

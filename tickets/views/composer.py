@@ -17,7 +17,7 @@ from tickets import drafts
 from tickets.conversation import Message
 from tickets.forms import ComposerForm
 from tickets.models import Comment, Status, Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 from tickets.views.drafts import keep_typed, new_address, place_of
 from tickets.views.telling import sentence
 from tickets.views.ticket import newer_than, ticket_page, visible_or_404

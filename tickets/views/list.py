@@ -18,10 +18,10 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.filters import TicketFilter
 from tickets.forms import BulkForm
 from tickets.models import Ticket
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.primary import WAITS, is_waiting
 from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.tables import OPTIONAL_COLUMNS, TicketTable
-from tickets.visibility import TicketQuerySet
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99

@@ -14,7 +14,7 @@ from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets import pairing
 from tickets.models import Attachment, Comment, Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 from tickets.text import mail_html
 from tickets.views.pairing import tell_paired
 from tickets.views.telling import attempt, sentence

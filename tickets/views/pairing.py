@@ -22,10 +22,10 @@ from recipients.models import Customer, CustomerMerge, RecipientChange, User, pa
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets import pairing
 from tickets.models import Ticket, TicketMove
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.pairing import Paired
 from tickets.suggesting import suggestions
 from tickets.views.choosing import choice, chosen_or_404, pairable_customers
-from tickets.visibility import TicketQuerySet
 
 #: Tickets and addresses that a dialog lists one by one.
 SHOWN = 20

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from recipients.users.access import SignedIn
 from tickets.models import Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 
 
 def sentence(error: NotAllowed | ValidationError) -> str:

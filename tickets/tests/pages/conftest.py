@@ -18,7 +18,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from tickets.models import Attachment, Comment, Event, Queue, Ticket
-from tickets.models.attachment import attachment_path
+from tickets.models.work.attachment import attachment_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page

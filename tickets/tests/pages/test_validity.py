@@ -5,7 +5,7 @@ from django.test import Client
 
 from recipients.models import Customer, Partner, User
 from tickets.models import Event, Outbox, Queue, Ticket
-from tickets.models.errors import NotAllowed
+from tickets.models.work.errors import NotAllowed
 from tickets.tests.mails import mail, sent, take
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
-from tickets.models.attachment import Attachment
-from tickets.models.comment import Comment
-from tickets.models.ticket import Ticket
+from tickets.models.work.attachment import Attachment
+from tickets.models.work.comment import Comment
+from tickets.models.work.ticket import Ticket
 
 
 class Outbox(models.Model):

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models.links import OneTimeLink
-from tickets.models.comment import Comment
-from tickets.models.ticket import Ticket
+from tickets.models.work.comment import Comment
+from tickets.models.work.ticket import Ticket
 
 
 class VerificationRequest(OneTimeLink):

@@ -15,16 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets.models.errors import NotAllowed
-from tickets.models.queue import Priority, Queue
-from tickets.models.states import UNSOLVED, CustomerSource, EventKind, Status
-from tickets.models.tag import Tag
-from tickets.visibility import TicketQuerySet, may_see
+from tickets.models.setup.queue import Priority, Queue
+from tickets.models.work.errors import NotAllowed
+from tickets.models.work.states import UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.work.tag import Tag
+from tickets.models.work.visibility import TicketQuerySet, may_see
 
 if TYPE_CHECKING:
-    from tickets.models.attachment import File
-    from tickets.models.comment import Comment
-    from tickets.models.event import Event
+    from tickets.models.work.attachment import File
+    from tickets.models.work.comment import Comment
+    from tickets.models.work.event import Event
 
 
 class Ticket(models.Model):
@@ -145,7 +145,7 @@ class Ticket(models.Model):
         The answer waits `TicketSettings.undo_seconds` in the outbox, so that it can be undone. Raises ValidationError
         for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
         """
-        from tickets.models.comment import Comment
+        from tickets.models.work.comment import Comment
         from tickets.notifications import announce
         from tickets.progress import agent_answered
 
@@ -159,7 +159,7 @@ class Ticket(models.Model):
 
     def add_note(self, *, by: User, html: str, files: Iterable["File"] = ()) -> "Comment":
         """Say something that agents alone can read; nobody is told by mail."""
-        from tickets.models.comment import Comment
+        from tickets.models.work.comment import Comment
 
         with self.changing():
             note = Comment.objects.write(self, Comment.Kind.NOTE, by=by, html=html, files=files)
@@ -295,7 +295,7 @@ class Ticket(models.Model):
         recipient: Recipient | None = None,
     ) -> "Event":
         """Write down what happened, and the mails that it calls for, in the caller's transaction (lesson 14)."""
-        from tickets.models.event import Event
+        from tickets.models.work.event import Event
         from tickets.notifications import announce
 
         event = Event(ticket=self, kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)

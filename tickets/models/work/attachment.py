@@ -10,8 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from tickets.models.comment import Comment
-    from tickets.models.draft import Draft
+    from tickets.models.work.comment import Comment
+    from tickets.models.work.draft import Draft
 
 
 class File(Protocol):

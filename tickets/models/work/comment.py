@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import Recipient, User
-from tickets.models.attachment import File, save_attachments
-from tickets.models.errors import NotAllowed
-from tickets.models.states import EventKind
-from tickets.models.ticket import Ticket
+from tickets.models.work.attachment import File, save_attachments
+from tickets.models.work.errors import NotAllowed
+from tickets.models.work.states import EventKind
+from tickets.models.work.ticket import Ticket
 from tickets.text import richtext
 
 if TYPE_CHECKING:
-    from tickets.models.draft import Draft
+    from tickets.models.work.draft import Draft
 
 
 class CommentManager(models.Manager["Comment"]):

@@ -5,8 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import PortalAccount
-from tickets.models.queue import Queue
-from tickets.models.ticket import Ticket
+from tickets.models.setup.queue import Queue
+from tickets.models.work.ticket import Ticket
 
 
 class Draft(models.Model):

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import Recipient
-from tickets.models.comment import Comment
-from tickets.models.states import EventKind
-from tickets.models.ticket import Ticket
+from tickets.models.work.comment import Comment
+from tickets.models.work.states import EventKind
+from tickets.models.work.ticket import Ticket
 
 
 class Event(models.Model):

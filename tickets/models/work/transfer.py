@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import Pairing
-from tickets.models.ticket import Ticket
+from tickets.models.work.ticket import Ticket
 
 
 class TicketMove(models.Model):

@@ -18,8 +18,8 @@ from django.utils import timezone
 from recipients.matching.validity import Validity
 from recipients.models import Role, User
 from recipients.portal.access import Visitor
-from tickets.models.settings import TicketSettings
-from tickets.models.states import CustomerSource
+from tickets.models.setup.settings import TicketSettings
+from tickets.models.work.states import CustomerSource
 
 if TYPE_CHECKING:
     from tickets.models import Comment, Ticket

@@ -1,0 +1,1 @@
+"""The work itself: tickets, comments, files, drafts, events, outgoing mail."""
