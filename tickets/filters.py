@@ -13,7 +13,7 @@ from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
 from tickets.models import Priority, Queue, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search import search
+from tickets.search.query import search
 
 ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
 

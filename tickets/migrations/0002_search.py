@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from tickets import search_index
+from tickets.search import index
 
 
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0001_initial"), ("recipients", "0001_initial")]
 
-    operations = [migrations.RunPython(search_index.install, search_index.remove, elidable=False)]
+    operations = [migrations.RunPython(index.install, index.remove, elidable=False)]

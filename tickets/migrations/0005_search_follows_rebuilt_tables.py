@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from tickets import search_index
+from tickets.search import index
 
 
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0004_unknown_senders"), ("recipients", "0004_search")]
 
-    operations = [migrations.RunPython(search_index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False)]
+    operations = [migrations.RunPython(index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False)]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from tickets import search_index
+from tickets.search import index
 
 
 class Migration(migrations.Migration):
@@ -18,5 +18,5 @@ class Migration(migrations.Migration):
             name='answers_our_mail',
             field=models.BooleanField(default=False, editable=False, help_text='It named a mail of ours by an id that we signed.'),
         ),
-        migrations.RunPython(search_index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False),
+        migrations.RunPython(index.follow_rebuilt_tables, migrations.RunPython.noop, elidable=False),
     ]

@@ -26,7 +26,7 @@ from tickets.portal.tables import RequestTable, status_badge
 from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.portal.writing import answer, ask, recognised, solve, written_by
-from tickets.search import search_for_visitor
+from tickets.search.query import search_for_visitor
 from tickets.threading import is_closed_for_good
 from tickets.views.messages import delivered
 

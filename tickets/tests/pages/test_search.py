@@ -5,7 +5,7 @@ from django.db import connection
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Comment, Queue, Tag, Ticket
-from tickets.search import search
+from tickets.search.query import search
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import unicodedata
 from django.db import connections
 from django.db.models.expressions import RawSQL
 
-from tickets import search_index
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search_index import Source
+from tickets.search import index
+from tickets.search.index import Source
 
 #: Words of a query that are looked at. Each is one look into the indexes.
 MAX_WORDS = 8
@@ -20,21 +20,21 @@ _WORD = re.compile(r"[^\W_]+")
 Paths = tuple[tuple[Source, str], ...]
 
 #: How a row with a word leads to tickets. `{found}` holds for the rows of the source's own table that have the word.
-_OF_TICKET = (search_index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}")
+_OF_TICKET = (index.TICKETS, "SELECT id FROM tickets_ticket WHERE {found}")
 _OF_REQUESTER = (
-    search_index.RECIPIENTS,
+    index.RECIPIENTS,
     "SELECT id FROM tickets_ticket WHERE requester_id IN (SELECT id FROM recipients_recipient WHERE {found})",
 )
 _PATHS: Paths = (
     _OF_TICKET,
-    (search_index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
+    (index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
     (
-        search_index.TAGS,
+        index.TAGS,
         "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN (SELECT id FROM tickets_tag WHERE {found})",
     ),
     _OF_REQUESTER,
     (
-        search_index.CUSTOMERS,
+        index.CUSTOMERS,
         "SELECT id FROM tickets_ticket WHERE customer_id IN (SELECT id FROM recipients_customer WHERE {found})",
     ),
 )
@@ -43,7 +43,7 @@ _PATHS: Paths = (
 _VISITORS_PATHS: Paths = (
     _OF_TICKET,
     (
-        search_index.COMMENTS,
+        index.COMMENTS,
         "SELECT ticket_id FROM tickets_comment WHERE {found} AND is_public AND NOT is_held"
         " AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent' AND lower(text) LIKE {part})",
     ),
@@ -103,7 +103,7 @@ def _tickets_with(word: str, paths: Paths, *, prefix: bool = False, postgresql: 
 def _found(source: Source, *, postgresql: bool) -> str:
     """The condition that a row of `source` has the word."""
     if postgresql:
-        return f"{search_index.COLUMN} @@ to_tsquery('helpdesk', %s)"
+        return f"{index.COLUMN} @@ to_tsquery('helpdesk', %s)"
     return f"id IN (SELECT rowid FROM {source.name} WHERE {source.name} MATCH %s)"  # noqa: S608
 
 

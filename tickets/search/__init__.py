@@ -1,0 +1,1 @@
+"""Finding tickets by words."""
