@@ -15,7 +15,7 @@ from recipients.addressing.normalise import display
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.text import references, richtext
 from tickets.verifying import Link
-from tickets.wording import safe, word
+from tickets.wording.liquid import safe, word
 
 #: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
 MOST_CHARACTERS = 20_000

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
-from tickets import wording
 from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
 from tickets.text.references import tag
+from tickets.wording import liquid
 
 WAITS = "waits_for_primary"
 
@@ -76,7 +76,7 @@ def refusal(ticket: Ticket, primary: str) -> str:
 def ready_text(ticket: Ticket, primary: str) -> str:
     """What an agent would send, in the queue's language. The address is masked: the reader may not be who they say."""
     values = {"ticket": {"tag": tag(ticket.number), "subject": ticket.subject}, "address": masked(primary)}
-    return wording.plain("primary_request", ticket.queue.language, values)
+    return liquid.plain("primary_request", ticket.queue.language, values)
 
 
 def standing(ticket: Ticket) -> Standing:

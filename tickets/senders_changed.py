@@ -23,7 +23,7 @@ from tickets.audience import Copy
 from tickets.gate import Gate, Withheld
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.text import references
-from tickets.wording import word
+from tickets.wording.liquid import word
 
 #: So long a change waits for another one that belongs to it.
 PAUSE = timedelta(seconds=10)

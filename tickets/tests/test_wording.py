@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from liquid.exceptions import LiquidError
 
-from tickets import wording
 from tickets.models import Outbox
-from tickets.wording import safe, word
+from tickets.wording import liquid
+from tickets.wording.liquid import safe, word
 
 NAMES = ["request_received", "new_ticket", "new_message", "customer_replied", "notice", "verification"]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -83,10 +83,10 @@ def test_an_unknown_language_is_answered_in_english() -> None:
 )
 def test_a_template_stays_within_its_bounds(source: str) -> None:
     with pytest.raises(LiquidError):
-        wording._PLAIN.from_string(source).render(big="x" * 10_000)
+        liquid._PLAIN.from_string(source).render(big="x" * 10_000)
 
 
 def test_a_template_stops_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wording, "MOST_SECONDS", -1)
+    monkeypatch.setattr(liquid, "MOST_SECONDS", -1)
     with pytest.raises(LiquidError, match="time"):
-        wording._PLAIN.from_string("{{ a }}").render(a="x")
+        liquid._PLAIN.from_string("{{ a }}").render(a="x")
