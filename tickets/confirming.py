@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
 from recipients.models import User
-from tickets.gate import Withheld
 from tickets.models import Comment, Event, NotAllowed, Status, Ticket, TicketSettings, VerificationRequest
-from tickets.verifying import refusal
+from tickets.notifications.gate import Withheld
+from tickets.notifications.verification_link import refusal
 
 #: Requests to one address about one ticket, and the pause between two of them.
 MOST_REQUESTS = 3

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from recipients.addressing.normalise import display
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from tickets.gate import Withheld
 from tickets.models import Event, Priority, Queue, Status
+from tickets.notifications.gate import Withheld
 
 
 @dataclass(frozen=True)

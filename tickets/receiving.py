@@ -21,7 +21,7 @@ from tickets.models import (
     TicketSettings,
 )
 from tickets.models.work.attachment import save_attachments
-from tickets.notifications import announce
+from tickets.notifications.dispatch import announce
 from tickets.participants import bring_in, heard_from, others
 from tickets.progress import agent_answered, customer_wrote
 from tickets.relations import Reply, Role

@@ -13,7 +13,7 @@ from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
-from tickets.notifications import announce
+from tickets.notifications.dispatch import announce
 from tickets.participants import noted
 from tickets.progress import agent_answered
 from tickets.receiving import follow_pairing

@@ -3,14 +3,15 @@
 from celery import shared_task
 
 from recipients.matching.validity import Validity
-from tickets import drafts, senders_changed, unused_files
+from tickets import drafts, unused_files
 from tickets.models import VerificationRequest
+from tickets.notifications import authorised_senders
 
 
 @shared_task
 def tell_of_changed_senders() -> None:
     """Tell customers whose authorised senders have changed."""
-    senders_changed.tell_due()
+    authorised_senders.tell_due()
 
 
 @shared_task

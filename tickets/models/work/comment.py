@@ -121,7 +121,7 @@ class Comment(models.Model):
 
     def accept(self, *, by: User) -> None:
         """Let a held message take part: it counts as the customer's, and its writer gets the answers in CC."""
-        from tickets.notifications import announce
+        from tickets.notifications.dispatch import announce
         from tickets.participants import join
         from tickets.progress import customer_wrote
 

@@ -146,7 +146,7 @@ class Ticket(models.Model):
         for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
         """
         from tickets.models.work.comment import Comment
-        from tickets.notifications import announce
+        from tickets.notifications.dispatch import announce
         from tickets.progress import agent_answered
 
         with self.changing():
@@ -296,7 +296,7 @@ class Ticket(models.Model):
     ) -> "Event":
         """Write down what happened, and the mails that it calls for, in the caller's transaction (lesson 14)."""
         from tickets.models.work.event import Event
-        from tickets.notifications import announce
+        from tickets.notifications.dispatch import announce
 
         event = Event(ticket=self, kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
         announce([event])

@@ -13,8 +13,8 @@ from django.utils.formats import date_format
 
 from recipients.addressing.normalise import display
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
+from tickets.notifications.verification_link import Link
 from tickets.text import references, richtext
-from tickets.verifying import Link
 from tickets.wording.liquid import safe, word
 
 #: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from tickets.audience import Copy, audience
-from tickets.gate import Gate
-from tickets.letters import Letter, write_letter
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
+from tickets.notifications.audience import Copy, audience
+from tickets.notifications.content import Letter, write_letter
+from tickets.notifications.gate import Gate
+from tickets.notifications.verification_link import issue_link
 from tickets.text import references
-from tickets.verifying import issue_link
 
 
 def announce(events: Sequence[Event], settings: TicketSettings | None = None) -> list[Outbox]:

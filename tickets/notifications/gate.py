@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.database.prepared import Compiled
 from recipients.models import OwnAddress, Recipient
-from tickets.audience import Copy
 from tickets.models import Event, Outbox, TicketSettings
+from tickets.notifications.audience import Copy
 
 #: A busy desk tells the people who work there of more than a customer would ever cause.
 STAFF_FACTOR = 10

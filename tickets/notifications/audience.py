@@ -11,7 +11,7 @@ from recipients.addressing.normalise import normalise
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.models.work.visibility import partner_of, watching
-from tickets.verifying import is_due
+from tickets.notifications.verification_link import is_due
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from django.utils.formats import date_format
 
 from recipients.addressing.normalise import display
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
-from tickets.audience import Copy
-from tickets.gate import Gate, Withheld
 from tickets.models import Outbox, Queue, TicketSettings
+from tickets.notifications.audience import Copy
+from tickets.notifications.gate import Gate, Withheld
 from tickets.text import references
 from tickets.wording.liquid import word
 

@@ -1,0 +1,1 @@
+"""Which mails an event calls for: audience, gate, content, outbox rows."""
