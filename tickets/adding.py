@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from recipients.matching.match import Match, Rejection, Step
 from recipients.models import Customer, CustomerAddress, Kind, Recipient, RecognitionSettings
+from tickets.conversation.participants import own_and_agents
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import Queue, Ticket
-from tickets.participants import own_and_agents
 from tickets.requests import Request
 
 #: Why nobody was found, where that is no reason to add anybody.

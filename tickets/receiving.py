@@ -10,6 +10,8 @@ from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
 from tickets import adding
+from tickets.conversation.participants import bring_in, heard_from, others
+from tickets.conversation.status import agent_answered, customer_wrote
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import (
     Comment,
@@ -22,8 +24,6 @@ from tickets.models import (
 )
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
-from tickets.participants import bring_in, heard_from, others
-from tickets.progress import agent_answered, customer_wrote
 from tickets.relations import Reply, Role
 from tickets.requests import requested, validity_of
 from tickets.text import richtext

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import display
 from recipients.matching.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
+from tickets.conversation.participants import noted
+from tickets.conversation.status import agent_answered
 from tickets.incoming import Arrival
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
-from tickets.participants import noted
-from tickets.progress import agent_answered
 from tickets.receiving import follow_pairing
 from tickets.requests import recognised
 

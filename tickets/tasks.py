@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from recipients.matching.validity import Validity
-from tickets import drafts, unused_files
+from tickets.conversation import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders
 
@@ -24,4 +24,4 @@ def forget_verification_requests() -> None:
 def tidy_drafts() -> None:
     """Give up what was typed long ago and never sent, and delete the files that nobody needs any more."""
     drafts.give_up_old()
-    unused_files.delete_unused()
+    file_cleanup.delete_unused()

@@ -10,10 +10,10 @@ from django.utils.translation import gettext, pgettext
 from recipients.matching.validity import Validity
 from recipients.models import User
 from recipients.portal.access import Visitor
-from tickets.conversation import MESSAGES_A_PAGE, File, Message, earlier_than
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
 from tickets.text import mail_html
+from tickets.ticket_page.messages import MESSAGES_A_PAGE, File, Message, earlier_than
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
-from tickets import drafts
+from tickets.conversation import drafts
 from tickets.models import Draft, Queue, Ticket
 from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm
 from tickets.portal.uploads import with_quota

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching.match import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
-from tickets.drafts import new_key
+from tickets.conversation.drafts import new_key
 from tickets.forms_files import AttachingForm, FilesField, FilesForm
 from tickets.models import Draft, Queue
 from tickets.portal.mail import PortalMail

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
-from tickets import drafts
+from tickets.conversation import drafts
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal import proving

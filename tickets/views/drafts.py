@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
-from tickets import drafts
+from tickets.conversation import drafts
 from tickets.forms_files import FilesForm
 from tickets.models import Queue
 from tickets.text import richtext

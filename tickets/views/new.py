@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.users.access import SignedIn, agent_required
-from tickets import drafts
+from tickets.conversation import drafts
 from tickets.forms_new import NewTicketForm
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.starting import start

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET
 from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
-from tickets import drafts, presence
-from tickets.conversation import conversation
+from tickets.conversation import drafts, presence
 from tickets.forms import ComposerForm, PropertiesForm
 from tickets.history import told
 from tickets.models import Comment, Draft, Event, Ticket
 from tickets.panel import panel
 from tickets.text import richtext
+from tickets.ticket_page.messages import conversation
 
 #: Events on one page of the history.
 HISTORY_SHOWN = 500

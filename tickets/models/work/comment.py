@@ -121,9 +121,9 @@ class Comment(models.Model):
 
     def accept(self, *, by: User) -> None:
         """Let a held message take part: it counts as the customer's, and its writer gets the answers in CC."""
+        from tickets.conversation.participants import join
+        from tickets.conversation.status import customer_wrote
         from tickets.notifications.dispatch import announce
-        from tickets.participants import join
-        from tickets.progress import customer_wrote
 
         with self._deciding():
             join(self.ticket, self.recipient)
@@ -142,7 +142,7 @@ class Comment(models.Model):
         The ticket's status is put back if nobody changed it since; a ticket that this opened and nothing else happened
         to is gone. Raises NotAllowed if a copy has left.
         """
-        from tickets.undoing import undo
+        from tickets.conversation.undo_send import undo
 
         return undo(self, by=by)
 

@@ -145,9 +145,9 @@ class Ticket(models.Model):
         The answer waits `TicketSettings.undo_seconds` in the outbox, so that it can be undone. Raises ValidationError
         for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
         """
+        from tickets.conversation.status import agent_answered
         from tickets.models.work.comment import Comment
         from tickets.notifications.dispatch import announce
-        from tickets.progress import agent_answered
 
         with self.changing():
             if cc is not None:
@@ -266,7 +266,7 @@ class Ticket(models.Model):
 
     def set_participants(self, addresses: Iterable[str], *, by: User | None) -> None:
         """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError."""
-        from tickets.participants import chosen
+        from tickets.conversation.participants import chosen
 
         with self.changing():
             before = set(self.participants.all())
@@ -280,7 +280,7 @@ class Ticket(models.Model):
 
     def merge_into(self, other: "Ticket", *, by: User) -> None:
         """Let this ticket go on as `other`: its conversation and its people move there, and so do later replies."""
-        from tickets.merging import merge
+        from tickets.conversation.merge_tickets import merge
 
         merge(self, other, by=by)
 

@@ -300,7 +300,7 @@ def test_a_draft_nobody_touches_for_ninety_days_is_given_up(
 def test_many_unused_files_are_deleted_in_turns(
     as_anna: Client, ticket: Ticket, bytes_kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.unused_files.BATCH", 2)
+    monkeypatch.setattr("tickets.conversation.file_cleanup.BATCH", 2)
     attach(as_anna, ticket, *(a_file(f"{n}.txt", b"%d" % n) for n in range(5)))
     Draft.objects.all().delete()
     tasks.tidy_drafts()

@@ -12,10 +12,10 @@ from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from tickets.conversation import MESSAGES_A_PAGE
 from tickets.models import Comment, Event, Queue, Ticket
 from tickets.tests.mails import FAILED, mail, take
 from tickets.tests.pages.conftest import Enter, complaint
+from tickets.ticket_page.messages import MESSAGES_A_PAGE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, Recipient, User
-from tickets.conversation import Message, conversation
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests import mails
 from tickets.tests.pages.conftest import NOBODY, MakeComment, MakeTicket
 from tickets.text import references
+from tickets.ticket_page.messages import Message, conversation
 
 FAILED = {"trusted": True, "spf": "fail", "dkim": "", "dmarc": "fail", "authserv_id": "mx.helpdesk.example"}
 PASSED = {"trusted": True, "spf": "pass", "dkim": "pass", "dmarc": "pass", "authserv_id": "mx.helpdesk.example"}
