@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets import primary
 from tickets.models import CustomerSource, Event, Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
+from tickets.sender import primary_address
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")
@@ -162,7 +162,7 @@ def _staying(move: TicketMove, there: set[int]) -> str:
 def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
-    primary.forget(ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"])
+    primary_address.forget(ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"])
     alike: dict[str, tuple[Values, list[int]]] = {}
     events = []
     for ticket, values in decisions:

@@ -9,12 +9,12 @@ from recipients.matching.match import Rejection
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
-from tickets.confirming import Asked, asked
-from tickets.explanation import why
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import CustomerSource, Tag, Ticket
 from tickets.pairing import no_pairing
-from tickets.primary import Standing, standing
+from tickets.sender.badges import why
+from tickets.sender.primary_address import Standing, standing
+from tickets.sender.verification import Asked, asked
 
 #: Other tickets of the same people that are listed.
 OTHERS_SHOWN = 5

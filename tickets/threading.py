@@ -17,7 +17,7 @@ from recipients.addressing.normalise import normalise
 from tickets.incoming import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.primary import WAITS, is_waiting
+from tickets.sender.primary_address import WAITS, is_waiting
 from tickets.text import references
 from tickets.text.references import Token
 

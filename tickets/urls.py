@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from tickets.views import asking, bulk, changes, composer, customer, drafts, list, messages, new, ticket, validity
+from tickets.sender import request_views, validity_views
+from tickets.views import bulk, changes, composer, customer, drafts, list, messages, new, ticket
 
 app_name = "tickets"
 
@@ -21,12 +22,12 @@ a_ticket = [
     path("customer/<int:pk>/", customer.change_pair, name="change_pair"),
     path("pair/", customer.pair_requester, name="pair_requester"),
     path("ban/", customer.ban_requester, name="ban_requester"),
-    path("sender/accept/", validity.accept, name="accept_sender"),
-    path("sender/reject/", validity.reject, name="reject_sender"),
-    path("sender/ask/", asking.ask_to_verify, name="ask_to_verify"),
-    path("primary/", asking.ask_for_primary, name="ask_for_primary"),
-    path("primary/withdraw/", asking.withdraw_primary, name="withdraw_primary"),
-    path("primary/accept/<int:comment>/", asking.accept_primary, name="accept_primary"),
+    path("sender/accept/", validity_views.accept, name="accept_sender"),
+    path("sender/reject/", validity_views.reject, name="reject_sender"),
+    path("sender/ask/", request_views.ask_to_verify, name="ask_to_verify"),
+    path("primary/", request_views.ask_for_primary, name="ask_for_primary"),
+    path("primary/withdraw/", request_views.withdraw_primary, name="withdraw_primary"),
+    path("primary/accept/<int:comment>/", request_views.accept_primary, name="accept_primary"),
     path("merge/", changes.merge, name="merge"),
     path("messages/<int:pk>/body/", messages.body, name="body"),
     path("messages/<int:pk>/accept/", messages.accept, name="accept"),

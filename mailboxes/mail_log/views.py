@@ -16,7 +16,7 @@ from mailboxes.models.visibility import visible_inbound
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lines, sentence
 from recipients.users.access import SignedIn, administrator_required
-from tickets.explanation import authentication
+from tickets.sender.badges import authentication
 
 SHOWN = 50  # deliveries of one mail
 

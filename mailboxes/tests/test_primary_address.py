@@ -10,8 +10,9 @@ from django.urls import reverse
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
-from tickets import pairing, primary
+from tickets import pairing
 from tickets.models import Comment, Event, NotAllowed, Outbox, PrimaryRequest, Ticket
+from tickets.sender import primary_address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
@@ -39,7 +40,7 @@ def answered(ticket: Ticket, sender: str, **headers: str) -> InboundEmail:
 
 
 def ask(ticket: Ticket, anna: User) -> Comment:
-    text = primary.ready_text(ticket, primary.primary_of(ticket))
+    text = primary_address.ready_text(ticket, primary_address.primary_of(ticket))
     return ticket.ask_for_primary(by=anna, html=f"<p>{text}</p>")
 
 
@@ -112,7 +113,7 @@ def test_21_only_the_primary_address_itself_fulfils_it(
     assert [event.comment for event in events] == [row.comment] * case.fulfils
     if case.fulfils:
         assert PrimaryRequest.objects.get().fulfilled_by == row.comment
-    standing = primary.standing(ticket)
+    standing = primary_address.standing(ticket)
     assert (standing.claim is not None) is case.claims
     assert standing.doubt == ""
 
@@ -121,7 +122,7 @@ def test_an_agent_may_accept_a_claim_and_the_doubt_stays(ticket: Ticket, anna: U
     answered(ticket, OFFICE)  # before anybody asked: no answer
     ask(ticket, anna)
     other = wrote(OFFICE)
-    assert primary.standing(ticket).claim is None
+    assert primary_address.standing(ticket).claim is None
     claim = answered(ticket, OFFICE).comment
     assert claim
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
@@ -132,7 +133,7 @@ def test_an_agent_may_accept_a_claim_and_the_doubt_stays(ticket: Ticket, anna: U
     for _twice in range(2):
         as_anna.post(reverse("tickets:accept_primary", args=[ticket.pk, claim.pk]))
     assert PrimaryRequest.objects.get().fulfilled_by == claim
-    assert "was not checked by a server we trust" in primary.standing(ticket).doubt
+    assert "was not checked by a server we trust" in primary_address.standing(ticket).doubt
     event = Event.objects.get(kind=Event.Kind.PRIMARY_WROTE)
     assert (event.agent, event.comment) == (anna, claim)
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
@@ -257,15 +258,15 @@ def test_one_asks_once_until_it_is_answered_or_withdrawn(ticket: Ticket, anna: U
     ask(ticket, anna)
     with pytest.raises(NotAllowed, match="asked already"):
         ask(ticket, anna)
-    primary.withdraw(ticket, by=anna)
+    primary_address.withdraw(ticket, by=anna)
     with pytest.raises(NotAllowed, match="Nobody waits"):
-        primary.withdraw(ticket, by=anna)
+        primary_address.withdraw(ticket, by=anna)
     ask(ticket, anna)
     Mailbox.objects.update(authserv_id="mx.helpdesk.example")
     answered(ticket, OFFICE, authentication_results=PASSING)
-    assert primary.standing(ticket).may_ask is False  # it was the last message
+    assert primary_address.standing(ticket).may_ask is False  # it was the last message
     answered(ticket, TECH)
-    assert primary.standing(ticket).may_ask is True
+    assert primary_address.standing(ticket).may_ask is True
 
 
 def test_without_a_primary_address_nobody_can_be_asked(anna: User, acme: Customer) -> None:
@@ -281,7 +282,7 @@ def test_without_a_primary_address_nobody_can_be_asked(anna: User, acme: Custome
 @pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])
 def test_the_ready_text_speaks_the_language_of_the_queue(language: str, ticket: Ticket) -> None:
     ticket.queue.language = language
-    text = primary.ready_text(ticket, OFFICE)
+    text = primary_address.ready_text(ticket, OFFICE)
     assert "o…e@acme.example" in text
     assert f"[#{ticket.number}]" in text
     assert "{{" not in text

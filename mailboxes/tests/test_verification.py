@@ -24,7 +24,6 @@ from mailboxes.tests.mails import arrive, mail
 from mailboxes.what_if.dry_run import forecast
 from mailboxes.what_if.dry_run_text import tell
 from recipients.models import AuthorisedSender, Customer, Recipient, User
-from tickets.confirming import Answer, confirm
 from tickets.models import (
     Comment,
     Event,
@@ -36,6 +35,7 @@ from tickets.models import (
     TicketSettings,
     VerificationRequest,
 )
+from tickets.sender.verification import Answer, confirm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
@@ -395,7 +395,7 @@ CLICK = """
 import threading
 from django.db import connection
 from recipients.models import Recipient
-from tickets.confirming import confirm
+from tickets.sender.verification import confirm
 from tickets.models import Queue, Ticket, VerificationRequest
 
 queue = Queue.objects.create(name="Support", is_default=True)

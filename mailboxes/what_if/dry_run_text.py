@@ -18,12 +18,12 @@ from recipients.matching.validity import Validity
 from recipients.matching.verdict import Verdict
 from recipients.models import User
 from recipients.users.access import visible_customers
-from tickets.explanation import authentication
 from tickets.foresight import Foreseen
 from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
 from tickets.relations import Role
 from tickets.requests import validity_of
+from tickets.sender.badges import authentication
 
 SCREEN_NAMES: Mapping[str, str | Promise] = {
     "duplicate": gettext_lazy("Did it come in before?"),

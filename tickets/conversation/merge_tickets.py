@@ -5,10 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.models import User
-from tickets import primary
 from tickets.models import Event, NotAllowed, Status, Ticket
 from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.models.work.visibility import may_see
+from tickets.sender import primary_address
 
 
 def merge(ticket: Ticket, survivor: Ticket, *, by: User) -> None:
@@ -20,7 +20,7 @@ def merge(ticket: Ticket, survivor: Ticket, *, by: User) -> None:
             Ticket.objects.filter(merged_into=ticket).update(merged_into=survivor)
             ticket.comments.update(ticket=survivor)
             ticket.verification_requests.update(ticket=survivor)
-            primary.follow_merge(ticket, survivor)
+            primary_address.follow_merge(ticket, survivor)
             _bring_people(ticket, survivor)
             ticket.merged_into, ticket.has_held_comments = survivor, False
             before = ticket.status

@@ -3,7 +3,7 @@
 from recipients.models import User
 from tickets.models import Comment, Event, Status
 from tickets.models.work.ticket import STATUS_FIELDS
-from tickets.primary import fulfil
+from tickets.sender.primary_address import fulfil
 
 
 def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:

@@ -1,7 +1,7 @@
 """Is the sender of a ticket to be asked whether they wrote it, and by which link? (A05, semantics 4)
 
 Asked by the audience of a new ticket, so that a dry run tells the same, and by the agents' button. What the click on
-the link does is in `tickets.confirming`.
+the link does is in `tickets.sender.verification`.
 """
 
 from dataclasses import dataclass

@@ -10,8 +10,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from recipients.addressing.normalise import masked
-from tickets.confirming import Answer, answer_of, confirm
 from tickets.models import VerificationRequest
+from tickets.sender.verification import Answer, answer_of, confirm
 
 NOT_FOUND, GONE = 404, 410
 _WELCOME = (Answer.OPEN, Answer.CONFIRMED, Answer.SETTLED)

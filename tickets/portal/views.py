@@ -18,7 +18,6 @@ from recipients.portal.access import PortalRequest, visitor_required
 from tickets.conversation import drafts
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
-from tickets.portal import proving
 from tickets.portal.conversation import portal_conversation
 from tickets.portal.drafts import keep_typed, place_of, unfinished
 from tickets.portal.forms import AnswerForm, RequestForm
@@ -27,6 +26,7 @@ from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.portal.writing import answer, ask, recognised, solve, written_by
 from tickets.search.query import search_for_visitor
+from tickets.sender import portal_claims
 from tickets.threading import is_closed_for_good
 from tickets.views.messages import delivered
 
@@ -110,7 +110,7 @@ def wrote(request: PortalRequest, number: int) -> HttpResponse:
     found = visible_or_404(request.visitor, number)
     shown = {pk for each in request.POST.getlist("message") if (pk := row_id(each))}
     try:
-        count = proving.wrote(request.visitor, found, shown)
+        count = portal_claims.wrote(request.visitor, found, shown)
     except NotAllowed:  # merged meanwhile: its page leads to where it goes on
         return redirect("portal:ticket", number)
     if count:

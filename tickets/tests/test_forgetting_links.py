@@ -14,8 +14,8 @@ from recipients.models import SignInLink
 from recipients.models.links import KEPT_FOR, OneTimeLink
 from recipients.portal import links
 from recipients.tasks import forget_sign_ins
-from tickets.confirming import asked
 from tickets.models import Queue, VerificationRequest
+from tickets.sender.verification import asked
 from tickets.tasks import forget_verification_requests
 from tickets.tests.mails import mail, take
 

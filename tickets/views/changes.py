@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.panel import panel
-from tickets.views.telling import all_errors, attempt, leave_or_stay, list_after_loss, sentence
 from tickets.views.ticket import ticket_page, visible_or_404
 
 

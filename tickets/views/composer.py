@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
 from tickets.forms import ComposerForm
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.messages import Message
 from tickets.views.drafts import keep_typed, new_address, place_of
-from tickets.views.telling import sentence
 from tickets.views.ticket import newer_than, ticket_page, visible_or_404
 
 

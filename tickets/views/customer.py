@@ -12,11 +12,11 @@ from recipients.addresses.feedback import tell
 from recipients.models import Customer, Recipient, User, pairing_checks
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets import moving, pairing
+from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
+from tickets.agents.feedback import leave_or_stay, sentence
 from tickets.models import NotAllowed, Ticket
 from tickets.suggesting import suggestions
-from tickets.views.choosing import choice, chosen_or_404, pairable_customers
 from tickets.views.pairing import preview, tell_paired
-from tickets.views.telling import leave_or_stay, sentence
 from tickets.views.ticket import visible_or_404
 
 

@@ -19,8 +19,8 @@ from tickets.filters import TicketFilter
 from tickets.forms import BulkForm
 from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.primary import WAITS, is_waiting
 from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
+from tickets.sender.primary_address import WAITS, is_waiting
 from tickets.tables import OPTIONAL_COLUMNS, TicketTable
 
 #: New tickets are counted up to here; more are "99+".

@@ -13,7 +13,7 @@ from recipients.customers.merging import refusal
 from recipients.models import Customer, CustomerMerge
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets import customer_merging
-from tickets.views.choosing import choice, chosen_or_404
+from tickets.agents.customer_search import choice, chosen_or_404
 
 #: What stayed, told one by one.
 SHOWN = 10

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
 from tickets.forms_new import NewTicketForm
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.starting import start
 from tickets.text import richtext
 from tickets.views.drafts import keep_typed, new_address
-from tickets.views.telling import sentence
 
 #: Unfinished new tickets that the form offers to go on with.
 MOST_OFFERED = 20

@@ -21,11 +21,11 @@ from recipients.addresses.selection import Selection, selected
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, pairing_checks
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets import pairing
+from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.models import Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.pairing import Paired
 from tickets.suggesting import suggestions
-from tickets.views.choosing import choice, chosen_or_404, pairable_customers
 
 #: Tickets and addresses that a dialog lists one by one.
 SHOWN = 20

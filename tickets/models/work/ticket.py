@@ -242,13 +242,13 @@ class Ticket(models.Model):
 
     def ask_to_verify(self, *, by: User) -> None:
         """Ask the requester to confirm their address by a one-time link (A05). Raises NotAllowed with the reason."""
-        from tickets.confirming import ask
+        from tickets.sender.verification import ask
 
         ask(self, by=by)
 
     def ask_for_primary(self, *, by: User, html: str) -> "Comment":
         """Ask, by an answer, to write from the customer's primary address (A06). Raises as `reply` does."""
-        from tickets.primary import ask
+        from tickets.sender.primary_address import ask
 
         return ask(self, by=by, html=html)
 

@@ -13,7 +13,7 @@ from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
-from tickets.primary import standing
+from tickets.sender.primary_address import standing
 from tickets.tests.mails import FAILED, PASSED, mail, take
 from tickets.tests.pages.conftest import Enter, OpenPage
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from recipients.users.access import SignedIn, agent_required
-from tickets.views.telling import attempt, leave_or_stay
+from tickets.agents.feedback import attempt, leave_or_stay
 from tickets.views.ticket import visible_or_404
 
 

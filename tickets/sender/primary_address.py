@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
-from tickets.explanation import authentication
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
+from tickets.sender.badges import authentication
 from tickets.text.references import tag
 from tickets.wording import liquid
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.addressing.normalise import masked
 from recipients.users.access import SignedIn, agent_required
-from tickets import primary
+from tickets.agents.feedback import attempt, sentence
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.sender import primary_address
 from tickets.text import richtext
-from tickets.views.telling import attempt, sentence
 from tickets.views.ticket import visible_or_404
 
 
@@ -49,12 +49,14 @@ def ask_to_verify(request: SignedIn, number: int) -> HttpResponse:
 def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
     """Ask to write from the primary address: the ready text, which may be changed; then an ordinary answer."""
     ticket = visible_or_404(request.user, number)
-    address = primary.primary_of(ticket)
-    if reason := primary.refusal(ticket, address):
+    address = primary_address.primary_of(ticket)
+    if reason := primary_address.refusal(ticket, address):
         messages.error(request, reason)
         return redirect("tickets:detail", number)
     if request.method == "GET":
-        return _dialog(request, ticket, address, PrimaryForm(initial={"text": primary.ready_text(ticket, address)}))
+        return _dialog(
+            request, ticket, address, PrimaryForm(initial={"text": primary_address.ready_text(ticket, address)})
+        )
     form = PrimaryForm(request.POST)
     if not form.is_valid():
         return _dialog(request, ticket, address, form)
@@ -74,7 +76,7 @@ def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
     """Wait no longer for a message from the primary address."""
     ticket = visible_or_404(request.user, number)
     done = _("The request was withdrawn. Nobody is told by mail.")
-    attempt(request, lambda: primary.withdraw(ticket, by=request.user), done)
+    attempt(request, lambda: primary_address.withdraw(ticket, by=request.user), done)
     return redirect("tickets:detail", number)
 
 
@@ -84,7 +86,7 @@ def accept_primary(request: SignedIn, number: int, comment: int) -> HttpResponse
     """Take a message for one from the primary address, though nothing proves it."""
     ticket = visible_or_404(request.user, number)
     done = _("The message was taken as confirmation from the primary address.")
-    attempt(request, lambda: primary.accept(ticket, comment, by=request.user), done)
+    attempt(request, lambda: primary_address.accept(ticket, comment, by=request.user), done)
     return redirect("tickets:detail", number)
 
 

@@ -1,0 +1,1 @@
+"""What all agents' pages share: finding a ticket or a customer, feedback."""

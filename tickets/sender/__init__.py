@@ -1,0 +1,1 @@
+"""Is the sender to be believed: verification, primary-address requests, claims, badges."""
