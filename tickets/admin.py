@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from recipients.models import Customer, CustomerAddress
-from tickets.deleting import delete
+from tickets.customers.delete_customers import delete
 from tickets.models import (
     Attachment,
     Comment,

@@ -9,9 +9,9 @@ from recipients.matching.match import Rejection
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
+from tickets.customers.pairing import no_pairing
 from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import CustomerSource, Tag, Ticket
-from tickets.pairing import no_pairing
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
 from tickets.sender.verification import Asked, asked

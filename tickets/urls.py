@@ -2,8 +2,9 @@
 
 from django.urls import include, path
 
+from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
-from tickets.views import bulk, changes, composer, customer, drafts, list, messages, new, ticket
+from tickets.views import bulk, changes, composer, drafts, list, messages, new, ticket
 
 app_name = "tickets"
 
@@ -18,10 +19,10 @@ a_ticket = [
     path("properties/", changes.properties, name="properties"),
     path("subject/", changes.subject, name="subject"),
     path("participants/", changes.participants, name="participants"),
-    path("customer/", customer.customer, name="customer"),
-    path("customer/<int:pk>/", customer.change_pair, name="change_pair"),
-    path("pair/", customer.pair_requester, name="pair_requester"),
-    path("ban/", customer.ban_requester, name="ban_requester"),
+    path("customer/", ticket_customer_views.customer, name="customer"),
+    path("customer/<int:pk>/", ticket_customer_views.change_pair, name="change_pair"),
+    path("pair/", ticket_customer_views.pair_requester, name="pair_requester"),
+    path("ban/", ticket_customer_views.ban_requester, name="ban_requester"),
     path("sender/accept/", validity_views.accept, name="accept_sender"),
     path("sender/reject/", validity_views.reject, name="reject_sender"),
     path("sender/ask/", request_views.ask_to_verify, name="ask_to_verify"),

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from tickets.views import merging_customers, pairing, recipient, sharing
+from tickets.customers import address_views, merge_views, pairing_views, sharing_views
 
 app_name = "pairing"
 urlpatterns = [
-    path("pair/", pairing.pair, name="pair"),
-    path("unpair/", pairing.unpair, name="unpair"),
-    path("share/", sharing.share, name="share"),
-    path("undo/<uuid:batch>/", pairing.undo, name="undo"),
-    path("<int:pk>/", recipient.recipient, name="recipient"),
-    path("customers/<int:pk>/merge/", merging_customers.merge, name="merge"),
-    path("customers/merges/<int:pk>/undo/", merging_customers.undo, name="undo_merge"),
+    path("pair/", pairing_views.pair, name="pair"),
+    path("unpair/", pairing_views.unpair, name="unpair"),
+    path("share/", sharing_views.share, name="share"),
+    path("undo/<uuid:batch>/", pairing_views.undo, name="undo"),
+    path("<int:pk>/", address_views.recipient, name="recipient"),
+    path("customers/<int:pk>/merge/", merge_views.merge, name="merge"),
+    path("customers/merges/<int:pk>/undo/", merge_views.undo, name="undo_merge"),
 ]

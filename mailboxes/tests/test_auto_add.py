@@ -20,7 +20,7 @@ from recipients.models import (
     RecognitionSettings,
     User,
 )
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import Event, Queue, Ticket, TicketSettings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import Comment, Event, NotAllowed, Outbox, PrimaryRequest, Ticket
 from tickets.sender import primary_address
 

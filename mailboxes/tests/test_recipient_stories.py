@@ -8,7 +8,7 @@ import pytest
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, RecipientChange, User
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import Outbox, Ticket, TicketSettings
 from tickets.models.work.errors import NotAllowed
 

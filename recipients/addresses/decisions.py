@@ -1,6 +1,6 @@
 """Ban, unban, mark as not shared or as reachable: one address at once, several after a confirmation (R09, R10, R15).
 
-Marking as shared is a decision of this kind that moves tickets too: `tickets.views.sharing`.
+Marking as shared is a decision of this kind that moves tickets too: `tickets.customers.sharing_views`.
 """
 
 from collections.abc import Callable

@@ -351,18 +351,18 @@ def test_one_question_answers_for_one_and_for_many(
 
 
 def test_two_customers_who_become_one_keep_what_is_unconfirmed(mallory: Customer, anna: User) -> None:
-    from tickets import customer_merging
+    from tickets.customers import merge_customers
 
     other = company("Mallory Inc", "mallory@inc.example")
     lists(other, "bigcorp.example")
     since = other.authorised_senders.get().unconfirmed_since
-    done = customer_merging.merge(other, mallory, by=anna).merge
+    done = merge_customers.merge(other, mallory, by=anna).merge
     assert mallory.authorised_senders.get().unconfirmed_since == since
-    customer_merging.undo(done, by=anna)
+    merge_customers.undo(done, by=anna)
     assert other.authorised_senders.get().unconfirmed_since == since
-    done = customer_merging.merge(other, mallory, by=anna).merge
+    done = merge_customers.merge(other, mallory, by=anna).merge
     authorised.confirm(mallory.authorised_senders.get(), by=anna)
-    customer_merging.undo(done, by=anna)
+    merge_customers.undo(done, by=anna)
     assert other.authorised_senders.get().unconfirmed_since is None
 
 

@@ -134,12 +134,12 @@ def test_edit_details_leads_to_the_only_account_or_asks_which(client: Client, ca
 
 
 def test_who_was_merged_edits_the_account_that_goes_on(client: Client, carla: Customer, anna: User) -> None:
-    from tickets import customer_merging
+    from tickets.customers import merge_customers
 
     twin = Customer.objects.create(name="C. Conti")
     CustomerAddress.objects.create(customer=twin, address="conti@acme.example", is_primary=True)
     come_in(client, "conti@acme.example")
-    customer_merging.merge(twin, carla, by=anna)
+    merge_customers.merge(twin, carla, by=anna)
     assert client.get(edit(twin)).status_code == 404
     assert client.get(edit(carla)).status_code == 200
 

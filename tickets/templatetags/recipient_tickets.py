@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from tickets.suggesting import suggestions
+from tickets.customers.suggestions import suggestions
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, Partner, Recipient, User
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import CustomerSource, Event, Queue, Ticket
 
 pytestmark = pytest.mark.django_db

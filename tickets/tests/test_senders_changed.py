@@ -22,7 +22,7 @@ from recipients.models import (
     User,
 )
 from recipients.tests.portal import come_in
-from tickets import customer_merging
+from tickets.customers import merge_customers
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.tasks import tell_of_changed_senders
 from tickets.text.references import read_token
@@ -150,12 +150,12 @@ def test_a_merge_tells_the_survivor_and_its_undo_too(anna: User, acme: Customer)
     change(twin, "agency.example, both.example")
     change(acme, "both.example")
     AuthorisedSendersChange.objects.update(told_at=timezone.now())
-    done = customer_merging.merge(twin, acme, by=anna)
+    done = merge_customers.merge(twin, acme, by=anna)
     (mail,) = told()
     assert mail.recipient == "office@acme.example"
     assert "May write now: agency.example" in mail.text
     assert "both.example" not in mail.text
-    customer_merging.undo(done.merge, by=anna)
+    merge_customers.undo(done.merge, by=anna)
     mails = told()
     assert [each.recipient for each in mails] == ["office@acme.example"] * 2
     assert "May not write any more: agency.example" in mails[-1].text

@@ -19,9 +19,9 @@ from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
 from recipients.models import CustomerAddress
+from tickets.customers.pairing import no_pairing_of_writers
 from tickets.history import Happening, told
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
-from tickets.pairing import no_pairing_of_writers
 from tickets.sender.badges import Badge, authentication, sender_badge
 from tickets.text import mail_html, references, richtext
 

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
-from tickets import pairing
 from tickets.agents.feedback import attempt, sentence
+from tickets.customers import pairing
+from tickets.customers.pairing_views import tell_paired
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.text import mail_html
-from tickets.views.pairing import tell_paired
 
 _FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from recipients.models import RecognitionSettings
 from recipients.users.access import SignedIn, administrator_required
 from recipients.users.forms import RecognitionForm
-from tickets import moving, rematching
+from tickets.customers import rematching, transfer
 from tickets.models import Ticket
 
 
@@ -47,7 +47,7 @@ def rematch(request: SignedIn) -> HttpResponse:
     with transaction.atomic():
         answers = rematching.answers(rematching.today(request.user))
         visible = Ticket.objects.visible_to(request.user)
-        count = len(moving.rematch(visible, answers, batch=batch, by=request.user))
+        count = len(transfer.rematch(visible, answers, batch=batch, by=request.user))
     text = ngettext("%(count)d ticket was matched again.", "%(count)d tickets were matched again.", count)
     undo = reverse("pairing:undo", args=[batch])
     messages.success(request, text % {"count": count}, extra_tags=f"undo={undo}" if count else "")

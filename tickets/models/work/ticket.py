@@ -224,19 +224,19 @@ class Ticket(models.Model):
         Participants, requester and the authors of comments stay as they are. An assignee of another partner, who may
         no longer see the ticket, loses it.
         """
-        from tickets.belonging import change_customer
+        from tickets.customers.assignment import change_customer
 
         change_customer(self, customer, by=by)
 
     def accept_sender(self, *, by: User) -> None:
         """Take the sender at their word: a ticket to verify, or rejected before, is valid (A05)."""
-        from tickets.belonging import judge_sender
+        from tickets.customers.assignment import judge_sender
 
         judge_sender(self, Validity.VALID, {Validity.TO_VERIFY, Validity.VERIFIED, Validity.REJECTED}, by=by)
 
     def reject_sender(self, *, by: User) -> None:
         """Say that the sender may not write for the customer. The ticket stays; the profile Email is not told."""
-        from tickets.belonging import judge_sender
+        from tickets.customers.assignment import judge_sender
 
         judge_sender(self, Validity.REJECTED, {Validity.TO_VERIFY, Validity.VERIFIED}, by=by)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
 from recipients.models import Customer, DenyRule, Recipient, User
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import Queue, Ticket
 from tickets.tests.pages.conftest import OpenPage
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
-from tickets import pairing
+from tickets.customers import pairing
 from tickets.models import CustomerSource, Queue, Status, Ticket
 
 pytestmark = pytest.mark.django_db

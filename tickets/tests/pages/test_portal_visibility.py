@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from helpdesk.tests.tokens import without_tokens
 from recipients.matching.validity import Validity
 from recipients.models import CompanyRight, Customer, CustomerAddress, Recipient, User
-from tickets.customer_merging import merge
+from tickets.customers.merge_customers import merge
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
 from tickets.tests.pages.conftest import NOBODY, Enter, MakeComment, MakeTicket
 

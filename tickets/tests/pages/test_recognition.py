@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from recipients.matching.directory import look_up, look_up_many
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, RecognitionSettings
-from tickets import rematching
+from tickets.customers import rematching
 from tickets.models import Event, Ticket
 from tickets.tests.mails import mail, take
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from recipients.customers import merging
 from recipients.models import Customer, CustomerMerge, User
-from tickets import moving
+from tickets.customers import transfer
 from tickets.models import Ticket
 
 
@@ -24,7 +24,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> Merged:
     """Let `merged` go on as `survivor`. Raises ValidationError with a sentence."""
     with transaction.atomic():
         done = merging.merge(merged, survivor, by=by)
-        moved = moving.follow_merge(Ticket.objects.filter(customer=merged), survivor, batch=done.batch, by=by)
+        moved = transfer.follow_merge(Ticket.objects.filter(customer=merged), survivor, batch=done.batch, by=by)
         return Merged(done, len(moved))
 
 
@@ -32,6 +32,6 @@ def undo(done: CustomerMerge, *, by: User) -> Merged:
     """Make them two again, with the tickets nobody has changed since. Raises ValidationError with a sentence."""
     with transaction.atomic():
         stays = merging.undo(done, by=by)
-        moved, stayed = moving.put_back(done.batch, by=by)
+        moved, stayed = transfer.put_back(done.batch, by=by)
         stays += [_("Ticket #%(number)s: %(reason)s") % {"number": n, "reason": why} for n, why in stayed.items()]
         return Merged(done, len(moved), tuple(stays))

@@ -11,7 +11,7 @@ from recipients.models import Recipient, pairing_checks
 from recipients.models.displaced_persons import giving_way
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required
-from tickets import pairing
+from tickets.customers import pairing
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,8 +12,8 @@ from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import CustomerAddress, Recipient, User
 from recipients.models.displaced_persons import giving_way
 from recipients.users.access import SignedIn, agent_required, visible_customers, visible_recipients
+from tickets.customers.suggestions import suggestions
 from tickets.models import Ticket, TicketMove
-from tickets.suggesting import suggestions
 
 #: Tickets that are listed.
 TICKETS_SHOWN = 20

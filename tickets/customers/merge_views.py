@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from recipients.customers.merging import refusal
 from recipients.models import Customer, CustomerMerge
 from recipients.users.access import SignedIn, agent_required, visible_customers
-from tickets import customer_merging
 from tickets.agents.customer_search import choice, chosen_or_404
+from tickets.customers import merge_customers
 
 #: What stayed, told one by one.
 SHOWN = 10
@@ -48,7 +48,7 @@ def undo(request: SignedIn, pk: int) -> HttpResponse:
     if not all(request.user.serves(each) for each in (done.survivor, done.merged)) and done.by != request.user:
         raise PermissionDenied
     try:
-        undone = customer_merging.undo(done, by=request.user)
+        undone = merge_customers.undo(done, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("customers:detail", done.survivor_id)
@@ -63,7 +63,7 @@ def undo(request: SignedIn, pk: int) -> HttpResponse:
 
 def _merge(request: SignedIn, merged: Customer, survivor: Customer) -> HttpResponse:
     try:
-        done = customer_merging.merge(merged, survivor, by=request.user)
+        done = merge_customers.merge(merged, survivor, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("customers:detail", merged.pk)

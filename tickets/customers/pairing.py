@@ -25,7 +25,7 @@ from recipients.models import (
 )
 from recipients.models import undoing as address_book
 from recipients.models.recipients import RecipientQuerySet
-from tickets import moving
+from tickets.customers import transfer
 from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
 
@@ -194,7 +194,7 @@ def undo(batch: uuid.UUID, *, by: User, only: Recipient | None = None) -> Paired
     """Undo a batch of decisions, for every address or for one, and move back the tickets nobody has changed since."""
     with transaction.atomic():
         changed = address_book.undo(batch, by=by, only=only)
-        moved, stayed = moving.put_back(batch, by=by, only=only, refused=changed.refused)
+        moved, stayed = transfer.put_back(batch, by=by, only=only, refused=changed.refused)
         return Paired(changed, moved, stayed)
 
 
@@ -202,5 +202,5 @@ def _give(tickets: TicketQuerySet, customer: Customer | None, changed: Changed, 
     """Move `tickets`, and those of persons who gave way: nobody else is left to have them."""
     persons = RecipientChange.objects.filter(batch=changed.batch, person__isnull=False).values("person")
     following = tickets | Ticket.objects.filter(customer__in=persons)
-    moved = moving.give(following, customer, batch=changed.batch, by=by, pairings=changed.pairings)
+    moved = transfer.give(following, customer, batch=changed.batch, by=by, pairings=changed.pairings)
     return Paired(changed, moved)

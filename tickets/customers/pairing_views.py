@@ -20,12 +20,12 @@ from recipients.addresses.feedback import one_or_many, tell, tell_refused
 from recipients.addresses.selection import Selection, selected
 from recipients.models import Customer, CustomerMerge, RecipientChange, User, pairing_checks
 from recipients.users.access import SignedIn, agent_required, visible_recipients
-from tickets import pairing
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
+from tickets.customers import pairing
+from tickets.customers.pairing import Paired
+from tickets.customers.suggestions import suggestions
 from tickets.models import Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.pairing import Paired
-from tickets.suggesting import suggestions
 
 #: Tickets and addresses that a dialog lists one by one.
 SHOWN = 20

@@ -73,7 +73,7 @@ def is_confirmed(ticket: Ticket) -> bool:
 
 
 def answers(differences: list[Difference]) -> dict[int, dict[str, Any]]:
-    """Number → the values that `tickets.moving.rematch` gives the ticket."""
+    """Number → the values that `tickets.customers.transfer.rematch` gives the ticket."""
     requesters = {each.ticket.requester_id for each in differences if each.match.step is Step.PAIRING}
     open_pairings = Pairing.objects.filter(recipient__in=requesters, ended_at__isnull=True)
     pairings = dict(open_pairings.values_list("recipient_id", "pk"))

@@ -1,0 +1,1 @@
+"""Whose ticket it is: assignment, pairing, transfer, merging, rematching, and their pages."""
