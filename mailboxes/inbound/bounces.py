@@ -11,8 +11,8 @@ from mailboxes.inbound.context import Delivery
 from mailboxes.models import Outcome
 from mailboxes.parsing import Bounce, BouncedRecipient, Kind
 from recipients.addressing.normalise import display, normalise
+from tickets.intake.receiving import receive_automatic, receive_bounce
 from tickets.models import Outbox
-from tickets.receiving import receive_automatic, receive_bounce
 from tickets.text import references
 
 RECENTLY = timedelta(days=7)  # servers go on trying for five (RFC 5321, 4.5.4.1), and the report is on its way, too

@@ -6,8 +6,8 @@ from typing import Any
 
 from mailboxes.models import InboundEmail, Outcome
 from recipients.matching.match import Match
+from tickets.intake.receiving import Received
 from tickets.models import Comment, Ticket
-from tickets.receiving import Received
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import normalise
 from recipients.matching.verdict import Verdict
 from recipients.models import Recipient
-from tickets.incoming import Arrival
+from tickets.intake.arrival import Arrival
 from tickets.models import Queue
 from tickets.text import references
 from tickets.text.references import Token

@@ -17,9 +17,9 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Rejection, Step, match
 from recipients.models import User
+from tickets.intake.reply_policy import Reply, weigh
+from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
-from tickets.relations import Reply, weigh
-from tickets.threading import Thread, find_thread
 
 AUTOMATIC = frozenset(
     {

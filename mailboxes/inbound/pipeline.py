@@ -29,7 +29,7 @@ from mailboxes.parsing import ParsedEmail, parse
 from mailboxes.storage import archive
 from recipients.addressing.normalise import normalise
 from recipients.models import User
-from tickets.receiving import open_ticket, receive_automatic, receive_reply
+from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
 

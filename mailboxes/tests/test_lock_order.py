@@ -24,7 +24,7 @@ from recipients.portal.access import Visitor
 from tickets import confirming, customer_merging, merging, moving, pairing, rematching
 from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketMove, VerificationRequest
 from tickets.portal import writing
-from tickets.portal.mail import PortalMail
+from tickets.intake.visitor_mail import PortalMail
 
 PEOPLE = [f"{name}@home.example" for name in ("ada", "bea", "cleo", "dora")]
 queue = Queue.objects.create(

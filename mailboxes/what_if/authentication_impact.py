@@ -1,7 +1,7 @@
 """What would enforcing authentication have done with the last thirty days of a mailbox?
 
 Read from what was stored when each mail came in, its verdict and whom it was taken for, and weighed by the functions
-that decide (`recipients.matching.match.domain_counts`, `tickets.relations.is_unproven`). Nothing is checked again.
+that decide (`recipients.matching.match.domain_counts`, `tickets.intake.reply_policy.is_unproven`). Nothing is checked again.
 """
 
 from collections import Counter
@@ -22,8 +22,8 @@ from recipients.addressing.normalise import display, domain_of
 from recipients.matching.match import BY_DOMAIN, Step, domain_counts
 from recipients.matching.verdict import Verdict
 from recipients.models import User
+from tickets.intake.reply_policy import is_unproven
 from tickets.models import Queue
-from tickets.relations import is_unproven
 
 PERIOD = timedelta(days=30)
 WEIGHED = (Outcome.TICKET, Outcome.COMMENT)  # every other outcome is the same when authentication is enforced

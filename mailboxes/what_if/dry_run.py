@@ -18,8 +18,8 @@ from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
 from recipients.models import Recipient
-from tickets.adding import NewPerson
-from tickets.foresight import Foreseen, foresee_reply, foresee_ticket
+from tickets.intake.new_person import NewPerson
+from tickets.intake.preview import Foreseen, foresee_reply, foresee_ticket
 from tickets.models import Ticket
 
 

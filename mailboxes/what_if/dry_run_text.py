@@ -18,11 +18,11 @@ from recipients.matching.validity import Validity
 from recipients.matching.verdict import Verdict
 from recipients.models import User
 from recipients.users.access import visible_customers
-from tickets.foresight import Foreseen
+from tickets.intake.new_ticket import validity_of
+from tickets.intake.preview import Foreseen
+from tickets.intake.reply_policy import Role
 from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
-from tickets.relations import Role
-from tickets.requests import validity_of
 from tickets.sender.badges import authentication
 
 SCREEN_NAMES: Mapping[str, str | Promise] = {

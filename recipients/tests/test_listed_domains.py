@@ -25,8 +25,8 @@ from recipients.models import (
     User,
 )
 from recipients.tests.portal import come_in
+from tickets.intake.reply_policy import _of_customer
 from tickets.models import Queue
-from tickets.relations import _of_customer
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display, domain_of, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
-from tickets.incoming import IncomingAddress
+from tickets.intake.arrival import IncomingAddress
 from tickets.models import Ticket
 from tickets.text import references
 

@@ -14,8 +14,8 @@ from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
 from tickets.conversation.drafts import new_key
 from tickets.forms_files import AttachingForm, FilesField, FilesForm
+from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Draft, Queue
-from tickets.portal.mail import PortalMail
 from tickets.portal.uploads import exceeded, most_bytes
 from tickets.text import richtext
 

@@ -16,6 +16,8 @@ from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets.conversation import drafts
+from tickets.intake.by_visitor import answer, ask, recognised, solve, written_by
+from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal.conversation import portal_conversation
@@ -24,10 +26,8 @@ from tickets.portal.forms import AnswerForm, RequestForm
 from tickets.portal.tables import RequestTable, status_badge
 from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
-from tickets.portal.writing import answer, ask, recognised, solve, written_by
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
-from tickets.threading import is_closed_for_good
 from tickets.views.messages import delivered
 
 _FINISHED = (Status.SOLVED, Status.CLOSED)

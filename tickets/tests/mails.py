@@ -11,12 +11,12 @@ from mailboxes.parsing import ParsedEmail, parse
 from recipients.addressing.normalise import normalise
 from recipients.matching.directory import match_sender
 from recipients.matching.verdict import UNKNOWN, Verdict
-from tickets.incoming import Arrival
+from tickets.intake.arrival import Arrival
+from tickets.intake.receiving import Received, open_ticket, receive_reply
+from tickets.intake.reply_policy import weigh
+from tickets.intake.threading import find_thread
 from tickets.models import Outbox, Ticket
-from tickets.receiving import Received, open_ticket, receive_reply
-from tickets.relations import weigh
 from tickets.text.references import message_id
-from tickets.threading import find_thread
 
 SUPPORT = "support@desk.example"
 FAILED = Verdict(trusted=True, spf="fail", dkim="none", dmarc="fail")

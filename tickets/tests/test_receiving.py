@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from recipients.matching.match import Rejection
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
+from tickets.intake.receiving import receive_automatic, receive_bounce
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
-from tickets.receiving import receive_automatic, receive_bounce
 from tickets.tests.mails import FAILED, PASSED, SUPPORT, arrival, mail, reply_to, sent, take
 from tickets.text.references import reply_address
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from mailboxes.parsing import ParsedEmail
 from recipients.models import Customer, User
+from tickets.intake.threading import Thread, ThreadedBy, find_thread
 from tickets.models import MailReference, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.mails import SUPPORT, arrival, id_of, mail, take
 from tickets.text.references import new_token, reply_address
-from tickets.threading import Thread, ThreadedBy, find_thread
 
 pytestmark = pytest.mark.django_db
 

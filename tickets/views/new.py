@@ -15,8 +15,8 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
 from tickets.forms_new import NewTicketForm
+from tickets.intake.by_agent import start
 from tickets.models import Comment, Draft, NotAllowed
-from tickets.starting import start
 from tickets.text import richtext
 from tickets.views.drafts import keep_typed, new_address
 

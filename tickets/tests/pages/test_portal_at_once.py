@@ -16,8 +16,8 @@ from django.db import connection
 from recipients.models import PortalAccount
 from recipients.portal.access import Visitor
 from tickets.models import NotAllowed, Queue, Ticket
-from tickets.portal.mail import PortalMail
-from tickets.portal.writing import answer, ask
+from tickets.intake.visitor_mail import PortalMail
+from tickets.intake.by_visitor import answer, ask
 
 queue = Queue.objects.create(name="Support", is_default=True)
 visitor = Visitor.of(PortalAccount.objects.create(address="carla@acme.example"))

@@ -15,12 +15,12 @@ from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
 from recipients.portal.access import Visitor
-from tickets.incoming import Arrival
+from tickets.intake.arrival import Arrival
+from tickets.intake.receiving import open_ticket, receive_reply
+from tickets.intake.reply_policy import Relation, Reply, Role
+from tickets.intake.threading import Thread, digest, thread_of
+from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Comment, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
-from tickets.portal.mail import PortalMail
-from tickets.receiving import open_ticket, receive_reply
-from tickets.relations import Relation, Reply, Role
-from tickets.threading import Thread, digest, thread_of
 
 #: Messages that one visitor may write within an hour.
 MOST_AN_HOUR = 30

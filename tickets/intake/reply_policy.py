@@ -14,10 +14,10 @@ from recipients.addressing.normalise import domain_of, normalise
 from recipients.matching.match import Match, domain_counts
 from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
-from tickets.incoming import Arrival
+from tickets.intake.arrival import Arrival
+from tickets.intake.threading import Thread
 from tickets.models import Ticket, TicketSettings
 from tickets.models.work.visibility import may_see
-from tickets.threading import Thread
 
 _RELATED, _AGENT = range(2)
 

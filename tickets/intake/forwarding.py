@@ -10,7 +10,7 @@ from recipients.addressing.normalise import normalise
 from recipients.matching.directory import match_sender
 from recipients.matching.match import Match, Rejection
 from recipients.models import User
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail
 
 
 @dataclass(frozen=True, slots=True)

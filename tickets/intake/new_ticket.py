@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity, validity
 from recipients.models import Customer, RecognitionSettings, User
-from tickets.forwarding import passed_on
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.forwarding import passed_on
 from tickets.models import Queue, Ticket
 from tickets.text import references
 

@@ -9,7 +9,7 @@ from typing import Self
 from django.utils import timezone
 
 from recipients.portal.access import Visitor
-from tickets.incoming import IncomingAttachment
+from tickets.intake.arrival import IncomingAttachment
 from tickets.text import references
 
 
@@ -23,7 +23,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PortalMail:
-    """A `tickets.incoming.IncomingMail` that nobody sent: it has no headers, no HTML and quotes nothing."""
+    """A `tickets.intake.arrival.IncomingMail` that nobody sent: it has no headers, no HTML and quotes nothing."""
 
     message_id: str
     subject: str

@@ -1,6 +1,6 @@
 """Which ticket does a mail belong to? Tags in its subject, signed ids of ours, ids of mails that a ticket holds.
 
-Body text never threads, and who may write on the ticket is another question (`tickets.receiving`). At most three
+Body text never threads, and who may write on the ticket is another question (`tickets.intake.receiving`). At most three
 queries for a ticket that was not merged, however many ids the mail names; the ticket comes back locked.
 """
 
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.sender.primary_address import WAITS, is_waiting

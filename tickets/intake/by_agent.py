@@ -11,13 +11,13 @@ from recipients.matching.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.conversation.participants import noted
 from tickets.conversation.status import agent_answered
-from tickets.incoming import Arrival
+from tickets.intake.arrival import Arrival
+from tickets.intake.new_ticket import recognised
+from tickets.intake.receiving import follow_pairing
 from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
-from tickets.receiving import follow_pairing
-from tickets.requests import recognised
 
 
 def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = ()) -> Comment:

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from recipients.matching.match import Match
 from recipients.models import Recipient
-from tickets.adding import NewPerson, new_person
 from tickets.conversation.participants import others
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.new_person import NewPerson, new_person
+from tickets.intake.new_ticket import requested
+from tickets.intake.receiving import from_mail, opened
+from tickets.intake.reply_policy import Reply, Role
 from tickets.models import Comment, Event, Outbox, Ticket, TicketSettings
 from tickets.notifications.audience import Copy, audience
 from tickets.notifications.gate import Gate, Withheld
-from tickets.receiving import from_mail, opened
-from tickets.relations import Reply, Role
-from tickets.requests import requested
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from recipients.matching.match import Match, Rejection, Step
 from recipients.models import Customer, CustomerAddress, Kind, Recipient, RecognitionSettings
 from tickets.conversation.participants import own_and_agents
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.new_ticket import Request
 from tickets.models import Queue, Ticket
-from tickets.requests import Request
 
 #: Why nobody was found, where that is no reason to add anybody.
 _NOBODYS = frozenset({Rejection.OWN_ADDRESS, Rejection.SHARED, Rejection.NO_ADDRESS})

@@ -9,10 +9,13 @@ from recipients.addressing.normalise import normalise
 from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets import adding
 from tickets.conversation.participants import bring_in, heard_from, others
 from tickets.conversation.status import agent_answered, customer_wrote
-from tickets.incoming import Arrival, IncomingMail
+from tickets.intake import new_person
+from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.new_ticket import requested, validity_of
+from tickets.intake.reply_policy import Reply, Role
+from tickets.intake.threading import digest
 from tickets.models import (
     Comment,
     CustomerSource,
@@ -24,10 +27,7 @@ from tickets.models import (
 )
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
-from tickets.relations import Reply, Role
-from tickets.requests import requested, validity_of
 from tickets.text import richtext
-from tickets.threading import digest
 
 MOST_AUTHORS = 20  # in From, that are kept
 
@@ -48,8 +48,8 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     ticket = request.ticket
     ticket.requester = heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
     follow_pairing(ticket, request.match)
-    person = adding.new_person(request, mail, arrival)
-    added = adding.add(person, ticket) if person else None
+    person = new_person.new_person(request, mail, arrival)
+    added = new_person.add(person, ticket) if person else None
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
     _bring_others(ticket, mail, match, arrival)

@@ -1,0 +1,1 @@
+"""How mail, visitors and agents come into tickets: arrival, threading, reply policy, new tickets."""
