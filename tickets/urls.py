@@ -4,21 +4,22 @@ from django.urls import include, path
 
 from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
-from tickets.views import bulk, changes, composer, drafts, list, messages, new, ticket
+from tickets.ticket_page import composer_views, draft_views, message_views, new_ticket_views, property_views, views
+from tickets.views import bulk, list
 
 app_name = "tickets"
 
 a_ticket = [
-    path("", ticket.detail, name="detail"),
-    path("news/", ticket.news, name="ticket_news"),
-    path("history/", ticket.history, name="history"),
-    path("send/", composer.send, name="send"),
-    path("draft/", drafts.keep, name="draft"),
-    path("draft/files/", drafts.add_files, name="draft_files"),
-    path("draft/files/<int:pk>/", drafts.take_out, name="draft_file"),
-    path("properties/", changes.properties, name="properties"),
-    path("subject/", changes.subject, name="subject"),
-    path("participants/", changes.participants, name="participants"),
+    path("", views.detail, name="detail"),
+    path("news/", views.news, name="ticket_news"),
+    path("history/", views.history, name="history"),
+    path("send/", composer_views.send, name="send"),
+    path("draft/", draft_views.keep, name="draft"),
+    path("draft/files/", draft_views.add_files, name="draft_files"),
+    path("draft/files/<int:pk>/", draft_views.take_out, name="draft_file"),
+    path("properties/", property_views.properties, name="properties"),
+    path("subject/", property_views.subject, name="subject"),
+    path("participants/", property_views.participants, name="participants"),
     path("customer/", ticket_customer_views.customer, name="customer"),
     path("customer/<int:pk>/", ticket_customer_views.change_pair, name="change_pair"),
     path("pair/", ticket_customer_views.pair_requester, name="pair_requester"),
@@ -29,22 +30,22 @@ a_ticket = [
     path("primary/", request_views.ask_for_primary, name="ask_for_primary"),
     path("primary/withdraw/", request_views.withdraw_primary, name="withdraw_primary"),
     path("primary/accept/<int:comment>/", request_views.accept_primary, name="accept_primary"),
-    path("merge/", changes.merge, name="merge"),
-    path("messages/<int:pk>/body/", messages.body, name="body"),
-    path("messages/<int:pk>/accept/", messages.accept, name="accept"),
-    path("messages/<int:pk>/accept-and-pair/", messages.accept_and_pair, name="accept_and_pair"),
-    path("messages/<int:pk>/reject/", messages.reject, name="reject"),
-    path("messages/<int:pk>/undo/", composer.undo, name="undo"),
-    path("attachments/<int:pk>/", messages.attachment, name="attachment"),
+    path("merge/", property_views.merge, name="merge"),
+    path("messages/<int:pk>/body/", message_views.body, name="body"),
+    path("messages/<int:pk>/accept/", message_views.accept, name="accept"),
+    path("messages/<int:pk>/accept-and-pair/", message_views.accept_and_pair, name="accept_and_pair"),
+    path("messages/<int:pk>/reject/", message_views.reject, name="reject"),
+    path("messages/<int:pk>/undo/", composer_views.undo, name="undo"),
+    path("attachments/<int:pk>/", message_views.attachment, name="attachment"),
 ]
 
 urlpatterns = [
     path("", list.ticket_list, name="list"),
-    path("new/", new.new, name="new"),
-    path("new/draft/", drafts.keep, name="new_draft"),
-    path("new/draft/discard/", drafts.discard, name="discard_draft"),
-    path("new/draft/files/", drafts.add_files, name="new_draft_files"),
-    path("new/draft/files/<int:pk>/", drafts.take_out, name="new_draft_file"),
+    path("new/", new_ticket_views.new, name="new"),
+    path("new/draft/", draft_views.keep, name="new_draft"),
+    path("new/draft/discard/", draft_views.discard, name="discard_draft"),
+    path("new/draft/files/", draft_views.add_files, name="new_draft_files"),
+    path("new/draft/files/<int:pk>/", draft_views.take_out, name="new_draft_file"),
     path("news/", list.news, name="news"),
     path("columns/", list.columns, name="columns"),
     path("bulk/", bulk.bulk, name="bulk"),

@@ -17,7 +17,7 @@ from tickets.customers import pairing, transfer
 from tickets.customers.pairing_views import preview, tell_paired
 from tickets.customers.suggestions import suggestions
 from tickets.models import NotAllowed, Ticket
-from tickets.views.ticket import visible_or_404
+from tickets.ticket_page.views import visible_or_404
 
 
 @require_http_methods(["GET", "POST"])

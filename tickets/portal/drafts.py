@@ -15,7 +15,7 @@ from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm
 from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.text import richtext
-from tickets.views.drafts import files_added, keep_files
+from tickets.ticket_page.draft_views import files_added, keep_files
 
 
 @require_POST

@@ -13,11 +13,11 @@ from recipients.matching.match import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
 from tickets.conversation.drafts import new_key
-from tickets.forms_files import AttachingForm, FilesField, FilesForm
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Draft, Queue
 from tickets.portal.uploads import exceeded, most_bytes
 from tickets.text import richtext
+from tickets.ticket_page.file_forms import AttachingForm, FilesField, FilesForm
 
 MOST_CHARACTERS = 100_000
 

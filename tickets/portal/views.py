@@ -28,7 +28,7 @@ from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
-from tickets.views.messages import delivered
+from tickets.ticket_page.message_views import delivered
 
 _FINISHED = (Status.SOLVED, Status.CLOSED)
 #: Nothing stays in the browser after signing out.

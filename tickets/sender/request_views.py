@@ -19,7 +19,7 @@ from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.sender import primary_address
 from tickets.text import richtext
-from tickets.views.ticket import visible_or_404
+from tickets.ticket_page.views import visible_or_404
 
 
 class PrimaryForm(forms.Form):

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, leave_or_stay
-from tickets.views.ticket import visible_or_404
+from tickets.ticket_page.views import visible_or_404
 
 
 @require_POST

@@ -20,10 +20,10 @@ from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
 from recipients.models import CustomerAddress
 from tickets.customers.pairing import no_pairing_of_writers
-from tickets.history import Happening, told
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.sender.badges import Badge, authentication, sender_badge
 from tickets.text import mail_html, references, richtext
+from tickets.ticket_page.history import Happening, told
 
 MESSAGES_A_PAGE = 50
 #: Events of one page that are shown between its messages; all of them are in the history.

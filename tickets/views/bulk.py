@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, sentence
-from tickets.forms import BulkForm
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.ticket_page.forms import BulkForm
 from tickets.views.list import back_to_list
 
 #: Refusals that are told one by one.

@@ -131,7 +131,7 @@ def test_a_draft_of_files_alone_is_one(as_anna: Client, ticket: Ticket) -> None:
 def test_all_files_of_a_message_together_have_a_limit(
     as_anna: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.forms_files.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr("tickets.ticket_page.file_forms.MAX_FILES_SIZE", 1000)
     kept = attach(as_anna, ticket, a_file("half.bin", b"x" * 600))
     response = as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file("rest.bin", b"y" * 500)})
     assert response.status_code == 422
@@ -277,7 +277,7 @@ def test_files_that_were_let_go_are_deleted_with_their_bytes(
 
 
 def a_note_file() -> object:
-    from tickets.forms_files import Upload
+    from tickets.ticket_page.file_forms import Upload
 
     return Upload("c.txt", "text/plain", b"same")
 

@@ -10,11 +10,11 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
 from tickets.customers.pairing import no_pairing
-from tickets.forms import ParticipantsForm, PropertiesForm
 from tickets.models import CustomerSource, Tag, Ticket
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
 from tickets.sender.verification import Asked, asked
+from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
 
 #: Other tickets of the same people that are listed.
 OTHERS_SHOWN = 5

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
-from tickets.forms_new import NewTicketForm
 from tickets.intake.by_agent import start
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext
-from tickets.views.drafts import keep_typed, new_address
+from tickets.ticket_page.draft_views import keep_typed, new_address
+from tickets.ticket_page.new_ticket_forms import NewTicketForm
 
 #: Unfinished new tickets that the form offers to go on with.
 MOST_OFFERED = 20

@@ -10,12 +10,12 @@ from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.conversation import drafts, presence
-from tickets.forms import ComposerForm, PropertiesForm
-from tickets.history import told
 from tickets.models import Comment, Draft, Event, Ticket
-from tickets.panel import panel
 from tickets.text import richtext
+from tickets.ticket_page.forms import ComposerForm, PropertiesForm
+from tickets.ticket_page.history import told
 from tickets.ticket_page.messages import conversation
+from tickets.ticket_page.panel import panel
 
 #: Events on one page of the history.
 HISTORY_SHOWN = 500

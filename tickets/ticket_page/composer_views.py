@@ -15,12 +15,12 @@ from django_htmx.http import HttpResponseClientRedirect
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
-from tickets.forms import ComposerForm
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.ticket_page.draft_views import keep_typed, new_address, place_of
+from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.messages import Message
-from tickets.views.drafts import keep_typed, new_address, place_of
-from tickets.views.ticket import newer_than, ticket_page, visible_or_404
+from tickets.ticket_page.views import newer_than, ticket_page, visible_or_404
 
 
 @require_POST

@@ -1,0 +1,1 @@
+"""The ticket's page: conversation, composer, panel, history, properties."""
