@@ -4,8 +4,9 @@ from django.urls import include, path
 
 from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
+from tickets.ticket_list import bulk_views
+from tickets.ticket_list import views as list
 from tickets.ticket_page import composer_views, draft_views, message_views, new_ticket_views, property_views, views
-from tickets.views import bulk, list
 
 app_name = "tickets"
 
@@ -48,6 +49,6 @@ urlpatterns = [
     path("new/draft/files/<int:pk>/", draft_views.take_out, name="new_draft_file"),
     path("news/", list.news, name="news"),
     path("columns/", list.columns, name="columns"),
-    path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/", bulk_views.bulk, name="bulk"),
     path("<int:number>/", include(a_ticket)),
 ]

@@ -34,7 +34,7 @@ def test_a_crash_is_in_the_log_with_its_traceback(as_anna: Client, log: Log, mon
     def crash(*arguments: object) -> None:
         raise RuntimeError("the page is broken")
 
-    monkeypatch.setattr("tickets.views.list.paged", crash)
+    monkeypatch.setattr("tickets.ticket_list.views.paged", crash)
     as_anna.raise_request_exception = False
     assert as_anna.get("/tickets/").status_code == 500
     assert "Traceback" in log()

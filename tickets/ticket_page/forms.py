@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import typed
 from recipients.models import User
-from tickets.filters import ME, NOBODY
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.models.work.visibility import watchers
 from tickets.text import richtext
+from tickets.ticket_list.filters import ME, NOBODY
 from tickets.ticket_page.file_forms import AttachingForm
 
 #: What an agent may set; the others follow from merging.

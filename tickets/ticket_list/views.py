@@ -15,12 +15,12 @@ from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen
 from helpdesk.ui.pagination import paged
 from recipients.users.access import SignedIn, agent_required
-from tickets.filters import TicketFilter
 from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.sender.primary_address import WAITS, is_waiting
-from tickets.tables import OPTIONAL_COLUMNS, TicketTable
+from tickets.ticket_list.filters import TicketFilter
+from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
+from tickets.ticket_list.tables import OPTIONAL_COLUMNS, TicketTable
 from tickets.ticket_page.forms import BulkForm
 
 #: New tickets are counted up to here; more are "99+".

@@ -1,0 +1,1 @@
+"""The list of tickets: columns, filters, views, changes of many at once."""
