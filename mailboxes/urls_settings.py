@@ -7,7 +7,7 @@ from mailboxes.accounts import views as accounts
 from mailboxes.accounts.forms import QueueForm
 from mailboxes.deny_list import views as deny_list
 from mailboxes.what_if import authentication_views
-from tickets.views import settings
+from tickets.settings import views
 
 urlpatterns = [
     path("mailboxes/", accounts.mailbox_list, name="mailboxes"),
@@ -27,6 +27,6 @@ urlpatterns = [
     path("deny-list/new/", deny_list.rule_edit, name="deny_rule_add"),
     path("deny-list/<int:pk>/", deny_list.rule_edit, name="deny_rule"),
     path("deny-list/<int:pk>/delete/", deny_list.rule_delete, name="deny_rule_delete"),
-    path("queues/new/", settings.queue_edit, {"form_class": QueueForm}, name="queue_add"),
-    path("queues/<int:pk>/", settings.queue_edit, {"form_class": QueueForm}, name="queue"),
+    path("queues/new/", views.queue_edit, {"form_class": QueueForm}, name="queue_add"),
+    path("queues/<int:pk>/", views.queue_edit, {"form_class": QueueForm}, name="queue"),
 ]

@@ -16,8 +16,8 @@ from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
-from tickets.forms_settings import QueueForm as PlainQueueForm
 from tickets.models import Queue
+from tickets.settings.forms import QueueForm as PlainQueueForm
 
 MEGABYTE = 1024 * 1024
 PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from recipients.users.access import SignedIn, administrator_required
-from tickets.forms_settings import QueueForm, TicketSettingsForm
 from tickets.models import Queue, TicketSettings
+from tickets.settings.forms import QueueForm, TicketSettingsForm
 
 
 @administrator_required

@@ -1,0 +1,1 @@
+"""Settings of tickets, queues and recognition."""
