@@ -1,8 +1,8 @@
 """What becomes of a mail? Read this first: every mail, fetched or handed over, takes this way and no other.
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
-Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing is one transaction with the ledger row
-locked, so that any number of workers may settle at once and a mail that is settled twice changes nothing.
+Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing is one transaction with the
+ledger row locked, so that any number of workers may settle at once and a mail that is settled twice changes nothing.
 """
 
 import random

@@ -38,7 +38,8 @@ RECIPIENT_COLUMNS = {
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every address we have exchanged mail with (R01). Sortable by what has an index.
 
-    `tickets` and `denied_by` are not columns of the database: `recipients.addresses.row_facts` puts them on the rows of a page.
+    `tickets` and `denied_by` are not columns of the database: `recipients.addresses.row_facts` puts them on the rows of
+    a page.
     """
 
     select = Cell("_select_row.html", accessor="pk", orderable=False)

@@ -1,6 +1,7 @@
 """How often may one client try to come in? Often enough for a whole office behind one address, and no oftener.
 
-Counted by allauth in the cache, as it counts agents' tries: by the address that `helpdesk.operations.proxy` finds, of IPv6 by /64.
+Counted by allauth in the cache, as it counts agents' tries: by the address that `helpdesk.operations.proxy` finds, of
+IPv6 by /64.
 How many is `ACCOUNT_RATE_LIMITS` in the settings. Whose address was typed is not looked at, so that the answer tells
 nothing about it. Nothing is counted for a client without an address: all of them would be one.
 """

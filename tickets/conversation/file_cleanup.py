@@ -19,8 +19,8 @@ def delete_unused() -> None:
 def _delete_some() -> int:
     """Bytes are deleted while nobody can attach the same ones; should that fail, the rows are there to try again.
 
-    Whoever attaches a file makes its row before looking for the bytes (`tickets.models.work.attachment`): either the row is
-    seen here, or the bytes are found to be gone and stored anew.
+    Whoever attaches a file makes its row before looking for the bytes (`tickets.models.work.attachment`): either the
+    row is seen here, or the bytes are found to be gone and stored anew.
     """
     with transaction.atomic():
         _let_nobody_attach()
