@@ -18,7 +18,7 @@ from recipients.models import (
     Partner,
     User,
 )
-from recipients.tests.pages.test_customer_pages import typed
+from recipients.tests.customers.test_customer_pages import typed
 from recipients.tests.portal import come_in
 
 pytestmark = pytest.mark.django_db
