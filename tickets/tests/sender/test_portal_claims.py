@@ -13,8 +13,8 @@ from helpdesk.tests.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.models import Comment, Event, Queue, Ticket
+from tickets.tests.conftest import Enter, complaint
 from tickets.tests.mails import FAILED, mail, take
-from tickets.tests.pages.conftest import Enter, complaint
 from tickets.ticket_page.messages import MESSAGES_A_PAGE
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from django.test import Client
 
 from recipients.models import Customer, CustomerAddress
 from tickets.models import Attachment, Comment, Draft, Queue, Ticket
+from tickets.tests.conftest import Enter
 from tickets.tests.mails import mail, take
-from tickets.tests.pages.conftest import Enter
 
 pytestmark = pytest.mark.django_db
 CARLA = "carla@acme.example"

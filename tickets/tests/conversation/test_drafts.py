@@ -13,8 +13,8 @@ from django.utils import timezone
 from recipients.models import Customer, User
 from tickets import tasks
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
+from tickets.tests.conftest import MakeTicket
 from tickets.tests.mails import mail, take
-from tickets.tests.pages.conftest import MakeTicket
 
 pytestmark = pytest.mark.django_db
 NEW = "/tickets/new/"

@@ -12,7 +12,7 @@ from recipients.matching.validity import Validity
 from recipients.models import CompanyRight, Customer, CustomerAddress, Recipient, User
 from tickets.customers.merge_customers import merge
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
-from tickets.tests.pages.conftest import NOBODY, Enter, MakeComment, MakeTicket
+from tickets.tests.conftest import NOBODY, Enter, MakeComment, MakeTicket
 
 MakeFile = Callable[..., Attachment]
 CARLA, OFFICE, MALLORY = "carla@acme.example", "office@acme.example", "mallory@evil.example"

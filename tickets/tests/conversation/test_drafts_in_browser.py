@@ -9,8 +9,8 @@ from playwright.sync_api import Route, expect
 from helpdesk.tests.windows import undo
 from recipients.models import Customer
 from tickets.models import Ticket, TicketSettings
-from tickets.tests.pages.conftest import MakeTicket, OpenPage
-from tickets.tests.pages.test_browser_tickets import editor, violations
+from tickets.tests.conftest import MakeTicket, OpenPage
+from tickets.tests.ticket_page.test_in_browser import editor, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,7 +9,7 @@ from mailboxes.tests.mails import arrive, mail
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.models import Outbox, TicketSettings
-from tickets.tests.pages.conftest import Enter
+from tickets.tests.conftest import Enter
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from recipients.models import Customer, Partner, Role, User
 from tickets.models import Attachment, Queue, Ticket
-from tickets.tests.pages.conftest import MakeComment, MakeTicket
+from tickets.tests.conftest import MakeComment, MakeTicket
 
 READ = ("", "news/", "history/", "customer/", "merge/", "messages/{comment}/body/", "attachments/{file}/")
 WRITE = (

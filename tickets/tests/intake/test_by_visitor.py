@@ -14,9 +14,9 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, DenyRule, Kind, Recipient, RecognitionSettings, User
 from recipients.tests.portal import come_in
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.tests.conftest import Enter, MakeTicket
 from tickets.tests.mails import mail, reply_to, sent, take
-from tickets.tests.pages.conftest import Enter, MakeTicket
-from tickets.tests.test_settings_pages import typed
+from tickets.tests.settings.test_settings_pages import typed
 
 CARLA, MALLORY = "carla@acme.example", "mallory@evil.example"
 

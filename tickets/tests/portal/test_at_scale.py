@@ -16,7 +16,7 @@ from helpdesk.tests.servers.full import fill, full_database
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from recipients.tests.portal import come_in
 from tickets.models import Queue, Ticket
-from tickets.tests.test_recipients_at_scale import LARGE, walks
+from tickets.tests.customers.test_recipients_at_scale import LARGE, walks
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("portal crowd")]
 

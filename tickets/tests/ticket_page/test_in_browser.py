@@ -12,7 +12,7 @@ from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings
-from tickets.tests.pages.conftest import SPY, MakeComment, MakeTicket, OpenPage
+from tickets.tests.conftest import SPY, MakeComment, MakeTicket, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -8,7 +8,7 @@ from helpdesk.tests.windows import undo
 from recipients.models import Customer, DenyRule, Recipient, User
 from tickets.customers import pairing
 from tickets.models import Queue, Ticket
-from tickets.tests.pages.conftest import OpenPage
+from tickets.tests.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

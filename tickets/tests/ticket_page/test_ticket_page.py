@@ -17,7 +17,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, Recipient, User
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests import mails
-from tickets.tests.pages.conftest import NOBODY, MakeComment, MakeTicket
+from tickets.tests.conftest import NOBODY, MakeComment, MakeTicket
 from tickets.text import references
 from tickets.ticket_page.messages import Message, conversation
 

@@ -12,7 +12,7 @@ from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import OpenPage, windows
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
-from tickets.tests.pages.conftest import Enter, MakeComment, MakeTicket, complaint
+from tickets.tests.conftest import Enter, MakeComment, MakeTicket, complaint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Tag, Ticket
-from tickets.tests.pages.conftest import MakeTicket
+from tickets.tests.conftest import MakeTicket
 
 LIST = "/tickets/"
 

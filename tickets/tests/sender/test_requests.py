@@ -14,8 +14,8 @@ from helpdesk.tests.windows import undo
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
 from tickets.sender.primary_address import standing
+from tickets.tests.conftest import Enter, OpenPage
 from tickets.tests.mails import FAILED, PASSED, mail, take
-from tickets.tests.pages.conftest import Enter, OpenPage
 
 TECH, OFFICE = "tech@agency.example", "office@acme.example"
 
