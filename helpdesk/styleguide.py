@@ -32,7 +32,7 @@ class ExampleForm(forms.Form):
 class ExampleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """A dense list as on the ticket page."""
 
-    select = tables.TemplateColumn(template_name="_select_row.html", accessor="pk", orderable=False)
+    select = tables.TemplateColumn(template_name="ui/select_row.html", accessor="pk", orderable=False)
     subject = tables.TemplateColumn(
         '<a class="row-link truncate" href="#{{ record.pk }}">{{ value }}</a>', attrs={"td": {"class": "fill"}}
     )
@@ -71,7 +71,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "later": timezone.now() + timedelta(hours=2, minutes=30),
         "long_ago": timezone.now() - timedelta(days=90),
     }
-    return render(request, "styleguide.html", context)
+    return render(request, "styleguide/styleguide.html", context)
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from recipients.users.access import SignedIn, administrator_required
 
 @administrator_required
 def settings_home(request: SignedIn) -> HttpResponse:
-    return render(request, "settings_home.html", {"pages": SETTINGS})
+    return render(request, "helpdesk/settings_home.html", {"pages": SETTINGS})
 
 
 @administrator_required
 def setup(request: SignedIn) -> HttpResponse:
     steps = requirements.steps()
     context = {"steps": steps, "missing": sum(not step.done for step in steps)}
-    return render(request, "setup.html", context)
+    return render(request, "helpdesk/setup.html", context)

@@ -22,7 +22,7 @@ def settings_navigation(context: Context) -> list[NavigationLink]:
     return [NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)) for url, page in links]
 
 
-@register.inclusion_tag("_setup_banner.html", takes_context=True)
+@register.inclusion_tag("frame/setup_banner.html", takes_context=True)
 def setup_banner(context: Context) -> dict[str, Any]:
     """What is missing, for administrators, on every page but the one that says so at length. One query."""
     request: HttpRequest | None = context.get("request")
@@ -31,7 +31,7 @@ def setup_banner(context: Context) -> dict[str, Any]:
     return {"missing": setup.missing() if asked else []}
 
 
-@register.inclusion_tag("_pairing_prerequisites.html", takes_context=True)
+@register.inclusion_tag("helpdesk/pairing_prerequisites.html", takes_context=True)
 def pairing_prerequisites(context: Context) -> dict[str, Any]:
     """What pairing needs and is not there (R08): no mail comes in, or nobody is told what became of it. One query."""
     user = context["request"].user

@@ -24,7 +24,7 @@ class BoundSection:
 
 
 class Sections(BaseForm):
-    """A form that `_sections.html` shows group by group; fields the form does not have are left out."""
+    """A form that `ui/sections.html` shows group by group; fields the form does not have are left out."""
 
     sections: Sequence[Section] = ()
 

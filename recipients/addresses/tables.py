@@ -42,7 +42,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     a page.
     """
 
-    select = Cell("_select_row.html", accessor="pk", orderable=False)
+    select = Cell("ui/select_row.html", accessor="pk", orderable=False)
     address = Cell("recipients/cells/address.html", verbose_name=_("Address"), attrs=FILL)
     name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="")
     customer = Cell("recipients/cells/customer.html", empty_values=(), orderable=False, verbose_name=_("Paired with"))

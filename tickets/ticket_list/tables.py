@@ -28,7 +28,7 @@ OPTIONAL_COLUMNS = {
 class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Sortable by every column that has an index; a second key keeps the pages stable."""
 
-    select = Cell("_select_row.html", accessor="pk", orderable=False)
+    select = Cell("ui/select_row.html", accessor="pk", orderable=False)
     number = tables.Column(
         _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
     )
