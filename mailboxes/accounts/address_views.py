@@ -28,7 +28,7 @@ def address_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
         if not saved.verified_at:
             messages.info(request, _("Check its redirect next: nobody knows yet whether mail to it arrives here."))
         return redirect("settings:mailboxes")
-    return render(request, "mailboxes/settings/address_form.html", {"form": form, "address": address})
+    return render(request, "mailboxes/accounts/address_form.html", {"form": form, "address": address})
 
 
 @administrator_required

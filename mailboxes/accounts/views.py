@@ -22,7 +22,7 @@ def mailbox_list(request: SignedIn) -> HttpResponse:
         "mailboxes": Mailbox.objects.prefetch_related("addresses__queue"),
         "further": Address.objects.filter(is_main=False).select_related("mailbox", "queue"),
     }
-    return render(request, "mailboxes/settings/mailbox_list.html", context)
+    return render(request, "mailboxes/accounts/mailbox_list.html", context)
 
 
 @administrator_required
@@ -46,7 +46,7 @@ def mailbox_test(request: SignedIn, pk: int | None = None) -> HttpResponse:
     checks = [check_incoming(incoming, form.cleaned_data.get("folder") or "INBOX")] if incoming else []
     checks += [check_outgoing(outgoing)] if outgoing else []
     if request.htmx:
-        return render(request, "mailboxes/settings/_checks.html", {"checks": checks, "form": form})
+        return render(request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})
     return _page(request, form, checks=checks)
 
 
@@ -80,7 +80,7 @@ def mailbox_delete(request: SignedIn, pk: int) -> HttpResponse:
         mailbox.delete()
         messages.success(request, _("%(mailbox)s was deleted.") % {"mailbox": mailbox})
         return redirect("settings:mailboxes")
-    return render(request, "mailboxes/settings/mailbox_delete.html", {"mailbox": mailbox})
+    return render(request, "mailboxes/accounts/mailbox_delete.html", {"mailbox": mailbox})
 
 
 def _initial(request: SignedIn, mailbox: Mailbox) -> dict[str, object]:
@@ -109,4 +109,4 @@ def _page(request: SignedIn, form: MailboxForm, **more: object) -> HttpResponse:
         "now": timezone.now(),
         **more,
     }
-    return render(request, "mailboxes/settings/mailbox_form.html", context)
+    return render(request, "mailboxes/accounts/mailbox_form.html", context)

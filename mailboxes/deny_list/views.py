@@ -17,7 +17,7 @@ from recipients.users.access import SignedIn, administrator_required
 
 @administrator_required
 def rule_list(request: SignedIn) -> HttpResponse:
-    return render(request, "mailboxes/settings/deny_list.html", {"rules": DenyRule.objects.all()})
+    return render(request, "mailboxes/deny_list/deny_list.html", {"rules": DenyRule.objects.all()})
 
 
 @administrator_required
@@ -28,10 +28,10 @@ def rule_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
     context = {"form": form, "rule": rule, "days": DAYS}
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-        return render(request, "mailboxes/settings/deny_rule.html", context, status=status)
+        return render(request, "mailboxes/deny_list/deny_rule.html", context, status=status)
     if request.POST.get("do") == "try":
         context["trial"] = try_rule(form.instance, visible_inbound(request.user))
-        return render(request, "mailboxes/settings/deny_rule.html", context)
+        return render(request, "mailboxes/deny_list/deny_rule.html", context)
     form.save()
     messages.success(request, _("The rule was saved."))
     return redirect("settings:deny_rules")

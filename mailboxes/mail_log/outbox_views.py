@@ -21,14 +21,14 @@ from tickets.models import Outbox
 def outbox(request: SignedIn) -> HttpResponse:
     narrowed = OutboxFilter(request.GET, queryset=visible_outbox(request.user).defer("text", "html", "references"))
     table = paged(request, OutboxTable(narrowed.qs))
-    return render(request, "mailboxes/outbox.html", {"filter": narrowed, "table": table})
+    return render(request, "mailboxes/mail_log/outbox.html", {"filter": narrowed, "table": table})
 
 
 @administrator_required
 def outbox_detail(request: SignedIn, pk: int) -> HttpResponse:
     mail = get_object_or_404(visible_outbox(request.user), pk=pk)
     context = {"mail": mail, "source": _source(mail), "files": mail.attachments.all()}
-    return render(request, "mailboxes/outbox_detail.html", context)
+    return render(request, "mailboxes/mail_log/outbox_detail.html", context)
 
 
 @administrator_required

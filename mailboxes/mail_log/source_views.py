@@ -51,7 +51,7 @@ def raw(request: SignedIn, comment_id: int) -> HttpResponse:
     """The source of a comment's mail, for whoever may see its ticket."""
     mail = _mail_of_comment(request, comment_id)
     context = {"mail": mail, "source": Source.of(mail), "ticket": mail.ticket, "comment_id": comment_id}
-    return render(request, "mailboxes/raw.html", context)
+    return render(request, "mailboxes/mail_log/raw.html", context)
 
 
 @agent_required

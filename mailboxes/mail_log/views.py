@@ -26,7 +26,7 @@ def log(request: SignedIn) -> HttpResponse:
     rows = visible_inbound(request.user).select_related("mailbox").defer("traceback", "match", "verdict")
     narrowed = InboundFilter(request.GET, queryset=rows)
     table = paged(request, InboundTable(narrowed.qs))
-    return render(request, "mailboxes/log.html", {"filter": narrowed, "table": table})
+    return render(request, "mailboxes/mail_log/log.html", {"filter": narrowed, "table": table})
 
 
 @administrator_required
@@ -41,7 +41,7 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
         "origin": authentication(mail.verdict),
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
     }
-    return render(request, "mailboxes/log_detail.html", context)
+    return render(request, "mailboxes/mail_log/log_detail.html", context)
 
 
 @administrator_required

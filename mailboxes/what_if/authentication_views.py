@@ -20,4 +20,4 @@ def mailbox_enforcing(request: SignedIn, pk: int) -> HttpResponse:
         "servers": servers_seen(mailbox) if not weighed.by_server else [],
         "table": paged(request, EnforcingTable(different(mailbox, request.user))),
     }
-    return render(request, "mailboxes/settings/mailbox_enforcing.html", context)
+    return render(request, "mailboxes/what_if/authentication_impact.html", context)

@@ -92,7 +92,7 @@ def what_if(request: SignedIn) -> HttpResponse:
     }
     wrong = mail_form.errors or address_form.errors
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return render(request, "mailboxes/what_if.html", context, status=status)
+    return render(request, "mailboxes/what_if/what_if.html", context, status=status)
 
 
 def _logged(request: SignedIn) -> InboundEmail:
