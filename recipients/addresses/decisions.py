@@ -140,7 +140,7 @@ def _ask(request: SignedIn, decision: Decision, selection: Selection, leave: str
         "next": leave,
         **decision.also(selection.recipients),
     }
-    return render(request, "recipients/recipient_decide.html", context)
+    return render(request, "recipients/addresses/decide.html", context)
 
 
 def _denied(recipients: RecipientQuerySet) -> dict[str, DenyRule]:

@@ -43,21 +43,27 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     """
 
     select = Cell("ui/select_row.html", accessor="pk", orderable=False)
-    address = Cell("recipients/cells/address.html", verbose_name=_("Address"), attrs=FILL)
+    address = Cell("recipients/addresses/cells/address.html", verbose_name=_("Address"), attrs=FILL)
     name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="")
-    customer = Cell("recipients/cells/customer.html", empty_values=(), orderable=False, verbose_name=_("Paired with"))
+    customer = Cell(
+        "recipients/addresses/cells/customer.html", empty_values=(), orderable=False, verbose_name=_("Paired with")
+    )
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
-    shared = Cell("recipients/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
-    banned = Cell("recipients/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
+    shared = Cell("recipients/addresses/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
+    banned = Cell("recipients/addresses/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
     denied = Cell(
-        "recipients/cells/denied.html", accessor="pk", orderable=False, verbose_name=_("In deny list"), attrs=SMALL
+        "recipients/addresses/cells/denied.html",
+        accessor="pk",
+        orderable=False,
+        verbose_name=_("In deny list"),
+        attrs=SMALL,
     )
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
     undeliverable = Cell(
-        "recipients/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
+        "recipients/addresses/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
     )
     tickets = Cell(
-        "recipients/cells/tickets.html",
+        "recipients/addresses/cells/tickets.html",
         accessor="pk",
         orderable=False,
         verbose_name=_("Tickets"),
@@ -66,9 +72,15 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     first_seen_at = tables.Column(order_by=("first_seen_at", "pk"), verbose_name=_("First mail"), attrs=SMALL)
     last_seen_at = tables.Column(order_by=("last_seen_at", "pk"), verbose_name=_("Last mail"), attrs=SMALL)
     history = Cell(
-        "recipients/cells/history.html", accessor="pk", orderable=False, verbose_name=_("Pairing history"), attrs=SMALL
+        "recipients/addresses/cells/history.html",
+        accessor="pk",
+        orderable=False,
+        verbose_name=_("Pairing history"),
+        attrs=SMALL,
     )
-    actions = Cell("recipients/cells/actions.html", accessor="pk", orderable=False, verbose_name="", attrs=SMALL)
+    actions = Cell(
+        "recipients/addresses/cells/actions.html", accessor="pk", orderable=False, verbose_name="", attrs=SMALL
+    )
 
     class Meta:
         model = Recipient
@@ -96,7 +108,7 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
     name = tables.Column(attrs=FILL)
     email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
     company = tables.Column(orderable=False)
-    kind = Cell("recipients/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
+    kind = Cell("recipients/customers/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
     partner = tables.Column(orderable=False, attrs=WIDE_ONLY)
     number = tables.Column(orderable=False, verbose_name=_("Number"), attrs=WIDE_ONLY)
 
@@ -123,7 +135,7 @@ class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no ty
     email = tables.Column(verbose_name=_("E-mail address"))
     role = tables.Column(orderable=False)
     partner = tables.Column(orderable=False, default=_("Any"))
-    is_active = Cell("recipients/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)
+    is_active = Cell("recipients/users/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)
 
     class Meta:
         model = User

@@ -37,7 +37,7 @@ def recipient_list(request: SignedIn) -> HttpResponse:
         "columns_url": reverse("recipients:columns"),
         "columns": [(name, RecipientTable.base_columns[name], name in columns) for name in RECIPIENT_COLUMNS],
     }
-    return render(request, "recipients/recipient_list.html", context)
+    return render(request, "recipients/addresses/list.html", context)
 
 
 @require_POST
@@ -59,4 +59,4 @@ def rename(request: SignedIn, pk: int) -> HttpResponse:
         done = Recipient.objects.filter(pk=pk).rename(form.cleaned_data["name"], by=request.user)
         tell(request, done, one_or_many(done, _("The name of %(address)s was changed."), ""))
         return redirect(leave)
-    return render(request, "recipients/recipient_name.html", {"recipient": recipient, "form": form, "next": leave})
+    return render(request, "recipients/addresses/name.html", {"recipient": recipient, "form": form, "next": leave})

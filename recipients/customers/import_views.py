@@ -50,7 +50,7 @@ def customer_import(request: SignedIn) -> HttpResponseBase:
         else:
             return _preview(request, planned, files.keep(content), upload.name)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "recipients/customer_import.html", {"form": form, "columns": list(COLUMNS)}, status=status)
+    return render(request, "recipients/customers/import.html", {"form": form, "columns": list(COLUMNS)}, status=status)
 
 
 def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
@@ -92,7 +92,7 @@ def _preview(request: SignedIn, planned: Plan, token: str, name: str) -> HttpRes
     }
     wrong = not planned.can_be_done and (planned.errors or planned.of(Action.WRONG))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return render(request, "recipients/customer_import_preview.html", context, status=status)
+    return render(request, "recipients/customers/import_preview.html", context, status=status)
 
 
 def _tell(request: SignedIn, new: int, changed: int) -> None:

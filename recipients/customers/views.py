@@ -29,7 +29,7 @@ def customer_list(request: SignedIn) -> HttpResponse:
     narrowed = CustomerFilter(request.GET, queryset=rows)
     table = paged(request, CustomerTable(narrowed.qs))
     context = {"filter": narrowed, "table": table, "waiting": _waiting(request.user)}
-    return render(request, "recipients/customer_list.html", context)
+    return render(request, "recipients/customers/list.html", context)
 
 
 def _waiting(user: User) -> int:
@@ -63,7 +63,7 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         "paired": customer.paired_recipients.all()[:SHOWN],
         "shown": SHOWN,
     }
-    return render(request, "recipients/customer_detail.html", context)
+    return render(request, "recipients/customers/detail.html", context)
 
 
 def _pairings(customer: Customer) -> QuerySet[Pairing]:
@@ -85,7 +85,7 @@ def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
         messages.success(request, _("%(customer)s was saved.") % {"customer": saved})
         return redirect("customers:detail", saved.pk)
     context = {"form": form, "addresses": addresses, "customer": customer}
-    return render(request, "recipients/customer_form.html", context)
+    return render(request, "recipients/customers/form.html", context)
 
 
 @agent_required
@@ -96,7 +96,7 @@ def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
     if form.is_valid():
         messages.success(request, form.save(by=request.user))
         return redirect("customers:detail", pk)
-    return render(request, "recipients/customer_authorised.html", {"form": form, "customer": customer})
+    return render(request, "recipients/customers/authorised.html", {"form": form, "customer": customer})
 
 
 @agent_required
@@ -132,4 +132,4 @@ def company_names(request: SignedIn) -> HttpResponse:
     """The options under the company field while somebody types in it."""
     typed = request.GET.get("company_name", "").replace("\0", "").strip()
     companies = visible_customers(request.user).filter(is_company=True, name__istartswith=typed)
-    return render(request, "recipients/_company_options.html", {"companies": companies[:10] if typed else []})
+    return render(request, "recipients/customers/_company_options.html", {"companies": companies[:10] if typed else []})

@@ -51,14 +51,14 @@ def print_view(request: SignedIn) -> HttpResponse:
         "most": MOST_PRINTED,
         "count": recipients.count(),
     }
-    return render(request, "recipients/recipient_print.html", context)
+    return render(request, "recipients/exports/print.html", context)
 
 
 def _choice(request: SignedIn, recipients: RecipientQuerySet, resource: RecipientResource) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("format", None)
     context = {"count": recipients.count(), "headers": resource.headers, "query": asked.urlencode()}
-    return render(request, "recipients/recipient_export.html", context)
+    return render(request, "recipients/exports/export.html", context)
 
 
 def _shown(request: SignedIn) -> RecipientQuerySet:

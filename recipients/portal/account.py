@@ -31,7 +31,7 @@ def account(request: PortalRequest) -> HttpResponse:
         "several": len(visitor.managed) > 1,
         "changes": authorised.changes(visitor.managed)[:SHOWN],
     }
-    return render(request, "portal/account.html", context)
+    return render(request, "recipients/portal/account.html", context)
 
 
 @require_POST

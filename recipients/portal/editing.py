@@ -19,7 +19,7 @@ def choose(request: PortalRequest) -> HttpResponse:
     managed = Customer.objects.present().filter(pk__in=request.visitor.managed)
     if len(managed) == 1:
         return redirect("portal_account:edit_customer", managed[0].pk)
-    return render(request, "portal/choose_customer.html", {"managed": managed})
+    return render(request, "recipients/portal/choose_customer.html", {"managed": managed})
 
 
 @never_cache
@@ -33,7 +33,7 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
         messages.success(request, told)
         return redirect("portal_account:account")
     context = {"form": form, "customer": customer, "waiting": authorised.waiting(customer)}
-    return render(request, "portal/edit_customer.html", context)
+    return render(request, "recipients/portal/edit_customer.html", context)
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ def sign_in_with_password(request: HttpRequest) -> HttpResponse:
         rate_limits.counted(request, rate_limits.PASSWORD)
         form.add_error(None, _("Address and password do not go together, or were wrong too often. Use a link instead."))
     context = {"form": form, "next": next_path(request)}
-    return render(request, "portal/sign_in_password.html", context, status=rate_limits.status(form))
+    return render(request, "recipients/portal/sign_in_password.html", context, status=rate_limits.status(form))
 
 
 def _opened(address: str, password: str) -> PortalAccount | None:
@@ -51,4 +51,4 @@ def password(request: PortalRequest) -> HttpResponse:
         told = _("Your password was saved.") if account.has_password else _("Your password was removed.")
         messages.success(request, f"{told} {_('You are signed out on every other device.')}")
         return redirect("portal_account:account")
-    return render(request, "portal/password.html", {"form": form, "account": account})
+    return render(request, "recipients/portal/password.html", {"form": form, "account": account})

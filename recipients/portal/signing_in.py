@@ -39,9 +39,12 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         address = form.cleaned_data["address"]
         send_sign_in_link.delay(address, translation.get_language() or "", next_path(request))
         context = {"address": display(address), "mailbox": address, "minutes": MINUTES, "next": next_path(request)}
-        return render(request, "portal/link_sent.html", context)
+        return render(request, "recipients/portal/link_sent.html", context)
     return render(
-        request, "portal/sign_in.html", {"form": form, "next": next_path(request)}, status=rate_limits.status(form)
+        request,
+        "recipients/portal/sign_in.html",
+        {"form": form, "next": next_path(request)},
+        status=rate_limits.status(form),
     )
 
 
@@ -52,7 +55,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or not link.is_usable:
         return _unusable(request)
     if request.method != "POST":
-        response = render(request, "portal/open_link.html", {"link_address": display(link.address)})
+        response = render(request, "recipients/portal/open_link.html", {"link_address": display(link.address)})
         # The address of this page is a secret. Not "no-referrer": its form would then be sent without an origin.
         response["Referrer-Policy"] = "strict-origin"
         return response
@@ -66,7 +69,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 def _unusable(request: HttpRequest) -> HttpResponse:
     """Used, expired, or never issued: which of them is nobody's business."""
     context = {"form": AddressForm(), "next": next_path(request), "unusable": True}
-    return render(request, "portal/sign_in.html", context, status=410)
+    return render(request, "recipients/portal/sign_in.html", context, status=410)
 
 
 @require_POST

@@ -28,6 +28,6 @@ def invite(user: User) -> None:
         "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
     }
     with override(user.language or settings.LANGUAGE_CODE):
-        subject, text = _("Your access to the helpdesk"), render_to_string("recipients/invitation.txt", context)
+        subject, text = _("Your access to the helpdesk"), render_to_string("recipients/users/invitation.txt", context)
     # Outside: what may go wrong now is told to the administrator, not to the one who is invited.
     send_mail(subject, text, None, [user.email])

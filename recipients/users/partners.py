@@ -17,7 +17,7 @@ def partner_list(request: SignedIn) -> HttpResponse:
     partners = Partner.objects.annotate(
         customer_count=Count("customers", distinct=True), user_count=Count("user", distinct=True)
     )
-    return render(request, "recipients/settings/partner_list.html", {"partners": partners})
+    return render(request, "recipients/users/partner_list.html", {"partners": partners})
 
 
 @administrator_required
@@ -27,7 +27,7 @@ def partner_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
     if form.is_valid():
         messages.success(request, _("%(partner)s was saved.") % {"partner": form.save()})
         return redirect("settings:partners")
-    return render(request, "recipients/settings/partner_form.html", {"form": form, "partner": partner})
+    return render(request, "recipients/users/partner_form.html", {"form": form, "partner": partner})
 
 
 @administrator_required

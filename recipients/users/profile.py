@@ -18,4 +18,4 @@ def profile(request: SignedIn) -> HttpResponse:
         form.save()
         messages.success(request, _("Your profile was saved."))
         return redirect("profile")
-    return render(request, "recipients/profile.html", {"form": form})
+    return render(request, "recipients/users/profile.html", {"form": form})

@@ -22,7 +22,7 @@ from recipients.users.invitations import invite
 def user_list(request: SignedIn) -> HttpResponse:
     narrowed = UserFilter(request.GET, queryset=User.objects.select_related("partner"))
     table = paged(request, UserTable(narrowed.qs))
-    return render(request, "recipients/settings/user_list.html", {"filter": narrowed, "table": table})
+    return render(request, "recipients/users/user_list.html", {"filter": narrowed, "table": table})
 
 
 @administrator_required
@@ -36,7 +36,7 @@ def user_edit(request: SignedIn, pk: int | None = None, form_class: type[UserFor
         if not pk and not saved.has_usable_password():
             _mail_link(request, saved)
         return redirect("settings:user", saved.pk)
-    return render(request, "recipients/settings/user_form.html", {"form": form, "edited": user})
+    return render(request, "recipients/users/user_form.html", {"form": form, "edited": user})
 
 
 @administrator_required
@@ -48,7 +48,7 @@ def user_password(request: SignedIn, pk: int) -> HttpResponse:
         user.save(update_fields=["password"])
         messages.success(request, _("%(user)s has a new password and was signed out everywhere.") % {"user": user})
         return redirect("settings:user", user.pk)
-    return render(request, "recipients/settings/user_password.html", {"form": form, "edited": user})
+    return render(request, "recipients/users/user_password.html", {"form": form, "edited": user})
 
 
 @administrator_required

@@ -34,7 +34,7 @@ def recognition(request: SignedIn) -> HttpResponse:
             unconfirmed = any(not each.is_confirmed for each in differences)
             return redirect("settings:rematch" if unconfirmed else "settings:recognition")
     context = {"form": form, "differences": differences, "shown": shown}
-    return render(request, "recipients/settings/recognition.html", context)
+    return render(request, "tickets/settings/recognition.html", context)
 
 
 @administrator_required
