@@ -38,7 +38,7 @@ def recipient(request: SignedIn, pk: int) -> HttpResponse:
         "tickets": tickets.select_related("customer").order_by("-updated_at", "-pk")[:TICKETS_SHOWN],
         "most_tickets": TICKETS_SHOWN,
     }
-    return render(request, "tickets/pairing_recipient.html", context)
+    return render(request, "tickets/customers/address.html", context)
 
 
 def _moved(shown: Recipient, batches: Iterable[uuid.UUID], user: User) -> dict[uuid.UUID, list[TicketMove]]:

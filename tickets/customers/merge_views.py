@@ -37,7 +37,7 @@ def merge(request: SignedIn, pk: int) -> HttpResponse:
         "choice": choice(others, asked.get("text", "")),
         "counts": _counts(merged) if survivor else {},
     }
-    return render(request, "tickets/customer_merge.html", context)
+    return render(request, "tickets/customers/merge.html", context)
 
 
 @require_POST

@@ -52,7 +52,7 @@ def pair(request: SignedIn) -> HttpResponse:
         return redirect(leave)
     context = {**_pair_context(request, selection, customer, leave), "missing": wants}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wants else HTTPStatus.OK
-    return render(request, "tickets/pairing_pair.html", context, status=status)
+    return render(request, "tickets/customers/pair.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,7 +69,7 @@ def unpair(request: SignedIn) -> HttpResponse:
     asks = "confirmed" not in request.POST and (len(selection) > 1 or losing.exists())
     if request.method == "GET" or asks:
         context = {**_listed(selection), "tickets": preview(losing, request.user), "next": leave}
-        return render(request, "tickets/pairing_unpair.html", context)
+        return render(request, "tickets/customers/unpair.html", context)
     done = pairing.unpair(selection.recipients, by=request.user, clear="clear" in request.POST)
     text = one_or_many(
         done.changed, _("%(address)s is not paired any more."), _("%(count)d addresses are not paired any more.")

@@ -36,7 +36,7 @@ def customer(request: SignedIn, number: int) -> HttpResponse:
         "choice": choice(visible_customers(request.user), request.GET.get("text", "")),
         "asks": _may_change_pair(ticket, request.user),
     }
-    return render(request, "tickets/ticket_customer.html", context)
+    return render(request, "tickets/customers/ticket_customer.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +61,7 @@ def change_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
             older = pairing.wrongly_paired(ticket.requester).exclude(pk=ticket.pk)
             paired = ticket.requester.customer
             context = {"ticket": ticket, "chosen": chosen, "paired": paired, "older": preview(older, request.user)}
-            return render(request, "tickets/pairing_change.html", context)
+            return render(request, "tickets/customers/change_pair.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,7 +83,7 @@ def pair_requester(request: SignedIn, number: int) -> HttpResponse:
         "suggestions": suggestions([ticket.requester], request.user).get(ticket.requester.pk, []),
         "leaving": pairing.leaving([ticket.requester]),
     }
-    return render(request, "tickets/pairing_requester.html", context)
+    return render(request, "tickets/customers/pair_requester.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,7 +95,7 @@ def ban_requester(request: SignedIn, number: int) -> HttpResponse:
         messages.info(request, _("There is nobody to ban."))
         return redirect("tickets:detail", number)
     if request.method == "GET":
-        return render(request, "tickets/pairing_ban.html", {"ticket": ticket, "spam": pairing.SPAM})
+        return render(request, "tickets/customers/ban.html", {"ticket": ticket, "spam": pairing.SPAM})
     try:
         done = pairing.ban_requester(ticket, by=request.user, close="close" in request.POST)
     except (NotAllowed, ValidationError) as error:

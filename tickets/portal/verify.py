@@ -22,7 +22,7 @@ _WELCOME = (Answer.OPEN, Answer.CONFIRMED, Answer.SETTLED)
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """What is to be confirmed, and the button. Only the button changes anything: mail scanners open links."""
     link = VerificationRequest.find(token)
-    response = _page(request, link) if link else render(request, "portal/verify.html", status=NOT_FOUND)
+    response = _page(request, link) if link else render(request, "tickets/portal/verify.html", status=NOT_FOUND)
     # The address of this page is a secret. Not "no-referrer": its form would then be sent without an origin.
     response["Referrer-Policy"] = "strict-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -36,4 +36,4 @@ def _page(request: HttpRequest, link: VerificationRequest) -> HttpResponse:
     language = translation.get_language() if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else queue.language
     context = {"link": link, "ticket": ticket, "answer": answer, "address": masked(link.address)}
     with translation.override(language), timezone.override(ZoneInfo(queue.time_zone)):
-        return render(request, "portal/verify.html", context, status=200 if answer in _WELCOME else GONE)
+        return render(request, "tickets/portal/verify.html", context, status=200 if answer in _WELCOME else GONE)

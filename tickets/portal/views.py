@@ -44,7 +44,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
     tickets = search_for_visitor(_shown(Ticket.objects.visible_to_visitor(request.visitor), shown), text)
     table = RequestTable(_in_order(tickets), exclude=() if request.visitor.companies else ("requester",))
     context = {"table": paged(request, table), "show": shown, "text": text, "is_narrowed": bool(shown or text.strip())}
-    return render(request, "portal/request_list.html", context)
+    return render(request, "tickets/portal/request_list.html", context)
 
 
 @require_safe
@@ -144,7 +144,7 @@ def new(request: PortalRequest) -> HttpResponse:
         form.keep_files(place)
     context = {"form": form, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "portal/request_new.html", context, status=status)
+    return render(request, "tickets/portal/request_new.html", context, status=status)
 
 
 @require_safe
@@ -173,7 +173,7 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "draft": form.draft,
         "files": drafts.files(form.draft),
     }
-    return render(request, "portal/request_detail.html", context, status=status)
+    return render(request, "tickets/portal/request_detail.html", context, status=status)
 
 
 def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:

@@ -93,4 +93,4 @@ def accept_primary(request: SignedIn, number: int, comment: int) -> HttpResponse
 def _dialog(request: SignedIn, ticket: Ticket, address: str, form: PrimaryForm) -> HttpResponse:
     context = {"ticket": ticket, "form": form, "address": masked(address)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/ticket_primary.html", context, status=status)
+    return render(request, "tickets/sender/ask_for_primary.html", context, status=status)

@@ -33,7 +33,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         _("Number"), accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink"}}
     )
     subject = Cell(
-        "tickets/_subject_cell.html",
+        "tickets/ticket_list/cells/subject.html",
         verbose_name=_("Subject"),
         orderable=False,
         attrs={"td": {"class": "fill"}},
@@ -46,7 +46,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     )
     queue = tables.Column(_("Queue"), orderable=False, attrs={"td": {"class": "nowrap col-optional"}})
     assignee = Cell(
-        "tickets/_assignee_cell.html",
+        "tickets/ticket_list/cells/assignee.html",
         verbose_name=_("Assignee"),
         orderable=False,
         default="",

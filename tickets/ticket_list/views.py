@@ -50,7 +50,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "bulk": BulkForm(),
         "news_url": _news_url(request.GET),
     }
-    return render(request, "tickets/ticket_list.html", context)
+    return render(request, "tickets/ticket_list/list.html", context)
 
 
 @require_GET
@@ -69,7 +69,7 @@ def news(request: SignedIn) -> HttpResponse:
         "list_url": f"{reverse('tickets:list')}?{address.urlencode()}",
         "views": counted(request.user, view),
     }
-    return render(request, "tickets/_news.html", context)
+    return render(request, "tickets/ticket_list/_news.html", context)
 
 
 @require_POST

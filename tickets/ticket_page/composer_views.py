@@ -97,7 +97,7 @@ def _not_sent(request: SignedIn, place: drafts.Place, form: ComposerForm) -> Htt
         return ticket_page(request, ticket, composer=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     seen = form.newer[-1].pk if form.newer else form.data.get("seen", "")
     context = {"ticket": ticket, "composer_form": form, "seen": seen}
-    return render(request, "tickets/_composer_errors.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "tickets/ticket_page/_composer_errors.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _tell(request: SignedIn, ticket: Ticket, comment: Comment, form: ComposerForm) -> None:

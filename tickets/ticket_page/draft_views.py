@@ -88,7 +88,7 @@ def files_added(request: HttpRequest, place: drafts.Place, form: FilesForm) -> H
     added = drafts.add_files(place, form.sent_files()) if form.is_valid() else []
     context = {"form": form, "files": added, "files_url": request.path}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/_draft_files.html", context, status=status)
+    return render(request, "tickets/conversation/_draft_files.html", context, status=status)
 
 
 def keep_files(request: HttpRequest, place: drafts.Place, form: FilesForm) -> None:

@@ -50,7 +50,7 @@ def new(request: SignedIn) -> HttpResponse:
         "unfinished": drafts.unfinished(place).exclude(key=place.key)[:MOST_OFFERED],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "tickets/ticket_new.html", context, status=status)
+    return render(request, "tickets/ticket_page/new.html", context, status=status)
 
 
 def _start(request: SignedIn, form: NewTicketForm) -> Comment | None:

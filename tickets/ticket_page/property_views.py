@@ -71,7 +71,7 @@ def subject(request: SignedIn, number: int) -> HttpResponse:
             attempt(request, lambda: ticket.set_subject(form.cleaned_data["subject"], by=request.user), done)
         return redirect("tickets:detail", ticket.number)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/ticket_subject.html", {"ticket": ticket, "form": form}, status=status)
+    return render(request, "tickets/ticket_page/subject.html", {"ticket": ticket, "form": form}, status=status)
 
 
 class MergeForm(forms.Form):
@@ -106,7 +106,7 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
                 messages.success(request, text % {"merged": ticket.number})
                 return redirect("tickets:detail", survivor.number)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/ticket_merge.html", {"ticket": ticket, "form": form}, status=status)
+    return render(request, "tickets/ticket_page/merge.html", {"ticket": ticket, "form": form}, status=status)
 
 
 def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
@@ -119,11 +119,11 @@ def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:
         return response
     ticket = visible_or_404(request.user, ticket.pk)
     context = {"ticket": ticket, "panel": panel(ticket, request.user), "oob": True}
-    return render(request, "tickets/_panel_changed.html", context)
+    return render(request, "tickets/ticket_page/panel/changed.html", context)
 
 
 def _refused(request: SignedIn, ticket: Ticket, form: PropertiesForm) -> HttpResponse:
     if not request.htmx:
         return ticket_page(request, ticket, properties=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     context = {"ticket": ticket, "panel": panel(ticket, request.user, form), "oob": True}
-    return render(request, "tickets/_panel_changed.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "tickets/ticket_page/panel/changed.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -51,7 +51,7 @@ def ticket_page(
     # A message may come in while the page is made: seen is what was read for it, however new others are.
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
     context["seen"] = max(context["seen"], shown.last_comment)
-    return render(request, "tickets/ticket_detail.html", context, status=status)
+    return render(request, "tickets/ticket_page/detail.html", context, status=status)
 
 
 def _typed(form: ComposerForm | None, draft: Draft | None, in_copy: str) -> dict[str, str]:
@@ -74,7 +74,7 @@ def news(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     newer = newer_than(ticket, row_id(request.GET.get("seen", "")))
     context = {"ticket": ticket, "newer": newer, "colleagues": presence.here(ticket, request.user)}
-    return render(request, "tickets/_ticket_news.html", context)
+    return render(request, "tickets/ticket_page/_news.html", context)
 
 
 @require_GET
@@ -84,7 +84,7 @@ def history(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     events = Event.objects.filter(ticket=ticket).select_related("agent", "recipient").order_by("-at", "-pk")
     return render(
-        request, "tickets/ticket_history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
+        request, "tickets/ticket_page/history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
     )
 
 
