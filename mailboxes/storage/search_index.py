@@ -10,27 +10,26 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from recipients.search.index import has_trigrams
 
-Columns = tuple[tuple[str, str, str], ...]
 #: (name of the index, table, column); the expression is the one that `icontains` compares.
-LOG: Columns = (
+COLUMNS = (
     ("part_of_mail_subject", "mailboxes_inboundemail", "subject"),
     ("part_of_mail_author", "mailboxes_inboundemail", "author"),
-)
-OUTBOX: Columns = (
     ("part_of_outbox_subject", "tickets_outbox", "subject"),
     ("part_of_outbox_recipient", "tickets_outbox", "recipient"),
 )
 
 
-def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor, columns: Columns = (*LOG, *OUTBOX)) -> None:
-    """Make the indexes. For `RunPython`."""
+def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the indexes that are not there yet. For `RunPython`."""
     if schema_editor.connection.vendor == "postgresql" and has_trigrams(schema_editor):
-        for name, table, column in columns:
-            schema_editor.execute(f"CREATE INDEX {name} ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)")
+        for name, table, column in COLUMNS:
+            schema_editor.execute(
+                f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)"
+            )
 
 
-def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor, columns: Columns = (*LOG, *OUTBOX)) -> None:
+def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Take the indexes away. For `RunPython`."""
     if schema_editor.connection.vendor == "postgresql":
-        for name, _table, _column in columns:
+        for name, _table, _column in COLUMNS:
             schema_editor.execute(f"DROP INDEX IF EXISTS {name}")

@@ -20,16 +20,22 @@ COLUMNS = (
 
 
 def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Make the indexes. For `RunPython`."""
+    """Make the indexes that are not there yet. For `RunPython`."""
     if schema_editor.connection.vendor != "postgresql":
         return
     trigrams = has_trigrams(schema_editor)
     for name, table, column in COLUMNS:
-        schema_editor.execute(f"CREATE INDEX {name}_start ON {table} (UPPER({column}::text) text_pattern_ops)")
+        schema_editor.execute(
+            f"CREATE INDEX IF NOT EXISTS {name}_start ON {table} (UPPER({column}::text) text_pattern_ops)"
+        )
         if trigrams:
-            schema_editor.execute(f"CREATE INDEX {name} ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)")
+            schema_editor.execute(
+                f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin (UPPER({column}::text) gin_trgm_ops)"
+            )
     if trigrams:
-        schema_editor.execute("CREATE INDEX part_of_address ON recipients_recipient USING gin (address gin_trgm_ops)")
+        schema_editor.execute(
+            "CREATE INDEX IF NOT EXISTS part_of_address ON recipients_recipient USING gin (address gin_trgm_ops)"
+        )
 
 
 def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:

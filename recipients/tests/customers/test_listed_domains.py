@@ -1,11 +1,9 @@
 """Does a domain or an address that a customer lists count, wait, and give way to whose it is?"""
 
-import importlib
 import re
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -364,16 +362,3 @@ def test_two_customers_who_become_one_keep_what_is_unconfirmed(mallory: Customer
     authorised.confirm(mallory.authorised_senders.get(), by=anna)
     merge_customers.undo(done, by=anna)
     assert other.authorised_senders.get().unconfirmed_since is None
-
-
-def test_what_was_listed_before_is_marked_when_the_helpdesk_is_upgraded(
-    acme: Customer, mallory: Customer, anna: User
-) -> None:
-    lists(acme, "acme.example, agency.example, new@acme.example, ben@gmail.com")
-    lists(mallory, "bigcorp.example, tech@single.example")
-    authorised.save(mallory, authorised.read("bigcorp.example, tech@single.example, agreed.example", mallory), by=anna)
-    AuthorisedSender.objects.update(unconfirmed_since=None)
-    for migration in ("0009_listed_domains", "0011_listed_addresses"):
-        importlib.import_module(f"recipients.migrations.{migration}").mark(apps, None)
-    assert unconfirmed(acme) == ["ben@gmail.com", "agency.example"]
-    assert unconfirmed(mallory) == ["tech@single.example", "bigcorp.example"]

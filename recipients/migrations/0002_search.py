@@ -6,6 +6,6 @@ from recipients.search import index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recipients", "0003_recipients_page")]
+    dependencies = [("recipients", "0001_initial")]
 
     operations = [migrations.RunPython(index.install, index.remove, elidable=False)]
