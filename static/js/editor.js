@@ -26,7 +26,11 @@ async function start(form) {
       Placeholder.configure({ placeholder: textarea.placeholder })],
     content: written ? paragraphs(textarea.value) : textarea.dataset.html || paragraphs(textarea.value),
     editorProps: { attributes: { class: "message-body", role: "textbox", "aria-multiline": "true", "aria-label": textarea.getAttribute("aria-label") } },
-    onUpdate: () => store(),
+    // Pasting, the toolbar, undo, cut and drop tell the editor alone; the draft listens to what the textarea tells.
+    onUpdate: () => {
+      store();
+      textarea.dispatchEvent(new Event("input", { bubbles: true }));
+    },
   });
   const store = () => {
     field.value = editor.isEmpty ? "" : editor.getHTML();
