@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.defaults import server_error
 from lucide import _load_icon
 
-from helpdesk.templatetags.helpdesk_ui import PAGES, avatar, file_icon, relative, relative_text, undo_url
+from helpdesk.templatetags.helpdesk_ui import PAGES, undo_url
+from helpdesk.ui.markup import avatar, file_icon, relative, relative_text
 from recipients.models import User
 
 ROOT = Path(settings.BASE_DIR)

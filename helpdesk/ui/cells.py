@@ -1,10 +1,15 @@
-"""How is the cell of a table made from a template? As an include is: in the context that the page has already."""
+"""Cells of tables that are made from a template, and the attributes that columns share."""
 
 from typing import Any
 
 import django_tables2 as tables
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
+
+#: A column that takes what room is left, one that is never wrapped, and one that only wide screens show.
+FILL = {"td": {"class": "fill"}}
+SMALL = {"td": {"class": "nowrap"}}
+WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
 
 
 class Cell(tables.TemplateColumn):  # type: ignore[misc]  # django-tables2 has no types

@@ -5,8 +5,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.ui.filters import DayFilter, chooser, search_field
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from recipients.addresses.filters import DayFilter, chooser, search_field
 from recipients.addressing.normalise import normalise
 from tickets.models import Outbox
 

@@ -10,16 +10,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import relative
+from helpdesk.ui.cells import FILL, SMALL, WIDE_ONLY
+from helpdesk.ui.markup import relative
 from mailboxes.models import InboundEmail
 from mailboxes.templatetags.mail_marks import outcome_badge, state_badge
 from mailboxes.what_if.authentication_impact import consequences
 from recipients.addressing.normalise import display
 from tickets.models import Outbox
-
-FILL = {"td": {"class": "fill"}}
-SMALL = {"td": {"class": "nowrap"}}
-WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
 
 
 class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import icon
+from helpdesk.ui.markup import icon
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import Kind
 from tickets.models import Outbox

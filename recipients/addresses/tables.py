@@ -1,22 +1,15 @@
-"""Which columns do the lists of people and addresses have?"""
+"""The table of recipients, and the columns that one may choose."""
 
 import datetime as dt
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import avatar, relative
-from helpdesk.ui.cells import Cell
-from recipients.addressing.normalise import display
-from recipients.models import Customer, Recipient, User
-
-FILL = {"td": {"class": "fill"}}
-SMALL = {"td": {"class": "nowrap"}}
-WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
-
+from helpdesk.ui.cells import FILL, SMALL, Cell
+from helpdesk.ui.markup import relative
+from recipients.models import Recipient
 
 #: Columns of the recipients that an agent may show or hide, and whether they are shown until then (R32).
 RECIPIENT_COLUMNS = {
@@ -100,53 +93,3 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
 
     def render_last_seen_at(self, value: dt.datetime) -> SafeString | str:
         return relative(value)
-
-
-class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    """Every customer, in the order of names."""
-
-    name = tables.Column(attrs=FILL)
-    email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
-    company = tables.Column(orderable=False)
-    kind = Cell("recipients/customers/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
-    partner = tables.Column(orderable=False, attrs=WIDE_ONLY)
-    number = tables.Column(orderable=False, verbose_name=_("Number"), attrs=WIDE_ONLY)
-
-    class Meta:
-        model = Customer
-        fields = ("name", "email_address", "company", "kind", "partner", "number")
-        order_by = "name"
-        attrs = {"id": "customers", "aria_label": _("Customers")}
-
-    def render_name(self, record: Customer) -> SafeString:
-        url = reverse("customers:detail", args=[record.pk])
-        return format_html('<a class="row-link truncate" href="{}">{}</a>', url, record.name)
-
-    def render_email_address(self, value: str) -> str:
-        return display(value)
-
-
-class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    """Everybody who signs in."""
-
-    first_name = tables.Column(
-        empty_values=(), order_by=("first_name", "last_name", "email"), verbose_name=_("Name"), attrs=FILL
-    )
-    email = tables.Column(verbose_name=_("E-mail address"))
-    role = tables.Column(orderable=False)
-    partner = tables.Column(orderable=False, default=_("Any"))
-    is_active = Cell("recipients/users/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)
-
-    class Meta:
-        model = User
-        fields = ("first_name", "email", "role", "partner", "is_active")
-        order_by = "first_name"
-        attrs = {"id": "users", "aria_label": _("Users")}
-
-    def render_first_name(self, record: User) -> SafeString:
-        return format_html(
-            '<span class="person">{}<a class="row-link truncate" href="{}">{}</a></span>',
-            avatar(str(record), "small"),
-            reverse("settings:user", args=[record.pk]),
-            record,
-        )

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from recipients.addresses.filters import CustomerFilter
-from recipients.addresses.tables import CustomerTable
 from recipients.customers import authorised
 from recipients.customers.authorised_forms import AuthorisedForm
 from recipients.customers.forms import CustomerForm, address_formset
+from recipients.customers.lists import CustomerFilter, CustomerTable
 from recipients.models import AuthorisedSender, Customer, CustomerMerge, Pairing, RecognitionSettings, User
 from recipients.users.access import SignedIn, agent_required, visible_customers
 

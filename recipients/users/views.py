@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from recipients.addresses.filters import UserFilter
-from recipients.addresses.tables import UserTable
 from recipients.models import User
 from recipients.users.access import SignedIn, administrator_required
 from recipients.users.forms import PasswordForm, UserForm
 from recipients.users.invitations import invite
+from recipients.users.lists import UserFilter, UserTable
 
 
 @administrator_required

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import relative
+from helpdesk.ui.cells import FILL, SMALL
+from helpdesk.ui.markup import relative
 from tickets.models import Status, Ticket
 
 #: The status for a customer, and the mark that it is shown with: whether somebody has looked at it is our affair.
@@ -36,10 +37,10 @@ class RequestTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     subject = tables.TemplateColumn(
         '<a class="row-link" href="{% url \'portal:ticket\' record.pk %}">{{ value }}</a>',
         verbose_name=_("Subject"),
-        attrs={"td": {"class": "fill"}},
+        attrs=FILL,
     )
     status = tables.Column(_("Status"), attrs={"td": {"class": "shrink"}})
-    requester = tables.Column(_("Asked by"), attrs={"td": {"class": "nowrap"}})
+    requester = tables.Column(_("Asked by"), attrs=SMALL)
     updated_at = tables.Column(_("Last change"), attrs={"td": {"class": "shrink muted"}})
 
     class Meta:

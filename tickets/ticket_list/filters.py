@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addresses.filters import DayFilter
+from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers

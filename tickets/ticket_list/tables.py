@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.templatetags.helpdesk_ui import relative
-from helpdesk.ui.cells import Cell
+from helpdesk.ui.cells import FILL, SMALL, Cell
+from helpdesk.ui.markup import relative
 from tickets.models import Priority, Ticket
 
 #: Columns that an agent may show or hide, and whether they are shown until then.
@@ -36,10 +36,10 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         "tickets/ticket_list/cells/subject.html",
         verbose_name=_("Subject"),
         orderable=False,
-        attrs={"td": {"class": "fill"}},
+        attrs=FILL,
     )
-    requester = tables.Column(_("Requester"), orderable=False, attrs={"td": {"class": "nowrap"}})
-    customer = tables.Column(_("Customer"), orderable=False, default="", attrs={"td": {"class": "nowrap"}})
+    requester = tables.Column(_("Requester"), orderable=False, attrs=SMALL)
+    customer = tables.Column(_("Customer"), orderable=False, default="", attrs=SMALL)
     status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}})
     priority = tables.Column(
         _("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs={"td": {"class": "shrink"}}
@@ -50,7 +50,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         verbose_name=_("Assignee"),
         orderable=False,
         default="",
-        attrs={"td": {"class": "nowrap"}},
+        attrs=SMALL,
     )
     tags = tables.Column(accessor="tags__all", orderable=False, verbose_name=_("Tags"))
     updated_at = tables.Column(_("Updated"), order_by=("updated_at", "pk"), attrs={"td": {"class": "shrink muted"}})

@@ -1,0 +1,89 @@
+"""Small pieces of HTML that tables and templates share: icons, times, initials.
+
+Templates have them as tags and filters of `helpdesk_ui`.
+"""
+
+import datetime as dt
+import zlib
+from functools import lru_cache
+
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+from lucide.templatetags.lucide import lucide
+
+UNITS = (
+    (86400, ngettext_lazy("%d day ago", "%d days ago"), ngettext_lazy("in %d day", "in %d days")),
+    (3600, ngettext_lazy("%d hour ago", "%d hours ago"), ngettext_lazy("in %d hour", "in %d hours")),
+    (60, ngettext_lazy("%d minute ago", "%d minutes ago"), ngettext_lazy("in %d minute", "in %d minutes")),
+)
+
+
+def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+    """The lucide icon `name`, `size` CSS pixels wide; hidden from screen readers unless it has a `label`."""
+    return _icon(str(name), size, str(label))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, size: int, label: str) -> SafeString:
+    spoken = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return mark_safe(lucide(name, size=size, **{"class": "icon"}, **spoken))  # noqa: S308 - our own icons
+
+
+def relative(moment: dt.datetime | None) -> SafeString | str:
+    """`moment` as "3 hours ago" with the exact local time on hover; a date when it is over a week away."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.date_format(local, "DATETIME_FORMAT"),
+        relative_text(moment, timezone.now()),
+    )
+
+
+def relative_text(moment: dt.datetime, now: dt.datetime) -> str:
+    """The words for the distance of `moment` from `now`, in whole minutes, hours or days, rounded down."""
+    seconds = int((now - moment).total_seconds())
+    if abs(seconds) >= 7 * 86400:
+        return formats.date_format(timezone.localtime(moment), "DATE_FORMAT")
+    for unit, ago, ahead in UNITS:
+        if abs(seconds) >= unit:
+            return (ago if seconds > 0 else ahead) % (abs(seconds) // unit)
+    return _("just now")
+
+
+def avatar(name: str, size: str = "") -> SafeString:
+    """A circle with the initials of `name` in a colour that stays the same for it; `size` is "" or "small"."""
+    words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    initials = "".join(word[0] for word in words[:2]).upper() or "?"
+    colour = zlib.crc32(str(name).casefold().encode()) % 8 + 1
+    return format_html('<span class="avatar avatar-{} {}" aria-hidden="true">{}</span>', colour, size, initials)
+
+
+FILE_ICONS = (
+    ("image/", "file-image"),
+    ("message/", "mail"),
+    ("text/calendar", "calendar-days"),
+    ("text/csv", "file-spreadsheet"),
+    ("text/html", "file-code"),
+    ("text/", "file-text"),
+    ("application/pdf", "file-text"),
+    ("application/zip", "file-archive"),
+    ("application/gzip", "file-archive"),
+    ("application/x-7z", "file-archive"),
+    ("application/vnd.ms-excel", "file-spreadsheet"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml", "file-spreadsheet"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "file-spreadsheet"),
+    ("application/msword", "file-text"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml", "file-text"),
+)
+
+
+def file_icon(content_type: str | None) -> str:
+    """The name of the icon for an attachment of this MIME type."""
+    wanted = (content_type or "").lower()
+    return next((name for prefix, name in FILE_ICONS if wanted.startswith(prefix)), "file")
