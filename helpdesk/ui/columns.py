@@ -1,11 +1,18 @@
-"""Which columns of a list does somebody want to see? Kept with the user, for every list alike (R32)."""
+"""The columns of a list that somebody wants to see, kept with the user (R32)."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
-from recipients.models import User
+
+class Chooser(Protocol):
+    """Who chooses. `columns`: name of a list → the names of the columns to show; saved as a model is."""
+
+    columns: Any
+
+    def save(self, *, update_fields: Iterable[str]) -> None: ...
 
 
-def chosen(user: User, table: str, offered: Mapping[str, bool]) -> list[str]:
+def chosen(user: Chooser, table: str, offered: Mapping[str, bool]) -> list[str]:
     """Those of the `offered` columns (name → shown until somebody chooses) that `user` sees, in the order offered."""
     kept = user.columns.get(table)
     if kept is None:
@@ -13,7 +20,7 @@ def chosen(user: User, table: str, offered: Mapping[str, bool]) -> list[str]:
     return [name for name in offered if name in kept]
 
 
-def choose(user: User, table: str, offered: Mapping[str, bool], names: Iterable[str]) -> None:
+def choose(user: Chooser, table: str, offered: Mapping[str, bool], names: Iterable[str]) -> None:
     """Keep for `user` which of the `offered` columns to show."""
     wanted = set(names)
     user.columns = {**user.columns, table: [name for name in offered if name in wanted]}
