@@ -13,16 +13,16 @@ ROUNDS = 8
 SETTLE = """
 import threading
 from django.db import connection
-from mailboxes import inbound
+from mailboxes.inbound import pipeline
 
 def settle(number, turn):
     raw = (
         f"From: Nova <nova{number}@new.example>\\r\\nTo: support@helpdesk.example\\r\\n"
         f"Subject: Mail {turn}\\r\\nMessage-ID: <{number}-{turn}@new.example>\\r\\n\\r\\nHello.\\r\\n"
     ).encode()
-    row = inbound.take_in(raw)
+    row = pipeline.take_in(raw)
     together.wait(timeout=60)
-    inbound.deliver(row, raw)
+    pipeline.deliver(row, raw)
     connection.close()
 
 for number in range(%d):

@@ -16,10 +16,10 @@ from datetime import timedelta
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from recipients import authorised
+from recipients.customers import authorised
 from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSendersChange, Customer, CustomerAddress, PortalAccount, SignInLink
-from tickets import senders_changed
+from tickets.notifications import authorised_senders
 
 def at_once(do):
     together, results = threading.Barrier(4), []
@@ -50,7 +50,7 @@ for n in range(3):
     at_once(guess), at_once(guess)
     print("locked", PortalAccount.objects.get(pk=account.pk).check_password("a password of mine"))
 AuthorisedSendersChange.objects.update(at=timezone.now() - timedelta(minutes=1))
-print("told", at_once(senders_changed.tell_due))
+print("told", at_once(authorised_senders.tell_due))
 
 browsers = []
 for n in range(4):
