@@ -15,6 +15,7 @@ from helpdesk.demo.letters import LEAK, LETTERS, Letter
 from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import PostOffice
 from recipients.models import User
+from tickets.conversation.replying import reply
 from tickets.models import Status, Ticket
 
 Found = TypeVar("Found")
@@ -55,7 +56,7 @@ def _tell(office: PostOffice, ended: threading.Event) -> None:
             return
         anna = User.objects.get(email=people.ANNA.email)
         ticket.assign(anna, by=anna)
-        ticket.reply(by=anna, html=ANSWER, status=Status.WAITING)
+        reply(ticket, by=anna, html=ANSWER, status=Status.WAITING)
         answer = _wait(ended, lambda: _answer(LEAK.sender))
         if answer is None:
             return

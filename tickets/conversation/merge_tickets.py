@@ -8,19 +8,21 @@ from recipients.models import User
 from tickets.models import Event, NotAllowed, Status, Ticket
 from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.models.work.visibility import may_see
-from tickets.sender import primary_address
 
 
-def merge(ticket: Ticket, survivor: Ticket, *, by: User) -> None:
-    """Let `ticket` go on as `survivor`. Nobody is told by mail. Refused between tickets of two customers."""
+def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
+    """Let `ticket` go on as `into`: its conversation and its people move there, and so do later replies.
+
+    Nobody is told by mail. Raises NotAllowed between tickets of two customers.
+    """
+    survivor = into
     with transaction.atomic():
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
             _refuse(ticket, survivor, by)
             Ticket.objects.filter(merged_into=ticket).update(merged_into=survivor)
             ticket.comments.update(ticket=survivor)
-            ticket.verification_requests.update(ticket=survivor)
-            primary_address.follow_merge(ticket, survivor)
+            _bring_requests(ticket, survivor)
             _bring_people(ticket, survivor)
             ticket.merged_into, ticket.has_held_comments = survivor, False
             before = ticket.status
@@ -43,6 +45,14 @@ def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
             _("#%(ticket)s and #%(survivor)s belong to different customers; one would read the other's messages.")
             % {"ticket": ticket.number, "survivor": survivor.number}
         )
+
+
+def _bring_requests(ticket: Ticket, survivor: Ticket) -> None:
+    """What the sender was asked goes on on the survivor; for the primary address once, if it was asked on both."""
+    ticket.verification_requests.update(ticket=survivor)
+    if ticket.customer_id != survivor.customer_id or survivor.primary_requests.unanswered().exists():
+        ticket.primary_requests.unanswered().delete()
+    ticket.primary_requests.update(ticket=survivor)
 
 
 def _bring_people(ticket: Ticket, survivor: Ticket) -> None:

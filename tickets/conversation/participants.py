@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,15 +14,23 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display, domain_of, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
-from tickets.intake.arrival import IncomingAddress
-from tickets.models import Ticket
+from tickets.models import Event, Ticket
 from tickets.text import references
 
 #: People whom one mail may bring into a ticket.
 MOST_FROM_ONE_MAIL = 50
 
 
-def others(ticket: Ticket, people: Iterable[IncomingAddress], author: str) -> dict[str, str]:
+class Named(Protocol):
+    """An address as a mail gives it, with the name beside it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+def others(ticket: Ticket, people: Iterable[Named], author: str) -> dict[str, str]:
     """Address → name of those in To and Cc who are neither the author, nor we, nor agents, nor never put in CC (T15).
 
     One query, and none if there is nobody else.
@@ -105,7 +114,20 @@ def join(ticket: Ticket, recipient: Recipient | None) -> None:
         ticket.participants.add(recipient)
 
 
-def chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
+def set_participants(ticket: Ticket, addresses: Iterable[str], *, by: User | None) -> None:
+    """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError."""
+    with ticket.changing():
+        before = set(ticket.participants.all())
+        wanted = _chosen(ticket, addresses)
+        if before == set(wanted):
+            return
+        ticket.participants.set(wanted)
+        ticket.changed()
+        data = {"before": sorted(r.address for r in before), "after": sorted(r.address for r in wanted)}
+        ticket.record(Event.Kind.PARTICIPANTS, by, data)
+
+
+def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     """The recipients that an agent wants in CC. Raises ValidationError, a sentence for each address that cannot be."""
     people: dict[str, str] = {}
     errors = []

@@ -3,7 +3,6 @@
 from recipients.models import User
 from tickets.models import Comment, Event, Status
 from tickets.models.work.ticket import STATUS_FIELDS
-from tickets.sender.primary_address import fulfil
 
 
 def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
@@ -24,15 +23,14 @@ def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
 def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *, by: User | None = None) -> list[Event]:
     """Take in a customer's message: a ticket that waits, is solved or closed is Open again, once (scenario 39).
 
-    Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in. A request to
-    write from the primary address may be fulfilled by it (A06).
+    Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
     """
     ticket = comment.ticket
     before = ticket.status
     if before in (Status.WAITING, Status.SOLVED, Status.CLOSED):
         ticket.enter(Status.OPEN, comment.created_at)
     ticket.changed(*STATUS_FIELDS)
-    return [_said(comment, kind, by), *_moved(comment, before, by), *fulfil(comment)]
+    return [_said(comment, kind, by), *_moved(comment, before, by)]
 
 
 def _said(comment: Comment, kind: str, by: User | None) -> Event:

@@ -11,8 +11,12 @@ from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllo
 from tickets.models.work.ticket import STATUS_FIELDS
 
 
-def undo(comment: Comment, *, by: User) -> Draft:
-    """See `Comment.undo_send`."""
+def undo_send(comment: Comment, *, by: User) -> Draft:
+    """Take back an answer within `TicketSettings.undo_seconds`: its text and files are the author's draft again.
+
+    The ticket's status is put back if nobody changed it since; a ticket that this opened and nothing else happened
+    to is gone. Raises NotAllowed if a copy has left.
+    """
     with comment.ticket.changing():
         mails = list(comment.outbox.select_for_update())
         _refuse(comment, by, has_left=any(mail.attempts or mail.sent_at for mail in mails))
@@ -24,7 +28,7 @@ def undo(comment: Comment, *, by: User) -> Draft:
         draft = drafts.bring_back(drafts.Place(comment.ticket, author=by), html=comment.html, cc=cc)
         _bring_files(comment, draft)
         if comment.events.filter(kind=EventKind.PRIMARY_ASKED).exists():
-            comment.ticket.primary_requests.filter(fulfilled_at__isnull=True).delete()
+            comment.ticket.primary_requests.unanswered().delete()
         comment.ticket.record(EventKind.SEND_CANCELLED, by)
         comment.delete()
     return draft

@@ -1,45 +1,45 @@
-"""Whose ticket is it, and may the sender write for them? What an agent says of both (A05)."""
+"""Customer assignment: an agent says whose ticket it is."""
 
-from django.utils.translation import gettext as _
+import uuid
 
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
-from tickets.models import CustomerSource, EventKind, NotAllowed, Ticket
+from tickets.customers.transfer import values_of
+from tickets.models import CustomerSource, EventKind, Ticket, TicketMove
 
 
-def change_customer(ticket: Ticket, customer: Customer | None, *, by: User | None) -> None:
-    """See `Ticket.change_customer`."""
+def change_customer(ticket: Ticket, customer: Customer | None, *, by: User | None) -> uuid.UUID:
+    """Say whose ticket it is; the batch that `transfer.put_back` undoes.
+
+    An agent's word makes a ticket to verify valid, and matching never undoes it. Participants, requester and the
+    authors of comments stay as they are. An assignee of another partner, who may no longer see the ticket, loses it.
+    Raises NotAllowed if the ticket was merged.
+    """
+    batch = uuid.uuid4()
     with ticket.changing(customer):
-        before, validity = ticket.customer, ticket.validity
-        if before == customer:
-            return
-        ticket.customer, ticket.customer_source, ticket.customer_pairing = customer, CustomerSource.AGENT, None
-        ticket.primary_requests.filter(fulfilled_at__isnull=True).delete()  # it was put to somebody else
-        if customer is None:
-            ticket.validity = Validity.TO_VERIFY if validity == Validity.VALID else validity
-        else:
-            customer.confirm()
-            ticket.validity = Validity.VALID if validity == Validity.TO_VERIFY else validity
-        ticket.changed("customer", "customer_source", "customer_pairing", "validity")
-        ticket.record(EventKind.CUSTOMER, by, {**_named("before", before), **_named("after", customer)})
-        if ticket.validity != validity:
-            ticket.record(EventKind.VALIDITY, by, {"before": validity, "after": ticket.validity})
-        ticket.drop_blind_assignee(by)
+        before = values_of(ticket)
+        _assign(ticket, customer, by)
+        if (after := values_of(ticket)) != before:
+            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after, by=by)
+    return batch
 
 
-def judge_sender(ticket: Ticket, validity: Validity, judged: set[Validity], *, by: User) -> None:
-    """Give a sender who is one of `judged` this validity. See `Ticket.accept_sender` and `Ticket.reject_sender`."""
-    with ticket.changing(ticket.customer):
-        if (before := Validity(ticket.validity)) not in judged:
-            raise NotAllowed(_("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
-        if validity == Validity.VALID:
-            if ticket.customer is None:
-                raise NotAllowed(_("Choose a customer first: then the sender is valid for that customer."))
-            ticket.customer.confirm()
-        ticket.validity = validity
-        ticket.changed("validity")
-        ticket.comments.filter(recipient=ticket.requester_id, kind="customer").update(validity=validity)
-        ticket.record(EventKind.VALIDITY, by, {"before": before, "after": validity})
+def _assign(ticket: Ticket, customer: Customer | None, by: User | None) -> None:
+    before, validity = ticket.customer, ticket.validity
+    if before == customer:
+        return
+    ticket.customer, ticket.customer_source, ticket.customer_pairing = customer, CustomerSource.AGENT, None
+    ticket.primary_requests.unanswered().delete()  # it was put to somebody else
+    if customer is None:
+        ticket.validity = Validity.TO_VERIFY if validity == Validity.VALID else validity
+    else:
+        customer.confirm()
+        ticket.validity = Validity.VALID if validity == Validity.TO_VERIFY else validity
+    ticket.changed("customer", "customer_source", "customer_pairing", "validity")
+    ticket.record(EventKind.CUSTOMER, by, {**_named("before", before), **_named("after", customer)})
+    if ticket.validity != validity:
+        ticket.record(EventKind.VALIDITY, by, {"before": validity, "after": ticket.validity})
+    ticket.drop_blind_assignee(by)
 
 
 def _named(which: str, customer: Customer | None) -> dict[str, str | int | None]:

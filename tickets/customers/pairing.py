@@ -28,6 +28,7 @@ from recipients.models.recipients import RecipientQuerySet
 from tickets.customers import transfer
 from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
+from tickets.sender.held_messages import accept_held
 
 #: The tag of a ticket that was closed as spam.
 SPAM = "spam"
@@ -90,7 +91,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
     with transaction.atomic():
         shown = comment.ticket.customer
         displaced_persons.hold(Recipient.objects.filter(comments=comment).locked(), shown)
-        comment.accept(by=by)
+        accept_held(comment, by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
         if customer != shown:
             raise NotAllowed(_("Somebody has changed the ticket's customer meanwhile. Please look again."))

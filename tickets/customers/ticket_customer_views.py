@@ -13,7 +13,8 @@ from recipients.models import Customer, Recipient, User, pairing_checks
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.agents.feedback import leave_or_stay, sentence
-from tickets.customers import pairing, transfer
+from tickets.customers import pairing
+from tickets.customers.assignment import change_customer
 from tickets.customers.pairing_views import preview, tell_paired
 from tickets.customers.suggestions import suggestions
 from tickets.models import NotAllowed, Ticket
@@ -123,7 +124,7 @@ def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None)
     """This ticket alone, with a way back."""
     before = ticket.customer_id
     try:
-        batch = transfer.change_customer(ticket, chosen, by=request.user)
+        batch = change_customer(ticket, chosen, by=request.user)
     except NotAllowed as error:
         messages.error(request, sentence(error))
         return redirect("tickets:detail", ticket.pk)

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets.models import CustomerSource, Event, Ticket, TicketMove
+from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.sender import primary_address
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")
@@ -53,25 +52,14 @@ def rematch(
 
     def answered(ticket: Ticket) -> Values:
         values = answers[ticket.pk]
-        return _values(ticket, _REMATCHED) | values | _belonging(ticket, there.get(values["customer_id"]))
+        return values_of(ticket, _REMATCHED) | values | _belonging(ticket, there.get(values["customer_id"]))
 
     return _move(unconfirmed, batch, by, answered, _REMATCHED)
 
 
 def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUID, by: User) -> tuple[Ticket, ...]:
     """The customer of `tickets` goes on as `survivor`; how they came to it stays as it is."""
-    return _move(tickets, batch, by, lambda ticket: _values(ticket) | _belonging(ticket, survivor))
-
-
-def change_customer(ticket: Ticket, customer: Customer | None, *, by: User) -> uuid.UUID:
-    """`ticket.change_customer` with a way back: the batch that `put_back` takes. Raises NotAllowed."""
-    batch = uuid.uuid4()
-    with ticket.changing(customer):
-        before = _values(ticket)
-        ticket.change_customer(customer, by=by)
-        if (after := _values(ticket)) != before:
-            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after, by=by)
-    return batch
+    return _move(tickets, batch, by, lambda ticket: values_of(ticket) | _belonging(ticket, survivor))
 
 
 def put_back(
@@ -98,6 +86,11 @@ def put_back(
     return tuple(move.ticket for move in returning), stayed
 
 
+def values_of(ticket: Ticket, names: Iterable[str] = _MOVED) -> Values:
+    """What of `ticket` a transfer changes, as undo compares it."""
+    return {name: getattr(ticket, name) for name in names}
+
+
 def _lock_tickets(moves: Iterable[TicketMove]) -> None:
     """Lock the tickets of `moves`, and read them as they are now."""
     tickets = Ticket.objects.filter(pk__in=[move.ticket_id for move in moves]).locked().in_bulk()
@@ -114,7 +107,7 @@ def _move(
 ) -> tuple[Ticket, ...]:
     moves = []
     for ticket in tickets.locked().select_related("assignee"):
-        before, after = _values(ticket, names), becoming(ticket)
+        before, after = values_of(ticket, names), becoming(ticket)
         if after != before:
             pairing = after["customer_pairing_id"]
             moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after, by=by))
@@ -141,10 +134,6 @@ def _belonging(ticket: Ticket, customer: Customer | None) -> Values:
     return {"customer_id": customer.pk if customer else None, "assignee_id": ticket.assignee_id if keeps else None}
 
 
-def _values(ticket: Ticket, names: Iterable[str] = _MOVED) -> Values:
-    return {name: getattr(ticket, name) for name in names}
-
-
 def _customers(pks: Iterable[int | None]) -> set[int]:
     wanted = {pk for pk in pks if pk}
     return set(Customer.objects.present().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
@@ -153,7 +142,7 @@ def _customers(pks: Iterable[int | None]) -> set[int]:
 def _staying(move: TicketMove, there: set[int]) -> str:
     """Why a ticket cannot go back, "" if it can."""
     facts = [name for name in move.after if name != "tags"]
-    if _values(move.ticket, facts) != {name: move.after[name] for name in facts}:
+    if values_of(move.ticket, facts) != {name: move.after[name] for name in facts}:
         return _("It was changed again since.")
     before = move.before.get("customer_id")
     return _("The customer it had is not there any more.") if before and before not in there else ""
@@ -162,7 +151,8 @@ def _staying(move: TicketMove, there: set[int]) -> str:
 def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
-    primary_address.forget(ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"])
+    others = [ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"]]
+    PrimaryRequest.objects.unanswered().filter(ticket__in=others).delete()  # they were put to somebody else
     alike: dict[str, tuple[Values, list[int]]] = {}
     events = []
     for ticket, values in decisions:

@@ -10,6 +10,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import match_sender
 from recipients.models import OwnAddress, Recipient, User
 from tickets.conversation.participants import noted
+from tickets.conversation.replying import write_comment
 from tickets.conversation.status import agent_answered
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
@@ -29,7 +30,7 @@ def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: It
         ticket = _opened(queue, _requester(to), subject)
         if not may_see(by, ticket):
             raise NotAllowed(_("You could not see the ticket afterwards: it would belong to nobody you work for."))
-        comment = Comment.objects.write(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
+        comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
         announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
     return comment
 

@@ -27,6 +27,7 @@ from tickets.models import (
 )
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
+from tickets.sender.primary_address import fulfil
 from tickets.text import richtext
 
 MOST_AUTHORS = 20  # in From, that are kept
@@ -77,7 +78,7 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     if reply.held:
         return _held(comment, mail, settings)
     _bring_others(ticket, mail, match, arrival)
-    events = customer_wrote(comment)
+    events = [*customer_wrote(comment), *fulfil(comment)]
     events[0].data |= _files(mail)
     announce(events, settings)
     return Received(ticket, comment, held=False, reason=reply.reason)

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import normalise
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
+from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.sender.primary_address import WAITS, is_waiting
 from tickets.text import references
 from tickets.text.references import Token
 

@@ -7,7 +7,6 @@ nothing. The customer's primary address of that moment counts, so that the reque
 gets another customer, it is withdrawn, because the question was put to somebody else.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -16,12 +15,12 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
+from tickets.conversation.replying import reply
 from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
+from tickets.models.work.sender_requests import WAITS
 from tickets.sender.badges import authentication
 from tickets.text.references import tag
 from tickets.wording import liquid
-
-WAITS = "waits_for_primary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,13 @@ class Standing:
         return "" if comment is None or is_proved(comment) else str(authentication(comment.verdict).label)
 
 
-def ask(ticket: Ticket, *, by: User, html: str) -> Comment:
-    """Answer with `html`, and wait for a message from the primary address. Raises as `Ticket.reply` does."""
+def ask_for_primary(ticket: Ticket, *, by: User, html: str) -> Comment:
+    """Answer with `html`, and wait for a message from the primary address (A06). Raises as `reply` does."""
     with ticket.changing():
         primary = primary_of(ticket)
         if reason := refusal(ticket, primary):
             raise NotAllowed(reason)
-        comment = ticket.reply(by=by, html=html)
+        comment = reply(ticket, by=by, html=html)
         PrimaryRequest.objects.create(ticket=ticket, address=primary, asked_by=by)
         ticket.record(Event.Kind.PRIMARY_ASKED, by, {"address": primary}, comment=comment)
     return comment
@@ -68,7 +67,7 @@ def refusal(ticket: Ticket, primary: str) -> str:
         return _("%(name)s has no primary address.") % {"name": ticket.customer}
     if ticket.status == Status.MERGED:
         return _("This ticket was merged; go on in the other one.")
-    if open_requests([ticket.pk]).exists():
+    if ticket.primary_requests.unanswered().exists():
         return _("They were asked already.")
     return ""
 
@@ -111,12 +110,14 @@ def fulfil(comment: Comment) -> list[Event]:
     """
     if comment.is_held or not is_proved(comment) or not getattr(comment.ticket, WAITS, True):
         return []
-    request = PrimaryRequest.objects.filter(
-        ticket=comment.ticket_id,
-        fulfilled_at__isnull=True,
-        ticket__customer__addresses__is_primary=True,
-        ticket__customer__addresses__address=comment.author_address,
-    ).first()
+    request = (
+        comment.ticket.primary_requests.unanswered()
+        .filter(
+            ticket__customer__addresses__is_primary=True,
+            ticket__customer__addresses__address=comment.author_address,
+        )
+        .first()
+    )
     if request is None:
         return []
     request.fulfil(comment)
@@ -127,7 +128,7 @@ def fulfil(comment: Comment) -> list[Event]:
 def accept(ticket: Ticket, comment: int, *, by: User) -> None:
     """Take the message with that key for the answer, though nothing proves who wrote it. Raises NotAllowed."""
     with ticket.changing():
-        request = open_requests([ticket.pk]).first()
+        request = ticket.primary_requests.unanswered().first()
         claim = _claims(request, primary_of(ticket)).filter(pk=comment).first() if request else None
         if request is None or claim is None:
             raise NotAllowed(_("Nobody waits for this message any more."))
@@ -142,33 +143,12 @@ def _claims(request: PrimaryRequest, primary: str) -> QuerySet[Comment]:
     return said.exclude(verdict__failed=True).order_by("-created_at", "-pk")
 
 
-def is_waiting() -> Exists:
-    """To read with tickets, under the name `WAITS`: whether somebody waits for the primary address."""
-    return Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"), fulfilled_at__isnull=True))
-
-
 def withdraw(ticket: Ticket, *, by: User) -> None:
     """Wait no longer. Raises NotAllowed if nobody waits."""
     with ticket.changing():
-        if not open_requests([ticket.pk]).delete()[0]:
+        if not ticket.primary_requests.unanswered().delete()[0]:
             raise NotAllowed(_("Nobody waits for the primary address any more."))
         ticket.record(Event.Kind.PRIMARY_ASKED, by, {"withdrawn": True})
-
-
-def forget(tickets: Iterable[int]) -> None:
-    """The open requests of `tickets` are void: they got other customers, or the question was taken back. One query."""
-    open_requests(tickets).delete()
-
-
-def follow_merge(ticket: Ticket, survivor: Ticket) -> None:
-    """What was asked on `ticket` goes on on `survivor`; if it was asked on both, once."""
-    if ticket.customer_id != survivor.customer_id or open_requests([survivor.pk]).exists():
-        forget([ticket.pk])
-    ticket.primary_requests.update(ticket=survivor)
-
-
-def open_requests(tickets: Iterable[int]) -> QuerySet[PrimaryRequest]:
-    return PrimaryRequest.objects.filter(ticket__in=list(tickets), fulfilled_at__isnull=True)
 
 
 def primary_of(ticket: Ticket) -> str:

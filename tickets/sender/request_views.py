@@ -17,7 +17,7 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, sentence
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
-from tickets.sender import primary_address
+from tickets.sender import primary_address, verification
 from tickets.text import richtext
 from tickets.ticket_page.views import visible_or_404
 
@@ -40,7 +40,7 @@ def ask_to_verify(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     values = {"address": ticket.requester.display_address if ticket.requester else ""}
     done = _("A link to confirm the address is on its way to %(address)s.") % values
-    attempt(request, lambda: ticket.ask_to_verify(by=request.user), done)
+    attempt(request, lambda: verification.ask_to_verify(ticket, by=request.user), done)
     return redirect("tickets:detail", number)
 
 
@@ -61,7 +61,8 @@ def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
     if not form.is_valid():
         return _dialog(request, ticket, address, form)
     try:
-        comment = ticket.ask_for_primary(by=request.user, html=richtext.from_text(form.cleaned_data["text"]))
+        html = richtext.from_text(form.cleaned_data["text"])
+        comment = primary_address.ask_for_primary(ticket, by=request.user, html=html)
     except (NotAllowed, ValidationError) as refused:
         form.add_error(None, sentence(refused))
         return _dialog(request, ticket, address, form)

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, leave_or_stay
+from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.ticket_page.views import visible_or_404
 
 
@@ -14,7 +15,7 @@ from tickets.ticket_page.views import visible_or_404
 def accept(request: SignedIn, number: int) -> HttpResponse:
     """The sender may write for the ticket's customer: their profile Email is told from now on."""
     ticket = visible_or_404(request.user, number)
-    attempt(request, lambda: ticket.accept_sender(by=request.user), _("The sender was accepted."))
+    attempt(request, lambda: accept_sender(ticket, by=request.user), _("The sender was accepted."))
     return leave_or_stay(request, ticket)
 
 
@@ -23,5 +24,5 @@ def accept(request: SignedIn, number: int) -> HttpResponse:
 def reject(request: SignedIn, number: int) -> HttpResponse:
     """The sender is not who they say: the ticket stays, and the customer hears nothing of it."""
     ticket = visible_or_404(request.user, number)
-    attempt(request, lambda: ticket.reject_sender(by=request.user), _("The sender was rejected."))
+    attempt(request, lambda: reject_sender(ticket, by=request.user), _("The sender was rejected."))
     return leave_or_stay(request, ticket)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import Comment, Event, NotAllowed, Status, Ticket, TicketSettings, VerificationRequest
+from tickets.notifications.dispatch import announce
 from tickets.notifications.gate import Withheld
 from tickets.notifications.verification_link import refusal
 
@@ -46,12 +47,13 @@ class Asked:
         return self.last is not None and self.last.is_usable
 
 
-def ask(ticket: Ticket, *, by: User) -> None:
-    """Send the requester a link by which to confirm the address. Raises NotAllowed with the reason."""
+def ask_to_verify(ticket: Ticket, *, by: User) -> None:
+    """Send the requester a one-time link by which to confirm the address (A05). Raises NotAllowed with the reason."""
     with ticket.changing():
         if reason := _refusal(ticket, _requests(ticket)):
             raise NotAllowed(reason)
-        event = ticket.record(Event.Kind.VERIFY_ASKED, by)
+        event = Event(ticket=ticket, kind=Event.Kind.VERIFY_ASKED, agent=by)
+        announce([event])
         for _address, why in event.data.get("withheld", []):
             raise NotAllowed(str(Withheld(why).label))
 

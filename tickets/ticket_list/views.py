@@ -16,8 +16,8 @@ from helpdesk.ui.columns import choose, chosen
 from helpdesk.ui.pagination import paged
 from recipients.users.access import SignedIn, agent_required
 from tickets.models import Ticket
+from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.sender.primary_address import WAITS, is_waiting
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.ticket_list.tables import OPTIONAL_COLUMNS, TicketTable

@@ -15,6 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
 from tickets.conversation import drafts
+from tickets.conversation.replying import add_note, reply
+from tickets.conversation.undo_send import undo_send
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.draft_views import keep_typed, new_address, place_of
@@ -52,7 +54,7 @@ def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     comment = get_object_or_404(Comment, pk=pk, ticket=ticket)
     try:
-        draft = comment.undo_send(by=request.user)
+        draft = undo_send(comment, by=request.user)
     except (NotAllowed, ValidationError) as error:
         messages.error(request, sentence(error))
         return redirect("tickets:detail", ticket.pk)
@@ -66,9 +68,9 @@ def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
 def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     data = form.cleaned_data
     if form.is_note:
-        return ticket.add_note(by=request.user, html=data["message"], files=form.attachments)
+        return add_note(ticket, by=request.user, html=data["message"], files=form.attachments)
     status = Status(data["then"]) if data["then"] else None
-    return ticket.reply(by=request.user, html=data["message"], cc=data["cc"], files=form.attachments, status=status)
+    return reply(ticket, by=request.user, html=data["message"], cc=data["cc"], files=form.attachments, status=status)
 
 
 def _is_overtaken(form: ComposerForm, ticket: Ticket) -> bool:

@@ -17,6 +17,7 @@ from tickets.customers import pairing
 from tickets.customers.pairing_views import tell_paired
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.sender.held_messages import accept_held, reject_held
 from tickets.text import mail_html
 
 _FILE_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -74,7 +75,7 @@ def delivered(file: Attachment, *, show: bool) -> FileResponse:
 def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Let a held message in, as if its writer had been known."""
     comment = _comment_or_404(request.user, number, pk)
-    attempt(request, lambda: comment.accept(by=request.user), _("The message was accepted."))
+    attempt(request, lambda: accept_held(comment, by=request.user), _("The message was accepted."))
     return _back_to(comment)
 
 
@@ -83,7 +84,7 @@ def accept(request: SignedIn, number: int, pk: int) -> HttpResponse:
 def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Keep a held message out of the conversation with the customer."""
     comment = _comment_or_404(request.user, number, pk)
-    attempt(request, lambda: comment.reject(by=request.user), _("The message was rejected."))
+    attempt(request, lambda: reject_held(comment, by=request.user), _("The message was rejected."))
     return _back_to(comment)
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.participants import set_participants
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
@@ -47,7 +49,7 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
     if form.is_valid():
         addresses = form.cleaned_data["addresses"]
         done = _("The people in copy were changed.")
-        attempt(request, lambda: ticket.set_participants(addresses, by=request.user), done)
+        attempt(request, lambda: set_participants(ticket, addresses, by=request.user), done)
     else:
         messages.error(request, all_errors(form))
     return _changed(request, ticket)
@@ -98,7 +100,7 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
             form.add_error("number", _("There is no ticket with this number."))
         else:
             try:
-                ticket.merge_into(survivor, by=request.user)
+                merge_ticket(ticket, into=survivor, by=request.user)
             except (NotAllowed, ValidationError) as error:
                 form.add_error("number", sentence(error))
             else:

@@ -18,19 +18,24 @@ AT_ONCE = """
 import collections, random, threading, traceback, uuid
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, transaction
-from mailboxes import inbound
+from mailboxes.inbound import pipeline
 from recipients.models import Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, RecipientChange, User
 from recipients.portal.access import Visitor
-from tickets import confirming, customer_merging, merging, moving, pairing, rematching
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.replying import reply
+from tickets.customers import merge_customers, pairing, rematching, transfer
+from tickets.customers.assignment import change_customer
+from tickets.intake import by_visitor
 from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketMove, VerificationRequest
-from tickets.portal import writing
 from tickets.intake.visitor_mail import PortalMail
+from tickets.sender.acceptance import accept_sender
+from tickets.sender.verification import confirm
 
 PEOPLE = [f"{name}@home.example" for name in ("ada", "bea", "cleo", "dora")]
 queue = Queue.objects.create(
     name="Support", is_default=True, auto_add=True, unknown_senders=Queue.UnknownSenders.VERIFY
 )
-writing.MOST_AN_HOUR = 10_000
+by_visitor.MOST_AN_HOUR = 10_000
 anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
 companies = [Customer.objects.create(name=f"C{n}", is_company=True) for n in range(3)]
 for n, company in enumerate(companies):
@@ -43,7 +48,7 @@ def post(*, about="", cc="", by=None):
         f"From: {by or random.choice(PEOPLE)}\\r\\nTo: support@helpdesk.example\\r\\nCc: {cc}\\r\\n"
         f"Subject: {about} Printer\\r\\nMessage-ID: <{name}@home.example>\\r\\n\\r\\nHello {name}.\\r\\n"
     ).encode()
-    row = inbound.deliver(inbound.take_in(raw), raw)
+    row = pipeline.deliver(pipeline.take_in(raw), raw)
     assert row.is_settled and not row.traceback, row.traceback
 
 def some(rows, most=1):
@@ -68,30 +73,30 @@ def a_batch():
 
 def click():
     link = some(VerificationRequest.objects.filter(used_at=None))
-    confirming.confirm(link)
+    confirm(link)
 
 def rematch():
     with transaction.atomic():
-        moving.rematch(Ticket.objects.all(), rematching.answers(rematching.today(anna)), batch=uuid.uuid4(), by=anna)
+        transfer.rematch(Ticket.objects.all(), rematching.answers(rematching.today(anna)), batch=uuid.uuid4(), by=anna)
 
-def merge_customers():
+def merge_two_customers():
     found = some(Customer.objects.present().filter(is_company=random.random() < 0.5), 2)
     if len(found) == 2:
-        customer_merging.merge(*found, by=anna)
+        merge_customers.merge(*found, by=anna)
 
 def answer_in_portal():
     visitor = random.choice(visitors)
     ticket = some(Ticket.objects.visible_to_visitor(visitor))
-    writing.answer(visitor, ticket, PortalMail.by(visitor, uuid.uuid4().hex, subject="Printer", text="Still."))
+    by_visitor.answer(visitor, ticket, PortalMail.by(visitor, uuid.uuid4().hex, subject="Printer", text="Still."))
 
 def solve_in_portal():
     visitor = random.choice(visitors)
-    writing.solve(visitor, some(Ticket.objects.visible_to_visitor(visitor)))
+    by_visitor.solve(visitor, some(Ticket.objects.visible_to_visitor(visitor)))
 
 def merge_tickets():
     found = some(Ticket.objects.exclude(status=Status.MERGED), 2)
     if len(found) == 2:
-        merging.merge(*found, by=anna)
+        merge_ticket(found[0], into=found[1], by=anna)
 
 VERBS = {
     "mail": lambda: post(cc=random.choice(PEOPLE)),
@@ -109,12 +114,12 @@ VERBS = {
     "ban the requester": lambda: pairing.ban_requester(a_ticket(), by=anna, close=True),
     "share": lambda: addresses().share(by=anna),
     "unshare": lambda: Recipient.objects.filter(address__in=PEOPLE).unshare(by=anna),
-    "change the customer": lambda: a_ticket().change_customer(a_customer(), by=anna),
-    "accept the sender": lambda: a_ticket().accept_sender(by=anna),
-    "answer": lambda: a_ticket().reply(by=anna, html="Yes.", cc=random.sample(PEOPLE, 2)),
+    "change the customer": lambda: change_customer(a_ticket(), a_customer(), by=anna),
+    "accept the sender": lambda: accept_sender(a_ticket(), by=anna),
+    "answer": lambda: reply(a_ticket(), by=anna, html="Yes.", cc=random.sample(PEOPLE, 2)),
     "merge tickets": merge_tickets,
-    "merge customers": merge_customers,
-    "undo a merge": lambda: customer_merging.undo(some(CustomerMerge.objects.filter(undone_at=None)), by=anna),
+    "merge customers": merge_two_customers,
+    "undo a merge": lambda: merge_customers.undo(some(CustomerMerge.objects.filter(undone_at=None)), by=anna),
     "answer in the portal": answer_in_portal,
     "solve in the portal": solve_in_portal,
     "click": click,
@@ -253,7 +258,7 @@ PAIRED_MEANWHILE = (
     MEETING
     + """
 from recipients.models import Customer, Recipient, User
-from tickets import customer_merging, deleting
+from tickets.customers import delete_customers, merge_customers
 
 anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
 one, two, three = (Customer.objects.create(name=name, is_company=True) for name in ("One", "Two", "Three"))
@@ -268,8 +273,8 @@ def pairing(recipient, customer):
 
     return pair
 
-meet(pairing(ada, one), lambda: customer_merging.merge(one, two, by=anna))
-meet(pairing(bea, three), lambda: deleting.delete(Customer.objects.filter(pk=three.pk)))
+meet(pairing(ada, one), lambda: merge_customers.merge(one, two, by=anna))
+meet(pairing(bea, three), lambda: delete_customers.delete(Customer.objects.filter(pk=three.pk)))
 print("paired", *Recipient.objects.order_by("pk").values_list("customer__name", flat=True))
 print("refused", *Recipient.objects.filter(pk=bea.pk).pair(one, by=anna).refused.values())
 """

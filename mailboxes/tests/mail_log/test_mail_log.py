@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from mailboxes.inbound.pipeline import deliver, take_in
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from recipients.models import Customer, Partner, Role, User
+from tickets.conversation.replying import add_note
 from tickets.models import Outbox, Queue, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -187,5 +188,5 @@ def test_an_agent_reads_the_source_of_mails_on_tickets_of_her_queues_alone(
 def test_a_comment_that_was_typed_has_no_source(as_anna: Client, anna: User, mailbox: Mailbox) -> None:
     mail = arrived(mailbox)
     assert mail.ticket
-    note = mail.ticket.add_note(by=anna, html="<p>Typed</p>")
+    note = add_note(mail.ticket, by=anna, html="<p>Typed</p>")
     assert as_anna.get(reverse("mailboxes:raw", args=[note.pk])).status_code == 404

@@ -21,7 +21,9 @@ from recipients.models import (
     User,
 )
 from tickets.customers import pairing
+from tickets.customers.assignment import change_customer
 from tickets.models import Event, Queue, Ticket, TicketSettings
+from tickets.sender.acceptance import accept_sender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 NOVA = "Nova Neri <nova@new.example>"
@@ -203,9 +205,9 @@ def test_an_agent_confirms_the_person(how: str, as_anna: Client, anna: User) -> 
     person = Customer.objects.get()
     if how == "chosen":
         other = wrote("else@else.example")
-        other.change_customer(person, by=anna)
+        change_customer(other, person, by=anna)
     elif how == "accepted":
-        ticket.accept_sender(by=anna)
+        accept_sender(ticket, by=anna)
     elif how == "paired":
         known = Recipient.objects.known("nova@home.example")
         Recipient.objects.filter(pk=known.pk).pair(person, by=anna)

@@ -10,9 +10,15 @@ from django.urls import reverse
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.replying import reply
+from tickets.conversation.undo_send import undo_send
 from tickets.customers import pairing
+from tickets.customers.assignment import change_customer
 from tickets.models import Comment, Event, NotAllowed, Outbox, PrimaryRequest, Ticket
 from tickets.sender import primary_address
+from tickets.sender.held_messages import accept_held
+from tickets.sender.primary_address import ask_for_primary
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
@@ -41,7 +47,7 @@ def answered(ticket: Ticket, sender: str, **headers: str) -> InboundEmail:
 
 def ask(ticket: Ticket, anna: User) -> Comment:
     text = primary_address.ready_text(ticket, primary_address.primary_of(ticket))
-    return ticket.ask_for_primary(by=anna, html=f"<p>{text}</p>")
+    return ask_for_primary(ticket, by=anna, html=f"<p>{text}</p>")
 
 
 def fulfilled(ticket: Ticket) -> bool:
@@ -189,21 +195,21 @@ def test_a_held_message_counts_once_it_is_accepted_unless_it_was_forged(
     row = answered(ticket, OFFICE, authentication_results=FAILING)
     assert row.outcome == Outcome.HELD
     assert row.comment
-    row.comment.accept(by=anna)
+    accept_held(row.comment, by=anna)
     assert not fulfilled(ticket)
     held = answered(ticket, OFFICE, authentication_results=PASSING).comment
     assert held
     Comment.objects.filter(pk=held.pk).update(is_held=True)
     PrimaryRequest.objects.update(fulfilled_at=None, fulfilled_by=None)
     held.refresh_from_db()
-    held.accept(by=anna)
+    accept_held(held, by=anna)
     assert fulfilled(ticket)
 
 
 def test_after_a_merge_the_survivor_waits_and_is_confirmed(ticket: Ticket, anna: User) -> None:
     survivor = wrote(TECH)
     ask(ticket, anna)
-    ticket.merge_into(survivor, by=anna)
+    merge_ticket(ticket, into=survivor, by=anna)
     Mailbox.objects.update(authserv_id="mx.helpdesk.example")
     row = answered(ticket, OFFICE, authentication_results=PASSING)
     assert row.ticket == survivor
@@ -214,7 +220,7 @@ def test_what_was_asked_on_both_of_two_merged_tickets_is_asked_once(ticket: Tick
     survivor = wrote(TECH)
     ask(ticket, anna)
     ask(survivor, anna)
-    ticket.merge_into(survivor, by=anna)
+    merge_ticket(ticket, into=survivor, by=anna)
     assert PrimaryRequest.objects.get().ticket == survivor
 
 
@@ -222,7 +228,7 @@ def test_another_customer_ends_the_request_whoever_sets_it(
     ticket: Ticket, anna: User, carla: Customer, acme: Customer
 ) -> None:
     ask(ticket, anna)
-    ticket.change_customer(carla, by=anna)
+    change_customer(ticket, carla, by=anna)
     assert not PrimaryRequest.objects.exists()
     ask(ticket, anna)
     Recipient.objects.filter(address=TECH).update(customer=None)
@@ -245,12 +251,12 @@ def test_a_new_primary_address_of_the_same_customer_is_the_one_that_counts(
 
 
 def test_undoing_the_message_takes_the_request_back(ticket: Ticket, anna: User) -> None:
-    ask(ticket, anna).undo_send(by=anna)
+    undo_send(ask(ticket, anna), by=anna)
     assert not PrimaryRequest.objects.exists()
     assert set(Outbox.objects.filter(kind="new_message").values_list("state", flat=True)) == {"cancelled"}
-    plain = ticket.reply(by=anna, html="<p>Hello</p>")
+    plain = reply(ticket, by=anna, html="<p>Hello</p>")
     ask(ticket, anna)
-    plain.undo_send(by=anna)  # of another message
+    undo_send(plain, by=anna)  # of another message
     assert PrimaryRequest.objects.exists()
 
 
@@ -272,11 +278,11 @@ def test_one_asks_once_until_it_is_answered_or_withdrawn(ticket: Ticket, anna: U
 def test_without_a_primary_address_nobody_can_be_asked(anna: User, acme: Customer) -> None:
     ticket = wrote("mallory@evil.example")
     with pytest.raises(NotAllowed, match="no customer"):
-        ticket.ask_for_primary(by=anna, html="<p>Hello</p>")
+        ask_for_primary(ticket, by=anna, html="<p>Hello</p>")
     acme.addresses.all().delete()
-    ticket.change_customer(acme, by=anna)
+    change_customer(ticket, acme, by=anna)
     with pytest.raises(NotAllowed, match="no primary address"):
-        ticket.ask_for_primary(by=anna, html="<p>Hello</p>")
+        ask_for_primary(ticket, by=anna, html="<p>Hello</p>")
 
 
 @pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])

@@ -8,6 +8,7 @@ import pytest
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, RecipientChange, User
+from tickets.conversation.replying import reply
 from tickets.customers import pairing
 from tickets.models import Outbox, Ticket, TicketSettings
 from tickets.models.work.errors import NotAllowed
@@ -68,7 +69,7 @@ def test_story_two_two_addresses_of_one_customer_share_a_ticket(party: Customer,
     pair(ADDRESS1, party, superuser)
     pair(ADDRESS2, party, superuser)  # R27
     ticket = by(ADDRESS1, "Slow line").ticket
-    ticket.reply(by=superuser, html="<p>We look at it.</p>")
+    reply(ticket, by=superuser, html="<p>We look at it.</p>")
     notification = Outbox.objects.get(kind="new_message", recipient=ADDRESS1)
 
     same = by(ADDRESS2, "Re: Slow line", notification)  # R28

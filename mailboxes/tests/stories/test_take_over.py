@@ -16,6 +16,7 @@ from mailboxes.sending.message import compose
 from mailboxes.tests.mails import SUPPORT
 from mailboxes.tests.people import authorise, replied, to, trusting, wrote
 from recipients.models import Customer, Recipient, User
+from tickets.conversation.replying import reply
 from tickets.models import Comment, Outbox, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
@@ -226,7 +227,7 @@ def test_a_forged_from_brings_nobody_in(support: Mailbox, ticket: Ticket, anna: 
     assert replied(CARLA, ticket, authentication_results=FAILS, cc=MALLORY).outcome == Outcome.COMMENT
     new = wrote(CARLA, authentication_results=FAILS, cc=MALLORY)
     for each in (ticket, new):
-        each.reply(by=anna, html="<p>The password is 1234.</p>")
+        reply(each, by=anna, html="<p>The password is 1234.</p>")
     assert not Outbox.objects.filter(recipient=MALLORY).exists()
     replied(CARLA, ticket, cc="dora@acme.example")
     assert ticket.participants.get().address == "dora@acme.example"
@@ -241,7 +242,7 @@ def test_mallorys_next_mail_is_still_mallorys(ticket: Ticket, anna: User) -> Non
     replied(MALLORY, ticket, reply_to=CARLA)
     later = wrote(f'"{CARLA}" <{MALLORY}>', reply_to=CARLA)
     assert (later.customer, later.validity) == (None, "to_verify")
-    ticket.reply(by=anna, html="<p>The password is 1234.</p>")
+    reply(ticket, by=anna, html="<p>The password is 1234.</p>")
     assert not Outbox.objects.filter(recipient=MALLORY, ticket=ticket).exists()
 
 
@@ -329,7 +330,7 @@ def test_a_subject_cannot_write_headers_into_our_mails(ticket: Ticket, anna: Use
     injected = wrote(
         CARLA, subject="=?utf-8?q?Help=0D=0ABcc:_mallory@evil.example=0D=0AX-Evil:_1=0A=0AHello?=", cc="=?utf-8?q?x?="
     )
-    injected.reply(by=anna, html="<p>Hello.</p>")
+    reply(injected, by=anna, html="<p>Hello.</p>")
     ours = list(Outbox.objects.filter(ticket=injected))
     assert {each.recipient for each in ours} == {CARLA, anna.email}
     for each in ours:

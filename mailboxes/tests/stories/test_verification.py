@@ -24,6 +24,9 @@ from mailboxes.tests.mails import arrive, mail
 from mailboxes.what_if.dry_run import forecast
 from mailboxes.what_if.dry_run_text import tell
 from recipients.models import AuthorisedSender, Customer, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.replying import reply
+from tickets.customers.assignment import change_customer
 from tickets.models import (
     Comment,
     Event,
@@ -35,7 +38,8 @@ from tickets.models import (
     TicketSettings,
     VerificationRequest,
 )
-from tickets.sender.verification import Answer, confirm
+from tickets.sender.acceptance import reject_sender
+from tickets.sender.verification import Answer, ask_to_verify, confirm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
@@ -311,7 +315,7 @@ def test_the_id_of_a_mail_that_went_to_somebody_else_proves_nothing_before_the_c
 ) -> None:
     ticket = wrote(subject="Printer")
     link = path(asking(ticket))
-    answer = ticket.reply(by=anna, html="<p>Hello</p>", cc=["mallory@evil.example"])
+    answer = reply(ticket, by=anna, html="<p>Hello</p>", cc=["mallory@evil.example"])
     seen = answer.outbox.get(recipient="mallory@evil.example")
     stolen = f"<{seen.token}@helpdesk.example>"
     forged = arrive(mail(From=BOSS, subject="Re: Printer", in_reply_to=stolen), mailbox=Mailbox.objects.get())
@@ -333,8 +337,8 @@ def test_a_reply_that_fails_authentication_is_never_verified(client: Client, sup
 
 def test_a_ticket_that_was_rejected_or_settled_since_stays_as_it_is(client: Client, acme: Customer, anna: User) -> None:
     rejected, settled = wrote(), wrote()
-    rejected.reject_sender(by=anna)
-    settled.change_customer(acme, by=anna)
+    reject_sender(rejected, by=anna)
+    change_customer(settled, acme, by=anna)
     answer = client.post(path(asking(rejected)))
     assert (answer.status_code, validity(rejected)) == (410, "rejected")
     assert "nothing to confirm" in answer.content.decode()
@@ -345,19 +349,19 @@ def test_a_ticket_that_was_rejected_or_settled_since_stays_as_it_is(client: Clie
 def test_what_was_proven_stays_proven_when_the_customer_goes(client: Client, acme: Customer, anna: User) -> None:
     ticket = wrote()
     client.post(path(asking(ticket)))
-    ticket.change_customer(acme, by=anna)
-    ticket.change_customer(None, by=anna)
+    change_customer(ticket, acme, by=anna)
+    change_customer(ticket, None, by=anna)
     assert validity(ticket) == "verified"
 
 
 def test_a_merged_tickets_link_counts_for_the_survivor_if_the_requester_is_the_same(client: Client, anna: User) -> None:
     first, second, other = wrote(), wrote(), wrote("else@agency.example")
-    first.merge_into(second, by=anna)
+    merge_ticket(first, into=second, by=anna)
     assert client.post(path(asking(first))).status_code == 200
     assert validity(second) == "verified"
     third = wrote()
     link = path(asking(third))
-    third.merge_into(other, by=anna)
+    merge_ticket(third, into=other, by=anna)
     assert client.post(link).status_code == 410
     assert validity(other) == "to_verify"
 
@@ -439,7 +443,7 @@ def unasked(queue: Queue) -> Ticket:
 
 
 def test_an_agent_asks_by_a_mail_of_its_own(unasked: Ticket, anna: User, client: Client) -> None:
-    unasked.ask_to_verify(by=anna)
+    ask_to_verify(unasked, by=anna)
     said = asking(unasked)
     assert (said.kind, said.recipient, said.is_automatic) == ("verification", BOSS, True)
     assert Event.objects.get(kind=Event.Kind.VERIFY_ASKED).agent == anna
@@ -451,11 +455,11 @@ def test_an_agent_asks_three_times_at_most_and_once_an_hour(unasked: Ticket, ann
     start = timezone.now()
     for hours in range(3):
         with time_machine.travel(start + timedelta(hours=2 * hours), tick=False):
-            unasked.ask_to_verify(by=anna)
+            ask_to_verify(unasked, by=anna)
             with pytest.raises(NotAllowed, match=r"less than an hour ago|enough"):
-                unasked.ask_to_verify(by=anna)
+                ask_to_verify(unasked, by=anna)
     with time_machine.travel(start + timedelta(days=30)), pytest.raises(NotAllowed, match="enough"):
-        unasked.ask_to_verify(by=anna)
+        ask_to_verify(unasked, by=anna)
     assert VerificationRequest.objects.count() == 3
 
 
@@ -473,7 +477,7 @@ def test_an_agent_cannot_ask_where_a_click_would_prove_nothing(why: str, unasked
     change, sentence = REFUSED[why]
     Recipient.objects.filter(address=BOSS).update(**change)
     with pytest.raises(NotAllowed, match=sentence):
-        unasked.ask_to_verify(by=anna)
+        ask_to_verify(unasked, by=anna)
     assert not VerificationRequest.objects.exists()
     assert not Event.objects.filter(kind=Event.Kind.VERIFY_ASKED).exists()
 
@@ -483,20 +487,20 @@ def test_an_agent_cannot_ask_machines_forged_senders_or_beyond_the_hourly_cap(
 ) -> None:
     machine = wrote(auto_submitted="auto-generated")
     with pytest.raises(NotAllowed, match="machine"):
-        machine.ask_to_verify(by=anna)
+        ask_to_verify(machine, by=anna)
     support.authserv_id = "mx.helpdesk.example"
     support.save()
     with pytest.raises(NotAllowed, match="may be forged"):
-        wrote(authentication_results=FAILING).ask_to_verify(by=anna)
+        ask_to_verify(wrote(authentication_results=FAILING), by=anna)
     TicketSettings.objects.update_or_create(pk=1, defaults={"automatic_mails_per_hour": 1})
     with pytest.raises(NotAllowed, match="in an hour"):
-        unasked.ask_to_verify(by=anna)
+        ask_to_verify(unasked, by=anna)
     TicketSettings.objects.update(notifications=False)
     with pytest.raises(NotAllowed, match="switched off"):
-        unasked.ask_to_verify(by=anna)
+        ask_to_verify(unasked, by=anna)
     assert not VerificationRequest.objects.exists()
 
 
 def test_a_sender_who_is_valid_needs_not_be_asked(carla: Customer, anna: User) -> None:
     with pytest.raises(NotAllowed, match="nothing to confirm"):
-        wrote("carla@acme.example").ask_to_verify(by=anna)
+        ask_to_verify(wrote("carla@acme.example"), by=anna)

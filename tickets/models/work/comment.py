@@ -1,54 +1,13 @@
 """What has been said on a ticket?"""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
-from recipients.models import Recipient, User
-from tickets.models.work.attachment import File, save_attachments
-from tickets.models.work.errors import NotAllowed
-from tickets.models.work.states import EventKind
+from recipients.models import Recipient
 from tickets.models.work.ticket import Ticket
-from tickets.text import richtext
-
-if TYPE_CHECKING:
-    from tickets.models.work.draft import Draft
-
-
-class CommentManager(models.Manager["Comment"]):
-    def write(self, ticket: Ticket, kind: str, *, by: User, html: str, files: Iterable[File] = ()) -> "Comment":
-        """What an agent wrote in the composer, sanitised. Raises ValidationError if there is nothing, or too much."""
-        if len(html) > richtext.MAX_HTML_LENGTH:
-            raise ValidationError(_t("The message is too long. Attach the text as a file instead."))
-        html, files = richtext.sanitise(html), list(files)
-        text = richtext.to_text(html)
-        if not text.strip() and not files:
-            raise ValidationError(_t("Write something first."))
-        is_note = kind == Comment.Kind.NOTE
-        comment = self.create(
-            ticket=ticket,
-            kind=kind,
-            is_public=not is_note,
-            agent=by,
-            author_name=by.get_full_name()[:200],
-            author_address=by.email,
-            to=[] if is_note or not ticket.requester else [_person(ticket.requester)],
-            cc=[] if is_note else [_person(recipient) for recipient in ticket.participants.all()],
-            subject=ticket.subject,
-            text=text,
-            html=html,
-            reply=text,
-        )
-        save_attachments(comment, files)
-        return comment
 
 
 class Comment(models.Model):
@@ -97,8 +56,6 @@ class Comment(models.Model):
     written_at = models.DateTimeField(_("written"), null=True, blank=True)
     created_at = models.DateTimeField(_("received"), default=timezone.now)
 
-    objects = CommentManager()
-
     class Meta:
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
@@ -118,49 +75,6 @@ class Comment(models.Model):
     def is_rejected(self) -> bool:
         """It was held, and an agent decided that it does not belong to the conversation."""
         return bool(self.held_reason) and not self.is_held and not self.is_public
-
-    def accept(self, *, by: User) -> None:
-        """Let a held message take part: it counts as the customer's, and its writer gets the answers in CC."""
-        from tickets.conversation.participants import join
-        from tickets.conversation.status import customer_wrote
-        from tickets.notifications.dispatch import announce
-
-        with self._deciding():
-            join(self.ticket, self.recipient)
-            announce(customer_wrote(self, EventKind.HELD_ACCEPTED, by=by))
-
-    def reject(self, *, by: User) -> None:
-        """Keep a held message for agents alone; its writer hears nothing, now and later."""
-        with self._deciding():
-            self.is_public = False
-            self.save(update_fields=["is_public"])
-            self.ticket.record(EventKind.HELD_REJECTED, by, comment=self)
-
-    def undo_send(self, *, by: User) -> "Draft":
-        """Take back an answer within `TicketSettings.undo_seconds`: its text and files are the author's draft again.
-
-        The ticket's status is put back if nobody changed it since; a ticket that this opened and nothing else happened
-        to is gone. Raises NotAllowed if a copy has left.
-        """
-        from tickets.conversation.undo_send import undo
-
-        return undo(self, by=by)
-
-    @contextmanager
-    def _deciding(self) -> Iterator[None]:
-        with self.ticket.changing():
-            self.refresh_from_db(fields=["is_held", "is_public"])
-            if not self.is_held:
-                raise NotAllowed(_t("This message is not held any more."))
-            self.is_held = False
-            self.save(update_fields=["is_held"])
-            self.ticket.has_held_comments = self.ticket.comments.filter(is_held=True).exists()
-            self.ticket.changed("has_held_comments")
-            yield
-
-
-def _person(recipient: Recipient) -> dict[str, str]:
-    return {"name": recipient.name, "address": recipient.address}
 
 
 class MailReference(models.Model):

@@ -1,6 +1,7 @@
 """What was the sender asked for? To confirm that they wrote, or to write from the customer's primary address."""
 
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from recipients.models.links import OneTimeLink
 from tickets.models.work.comment import Comment
 from tickets.models.work.ticket import Ticket
+
+#: The name under which tickets are read with `is_waiting`.
+WAITS = "waits_for_primary"
 
 
 class VerificationRequest(OneTimeLink):
@@ -24,6 +28,12 @@ class VerificationRequest(OneTimeLink):
         verbose_name_plural = _("verification requests")
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["ticket", "-created_at"], name="verification_of_ticket")]
+
+
+class PrimaryRequestQuerySet(models.QuerySet["PrimaryRequest"]):
+    def unanswered(self) -> Self:
+        """Those for which nobody has written from the primary address yet."""
+        return self.filter(fulfilled_at__isnull=True)
 
 
 class PrimaryRequest(models.Model):
@@ -41,6 +51,8 @@ class PrimaryRequest(models.Model):
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     fulfilled_by = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     fulfilled_at = models.DateTimeField(_("fulfilled"), null=True, blank=True)
+
+    objects = PrimaryRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("request to write from the primary address")
@@ -60,3 +72,8 @@ class PrimaryRequest(models.Model):
     def fulfil(self, comment: Comment) -> None:
         self.fulfilled_by, self.fulfilled_at = comment, timezone.now()
         self.save(update_fields=["fulfilled_by", "fulfilled_at"])
+
+
+def is_waiting() -> models.Exists:
+    """To read with tickets, under the name `WAITS`: whether somebody waits for the primary address."""
+    return models.Exists(PrimaryRequest.objects.unanswered().filter(ticket=models.OuterRef("pk")))

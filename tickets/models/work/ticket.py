@@ -1,6 +1,6 @@
 """What is the work? Tickets, and the verbs that change them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from tickets.models.work.tag import Tag
 from tickets.models.work.visibility import TicketQuerySet, may_see
 
 if TYPE_CHECKING:
-    from tickets.models.work.attachment import File
     from tickets.models.work.comment import Comment
     from tickets.models.work.event import Event
 
@@ -129,48 +128,10 @@ class Ticket(models.Model):
     def is_unsolved(self) -> bool:
         return self.status in UNSOLVED
 
-    # -- What agents say ------------------------------------------------------------------------------------------
-
-    def reply(
-        self,
-        *,
-        by: User,
-        html: str,
-        cc: Sequence[str] | None = None,
-        files: Iterable["File"] = (),
-        status: str | None = None,
-    ) -> "Comment":
-        """Answer the customer. `cc`: who is in CC from now on (None: as before). `status`: the ticket's next one.
-
-        The answer waits `TicketSettings.undo_seconds` in the outbox, so that it can be undone. Raises ValidationError
-        for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
-        """
-        from tickets.conversation.status import agent_answered
-        from tickets.models.work.comment import Comment
-        from tickets.notifications.dispatch import announce
-
-        with self.changing():
-            if cc is not None:
-                self.set_participants(cc, by=by)
-            comment = Comment.objects.write(self, Comment.Kind.AGENT, by=by, html=html, files=files)
-            if not announce(agent_answered(comment, status)):
-                raise NotAllowed(_t("There is nobody to write to. Set a customer, or put somebody in CC."))
-        return comment
-
-    def add_note(self, *, by: User, html: str, files: Iterable["File"] = ()) -> "Comment":
-        """Say something that agents alone can read; nobody is told by mail."""
-        from tickets.models.work.comment import Comment
-
-        with self.changing():
-            note = Comment.objects.write(self, Comment.Kind.NOTE, by=by, html=html, files=files)
-            self.changed()
-            self.record(EventKind.NOTE, by, comment=note)
-        return note
-
     # -- What agents decide ---------------------------------------------------------------------------------------
 
     def set_status(self, status: str, *, by: User | None, recipient: Recipient | None = None) -> None:
-        """Change the status; `recipient`: the customer's side did. A ticket becomes Merged by `merge_into` alone."""
+        """Change the status; `recipient`: the customer's side did. A ticket becomes Merged by merging alone."""
         with self.changing():
             before = self.status
             if status == before:
@@ -218,40 +179,6 @@ class Ticket(models.Model):
             self.record(EventKind.QUEUE, by, {"before": _name(before), "after": _name(queue)})
             self.drop_blind_assignee(by)
 
-    def change_customer(self, customer: Customer | None, *, by: User | None) -> None:
-        """Say whose ticket it is. An agent's word makes a ticket to verify valid, and matching never undoes it.
-
-        Participants, requester and the authors of comments stay as they are. An assignee of another partner, who may
-        no longer see the ticket, loses it.
-        """
-        from tickets.customers.assignment import change_customer
-
-        change_customer(self, customer, by=by)
-
-    def accept_sender(self, *, by: User) -> None:
-        """Take the sender at their word: a ticket to verify, or rejected before, is valid (A05)."""
-        from tickets.customers.assignment import judge_sender
-
-        judge_sender(self, Validity.VALID, {Validity.TO_VERIFY, Validity.VERIFIED, Validity.REJECTED}, by=by)
-
-    def reject_sender(self, *, by: User) -> None:
-        """Say that the sender may not write for the customer. The ticket stays; the profile Email is not told."""
-        from tickets.customers.assignment import judge_sender
-
-        judge_sender(self, Validity.REJECTED, {Validity.TO_VERIFY, Validity.VERIFIED}, by=by)
-
-    def ask_to_verify(self, *, by: User) -> None:
-        """Ask the requester to confirm their address by a one-time link (A05). Raises NotAllowed with the reason."""
-        from tickets.sender.verification import ask
-
-        ask(self, by=by)
-
-    def ask_for_primary(self, *, by: User, html: str) -> "Comment":
-        """Ask, by an answer, to write from the customer's primary address (A06). Raises as `reply` does."""
-        from tickets.sender.primary_address import ask
-
-        return ask(self, by=by, html=html)
-
     def set_tags(self, names: Iterable[str], *, by: User | None) -> None:
         """Have exactly these tags; new ones are made."""
         wanted = {" ".join(name.split())[:64] for name in names} - {""}
@@ -264,26 +191,6 @@ class Ticket(models.Model):
             self.changed()
             self.record(EventKind.TAGS, by, {"before": sorted(before), "after": sorted(wanted)})
 
-    def set_participants(self, addresses: Iterable[str], *, by: User | None) -> None:
-        """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError."""
-        from tickets.conversation.participants import chosen
-
-        with self.changing():
-            before = set(self.participants.all())
-            wanted = chosen(self, addresses)
-            if before == set(wanted):
-                return
-            self.participants.set(wanted)
-            self.changed()
-            data = {"before": sorted(r.address for r in before), "after": sorted(r.address for r in wanted)}
-            self.record(EventKind.PARTICIPANTS, by, data)
-
-    def merge_into(self, other: "Ticket", *, by: User) -> None:
-        """Let this ticket go on as `other`: its conversation and its people move there, and so do later replies."""
-        from tickets.conversation.merge_tickets import merge
-
-        merge(self, other, by=by)
-
     # -- What happened --------------------------------------------------------------------------------------------
 
     def record(
@@ -294,13 +201,8 @@ class Ticket(models.Model):
         comment: "Comment | None" = None,
         recipient: Recipient | None = None,
     ) -> "Event":
-        """Write down what happened, and the mails that it calls for, in the caller's transaction (lesson 14)."""
-        from tickets.models.work.event import Event
-        from tickets.notifications.dispatch import announce
-
-        event = Event(ticket=self, kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
-        announce([event])
-        return event
+        """Write down what happened. Mails that it calls for are written by who announces it (`notifications`)."""
+        return self.events.create(kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
 
     def enter(self, status: Status, at: datetime) -> None:
         """Set `status` with the times that belong to it, unsaved."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from recipients.models import Customer, User
 from tickets import tasks
+from tickets.conversation.replying import add_note
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests.conftest import MakeTicket
 from tickets.tests.mails import mail, take
@@ -210,7 +211,7 @@ def test_a_ticket_on_which_something_happened_meanwhile_stays(
     as_anna.post(NEW, typed(queue))
     ticket = Ticket.objects.get()
     if happened == "note":
-        ticket.add_note(by=ada, html="<p>Mine.</p>")
+        add_note(ticket, by=ada, html="<p>Mine.</p>")
     elif happened == "assigned":
         ticket.assign(ada, by=ada)
     else:
@@ -267,7 +268,7 @@ def test_files_that_were_let_go_are_deleted_with_their_bytes(
     as_anna: Client, ticket: Ticket, bytes_kept: Callable[[], int]
 ) -> None:
     first, second = attach(as_anna, ticket, a_file("a.txt", b"same"), a_file("b.txt", b"other"))
-    ticket.add_note(by=User.objects.get(email="anna@helpdesk.example"), html="<p>x</p>", files=[a_note_file()])
+    add_note(ticket, by=User.objects.get(email="anna@helpdesk.example"), html="<p>x</p>", files=[a_note_file()])
     assert bytes_kept() == 2
     for kept in (first, second):
         as_anna.post(f"/tickets/{ticket.number}/draft/files/{kept}/", {"kind": "reply", "text": "x"})

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, CustomerAddress, OwnAddress, Recipient, User
 from tickets.models import Comment, Queue, Ticket
+from tickets.sender.held_messages import reject_held
 from tickets.tests.mails import FAILED, mail, take
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +116,7 @@ def test_where_pairing_is_wrong_nothing_happens_and_it_is_not_offered(
 
 def test_what_was_decided_is_not_decided_again(as_anna: Client, ticket: Ticket, anna: User) -> None:
     comment = held(ticket)
-    comment.reject(by=anna)
+    reject_held(comment, by=anna)
     assert said(as_anna, comment) == ["This message is not held any more."]
     assert Recipient.objects.get(address=HOME).customer is None
 

@@ -13,7 +13,9 @@ from django.utils import timezone
 from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, DenyRule, Kind, Recipient, RecognitionSettings, User
 from recipients.tests.portal import come_in
+from tickets.conversation.replying import reply
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.conftest import Enter, MakeTicket
 from tickets.tests.mails import mail, reply_to, sent, take
 from tickets.tests.settings.test_settings_pages import typed
@@ -25,7 +27,7 @@ CARLA, MALLORY = "carla@acme.example", "mallory@evil.example"
 def ticket(queue: Queue, anna: User, carla: Customer) -> Ticket:
     """Carla's question, by mail, that Anna answered and waits for."""
     ticket = take(mail(f"Carla Conti <{CARLA}>", "Printer broken", cc=["boss@acme.example"])).ticket
-    ticket.reply(by=anna, html="<p>Turn it off.</p>", status="waiting")
+    reply(ticket, by=anna, html="<p>Turn it off.</p>", status="waiting")
     Outbox.objects.all().delete()
     return ticket
 
@@ -144,14 +146,14 @@ def test_a_colleagues_answer_proves_nothing_about_the_requester(
 ) -> None:
     ticket = take(mail("Dora <dora@acme.example>")).ticket
     assert answer(enter("office@acme.example"), ticket) == 404
-    ticket.accept_sender(by=anna)
+    accept_sender(ticket, by=anna)
     assert answer(enter("office@acme.example"), ticket) == 302
     assert ticket.comments.latest("pk").author_address == "office@acme.example"
 
 
 def test_a_rejected_sender_stays_rejected(enter: Enter, queue: Queue, acme: Customer, anna: User) -> None:
     ticket = take(mail("Dora <dora@acme.example>")).ticket
-    ticket.reject_sender(by=anna)
+    reject_sender(ticket, by=anna)
     answer(enter("dora@acme.example"), ticket)
     ticket.refresh_from_db()
     assert ticket.validity == Validity.REJECTED

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from recipients.matching.match import Rejection
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
+from tickets.conversation.replying import reply
 from tickets.intake.receiving import receive_automatic, receive_bounce
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.tests.mails import FAILED, PASSED, SUPPORT, arrival, mail, reply_to, sent, take
@@ -400,7 +401,7 @@ def test_an_authentic_agent_passes_a_customers_mail_in(queue: Queue, anna: User,
     )
     assert received.comment.author_address == "anna@helpdesk.example"
     assert sent(ticket) == []  # no confirmation to who did not write to us, no notice to the author
-    ticket.reply(by=anna, html="<p>Hi Carla</p>")
+    reply(ticket, by=anna, html="<p>Hi Carla</p>")
     assert sent(ticket, "new_message") == ["carla@acme.example"]
 
 
@@ -408,7 +409,7 @@ def test_what_was_said_to_colleagues_is_not_quoted_to_the_customer(queue: Queue,
     passed_in = mail("anna@helpdesk.example", "Fwd: Printer broken", f"She is a pain, Ben.\n\n{FORWARD}")
     ticket = take(passed_in, verdict=PASSED).ticket
     assert ticket.requester.address == "carla@acme.example"
-    ticket.reply(by=anna, html="<p>Hi Carla</p>")
+    reply(ticket, by=anna, html="<p>Hi Carla</p>")
     answer = Outbox.objects.get(recipient="carla@acme.example", kind="new_message")
     assert "Hi Carla" in answer.text
     assert "pain" not in answer.text + answer.html

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mailboxes.parsing import ParsedEmail
 from recipients.models import Customer, User
+from tickets.conversation.merge_tickets import merge_ticket
 from tickets.intake.threading import Thread, ThreadedBy, find_thread
 from tickets.models import MailReference, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.mails import SUPPORT, arrival, id_of, mail, take
@@ -114,8 +115,8 @@ def test_in_reply_to_comes_before_references(ticket: Ticket) -> None:
 
 def test_a_merged_ticket_leads_to_its_survivor_however_often_it_was_merged(ticket: Ticket, anna: User) -> None:
     second, third = take(mail(CARLA, "Second")).ticket, take(mail(CARLA, "Third")).ticket
-    ticket.merge_into(second, by=anna)
-    second.merge_into(third, by=anna)
+    merge_ticket(ticket, into=second, by=anna)
+    merge_ticket(second, into=third, by=anna)
     assert thread_of(mail(CARLA, f"[#{ticket.number}]")).ticket == third  # scenario 39
     thread = thread_of(mail(CARLA, "Re: Printer broken", answers=id_of(confirmation(ticket))))
     assert thread.ticket == third

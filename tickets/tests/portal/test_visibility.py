@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from helpdesk.tests.tokens import without_tokens
 from recipients.matching.validity import Validity
 from recipients.models import CompanyRight, Customer, CustomerAddress, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
 from tickets.customers.merge_customers import merge
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
 from tickets.tests.conftest import NOBODY, Enter, MakeComment, MakeTicket
@@ -234,13 +235,13 @@ def test_a_merged_request_leads_to_where_it_goes_on_if_that_may_be_seen(
     enter: Enter, make_ticket: MakeTicket, carla: Customer, anna: User
 ) -> None:
     merged, survivor = make_ticket("Twice", customer=carla), make_ticket("Once", customer=carla)
-    merged.merge_into(survivor, by=anna)
+    merge_ticket(merged, into=survivor, by=anna)
     client = enter(CARLA)
     assert client.get(f"/portal/tickets/{merged.number}/")["Location"] == f"/portal/tickets/{survivor.number}/"
     assert numbers(client) == [survivor.pk]
     hidden = make_ticket("Hidden", requester=Recipient.objects.known(MALLORY))
     gone = make_ticket("Gone")
-    gone.merge_into(hidden, by=anna)
+    merge_ticket(gone, into=hidden, by=anna)
     assert client.get(f"/portal/tickets/{gone.number}/").status_code == 404
     assert client.post(f"/portal/tickets/{gone.number}/reply/", {"text": "Where?"}).status_code == 404
     assert not Comment.objects.exists()

@@ -13,6 +13,7 @@ from helpdesk.tests.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.models import Comment, Event, Queue, Ticket
+from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.conftest import Enter, complaint
 from tickets.tests.mails import FAILED, mail, take
 from tickets.ticket_page.messages import MESSAGES_A_PAGE
@@ -120,7 +121,7 @@ def test_nobody_confirms_for_somebody_else(
     first = ticket.comments.get()
     assert wrote(enter(MALLORY), ticket, first.pk) == 404
     company = enter("office@acme.example")
-    ticket.accept_sender(by=anna)
+    accept_sender(ticket, by=anna)
     Comment.objects.filter(pk=first.pk).update(validity=Validity.TO_VERIFY)
     assert QUESTION not in page(company, ticket)
     assert wrote(company, ticket, first.pk) == 302
@@ -133,7 +134,7 @@ def test_nobody_confirms_for_somebody_else(
 
 @pytest.mark.django_db
 def test_a_rejected_sender_stays_rejected_whatever_they_say(enter: Enter, ticket: Ticket, anna: User) -> None:
-    ticket.reject_sender(by=anna)
+    reject_sender(ticket, by=anna)
     client = enter(DORA)
     assert QUESTION not in page(client, ticket)
     wrote(client, ticket, *ticket.comments.values_list("pk", flat=True))

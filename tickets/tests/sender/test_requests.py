@@ -12,8 +12,11 @@ from pytest_django.live_server_helper import LiveServer
 from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
 from recipients.models import AuthorisedSender, Customer, Recipient, User
+from tickets.customers.assignment import change_customer
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest
-from tickets.sender.primary_address import standing
+from tickets.sender.acceptance import reject_sender
+from tickets.sender.primary_address import ask_for_primary, standing
+from tickets.sender.verification import ask_to_verify
 from tickets.tests.conftest import Enter, OpenPage
 from tickets.tests.mails import FAILED, PASSED, mail, take
 
@@ -123,7 +126,7 @@ def test_what_is_written_in_the_portal_counts_by_the_address_that_signed_in(
     enter: Enter, ticket: Ticket, anna: User, acme: Customer
 ) -> None:
     acme.addresses.create(address="second@acme.example")
-    ticket.ask_for_primary(by=anna, html="<p>Please.</p>")
+    ask_for_primary(ticket, by=anna, html="<p>Please.</p>")
     for address, open_requests in (("second@acme.example", 1), (OFFICE, 0)):
         answer = enter(address).post(f"/portal/tickets/{ticket.number}/reply/", {"text": "Yes, please."})
         assert answer.status_code == 302
@@ -134,7 +137,7 @@ def test_what_is_written_in_the_portal_counts_by_the_address_that_signed_in(
 
 @pytest.mark.django_db
 def test_an_agent_withdraws_the_request(as_anna: Client, ticket: Ticket, anna: User) -> None:
-    ticket.ask_for_primary(by=anna, html="<p>Please.</p>")
+    ask_for_primary(ticket, by=anna, html="<p>Please.</p>")
     answer = as_anna.post(f"/tickets/{ticket.number}/primary/withdraw/", follow=True)
     assert "was withdrawn" in answer.content.decode()
     assert not PrimaryRequest.objects.exists()
@@ -161,10 +164,10 @@ def test_every_class_of_sender_has_its_badge(as_anna: Client, queue: Queue, acme
     assert badge("mallory@evil.example") == "Unknown sender"
     assert badge(OFFICE, verdict=FAILED) == "Failed authentication"
     rejected = take(mail("mallory@evil.example")).ticket
-    rejected.reject_sender(by=anna)
+    reject_sender(rejected, by=anna)
     assert shown_badge(as_anna, rejected) == "Rejected sender"
     accepted = take(mail("mallory@evil.example")).ticket
-    accepted.change_customer(acme, by=anna)
+    change_customer(accepted, acme, by=anna)
     take(mail("mallory@evil.example", f"[#{accepted.number}] More"))
     assert shown_badge(as_anna, accepted) == "Accepted sender"
 
@@ -208,7 +211,7 @@ def test_the_dialog_is_filled_in_and_its_message_can_be_undone(
 def test_a_sender_confirms_the_address_without_signing_in(
     page: Page, live_server: LiveServer, unknown: Ticket, anna: User, width: int, scheme: str
 ) -> None:
-    unknown.ask_to_verify(by=anna)
+    ask_to_verify(unknown, by=anna)
     link = re.search(r"/portal/verify/[\w-]+/", Outbox.objects.get(kind="verification").text)
     assert link
     page.set_viewport_size({"width": width, "height": 800})

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from recipients.models import Customer, Partner, User
+from tickets.conversation.replying import reply
 from tickets.models import Event, Outbox, Queue, Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.mails import mail, sent, take
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +24,7 @@ def to_verify(queue: Queue, acme: Customer) -> Ticket:
 
 def told(ticket: Ticket, by: User) -> bool:
     """Whether the customer's profile Email gets an agent's answer."""
-    ticket.reply(by=by, html="<p>Done.</p>")
+    reply(ticket, by=by, html="<p>Done.</p>")
     return PROFILE in sent(ticket, Outbox.Kind.NEW_MESSAGE)
 
 
@@ -64,10 +66,10 @@ def test_the_reason_does_not_call_a_sender_unverified_who_is_not(
 
 
 def test_what_is_decided_is_not_decided_again(anna: User, to_verify: Ticket) -> None:
-    to_verify.accept_sender(by=anna)
-    for verb in (to_verify.accept_sender, to_verify.reject_sender):
+    accept_sender(to_verify, by=anna)
+    for verb in (accept_sender, reject_sender):
         with pytest.raises(NotAllowed, match="nothing to decide"):
-            verb(by=anna)
+            verb(to_verify, by=anna)
 
 
 def test_without_a_customer_there_is_nobody_to_be_valid_for(as_anna: Client, anna: User, queue: Queue) -> None:
@@ -77,7 +79,7 @@ def test_without_a_customer_there_is_nobody_to_be_valid_for(as_anna: Client, ann
     assert ticket.validity == "to_verify"
     assert "Choose a customer first" in html
     assert "Accept sender" not in html
-    ticket.reject_sender(by=anna)
+    reject_sender(ticket, by=anna)
     assert ticket.validity == "rejected"
 
 

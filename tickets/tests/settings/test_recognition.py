@@ -12,7 +12,9 @@ from django.utils import timezone
 from recipients.matching.directory import look_up, look_up_many
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, RecognitionSettings
 from tickets.customers import rematching
+from tickets.customers.assignment import change_customer
 from tickets.models import Event, Ticket
+from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.mails import mail, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
@@ -48,8 +50,8 @@ def test_what_would_change_is_shown_before_it_is_saved(as_ada: Client, lead: Cus
 
 def test_after_saving_unconfirmed_tickets_may_follow(as_ada: Client, lead: Customer, anna: Any) -> None:
     ticket, chosen = (take(mail("p@new.example", subject)).ticket for subject in ("To follow", "Chosen by hand"))
-    chosen.change_customer(None, by=anna)
-    chosen.change_customer(lead, by=anna)
+    change_customer(chosen, None, by=anna)
+    change_customer(chosen, lead, by=anna)
     saved = saved_all_the_same(as_ada)
     assert (saved.status_code, saved["Location"]) == (302, "/settings/recognition/tickets/")
     ticket.refresh_from_db()
@@ -159,8 +161,8 @@ def test_what_would_become_valid_is_shown_and_may_follow(as_ada: Client, acme: C
         take(mail("new@acme.example", subject)).ticket for subject in ("By domain", "Rejected", "Chosen", "Verified")
     )
     take(mail("office@acme.example", "Valid anyway"))
-    rejected.reject_sender(by=anna)
-    confirmed.accept_sender(by=anna)
+    reject_sender(rejected, by=anna)
+    accept_sender(confirmed, by=anna)
     Ticket.objects.filter(pk=verified.pk).update(validity="verified")
     shown = as_ada.post(URL, DOMAIN_IS_VALID)
     html = shown.content.decode()
@@ -182,7 +184,7 @@ def test_switched_off_again_only_what_nobody_accepted_is_to_verify(as_ada: Clien
     RecognitionSettings.objects.update_or_create(pk=1, defaults={"domain_counts_as_valid": True})
     to_follow, accepted = (take(mail("new@acme.example", subject)).ticket for subject in ("To follow", "Accepted"))
     Ticket.objects.filter(pk=accepted.pk).update(validity="to_verify")
-    accepted.accept_sender(by=anna)
+    accept_sender(accepted, by=anna)
     off = {name: value for name, value in DOMAIN_IS_VALID.items() if name != "domain_counts_as_valid"}
     shown = as_ada.post(URL, off)
     as_ada.post(URL, off | {"seen": shown.context["shown"]})

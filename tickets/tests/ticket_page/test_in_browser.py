@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
 from recipients.models import Customer, Recipient, User
+from tickets.conversation.replying import add_note
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings
 from tickets.tests.conftest import SPY, MakeComment, MakeTicket, OpenPage
 
@@ -46,7 +47,7 @@ def ticket(
         recipient=stranger,
     )
     make_comment(ticket, "x", kind="bounce", reply="Nobody there.", quoted="550")
-    ticket.add_note(by=anna, html="<p>Careful.</p><ul><li>one</li></ul>")
+    add_note(ticket, by=anna, html="<p>Careful.</p><ul><li>one</li></ul>")
     ticket.set_status("open", by=anna)
     return ticket
 

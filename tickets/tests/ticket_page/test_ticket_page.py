@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, Recipient, User
+from tickets.customers.assignment import change_customer
 from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests import mails
 from tickets.tests.conftest import NOBODY, MakeComment, MakeTicket
@@ -714,7 +715,7 @@ def test_follow_ups_and_other_tickets_are_linked(
 
 def test_the_history_tells_everything(as_anna: Client, ticket: Ticket, anna: User, acme: Customer) -> None:
     ticket.set_status("solved", by=anna)
-    ticket.change_customer(acme, by=anna)
+    change_customer(ticket, acme, by=anna)
     Event.objects.create(ticket=ticket, kind="opened", recipient=ticket.requester, data={})
     shown = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
     assert "set the status to Solved" in shown
