@@ -295,7 +295,7 @@ WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "fetch mailboxes that are due": {"task": "mailboxes.tasks.fetch_due", "schedule": BEAT_SECONDS},
-    "settle mails that wait": {"task": "mailboxes.tasks.settle_due", "schedule": BEAT_SECONDS},
+    "process mails that wait": {"task": "mailboxes.tasks.process_due", "schedule": BEAT_SECONDS},
     "send mails that are due": {"task": "mailboxes.tasks.send_due", "schedule": BEAT_SECONDS},
     "tell of changed authorised senders": {"task": "tickets.tasks.tell_of_changed_senders", "schedule": BEAT_SECONDS},
     "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 6 * 3600.0},

@@ -1,4 +1,4 @@
-"""The post room under `/admin/`: every row, for super administrators; the ledger is only read."""
+"""Mailboxes and the mail log under `/admin/`: every row, for super administrators; the ledger is only read."""
 
 from django.contrib import admin
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class MailboxesConfig(AppConfig):
     name = "mailboxes"
-    verbose_name = _("Post room")
+    verbose_name = _("Mailboxes")
 
     def ready(self) -> None:
         from mailboxes.monitoring import system_checks  # noqa: F401 - it registers them

@@ -1,4 +1,4 @@
-"""What do workers do for the post room? Each task takes ids, calls one function, and may run twice."""
+"""The tasks of workers: each takes ids, calls one function, and may run twice."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -28,10 +28,10 @@ def fetch_mailbox(mailbox_id: int) -> None:
 
 
 @shared_task
-def settle_due() -> None:
-    """Settle mails that wait: failed ones whose pause is over, and what a killed worker has left."""
+def process_due() -> None:
+    """Process mails that wait: failed ones whose pause is over, and what a killed worker has left."""
     for _batch in range(BATCHES):
-        if not pipeline.settle_waiting():
+        if not pipeline.process_waiting():
             return
 
 

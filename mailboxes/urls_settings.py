@@ -16,7 +16,11 @@ urlpatterns = [
     path("mailboxes/<int:pk>/", accounts.mailbox_edit, name="mailbox"),
     path("mailboxes/<int:pk>/test/", accounts.mailbox_test, name="mailbox_test"),
     path("mailboxes/<int:pk>/fetch/", accounts.mailbox_fetch, name="mailbox_fetch"),
-    path("mailboxes/<int:pk>/enforcing/", authentication_views.mailbox_enforcing, name="mailbox_enforcing"),
+    path(
+        "mailboxes/<int:pk>/authentication-impact/",
+        authentication_views.authentication_impact,
+        name="authentication_impact",
+    ),
     path("mailboxes/<int:pk>/default/", accounts.mailbox_default, name="mailbox_default"),
     path("mailboxes/<int:pk>/delete/", accounts.mailbox_delete, name="mailbox_delete"),
     path("mailboxes/addresses/new/", address_views.address_edit, name="address_add"),

@@ -81,7 +81,7 @@ class MailCollector(Collector):
         recent = InboundEmail.objects.filter(fetched_at__gte=since).order_by()
         counts = dict(recent.values_list("outcome").annotate(n=Count("pk")))
         for outcome in ("", *Outcome.values):
-            mails.add_metric([outcome or "unsettled"], counts.get(outcome, 0))
+            mails.add_metric([outcome or "unprocessed"], counts.get(outcome, 0))
         yield mails
 
     def _outbox(self, since: object) -> Iterator[Metric]:

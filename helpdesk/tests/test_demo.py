@@ -96,9 +96,9 @@ def ledger(ada: Visitor) -> list[str]:
 
 
 def all_of_them(rows: list[str]) -> list[str]:
-    """The lines, when the letters and the two that are written later have come in and are settled."""
-    settled = [row for row in rows if "Not settled yet" not in row]
-    return settled if len(settled) >= len(LETTERS) + 2 else []
+    """The lines, when the letters and the two that are written later have come in and are processed."""
+    processed = [row for row in rows if "Not processed yet" not in row]
+    return processed if len(processed) >= len(LETTERS) + 2 else []
 
 
 def letters_to_carla(demo: Demo) -> set[tuple[str, str]]:

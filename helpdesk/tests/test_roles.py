@@ -49,7 +49,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:mailbox_fetch", "mailbox", ADMINISTRATORS, "post"),
     ("settings:mailbox_default", "mailbox", ADMINISTRATORS, "post"),
     ("settings:mailbox_delete", "mailbox", ADMINISTRATORS, "get"),
-    ("settings:mailbox_enforcing", "mailbox", ADMINISTRATORS, "get"),
+    ("settings:authentication_impact", "mailbox", ADMINISTRATORS, "get"),
     ("settings:address_add", "", ADMINISTRATORS, "get"),
     ("settings:address", "address", ADMINISTRATORS, "get"),
     ("settings:address_delete", "address", ADMINISTRATORS, "post"),

@@ -1,4 +1,4 @@
-"""At which further addresses are we reached, and who handles their mail?"""
+"""The pages of further addresses: at which ones we are reached, and which queue handles their mail."""
 
 from django.contrib import messages
 from django.http import HttpResponse

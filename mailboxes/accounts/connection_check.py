@@ -1,4 +1,4 @@
-"""Can we fetch and send with this account, and if not, which step fails? Read-only: nothing is changed or sent."""
+"""The connection check: signs in to an account step by step and says which step fails; changes and sends nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

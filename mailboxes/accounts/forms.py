@@ -1,4 +1,4 @@
-"""What may be typed about an account, its addresses, and the queue that handles them?"""
+"""The forms of a mailbox, of a further address, and of a queue with the addresses it handles."""
 
 from typing import Any
 
@@ -123,7 +123,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         for kind in ("imap", "smtp"):
             self._describe_password(kind)
         if self.stored:
-            self._link_enforcing(self.stored)
+            self._link_authentication_impact(self.stored)
             main = self.stored.addresses.filter(is_main=True).first()
             self.initial["address"], self.initial["queue"] = (
                 (display(main.address), main.queue_id) if main else ("", None)
@@ -131,10 +131,10 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             self.initial["max_megabytes"] = max(1, self.stored.max_message_bytes // MEGABYTE)
             self.initial["same_login"] = _login(self.stored, "imap") == _login(self.stored, "smtp")
 
-    def _link_enforcing(self, mailbox: Mailbox) -> None:
+    def _link_authentication_impact(self, mailbox: Mailbox) -> None:
         """What enforcing would have done is to be seen before one switches to it."""
         field = self.fields["authentication"]
-        url = reverse("settings:mailbox_enforcing", args=[mailbox.pk])
+        url = reverse("settings:authentication_impact", args=[mailbox.pk])
         link = _("See what enforcing would have held in the last 30 days")
         field.help_text = format_html('{} <a href="{}">{}</a>.', field.help_text, url, link)
 
@@ -269,7 +269,7 @@ class HandledAddresses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
 
 
 class QueueForm(PlainQueueForm):
-    """A queue with the addresses whose mail it handles, which the work floor does not know (T22)."""
+    """A queue with the addresses whose mail it handles, which `tickets` does not know (T22)."""
 
     addresses = HandledAddresses(
         label=_("Handled addresses"),

@@ -1,4 +1,4 @@
-"""Which accounts do we fetch and send with, how do they fare, and does a new one work?"""
+"""The pages of mailboxes: the accounts that we fetch and send with, and how they fare."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError

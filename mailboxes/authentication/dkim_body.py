@@ -1,4 +1,4 @@
-"""What is the hash of a mail's body, as a signature means it (RFC 6376, 3.4)? Read in pieces, however long it is."""
+"""The hash of a mail's body as a DKIM signature means it (RFC 6376, 3.4). Read in pieces, however long it is."""
 
 import hashlib
 

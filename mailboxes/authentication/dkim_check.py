@@ -1,4 +1,4 @@
-"""Did the domain in From sign this mail? Our own answer, once, at receipt, where no server that we trust has given one.
+"""Our own check of DKIM signatures, made once, at receipt, where no server that we trust has said anything.
 
 A pass vouches for the domain as an aligned DMARC pass does (RFC 7489, 3.1.1). Everything else says nothing at all: a
 mailing list breaks signatures, and whether the mail came by a server of the domain's (SPF) cannot be seen from here

@@ -1,4 +1,4 @@
-"""Which header fields and signatures does a mail carry, read as strictly as a signature means them (RFC 6376)?
+"""The header fields and signatures of a mail, read as strictly as a signature means them (RFC 6376).
 
 The parser of `mailboxes.parsing` makes the best of any mail. Here the opposite is wanted: what two programs could read
 differently is not read at all, or a signed text would vouch for another one that people see.

@@ -1,6 +1,6 @@
-"""What do the name servers say? TXT records alone: asked briefly, remembered, and not asked while they are silent.
+"""TXT records of name servers: asked briefly, remembered, and not asked while they are silent.
 
-Settling a mail must not wait for a name server that is not there: after a time-out nothing is asked for a minute.
+Processing a mail must not wait for a name server that is not there: after a time-out nothing is asked for a minute.
 """
 
 import ipaddress

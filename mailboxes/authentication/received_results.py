@@ -1,4 +1,4 @@
-"""What did our own mail server find out about a mail's origin? The topmost Authentication-Results it wrote (RFC 8601).
+"""What our own mail server found out about a mail's sender: its topmost Authentication-Results (RFC 8601).
 
 Microsoft 365 writes results without an authserv-id and adds `compauth`; such a header counts only as the topmost one,
 and only if the mailbox names Microsoft's server.

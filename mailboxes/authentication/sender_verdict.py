@@ -1,4 +1,4 @@
-"""Is a mail's sender authentic? What our own mail server says of it, and our own check of its signature."""
+"""The verdict about a mail's sender: what our own mail server says of it, and our own check of its signature."""
 
 from functools import lru_cache
 

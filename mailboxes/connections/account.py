@@ -1,4 +1,4 @@
-"""Which server, how securely, and at which step did it fail? The pieces that IMAP and SMTP share."""
+"""An account on a mail server and the steps of signing in to it: what IMAP and SMTP share."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Which servers do the well-known providers have? What they publish for ordinary mail programs."""
+"""The servers of well-known providers, as they publish them for ordinary mail programs."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What would a deny rule have done with the mail of the last thirty days? Asked before it is saved; nothing changes."""
+"""The trial of a deny rule: what it would have refused of the last thirty days' mail. Nothing changes by it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The deny list: whose mail, and which, is refused; and what a rule would have refused before it is saved (R20)."""
+"""The pages of the deny list: its rules, and what a rule would have refused, before it is saved (R20)."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""How is a mailbox fetched? By one worker at a time; however it ends is written on the mailbox.
+"""The fetch of a mailbox, by one worker at a time; however it ends is written on the mailbox.
 
 What is done over the connection is in `folder.py`.
 """
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.fetching.folder import FolderFetch, Superseded
 from mailboxes.fetching.imap_session import FolderGone
-from mailboxes.inbound.pipeline import settle_left_behind
+from mailboxes.inbound.pipeline import process_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 
 
@@ -34,7 +34,7 @@ class FetchReport:
         """So many messages on the server are not in the ledger."""
         self.waiting = messages
 
-    def settled(self, rows: list[InboundEmail]) -> None:
+    def processed(self, rows: list[InboundEmail]) -> None:
         """One batch is through."""
         self.taken_in += len(rows)
         for row in rows:
@@ -62,13 +62,13 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
 
 
 def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
-    def settled(rows: list[InboundEmail]) -> None:
-        report.settled(rows)
+    def processed(rows: list[InboundEmail]) -> None:
+        report.processed(rows)
         progress(report)
 
-    settle_left_behind(mailbox)
+    process_left_behind(mailbox)
     try:
-        report.message = FolderFetch(mailbox, report.found, settled).run()
+        report.message = FolderFetch(mailbox, report.found, processed).run()
         report.state = Mailbox.State.OK
     except Superseded as superseded:
         report.busy, report.message = True, superseded.message

@@ -1,7 +1,7 @@
-"""How does mail get from a folder into the ledger, each message once, and what happens to it on the server then?
+"""From a folder into the ledger, each message once, and what is done to it on the server then.
 
-A batch: raw mails to the archive, their rows and the cursor in one commit, each settled in a transaction of its own,
-and only then the server is told to flag, move or delete what is settled. A worker that is killed in between leaves
+A batch: raw mails to the archive, their rows and the cursor in one commit, each processed in a transaction of its own,
+and only then the server is told to flag, move or delete what is processed. A worker that is killed in between leaves
 rows that say how far it came; the next fetch goes on from there (lessons 1 to 6, 12, 13).
 """
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from mailboxes.connections.account import ConnectionFailed, Step
 from mailboxes.fetching import reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
-from mailboxes.inbound.pipeline import settle_batch
+from mailboxes.inbound.pipeline import process_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
@@ -55,9 +55,9 @@ class FolderFetch:
         self,
         mailbox: Mailbox,
         found: Callable[[int], None],
-        settled: Callable[[list[InboundEmail]], None],
+        processed: Callable[[list[InboundEmail]], None],
     ) -> None:
-        self.mailbox, self._found, self._settled = mailbox, found, settled
+        self.mailbox, self._found, self._processed = mailbox, found, processed
         self._renewed = time.monotonic()
         self._refusal: ServerRefused | None = None
         self.session: Session
@@ -125,7 +125,7 @@ class FolderFetch:
             yield batch
 
     def _take_in(self, batch: list[_Arrived]) -> None:
-        """Archive and commit, settle, then the server."""
+        """Archive and commit, process, then the server."""
         if not batch:
             return
         names = archive.save_many([each.raw or b"" for each in batch])
@@ -139,9 +139,9 @@ class FolderFetch:
         raws = [each.raw for each in batch]
         batch.clear()  # one mail after the other can be forgotten
         waiting = ((row, raws.pop(0)) for row in rows)
-        settled = settle_batch((row, raw) for row, raw in waiting if raw is not None)
-        self._settled(settled)
-        self._act([row for row in settled if row.is_settled])
+        processed = process_batch((row, raw) for row, raw in waiting if raw is not None)
+        self._processed(processed)
+        self._act([row for row in processed if row.is_processed])
         self._stay(even_if_young=True)
 
     def _row(self, arrived: _Arrived, sha256: str) -> InboundEmail:
@@ -175,7 +175,7 @@ class FolderFetch:
     def _ask_again(self) -> None:
         """What the server refused to hand over last time, while its pauses last; then it stays in the log as it is."""
         refused = InboundEmail.objects.filter(
-            self._here(), raw_sha256="", settled_at__isnull=True, next_attempt_at__lte=timezone.now()
+            self._here(), raw_sha256="", processed_at__isnull=True, next_attempt_at__lte=timezone.now()
         )
         for row in refused:
             try:
@@ -184,11 +184,11 @@ class FolderFetch:
                 self._refused_again(row, refusal.message)
                 continue
             if raw is None:
-                row.settle(Outcome.QUARANTINED, _("It was deleted on the server before it could be fetched."))
+                row.conclude(Outcome.QUARANTINED, _("It was deleted on the server before it could be fetched."))
                 continue
             row.raw_sha256, row.size = archive.save(raw), len(raw)
             row.save(update_fields=["raw_sha256", "size"])
-            self._act([row for row in settle_batch([(row, raw)]) if row.is_settled])
+            self._act([row for row in process_batch([(row, raw)]) if row.is_processed])
 
     def _refused_again(self, row: InboundEmail, refusal: str) -> None:
         row.attempts += 1
@@ -196,12 +196,12 @@ class FolderFetch:
         if row.attempts > MOST_ATTEMPTS:
             row.server_action = InboundEmail.ServerAction.NONE
             row.save(update_fields=["server_action"])
-            row.settle(Outcome.QUARANTINED, _refused(refusal))
+            row.conclude(Outcome.QUARANTINED, _refused(refusal))
         else:
             row.fail("", _refused(refusal))
 
     def _act(self, rows: Sequence[InboundEmail]) -> None:
-        """Flag, move or delete settled messages, then write down that it was done. A refusal stops no other mail."""
+        """Flag, move or delete processed messages, then write down that it was done. A refusal stops no other mail."""
         pending = [row for row in rows if row.server_action == InboundEmail.ServerAction.PENDING]
         uids = [row.uid for row in pending if row.uid]
         if not uids or self._refusal:
@@ -225,7 +225,7 @@ class FolderFetch:
         pending = InboundEmail.objects.filter(mailbox=self.mailbox, server_action=InboundEmail.ServerAction.PENDING)
         here = pending.filter(self._here()) if self.mailbox.after_fetch != Mailbox.AfterFetch.KEEP else pending.none()
         pending.exclude(pk__in=here.values("pk")).update(server_action=InboundEmail.ServerAction.NONE)
-        while rows := list(here.filter(settled_at__isnull=False).order_by("uid")[:UIDS_AT_ONCE]):
+        while rows := list(here.filter(processed_at__isnull=False).order_by("uid")[:UIDS_AT_ONCE]):
             self._act(rows)
             if self._refusal:
                 return

@@ -1,4 +1,4 @@
-"""How is an IMAP connection opened and signed in, and what do its errors mean? `imap.py` builds on this."""
+"""An IMAP connection: opening it, signing in, and what its errors mean. `imap_session` builds on this."""
 
 import imaplib
 import re

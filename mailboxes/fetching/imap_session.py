@@ -1,4 +1,4 @@
-"""What is in the mailbox, and what does the server do for us? One IMAP connection, addressed by UID only (RFC 3501)."""
+"""An IMAP session: reading a folder and acting on its messages, addressed by UID only (RFC 3501)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress

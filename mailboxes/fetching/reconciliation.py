@@ -1,4 +1,4 @@
-"""Is every message of the server in the ledger? Compared UID by UID, at each fetch; in huge folders once an hour."""
+"""Reconciliation of a folder with the ledger, UID by UID, at each fetch; of huge folders once an hour."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Which mail of ours could not be delivered? Delivery reports (RFC 3464) and what pretends to be one."""
+"""Delivery reports (RFC 3464) and what pretends to be one: which mail of ours could not be delivered."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes.inbound.conclusion import Conclusion, received
-from mailboxes.inbound.context import Delivery
+from mailboxes.inbound.context import InboundContext
 from mailboxes.models import Outcome
 from mailboxes.parsing import Bounce, BouncedRecipient, Kind
 from recipients.addressing.normalise import display, normalise
@@ -19,14 +19,14 @@ RECENTLY = timedelta(days=7)  # servers go on trying for five (RFC 5321, 4.5.4.1
 REPORTS = frozenset({Kind.BOUNCE, Kind.DELIVERY_WARNING, Kind.DELIVERY_SUCCESS})
 
 
-def bounced(delivery: Delivery) -> Conclusion | None:
-    """A screen: a delivery report goes to the ticket of the mail it is about, and is no request of anybody."""
-    mail = delivery.mail
+def bounced(context: InboundContext) -> Conclusion | None:
+    """A filter: a delivery report goes to the ticket of the mail it is about, and is no request of anybody."""
+    mail = context.mail
     if mail.kind not in REPORTS:
         return None
-    about = find_reported(delivery)
+    about = find_reported(context)
     if mail.kind is Kind.BOUNCE:
-        return _failure(delivery, about)
+        return _failure(context, about)
     ticket = about.ticket if about else None
     if ticket is None:
         return None
@@ -35,15 +35,15 @@ def bounced(delivery: Delivery) -> Conclusion | None:
         Outcome.AUTOMATIC,
         reason,
         ticket=ticket,
-        deed=lambda: received(Outcome.AUTOMATIC, receive_automatic(ticket, mail, delivery.arrival)),
+        action=lambda: received(Outcome.AUTOMATIC, receive_automatic(ticket, mail, context.arrival)),
     )
 
 
-def find_reported(delivery: Delivery) -> Outbox | None:
+def find_reported(context: InboundContext) -> Outbox | None:
     """The outgoing mail a report is about: by its signed token, else the last one sent to the reported address."""
-    bounce = delivery.mail.bounce
+    bounce = context.mail.bounce
     addresses = {normalise(each.address) for each in bounce.recipients} - {""} if bounce else set()
-    signed = list(Outbox.objects.filter(token__in=_tokens(delivery)).select_related("ticket"))
+    signed = list(Outbox.objects.filter(token__in=_tokens(context)).select_related("ticket"))
     if signed:
         return next((each for each in signed if each.recipient in addresses), signed[0])
     if not bounce or not addresses:
@@ -56,34 +56,34 @@ def find_reported(delivery: Delivery) -> Outbox | None:
     return sent.select_related("ticket").order_by("-sent_at").first()
 
 
-def _failure(delivery: Delivery, about: Outbox | None) -> Conclusion:
-    bounce = delivery.mail.bounce
+def _failure(context: InboundContext, about: Outbox | None) -> Conclusion:
+    bounce = context.mail.bounce
     summary = _summary(bounce)
     if about is None:
         return Conclusion(Outcome.BOUNCE, _("%(summary)s It is not about a mail of ours.") % {"summary": summary})
     failed = {normalise(each.address) for each in bounce.recipients if each.permanent} if bounce else set()
-    certain = about.recipient in failed and _is_certain(delivery, about)
+    certain = about.recipient in failed and _is_certain(context, about)
     said = _("A delivery report by %(sender)s says: %(summary)s")
-    said %= {"sender": display(delivery.author) or delivery.mail.author.name or "?", "summary": summary}
+    said %= {"sender": display(context.author) or context.mail.author.name or "?", "summary": summary}
     if failed and not certain and about.state != Outbox.State.BOUNCED:
         said += " " + _(
             "Nothing proves that it is about a mail that we sent to this address in the last days, so we go on writing."
         )
 
     def note() -> Conclusion | None:
-        result = receive_bounce(about, delivery.mail, permanent=certain, summary=said)
+        result = receive_bounce(about, context.mail, permanent=certain, summary=said)
         return received(Outcome.BOUNCE, result) if result else None
 
-    return Conclusion(Outcome.BOUNCE, said, ticket=about.ticket, deed=note)
+    return Conclusion(Outcome.BOUNCE, said, ticket=about.ticket, action=note)
 
 
-def _is_certain(delivery: Delivery, about: Outbox) -> bool:
+def _is_certain(context: InboundContext, about: Outbox) -> bool:
     """Whether fields, not words, name this very mail by its signed token, once, while servers may still report it."""
-    bounce, since = delivery.mail.bounce, delivery.inbound.received_at - RECENTLY
+    bounce, since = context.mail.bounce, context.inbound.received_at - RECENTLY
     return (
         bounce is not None
         and bounce.standard
-        and about.token in _tokens(delivery)
+        and about.token in _tokens(context)
         and about.state == Outbox.State.SENT
         and about.sent_at is not None
         and about.sent_at >= since
@@ -104,14 +104,14 @@ def _sentence(failed: BouncedRecipient) -> str:
     return _("Mail to %(address)s could not be delivered: %(why)s.") % values
 
 
-def _tokens(delivery: Delivery) -> set[str]:
+def _tokens(context: InboundContext) -> set[str]:
     """Every token of ours that the report carries: in the returned header, its own references and its recipients."""
-    mail, keys = delivery.mail, settings.REFERENCE_KEYS
+    mail, keys = context.mail, settings.REFERENCE_KEYS
     ids = {*mail.in_reply_to, *mail.references}
     if mail.bounce:
         ids |= {mail.bounce.original_message_id, _original(mail.bounce, "message-id")}
     found = [references.read_message_id(each, keys) for each in ids]
-    found += [references.read_reply_address(each, keys) for each in delivery.sent_to]
+    found += [references.read_reply_address(each, keys) for each in context.sent_to]
     if mail.bounce:
         found.append(references.read_token(_original(mail.bounce, "x-helpdesk-loop"), keys))
     return {token.text for token in found if token}

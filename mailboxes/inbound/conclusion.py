@@ -1,4 +1,4 @@
-"""How did it end, and why? What `inbound.receive` answers, before it is written on the ledger row."""
+"""The conclusion about a mail: its outcome, the reason, and what came of it, before it is written on the ledger row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tickets.models import Comment, Ticket
 class Conclusion:
     """One named outcome with a reason that a person can read.
 
-    A screen changes nothing: what is to be done about the mail is its `deed`, which answers what came of it.
+    A filter changes nothing: what is to be done about the mail is its `action`, which answers what came of it.
     """
 
     outcome: Outcome
@@ -23,11 +23,11 @@ class Conclusion:
     comment: Comment | None = None
     duplicate_of: InboundEmail | None = None
     match: Match | None = None
-    deed: "Callable[[], Conclusion | None] | None" = None
+    action: "Callable[[], Conclusion | None] | None" = None
 
     def carried_out(self) -> "Conclusion":
-        """Do the deed, if there is one."""
-        return (self.deed() if self.deed else None) or self
+        """Carry out the action, if there is one."""
+        return (self.action() if self.action else None) or self
 
     def facts(self) -> dict[str, Any]:
         """The fields of the ledger row."""
@@ -40,5 +40,5 @@ class Conclusion:
 
 
 def received(outcome: Outcome, result: Received, match: Match | None = None) -> Conclusion:
-    """What the work floor made of it."""
+    """The conclusion of what `tickets` made of it."""
     return Conclusion(outcome, result.reason, ticket=result.ticket, comment=result.comment, match=match)

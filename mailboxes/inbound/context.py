@@ -1,4 +1,4 @@
-"""What is on the desk? One mail, how it came, and what can be told of both without deciding anything."""
+"""The context of an inbound mail: how it came, and what can be told of it without deciding anything."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.utils import timezone
 from helpdesk.database.prepared import Compiled
 from mailboxes.authentication.sender_verdict import verdict_of
 from mailboxes.inbound.routing import Route, route
-from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import normalise
@@ -28,10 +28,10 @@ TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the firs
 
 
 def _lock(pk: int, fingerprint: str) -> QuerySet[InboundEmail, Any]:
-    """(settled at, original), and the row locked."""
+    """(processed at, original), and the row locked."""
     originals = InboundEmail.objects.originals(fingerprint).exclude(pk=pk).order_by("pk")
     rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).order_by()
-    return rows.annotate(original=Subquery(originals.values("pk")[:1])).values_list("settled_at", "original")
+    return rows.annotate(original=Subquery(originals.values("pk")[:1])).values_list("processed_at", "original")
 
 
 _LOCK = Compiled(_lock, pk=0, fingerprint="")
@@ -39,26 +39,26 @@ _WRITER = Compiled(lambda address: Recipient.objects.filter(address=address).loc
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """A parsed mail together with its ledger row and the desk. Everything here is a question."""
+class InboundContext:
+    """A parsed mail together with its ledger row and the snapshot of settings. Everything here is a question."""
 
     mail: ParsedEmail
     inbound: InboundEmail
-    desk: Desk
-    writer: Recipient  # the author's row of the address book, without a key if the address is new
-    original: int | None = None  # the ledger row of the same mail, settled before
+    snapshot: Snapshot
+    writer: Recipient  # the author's row, without a key if the address is new
+    original: int | None = None  # the ledger row of the same mail, processed before
 
     @classmethod
-    def locked(cls, mail: ParsedEmail, inbound: InboundEmail, desk: Desk) -> Self | None:
+    def locked(cls, mail: ParsedEmail, inbound: InboundEmail, snapshot: Snapshot) -> Self | None:
         """Lock the ledger row and that of the author, before any ticket (docs/decisions/lock-order.md).
 
         What somebody decides about the author meanwhile has been decided when the mail is, or waits for it. None if
-        another worker has the mail, or has settled it.
+        another worker has the mail, or has processed it.
         """
         rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)
         if not rows or rows[0][0] is not None:
             return None
-        return cls(mail, inbound, desk, writer_of(mail, lambda address: _WRITER.first(address=address)), rows[0][1])
+        return cls(mail, inbound, snapshot, writer_of(mail, lambda address: _WRITER.first(address=address)), rows[0][1])
 
     @cached_property
     def author(self) -> str:
@@ -82,12 +82,12 @@ class Delivery:
 
     @cached_property
     def route(self) -> Route:
-        return route(self.sent_to, self.inbound.mailbox_id, self.desk)
+        return route(self.sent_to, self.inbound.mailbox_id, self.snapshot)
 
     @property
     def queue(self) -> Queue | None:
-        """The queue that handles it, as it is on the desk; None if none does."""
-        return None if self.route.queue is None else self.desk.queues[self.route.queue]
+        """The queue that handles it, as it is in the snapshot; None if none does."""
+        return None if self.route.queue is None else self.snapshot.queues[self.route.queue]
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -96,13 +96,13 @@ class Delivery:
 
     @cached_property
     def arrival(self) -> Arrival:
-        """What the work floor has to know of the way it came."""
+        """What `tickets` has to know of the way it came."""
         mailbox = self.inbound.mailbox
         return Arrival(
             received_at=self.inbound.received_at,
             address=self.route.address,
             queue=self.queue,
-            settings=self.desk.settings,
+            settings=self.snapshot.settings,
             sent_to=self.sent_to,
             verdict=self.verdict,
             enforce=mailbox is not None and mailbox.authentication == Mailbox.Authentication.ENFORCE,
@@ -112,7 +112,7 @@ class Delivery:
 
     @property
     def is_late(self) -> bool:
-        """Whether its sender gets no confirmation any more: it is settled once more, or is old."""
+        """Whether its sender gets no confirmation any more: it is processed once more, or is old."""
         return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM
 
 

@@ -1,7 +1,7 @@
-"""How does a mail end, and why? The decision alone: it changes nothing, so that a dry run is the real run.
+"""The decision about a mail, alone: it changes nothing, so that a dry run is the real run.
 
-Identify, authenticate, authorise, thread, route: in this order, for every mail. `inbound` does what is decided here,
-and `dry_run` shows it.
+Identify, authenticate, authorise, thread, route: in this order, for every mail. `pipeline` does what is decided here,
+and `what_if.dry_run` shows it.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from mailboxes.inbound.conclusion import Conclusion
-from mailboxes.inbound.context import Delivery
-from mailboxes.inbound.filters import SCREENS
+from mailboxes.inbound.context import InboundContext
+from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind
 from recipients.addressing.normalise import display
@@ -37,8 +37,8 @@ NOWHERE = Thread()
 class Decision:
     """The outcome with its reason, and what was found on the way to it.
 
-    `stopped` is the answer of the screen that let the mail go no further, `screen` the name of that screen; `match` is
-    None if nobody asked who wrote it, `reply` None unless it joins a ticket.
+    `stopped` is the answer of the filter that let the mail go no further, `stopped_by` the name of that filter; `match`
+    is None if nobody asked who wrote it, `reply` None unless it joins a ticket.
     """
 
     outcome: Outcome
@@ -47,45 +47,45 @@ class Decision:
     match: Match | None = None
     reply: Reply | None = None
     stopped: Conclusion | None = None
-    screen: str = ""
+    stopped_by: str = ""
 
 
-def decide(delivery: Delivery) -> Decision:
-    """Screens, thread, who, reply, or a new ticket. Must be called in a transaction: it locks the ticket it finds."""
-    for screen in SCREENS:  # may it come in at all?
-        if stopped := screen(delivery):
-            return Decision(stopped.outcome, stopped.reason, stopped=stopped, screen=screen.__name__)
+def decide(context: InboundContext) -> Decision:
+    """Filters, thread, who, reply, or a new ticket. Must be called in a transaction: it locks the ticket it finds."""
+    for each in FILTERS:  # may it come in at all?
+        if stopped := each(context):
+            return Decision(stopped.outcome, stopped.reason, stopped=stopped, stopped_by=each.__name__)
 
-    thread = find_thread(delivery.mail, delivery.arrival)  # does it answer something we know?
-    if delivery.mail.kind in AUTOMATIC:
+    thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
+    if context.mail.kind in AUTOMATIC:
         return Decision(Outcome.AUTOMATIC, _automatic(thread), thread)
 
-    found = identify(delivery)  # who wrote it, and why do we think so?
-    if reply := weigh(thread, found, delivery.arrival):
+    found = identify(context)  # who wrote it, and why do we think so?
+    if reply := weigh(thread, found, context.arrival):
         return Decision(Outcome.HELD if reply.held else Outcome.COMMENT, reply.reason, thread, found, reply)
 
-    if delivery.route.queue is None:
-        return Decision(Outcome.UNHANDLED, _unhandled(delivery), thread, found)
-    if is_refused(delivery, found):
+    if context.route.queue is None:
+        return Decision(Outcome.UNHANDLED, _unhandled(context), thread, found)
+    if is_refused(context, found):
         return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
     return Decision(Outcome.TICKET, thread.reason or _("It belongs to no ticket, so it opens one."), thread, found)
 
 
-def identify(delivery: Delivery) -> Match:
-    directory = look_up(delivery.author, delivery.desk.recognition)
-    return match(delivery.author, directory, delivery.verdict, enforce=delivery.arrival.enforce)
+def identify(context: InboundContext) -> Match:
+    directory = look_up(context.author, context.snapshot.recognition)
+    return match(context.author, directory, context.verdict, enforce=context.arrival.enforce)
 
 
-def is_refused(delivery: Delivery, found: Match) -> bool:
+def is_refused(context: InboundContext, found: Match) -> bool:
     """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
-    if delivery.queue is None or delivery.queue.unknown_senders != Queue.UnknownSenders.REFUSE:
+    if context.queue is None or context.queue.unknown_senders != Queue.UnknownSenders.REFUSE:
         return False
     added_by_itself = found.step is Step.ADDED and not found.rests_on_domain  # somebody nobody knows, all the same
     if found.customer is not None and not added_by_itself:
         return False
     if found.ambiguous or found.reason is Rejection.OWN_ADDRESS:
         return False
-    return not User.objects.filter(email=delivery.author, is_active=True).exists()
+    return not User.objects.filter(email=context.author, is_active=True).exists()
 
 
 def _automatic(thread: Thread) -> str:
@@ -96,9 +96,9 @@ def _automatic(thread: Thread) -> str:
     return _("An automatic mail; it was kept on #%(number)s and changed nothing.") % values
 
 
-def _unhandled(delivery: Delivery) -> str:
-    """T22: shown to administrators, to be settled again once a queue handles the address."""
-    if not delivery.route.address:
+def _unhandled(context: InboundContext) -> str:
+    """T22: shown to administrators, to be processed again once a queue handles the address."""
+    if not context.route.address:
         return _("There is no queue yet that could take it.")
-    reason = _("No queue handles %(address)s. Choose one for the address, then settle this mail again.")
-    return reason % {"address": display(delivery.route.address)}
+    reason = _("No queue handles %(address)s. Choose one for the address, then process this mail again.")
+    return reason % {"address": display(context.route.address)}

@@ -1,7 +1,7 @@
-"""May a mail come in at all? Each screen lets it pass or says how it ends; the first answer counts.
+"""The filters: may a mail come in at all? Each lets it pass or says how it ends; the first answer counts.
 
 They come before threading, so that a banned sender's replies are stopped too, and create nothing: no recipient, no
-customer, no confirmation. They only ask: what is to be done about the mail is the deed of their answer.
+customer, no confirmation. They only ask: what is to be done about the mail is the action of their answer.
 """
 
 from collections.abc import Callable
@@ -10,70 +10,70 @@ from django.utils.translation import gettext as _
 
 from mailboxes.inbound.bounces import bounced
 from mailboxes.inbound.conclusion import Conclusion
-from mailboxes.inbound.context import Delivery
+from mailboxes.inbound.context import InboundContext
 from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.sending import notices
 from recipients.addresses.deny_list import first_denying
 from recipients.addressing.normalise import display, normalise
 from tickets.models import Outbox
 
-Screen = Callable[[Delivery], Conclusion | None]
+Filter = Callable[[InboundContext], Conclusion | None]
 
 
-def duplicate(delivery: Delivery) -> Conclusion | None:
-    """Another delivery of a mail that has been settled, also if its ticket was deleted (lessons 10, 11, 19, 20)."""
-    if delivery.original is None:
+def duplicate(context: InboundContext) -> Conclusion | None:
+    """Another delivery of a mail that has been processed, also if its ticket was deleted (lessons 10, 11, 19, 20)."""
+    if context.original is None:
         return None
-    original = InboundEmail.objects.select_related("ticket").get(pk=delivery.original)
+    original = InboundEmail.objects.select_related("ticket").get(pk=context.original)
     reason = _("The same mail, with the same content, arrived before: entry %(number)d of the mail log.")
-    delivery.inbound.ticket_number = original.ticket_number
+    context.inbound.ticket_number = original.ticket_number
     return Conclusion(
         Outcome.DUPLICATE, reason % {"number": original.pk}, ticket=original.ticket, duplicate_of=original
     )
 
 
-def our_own(delivery: Delivery) -> Conclusion | None:
+def our_own(context: InboundContext) -> Conclusion | None:
     """A mail that we sent ourselves: the check of a redirect, or a loop. Our address as sender alone is none (R23)."""
-    token = delivery.own_token
+    token = context.own_token
     if token is None:
         return None
     check = Outbox.objects.filter(token=token.text, kind=Outbox.Kind.REDIRECT_CHECK).first()
     address = Address.objects.filter(address=check.recipient).first() if check else None
     if address:
         reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
-        return Conclusion(Outcome.REDIRECT_CHECK, reason, deed=address.confirm_redirect)
+        return Conclusion(Outcome.REDIRECT_CHECK, reason, action=address.confirm_redirect)
     return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
 
 
-def banned(delivery: Delivery) -> Conclusion | None:
+def banned(context: InboundContext) -> Conclusion | None:
     """R09: a ban beats everything but a duplicate."""
-    if not delivery.writer.banned:
+    if not context.writer.banned:
         return None
-    return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(delivery.author)})
+    return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(context.author)})
 
 
-def denied(delivery: Delivery) -> Conclusion | None:
+def denied(context: InboundContext) -> Conclusion | None:
     """R20: the first rule of the deny list that matches."""
-    mail, rules = delivery.mail, delivery.desk.deny_rules
-    authors = {normalise(each.address) for each in mail.authors} | {delivery.author}
+    mail, rules = context.mail, context.snapshot.deny_rules
+    authors = {normalise(each.address) for each in mail.authors} | {context.author}
     if rule := first_denying(rules, authors, mail.subject, mail.text):
         reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
-        return Conclusion(Outcome.DENIED, reason, deed=rule.count_hit)
+        return Conclusion(Outcome.DENIED, reason, action=rule.count_hit)
     return None
 
 
-def too_large(delivery: Delivery) -> Conclusion | None:
+def too_large(context: InboundContext) -> Conclusion | None:
     """Larger than the mailbox takes: its header is kept and its agents get to know (lesson 4)."""
-    inbound = delivery.inbound
+    inbound = context.inbound
     if not inbound.is_oversized:
         return None
-    author, subject, size, limit = display(delivery.author), delivery.mail.subject, inbound.size, inbound.limit
+    author, subject, size, limit = display(context.author), context.mail.subject, inbound.size, inbound.limit
     reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents are told.")
     return Conclusion(
         Outcome.TOO_LARGE,
         reason % {"size": size, "limit": limit},
-        deed=lambda: notices.mail_is_too_large(author, subject, size, limit, delivery.route.queue),
+        action=lambda: notices.mail_is_too_large(author, subject, size, limit, context.route.queue),
     )
 
 
-SCREENS: tuple[Screen, ...] = (duplicate, our_own, bounced, banned, denied, too_large)
+FILTERS: tuple[Filter, ...] = (duplicate, our_own, bounced, banned, denied, too_large)

@@ -1,8 +1,8 @@
-"""What becomes of a mail? Read this first: every mail, fetched or handed over, takes this way and no other.
+"""The way of a mail. Read this first: every mail, fetched or handed over, takes this way and no other.
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
 Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing is one transaction with the
-ledger row locked, so that any number of workers may settle at once and a mail that is settled twice changes nothing.
+ledger row locked, so that any number of workers may process at once and a mail that is processed twice changes nothing.
 """
 
 import random
@@ -18,9 +18,9 @@ from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
-from mailboxes.inbound.context import Delivery
+from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.decision import Decision, decide
-from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import header_of, unreadable
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
@@ -34,10 +34,10 @@ from tickets.intake.receiving import open_ticket, receive_automatic, receive_rep
 TRIES = 4  # of one transaction that lost against another one
 
 
-def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None = None) -> InboundEmail:
-    """Settle one email and return its ledger row. A crash is written on the row and harms no other mail.
+def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot | None = None) -> InboundEmail:
+    """Process one email and return its ledger row. A crash is written on the row and harms no other mail.
 
-    `raw` saves reading the archive, `desk` reading the addresses and rules again.
+    `raw` saves reading the archive, `snapshot` reading the addresses and rules again.
     """
     mail = None
     try:
@@ -45,23 +45,23 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, desk: Desk | None =
         mail, trouble = read(inbound, raw)
         if not inbound.is_oversized:
             check_once(inbound, mail, raw)
-        return settle(inbound, mail, desk, trouble)
+        return process(inbound, mail, snapshot, trouble)
     except Exception:
         return failed(inbound, traceback.format_exc(), mail)
 
 
-def receive(delivery: Delivery) -> Conclusion:
+def receive(context: InboundContext) -> Conclusion:
     """Decide, then do. Must be called in a transaction."""
-    return carry_out(delivery, decide(delivery))
+    return carry_out(context, decide(context))
 
 
-def carry_out(delivery: Delivery, decision: Decision) -> Conclusion:
+def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     """Do what was decided: everything that a mail changes is changed here."""
     if decision.stopped:
         return decision.stopped.carried_out()
 
-    hear_from(delivery)
-    mail, arrival, thread, match = delivery.mail, delivery.arrival, decision.thread, decision.match
+    hear_from(context)
+    mail, arrival, thread, match = context.mail, context.arrival, decision.thread, decision.match
     if decision.outcome is Outcome.AUTOMATIC and thread.ticket:
         return received(Outcome.AUTOMATIC, receive_automatic(thread.ticket, mail, arrival))
     if match and decision.reply:
@@ -81,23 +81,25 @@ def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, 
         return unreadable(raw), traceback.format_exc()
 
 
-def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, trouble: str = "") -> InboundEmail:
+def process(
+    inbound: InboundEmail, mail: ParsedEmail, snapshot: Snapshot | None = None, trouble: str = ""
+) -> InboundEmail:
     """One transaction: the row locked, the decision, what follows from it, the outcome (lessons 12 to 14).
 
-    What another worker holds or has settled is left alone. A transaction that lost against another one starts anew,
+    What another worker holds or has processed is left alone. A transaction that lost against another one starts anew,
     also one that met another delivery of the same mail.
     """
     attempt = 1
     while True:
         try:
             with transaction.atomic():
-                delivery = Delivery.locked(mail, inbound, desk or Desk.load())
-                if delivery is None:
+                context = InboundContext.locked(mail, inbound, snapshot or Snapshot.load())
+                if context is None:
                     return InboundEmail.objects.get(pk=inbound.pk)
                 inbound.describe(mail)
-                inbound.address, inbound.verdict = delivery.route.address, delivery.verdict.as_json()
-                conclusion = receive(delivery)
-                inbound.settle(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
+                inbound.address, inbound.verdict = context.route.address, context.verdict.as_json()
+                conclusion = receive(context)
+                inbound.conclude(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
                 return inbound
         except DatabaseError as error:
             if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
@@ -106,31 +108,31 @@ def settle(inbound: InboundEmail, mail: ParsedEmail, desk: Desk | None = None, t
             time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311 - not a secret
 
 
-def settle_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
-    """Settle several mails, one transaction each, with a desk that is read again every few seconds."""
+def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
+    """Process several mails, one transaction each, with a snapshot that is read again every few seconds."""
     keep_plans()
-    settled: list[InboundEmail] = []
-    desk = None
+    processed: list[InboundEmail] = []
+    snapshot = None
     for inbound, raw in batch:
-        desk = Desk.current(desk)
-        settled.append(deliver(inbound, raw, desk))
-    return settled
+        snapshot = Snapshot.current(snapshot)
+        processed.append(deliver(inbound, raw, snapshot))
+    return processed
 
 
-def settle_waiting() -> int:
-    """Settle a batch of what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
-    return len(settle_claimed(InboundEmail.objects.waiting(timezone.now()).claim(AT_ONCE)))
+def process_waiting() -> int:
+    """Process a batch of what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
+    return len(process_claimed(InboundEmail.objects.waiting(timezone.now()).claim(AT_ONCE)))
 
 
-def settle_left_behind(mailbox: Mailbox) -> None:
+def process_left_behind(mailbox: Mailbox) -> None:
     """Before anything newer of a mailbox comes in, as it may answer what was left."""
     left = InboundEmail.objects.left_behind(mailbox)
-    while settle_claimed(left.claim(AT_ONCE)):
+    while process_claimed(left.claim(AT_ONCE)):
         pass
 
 
-def settle_claimed(rows: list[InboundEmail]) -> list[InboundEmail]:
-    """Settle what was begun before. A mail none of whose attempts came to an end takes its worker with it: given up."""
+def process_claimed(rows: list[InboundEmail]) -> list[InboundEmail]:
+    """Process what was begun before. A mail none of whose attempts came to an end ends its worker, too: given up."""
     for row in rows:
         if row.begin_attempt():
             deliver(row)
@@ -165,21 +167,21 @@ def take_in(
 
 
 def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
-    """Settle a row once more by the same way. What has made a comment stays as it is; nothing is confirmed again."""
+    """Process a row once more by the same way. What has made a comment stays as it is; nothing is confirmed again."""
     with transaction.atomic():
         row = InboundEmail.objects.select_for_update(of=("self",)).select_related("mailbox").get(pk=inbound.pk)
         if row.comment_id is not None:
             return row
-        row.settled_at, row.attempts, row.next_attempt_at = None, 1, timezone.now() + lease()
+        row.processed_at, row.attempts, row.next_attempt_at = None, 1, timezone.now() + lease()
         row.replayed_at, row.replayed_by = timezone.now(), by
-        row.save(update_fields=["settled_at", "attempts", "next_attempt_at", "replayed_at", "replayed_by"])
+        row.save(update_fields=["processed_at", "attempts", "next_attempt_at", "replayed_at", "replayed_by"])
     return deliver(row)
 
 
-def hear_from(delivery: Delivery) -> None:
+def hear_from(context: InboundContext) -> None:
     """Who writes can be reached again, whatever bounced before."""
-    if delivery.writer.undeliverable:
-        delivery.writer.mark_reachable()
+    if context.writer.undeliverable:
+        context.writer.mark_reachable()
 
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
@@ -187,28 +189,30 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
     found = inbound.dkim
     inbound.refresh_from_db()
     inbound.dkim = found  # the next attempt need not ask again
-    if inbound.is_settled:
+    if inbound.is_processed:
         return inbound
     if inbound.attempts >= MOST_ATTEMPTS:
         return quarantine(inbound, trouble)
     if mail:
         inbound.describe(mail)
-    inbound.fail(trouble, _("It could not be settled: %(error)s. It will be tried again.") % {"error": _last(trouble)})
+    inbound.fail(
+        trouble, _("It could not be processed: %(error)s. It will be tried again.") % {"error": _last(trouble)}
+    )
     return inbound
 
 
 def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     """Give up on understanding it, not on the mail: a ticket with the raw mail attached, or at least the row."""
-    reason = _("It could not be settled in %(count)d attempts: %(error)s.")
+    reason = _("It could not be processed in %(count)d attempts: %(error)s.")
     reason %= {"count": inbound.attempts, "error": _last(trouble)}
     try:
-        row = settle(inbound, unreadable(inbound.raw), trouble=trouble)
+        row = process(inbound, unreadable(inbound.raw), trouble=trouble)
     except Exception:
         row = InboundEmail.objects.get(pk=inbound.pk)
-        row.settle(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
+        row.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
         return row
     if row.comment_id is not None:
-        row.settle(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
+        row.conclude(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row
 
 

@@ -1,11 +1,11 @@
-"""To which of our addresses was a mail sent, and which queue handles it? (semantics: "Queue"; U15, U19, U20, T22)"""
+"""Routing: to which of our addresses a mail was sent, and which queue handles it (U15, U19, U20, T22)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from mailboxes.inbound.snapshot import Desk, Registered
+from mailboxes.inbound.snapshot import Registered, Snapshot
 from recipients.addressing.normalise import display, domain_of, is_public_mail
 
 
@@ -18,35 +18,35 @@ class Route:
     reason: str
 
 
-def route(sent_to: Sequence[str], mailbox: int | None, desk: Desk) -> Route:
+def route(sent_to: Sequence[str], mailbox: int | None, snapshot: Snapshot) -> Route:
     """The first of the normalised addresses in `sent_to` that is registered, else the mailbox that was fetched.
 
     A local part of our own domain that is registered nowhere belongs to the default queue.
     """
     for address in sent_to:
-        if registered := _registered(address, desk):
+        if registered := _registered(address, snapshot):
             return _routed(registered, _("It was sent to %(address)s.") % {"address": display(registered.address)})
-    main = desk.main_address(mailbox)
-    if hosted := next((address for address in sent_to if _is_hosted(domain_of(address), desk)), ""):
+    main = snapshot.main_address(mailbox)
+    if hosted := next((address for address in sent_to if _is_hosted(domain_of(address), snapshot)), ""):
         reason = _("It was sent to %(address)s, which is not registered: the default queue takes it.")
-        return Route(main.address if main else "", desk.default_queue, reason % {"address": display(hosted)})
+        return Route(main.address if main else "", snapshot.default_queue, reason % {"address": display(hosted)})
     if main:
         return _routed(main, _("It was fetched from the mailbox %(address)s.") % {"address": display(main.address)})
-    return Route("", desk.default_queue, _("It names no address of ours: the default queue takes it."))
+    return Route("", snapshot.default_queue, _("It names no address of ours: the default queue takes it."))
 
 
 def _routed(registered: Registered, reason: str) -> Route:
     return Route(registered.address, registered.queue, reason)
 
 
-def _registered(address: str, desk: Desk) -> Registered | None:
+def _registered(address: str, snapshot: Snapshot) -> Registered | None:
     """The registered address, also under a plus-tag where plus-addresses reach the mailbox."""
-    if found := desk.addresses.get(address):
+    if found := snapshot.addresses.get(address):
         return found
     local, _at, domain = address.rpartition("@")
-    base = desk.addresses.get(f"{local.partition('+')[0]}@{domain}")
+    base = snapshot.addresses.get(f"{local.partition('+')[0]}@{domain}")
     return base if base and base.plus_addressing else None
 
 
-def _is_hosted(domain: str, desk: Desk) -> bool:
-    return not is_public_mail(domain) and any(domain_of(address) == domain for address in desk.addresses)
+def _is_hosted(domain: str, snapshot: Snapshot) -> bool:
+    return not is_public_mail(domain) and any(domain_of(address) == domain for address in snapshot.addresses)

@@ -1,4 +1,4 @@
-"""What does the post room have to know to decide about any mail? Read once for a batch, so that a mail costs less."""
+"""A snapshot of the settings that decide about any mail, read once for a batch, so that a mail costs less."""
 
 import time
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Snapshot:
     """Addresses, queues, deny rules and settings as they are at one moment."""
 
     addresses: Mapping[str, Registered]
@@ -35,9 +35,9 @@ class Desk:
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def current(cls, desk: Self | None) -> Self:
-        """`desk` while it is no older than a few seconds, else a new one: a change takes effect at once for people."""
-        return desk if desk and time.monotonic() - desk.read_at < OLDEST_SECONDS else cls.load()
+    def current(cls, snapshot: Self | None) -> Self:
+        """`snapshot` while it is a few seconds old, else a new one: for people a change takes effect at once."""
+        return snapshot if snapshot and time.monotonic() - snapshot.read_at < OLDEST_SECONDS else cls.load()
 
     @classmethod
     def load(cls) -> Self:

@@ -1,4 +1,4 @@
-"""How do we pass on a mail that nobody here can read? As it came, attached, with the little that is plain to see."""
+"""Unreadable mail: it is passed on as it came, attached, with the little that is plain to see."""
 
 import hashlib
 import re

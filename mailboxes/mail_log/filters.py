@@ -1,4 +1,4 @@
-"""How are mail log and outbox narrowed down?"""
+"""The filters of the pages of the mail log and the outbox."""
 
 import django_filters
 from django import forms
@@ -19,7 +19,7 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
     outcome = django_filters.ChoiceFilter(
         method="with_outcome",
-        choices=[(WAITING, _("Not settled yet")), *OUTCOMES],
+        choices=[(WAITING, _("Not processed yet")), *OUTCOMES],
         empty_label=_("Every outcome"),
         widget=chooser(_("Outcome")),
     )

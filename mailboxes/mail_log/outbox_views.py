@@ -1,4 +1,4 @@
-"""Which mails wait, have left, or could not? The outbox, one mail exactly as it leaves, and trying again."""
+"""The pages of the outbox: the list, one mail exactly as it leaves, and sending it again."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse

@@ -1,4 +1,4 @@
-"""What did the mail look like when it came in? Its source, a part of it on the page and all of it as a file."""
+"""The source of a mail as it came in: a part of it on the page, all of it as a file."""
 
 from dataclasses import dataclass
 from typing import Self

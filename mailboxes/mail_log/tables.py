@@ -1,4 +1,4 @@
-"""Which columns do mail log and outbox have? In Python: a template for each cell would take most of the time."""
+"""The tables of the mail log and the outbox. In Python: a template for each cell would take most of the time."""
 
 import datetime as dt
 
@@ -56,7 +56,7 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
         return relative(value)
 
 
-class EnforcingTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
+class AuthenticationImpactTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Mails that enforcing would have treated differently, and why."""
 
     subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
@@ -67,7 +67,7 @@ class EnforcingTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     class Meta:
         model = InboundEmail
         fields = ("subject", "author", "ticket", "fetched_at")
-        attrs = {"id": "enforcing", "aria_label": _("What enforcing would have changed")}
+        attrs = {"id": "authentication-impact", "aria_label": _("What enforcing would have changed")}
 
     def render_subject(self, record: InboundEmail) -> SafeString:
         sentences = " ".join(consequences(record))

@@ -1,4 +1,4 @@
-"""What became of every mail, and why? The mail log, one mail with everything known about it, and settling it again."""
+"""The pages of the mail log: the list, one mail with everything known about it, and processing it again."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pagination import paged
-from mailboxes.inbound import pipeline as post_room
+from mailboxes.inbound import pipeline
 from mailboxes.mail_log.filters import InboundFilter
 from mailboxes.mail_log.source_views import Source
 from mailboxes.mail_log.tables import InboundTable
@@ -38,7 +38,7 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
         "source": Source.of(mail),
         "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author), valid),
         "steps": lines(mail.match) if mail.match else [],
-        "origin": authentication(mail.verdict),
+        "sender_verdict": authentication(mail.verdict),
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
     }
     return render(request, "mailboxes/mail_log/log_detail.html", context)
@@ -47,10 +47,10 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
 @administrator_required
 @require_POST
 def replay(request: SignedIn, pk: int) -> HttpResponse:
-    """Settle the mail once more by the way of every mail, and say what came of it."""
-    mail = post_room.replay(_mail(request, pk), request.user)
-    level = messages.SUCCESS if mail.is_settled else messages.WARNING
-    result = _("Settled again: %(outcome)s. %(reason)s")
+    """Process the mail once more by the way of every mail, and say what came of it."""
+    mail = pipeline.replay(_mail(request, pk), request.user)
+    level = messages.SUCCESS if mail.is_processed else messages.WARNING
+    result = _("Processed again: %(outcome)s. %(reason)s")
     text = result % {"outcome": mail.get_outcome_display(), "reason": mail.reason}
     messages.add_message(request, level, text)
     return redirect("mailboxes:log_detail", mail.pk)

@@ -1,4 +1,4 @@
-"""The post room's memory: the accounts we fetch, the addresses at which we are reached, every message ever seen."""
+"""The accounts that we fetch, the addresses at which we are reached, and every message ever seen."""
 
 from mailboxes.models.address import Address
 from mailboxes.models.ledger import InboundEmail, Outcome

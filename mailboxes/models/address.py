@@ -1,4 +1,4 @@
-"""At which addresses are we reached?"""
+"""The addresses at which we are reached."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
 class Address(models.Model):
     """An address at which we are reached: a mailbox's own (main), or one that redirects to it (U05, U15, T22).
 
-    Saving and deleting keep the address book's list of own addresses in step.
+    Saving and deleting keep `recipients.OwnAddress` in step.
     """
 
     mailbox = models.ForeignKey(Mailbox, verbose_name=_("mailbox"), on_delete=models.CASCADE, related_name="addresses")

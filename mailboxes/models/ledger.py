@@ -1,4 +1,4 @@
-"""What became of every message ever seen?"""
+"""The ledger: a row for every message ever seen, and what became of it."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -61,12 +61,12 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 
 class InboundQuerySet(models.QuerySet["InboundEmail"]):
     def waiting(self, now: datetime) -> Self:
-        """Those that nobody has settled and nobody is settling. What could not be fetched yet is for the next fetch."""
-        return self.filter(next_attempt_at__lte=now, settled_at__isnull=True).exclude(raw_sha256="")
+        """Those that nobody has processed, nor is processing. What could not be fetched yet is for the next fetch."""
+        return self.filter(next_attempt_at__lte=now, processed_at__isnull=True).exclude(raw_sha256="")
 
     def left_behind(self, mailbox: Mailbox) -> Self:
-        """What the worker that fetched the mailbox before this one took in and did not come to settle."""
-        return self.filter(mailbox=mailbox, settled_at__isnull=True, outcome="").exclude(raw_sha256="")
+        """What the worker that fetched the mailbox before this one took in and did not come to process."""
+        return self.filter(mailbox=mailbox, processed_at__isnull=True, outcome="").exclude(raw_sha256="")
 
     def claim(self, most: int) -> "list[InboundEmail]":
         """Up to `most` of these rows, oldest first, for this worker alone until the lease runs out."""
@@ -78,14 +78,14 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
 
     def originals(self, fingerprint: str) -> Self:
         """The row that another delivery of the same mail is a duplicate of."""
-        return self.filter(fingerprint=fingerprint, settled_at__isnull=False, outcome__in=FINAL)
+        return self.filter(fingerprint=fingerprint, processed_at__isnull=False, outcome__in=FINAL)
 
 
 class InboundEmail(models.Model):
     """The ledger: one row for every message ever seen, written before anything looks inside it.
 
-    `outcome` is "" until it is settled. `ticket_number` stays when the ticket is deleted: the tombstone that keeps its
-    mails from coming back (lesson 19).
+    `outcome` is "" until it is processed. `ticket_number` stays when the ticket is deleted: the tombstone that keeps
+    its mails from coming back (lesson 19).
     """
 
     class Source(models.TextChoices):
@@ -136,12 +136,12 @@ class InboundEmail(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     traceback = models.TextField(blank=True)
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
     server_action = models.CharField(max_length=7, choices=ServerAction, default=ServerAction.NONE)
-    replayed_at = models.DateTimeField(_("settled again"), null=True, blank=True, editable=False)
+    replayed_at = models.DateTimeField(_("processed again"), null=True, blank=True, editable=False)
     replayed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("settled again by"),
+        verbose_name=_("processed again by"),
         null=True,
         blank=True,
         editable=False,
@@ -159,10 +159,10 @@ class InboundEmail(models.Model):
             models.UniqueConstraint(
                 fields=["mailbox", "folder", "uidvalidity", "uid"], name="one_ledger_row_a_message"
             ),
-            # Two workers that settle two deliveries of one mail at once: the second fails here and tries again.
+            # Two workers that process two deliveries of one mail at once: the second fails here and tries again.
             models.UniqueConstraint(
                 fields=["fingerprint"],
-                condition=Q(settled_at__isnull=False, outcome__in=[str(outcome) for outcome in FINAL])
+                condition=Q(processed_at__isnull=False, outcome__in=[str(outcome) for outcome in FINAL])
                 & ~Q(fingerprint=""),
                 name="one_original_a_mail",
             ),
@@ -175,7 +175,7 @@ class InboundEmail(models.Model):
             models.Index(fields=["fingerprint"], name="ledger_by_fingerprint"),
             models.Index(
                 fields=["next_attempt_at"],
-                name="ledger_unsettled",
+                name="ledger_unprocessed",
                 condition=Q(next_attempt_at__isnull=False),
             ),
             models.Index(fields=["mailbox"], name="ledger_server_pending", condition=Q(server_action="pending")),
@@ -185,8 +185,8 @@ class InboundEmail(models.Model):
         return f"{self.author or '?'}: {self.subject or '(no subject)'}"
 
     @property
-    def is_settled(self) -> bool:
-        return self.settled_at is not None
+    def is_processed(self) -> bool:
+        return self.processed_at is not None
 
     @property
     def limit(self) -> int:
@@ -215,15 +215,15 @@ class InboundEmail(models.Model):
         self.save(update_fields=["attempts"])
         return self.attempts <= MOST_INTERRUPTED_ATTEMPTS
 
-    def settle(self, outcome: str, reason: str, **facts: Any) -> None:
+    def conclude(self, outcome: str, reason: str, **facts: Any) -> None:
         """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""
         self.outcome, self.reason = outcome, reason
         for name, value in facts.items():
             setattr(self, name, value)
         if self.ticket_id:
             self.ticket_number = self.ticket_id
-        self.settled_at, self.next_attempt_at = timezone.now(), None
-        self.save(update_fields=SETTLED_FIELDS)
+        self.processed_at, self.next_attempt_at = timezone.now(), None
+        self.save(update_fields=PROCESSED_FIELDS)
 
     def fail(self, traceback: str, reason: str) -> None:
         """Write down that an attempt went wrong, with what is known of the mail, and when the next one is due."""
@@ -234,7 +234,7 @@ class InboundEmail(models.Model):
 
 
 DESCRIBED_FIELDS = ["message_id", "fingerprint", "kind", "author", "subject", "address", "verdict", "dkim"]
-SETTLED_FIELDS: Iterable[str] = [
+PROCESSED_FIELDS: Iterable[str] = [
     *DESCRIBED_FIELDS,
     "outcome",
     "reason",
@@ -244,6 +244,6 @@ SETTLED_FIELDS: Iterable[str] = [
     "duplicate_of",
     "match",
     "traceback",
-    "settled_at",
+    "processed_at",
     "next_attempt_at",
 ]

@@ -1,4 +1,4 @@
-"""Which accounts do we fetch, and how does each fare?"""
+"""The mailboxes: accounts that we fetch and send with, and how each fares."""
 
 import uuid
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Do beat and a worker live?"""
+"""The pulse of beat and the workers."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Whose mail does an administrator see? That of the tickets they may see, and what belongs to no ticket."""
+"""Which mails an administrator sees: those of the tickets they may see, and what belongs to no ticket."""
 
 from django.db.models import Q, QuerySet
 

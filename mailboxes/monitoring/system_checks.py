@@ -1,4 +1,4 @@
-"""Can the post room work with its settings? Asked at each start: a wrong value is refused, and not met by a mail."""
+"""System checks of the settings about mail: a wrong value is refused at the start, and not met by a mail."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Does the post room stand still without anybody being told? (lesson 7)"""
+"""The watchdog: tells people when mail is fetched or sent no more, though nothing has failed (lesson 7)."""
 
 from datetime import timedelta
 

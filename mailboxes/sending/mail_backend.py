@@ -1,4 +1,4 @@
-"""How do links that open an account reach their reader? Straight to the default mailbox's SMTP server.
+"""Django's mail backend: links that open an account go straight to the default mailbox's SMTP server.
 
 Never by the outbox: what it holds, administrators can read for ever; a link to choose a password, or to sign in to the
 portal, is for one person alone.

@@ -1,4 +1,4 @@
-"""What exactly leaves? An outbox row as bytes (RFC 5322), the same bytes however often it is asked for.
+"""An outbox row as bytes (RFC 5322), the same bytes however often it is asked for.
 
 Nothing that a person or a customer's mail has put into a header can add another one: control characters become spaces
 before a value is set, whatever the library checks.

@@ -1,4 +1,4 @@
-"""What do people who run the helpdesk have to be told? Rows in the outbox, to each in their own language."""
+"""Notices to the people who run the helpdesk: rows in the outbox, to each in their own language."""
 
 from collections.abc import Iterable
 from typing import Any

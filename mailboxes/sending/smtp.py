@@ -1,4 +1,4 @@
-"""Does the server take our mail, and for whom not? One SMTP connection (RFC 5321), any number of mails over it."""
+"""An SMTP connection (RFC 5321), any number of mails over it, and whom the server refused."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Where do raw mails rest, and are they still what came in? Gzip files named by the SHA-256 of what is in them.
+"""The archive of raw mails: gzip files named by the SHA-256 of what is in them.
 
 A file is on disk, whole, before `save` returns; the ledger row that names it is written after that.
 """

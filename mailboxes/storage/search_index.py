@@ -1,6 +1,6 @@
-"""Which indexes find a mail by a part of its subject or of an address? Those of PostgreSQL over three letters.
+"""The indexes that find a mail by a part of its subject or of an address: those of PostgreSQL over three letters.
 
-For the log, and for the outbox, whose pages are of this room though its rows are written by the work floor.
+For the log, and for the outbox, whose pages are here though its rows are written by `tickets`.
 
 Without the extension pg_trgm, and on SQLite, a search walks over the rows (docs/decisions/finding-customers.md).
 """

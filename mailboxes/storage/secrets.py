@@ -1,4 +1,4 @@
-"""How do passwords rest in the database? Encrypted with keys of their own (`MAIL_SECRET_KEYS`), newest first."""
+"""Passwords in the database, encrypted with keys of their own (`MAIL_SECRET_KEYS`), newest first."""
 
 import json
 from collections.abc import Mapping

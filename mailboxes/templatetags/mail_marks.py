@@ -1,4 +1,4 @@
-"""How do outcomes, states and accounts look? Told by a tone and an icon, and always by words."""
+"""The marks of outcomes, states and mailboxes: a tone and an icon, and always words."""
 
 from django import template
 from django.utils.functional import Promise
@@ -62,7 +62,7 @@ def kind_name(kind: str) -> str | Promise:
 @register.filter
 def outcome_badge(mail: InboundEmail) -> SafeString:
     """What became of a mail."""
-    label = mail.get_outcome_display() if mail.outcome else _now("Not settled yet")
+    label = mail.get_outcome_display() if mail.outcome else _now("Not processed yet")
     return _badge(*OUTCOMES.get(mail.outcome, ("", "circle")), label)
 
 

@@ -1,4 +1,4 @@
-"""The post room's stage: a mailbox on the mail server that runs in the test's own process."""
+"""The stage of these tests: a mailbox on the mail server that runs in the test's own process."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""Who is in the address book, what they write, and that a dry run said before what became of it."""
+"""Whom we know, what they write, and that a dry run said before what became of it."""
 
 from typing import Any
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
-from mailboxes.what_if.dry_run import forecast
+from mailboxes.what_if.dry_run import dry_run
 from recipients.models import AuthorisedSender, Customer, CustomerAddress
 from tickets.models import Outbox, Ticket
 
@@ -30,7 +30,7 @@ def authorise(owner: Customer, *entries: str) -> None:
 def wrote(sender: str, **headers: str) -> Ticket:
     """The new ticket by `sender`; the dry run said the same before."""
     raw = mail(From=sender, **headers)
-    foreseen = forecast(raw)
+    foreseen = dry_run(raw)
     row = arrive(raw, mailbox=Mailbox.objects.get())
     assert row.outcome == foreseen.decision.outcome == Outcome.TICKET, row.traceback
     assert row.ticket
@@ -49,7 +49,7 @@ def replied(sender: str, ticket: Ticket, answers: Outbox | None = None, **header
     if answers:
         headers["in_reply_to"] = f"<{answers.token}@helpdesk.example>"
     raw = mail(From=sender, **headers)
-    foreseen = forecast(raw)
+    foreseen = dry_run(raw)
     row = arrive(raw, mailbox=Mailbox.objects.get())
     assert row.outcome == foreseen.decision.outcome, row.traceback
     return row

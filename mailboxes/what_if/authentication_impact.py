@@ -1,4 +1,4 @@
-"""What would enforcing authentication have done with the last thirty days of a mailbox?
+"""The impact of enforcing authentication: what it would have done with the last thirty days of a mailbox.
 
 Read from what was stored when each mail came in, its verdict and whom it was taken for, and weighed by the functions
 that decide (`recipients.matching.match.domain_counts`, `tickets.intake.reply_policy.is_unproven`). Nothing is checked

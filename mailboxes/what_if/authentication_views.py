@@ -1,23 +1,23 @@
-"""What enforcing authentication would have changed for one mailbox, before somebody switches to it."""
+"""The page of the authentication impact on one mailbox, read before somebody switches to enforcing."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from helpdesk.ui.pagination import paged
-from mailboxes.mail_log.tables import EnforcingTable
+from mailboxes.mail_log.tables import AuthenticationImpactTable
 from mailboxes.models import Mailbox
 from mailboxes.what_if.authentication_impact import different, servers_seen, weigh
 from recipients.users.access import SignedIn, administrator_required
 
 
 @administrator_required
-def mailbox_enforcing(request: SignedIn, pk: int) -> HttpResponse:
+def authentication_impact(request: SignedIn, pk: int) -> HttpResponse:
     mailbox = get_object_or_404(Mailbox, pk=pk)
     weighed = weigh(mailbox, request.user)
     context = {
         "mailbox": mailbox,
         "weighed": weighed,
         "servers": servers_seen(mailbox) if not weighed.by_server else [],
-        "table": paged(request, EnforcingTable(different(mailbox, request.user))),
+        "table": paged(request, AuthenticationImpactTable(different(mailbox, request.user))),
     }
     return render(request, "mailboxes/what_if/authentication_impact.html", context)

@@ -1,4 +1,4 @@
-"""What would become of a mail if it came in now? The decision of `mailboxes.inbound.decision` on the rows of today.
+"""The dry run: what would become of a mail if it came in now, by the decision of `mailboxes.inbound.decision`.
 
 Nothing is saved, stored or sent; the only lock is that of the ticket it would join, for as long as deciding takes.
 """
@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.authentication.sender_verdict import check_once
-from mailboxes.inbound.context import Delivery, writer_of
+from mailboxes.inbound.context import InboundContext, writer_of
 from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.pipeline import read
 from mailboxes.inbound.routing import route
-from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
@@ -24,14 +24,14 @@ from tickets.models import Ticket
 
 
 @dataclass(frozen=True)
-class Forecast:
+class DryRun:
     """The decision about a mail, with what would follow from it.
 
     `ticket` is the unsaved one that would be opened, None if none would; `told` the copies that would be due. `trouble`
-    is a traceback if the mail cannot be read, `person` who would be added to the address book.
+    is a traceback if the mail cannot be read, `person` who would be added.
     """
 
-    delivery: Delivery
+    context: InboundContext
     decision: Decision
     ticket: Ticket | None
     told: list[Foreseen]
@@ -39,26 +39,26 @@ class Forecast:
     person: NewPerson | None = None
 
 
-def forecast(raw: bytes, inbound: InboundEmail | None = None) -> Forecast:
-    """What `inbound.deliver` would do with `raw`; `inbound`: the ledger row of a mail that came in before."""
-    desk = Desk.load()
+def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
+    """What `pipeline.deliver` would do with `raw`; `inbound`: the ledger row of a mail that came in before."""
+    snapshot = Snapshot.load()
     row = inbound or InboundEmail(size=len(raw), received_at=timezone.now())
     mail, trouble = read(row, raw)
-    delivery = _imagined(mail, row, desk)
+    context = _imagined(mail, row, snapshot)
     if inbound is None:
-        row.mailbox = mailbox_of(route(delivery.sent_to, None, desk).address)
+        row.mailbox = mailbox_of(route(context.sent_to, None, snapshot).address)
         if row.is_oversized:  # the mailbox takes less than was read to find it
             mail, trouble = read(row, raw)
-            delivery = _imagined(mail, row, desk)
+            context = _imagined(mail, row, snapshot)
     if not row.is_oversized:
         check_once(row, mail, raw)
     with transaction.atomic():
-        return _foreseen(delivery, decide(delivery), trouble)
+        return _foreseen(context, decide(context), trouble)
 
 
-def plain_mail(address: str, desk: Desk) -> bytes:
+def plain_mail(address: str, snapshot: Snapshot) -> bytes:
     """A mail from the normalised `address` to our main address, with nothing in it that could decide anything."""
-    ours = desk.main_address(default.pk) if (default := mailbox_of("")) else None
+    ours = snapshot.main_address(default.pk) if (default := mailbox_of("")) else None
     return f"From: {display(address)}\r\nTo: {ours.address if ours else ''}\r\n\r\n".encode()
 
 
@@ -68,19 +68,19 @@ def mailbox_of(address: str) -> Mailbox | None:
     return owner or Mailbox.objects.filter(is_default=True).first()
 
 
-def _imagined(mail: ParsedEmail, row: InboundEmail, desk: Desk) -> Delivery:
-    """What `Delivery.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
+def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> InboundContext:
+    """What `InboundContext.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.values_list("pk", flat=True).first()
     writer = writer_of(mail, lambda address: Recipient.objects.filter(address=address).first())
-    return Delivery(mail, row, desk, writer, original)
+    return InboundContext(mail, row, snapshot, writer, original)
 
 
-def _foreseen(delivery: Delivery, decision: Decision, trouble: str) -> Forecast:
-    mail, match, arrival = delivery.mail, decision.match, delivery.arrival
+def _foreseen(context: InboundContext, decision: Decision, trouble: str) -> DryRun:
+    mail, match, arrival = context.mail, decision.match, context.arrival
     if match and decision.reply:
-        return Forecast(delivery, decision, None, foresee_reply(decision.reply, mail, match), trouble)
+        return DryRun(context, decision, None, foresee_reply(decision.reply, mail, match), trouble)
     if match and decision.outcome is Outcome.TICKET:
         foreseen = foresee_ticket(mail, match, arrival, decision.thread.follow_up_of)
-        return Forecast(delivery, decision, foreseen.ticket, foreseen.told, trouble, foreseen.person)
-    return Forecast(delivery, decision, None, [], trouble)
+        return DryRun(context, decision, foreseen.ticket, foreseen.told, trouble, foreseen.person)
+    return DryRun(context, decision, None, [], trouble)

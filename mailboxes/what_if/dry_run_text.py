@@ -1,4 +1,4 @@
-"""How is a forecast told, step by step with its reasons, to somebody who may not see every ticket and customer?"""
+"""A dry run in words, step by step with its reasons, for a reader who may not see every ticket and customer."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mailboxes.inbound.filters import SCREENS
+from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
-from mailboxes.what_if.dry_run import Forecast
+from mailboxes.what_if.dry_run import DryRun
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import Line, lines, sentence
 from recipients.matching.match import Match
@@ -25,7 +25,7 @@ from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
 from tickets.sender.badges import authentication
 
-SCREEN_NAMES: Mapping[str, str | Promise] = {
+FILTER_QUESTIONS: Mapping[str, str | Promise] = {
     "duplicate": gettext_lazy("Did it come in before?"),
     "our_own": gettext_lazy("Is it a mail of ours?"),
     "bounced": gettext_lazy("Is it a delivery report?"),
@@ -42,8 +42,8 @@ _WOULD: Mapping[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Telling:
-    """A forecast for one reader: what would become of the mail, every step, whom the ticket would belong to."""
+class DryRunText:
+    """A dry run for one reader: what would become of the mail, every step, whom the ticket would belong to."""
 
     outcome: str
     label: str
@@ -59,12 +59,12 @@ class Telling:
     told_hidden: int
 
 
-def tell(forecast: Forecast, user: User) -> Telling:
-    """`forecast` in sentences, without the tickets and customers that `user` may not see."""
-    reader = _Reader(forecast, user)
-    decision = forecast.decision
+def describe(dry_run: DryRun, user: User) -> DryRunText:
+    """`dry_run` in sentences, without the tickets and customers that `user` may not see."""
+    reader = _Reader(dry_run, user)
+    decision = dry_run.decision
     hidden = reader.hides_ticket or reader.hides_customer
-    return Telling(
+    return DryRunText(
         outcome=decision.outcome,
         label=str(decision.outcome.label),
         summary=reader.summary(),
@@ -72,27 +72,27 @@ def tell(forecast: Forecast, user: User) -> Telling:
         steps=list(reader.steps()),
         who=reader.who(),
         added=reader.added(),
-        ticket=forecast.ticket,
+        ticket=dry_run.ticket,
         customer=reader.customer,
         queue=reader.queue,
-        told=[] if hidden else forecast.told,
-        told_hidden=len(forecast.told) if hidden else 0,
+        told=[] if hidden else dry_run.told,
+        told_hidden=len(dry_run.told) if hidden else 0,
     )
 
 
 class _Reader:
-    """What one user may read of a forecast."""
+    """What one user may read of a dry run."""
 
-    def __init__(self, forecast: Forecast, user: User) -> None:
-        self.forecast, self.decision = forecast, forecast.decision
+    def __init__(self, dry_run: DryRun, user: User) -> None:
+        self.dry_run, self.decision = dry_run, dry_run.decision
         ticket = self.about
         self.hides_ticket = ticket is not None and not may_see(user, ticket)
         self.match, self.hides_customer = _readable(self.decision.match, user)
-        owner = forecast.ticket.customer if forecast.ticket else None
+        owner = dry_run.ticket.customer if dry_run.ticket else None
         if owner and not visible_customers(user).filter(pk=owner.pk).exists():
             self.hides_customer = True
         self.customer = str(_SOMEBODY if self.hides_customer else owner) if owner else ""
-        queue = forecast.delivery.route.queue
+        queue = dry_run.context.route.queue
         self.queue = str(Queue.objects.get(pk=queue)) if queue else ""
 
     @property
@@ -125,8 +125,8 @@ class _Reader:
         return sentence(match, match["customer_name"], display(match["address"]), self._validity(found))
 
     def added(self) -> str:
-        """Who would become a person of the address book, in one sentence; "" if nobody."""
-        person = self.forecast.person
+        """Who would be added as a person, in one sentence; "" if nobody."""
+        person = self.dry_run.person
         if person is None:
             return ""
         if person.company is None:
@@ -137,9 +137,9 @@ class _Reader:
     def steps(self) -> Iterator[Line]:
         """Every question in the order in which it is asked."""
         yield Line(_("Where was it sent?"), self._route(), "ok")
-        verdict = self.forecast.delivery.verdict
+        verdict = self.dry_run.context.verdict
         yield Line(_("Is it authentic?"), str(authentication(verdict.as_json()).label), _origin(verdict))
-        yield from self._screens()
+        yield from self._filters()
         if self.decision.stopped:
             return
         thread = self.decision.thread
@@ -150,19 +150,19 @@ class _Reader:
             yield from self._writer(self.decision.match)
 
     def _validity(self, match: Match) -> str:
-        ticket = self.forecast.ticket
-        return ticket.validity if ticket else validity_of(match, self.forecast.delivery.arrival)
+        ticket = self.dry_run.ticket
+        return ticket.validity if ticket else validity_of(match, self.dry_run.context.arrival)
 
     def _route(self) -> str:
-        reason = self.forecast.delivery.route.reason
+        reason = self.dry_run.context.route.reason
         queue = _("Queue: %(queue)s.") % {"queue": self.queue} if self.queue else _("No queue handles that address.")
         return f"{reason} {queue}"
 
-    def _screens(self) -> Iterator[Line]:
+    def _filters(self) -> Iterator[Line]:
         stopped = False
-        for screen in SCREENS:
-            label = str(SCREEN_NAMES[screen.__name__])
-            if screen.__name__ == self.decision.screen:
+        for each in FILTERS:
+            label = str(FILTER_QUESTIONS[each.__name__])
+            if each.__name__ == self.decision.stopped_by:
                 stopped = True
                 yield Line(label, self.unless_hidden(self.decision.reason), "failed")
             else:
@@ -183,7 +183,7 @@ class _Reader:
         valid = self._validity(match)
         doubtful = valid not in (Validity.VALID, Validity.VERIFIED)
         yield Line(_("Is the sender valid?"), str(_label(valid)), _state(doubtful))
-        if any(each.copy.asks and not each.withheld for each in self.forecast.told):
+        if any(each.copy.asks and not each.withheld for each in self.dry_run.told):
             asked = _("Yes: the mail to them carries a link to confirm the address.")
             yield Line(_("Is the sender asked to confirm the address?"), asked, "ok")
 

@@ -1,4 +1,4 @@
-"""What would happen to a mail that is pasted, uploaded or taken from the log, or that comes from an address?"""
+"""The page “What would happen?”: the dry run of a mail that is pasted, uploaded, taken from the log, or imagined."""
 
 from http import HTTPStatus
 
@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from helpdesk.ui.ids import row_id
-from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.storage import archive
-from mailboxes.what_if.dry_run import Forecast, forecast, plain_mail
-from mailboxes.what_if.dry_run_text import tell
+from mailboxes.what_if.dry_run import DryRun, dry_run, plain_mail
+from mailboxes.what_if.dry_run_text import describe
 from recipients.addressing.normalise import normalise
 from recipients.users.access import SignedIn, agent_required
 
@@ -75,18 +75,18 @@ def what_if(request: SignedIn) -> HttpResponse:
     address_form = AddressForm(request.GET if "address" in request.GET else None)
     found, logged = None, None
     if mail_form.is_bound:
-        found = forecast(mail_form.raw) if mail_form.is_valid() else None
+        found = dry_run(mail_form.raw) if mail_form.is_valid() else None
     elif "log" in request.GET:
         logged = _logged(request)
         found = _of(logged)
     elif address_form.is_valid():
-        found = forecast(plain_mail(address_form.cleaned_data["address"], Desk.load()))
+        found = dry_run(plain_mail(address_form.cleaned_data["address"], Snapshot.load()))
     recent = visible_inbound(request.user).exclude(raw_sha256="") if request.user.is_administrator else None
     context = {
         "mail_form": mail_form,
         "address_form": address_form,
-        "telling": tell(found, request.user) if found else None,
-        "mail": found.delivery.mail if found else None,
+        "text": describe(found, request.user) if found else None,
+        "mail": found.context.mail if found else None,
         "logged": logged,
         "recent": recent.only("pk", "subject", "author", "fetched_at")[:RECENT] if recent is not None else [],
     }
@@ -103,8 +103,8 @@ def _logged(request: SignedIn) -> InboundEmail:
     return get_object_or_404(rows, pk=row_id(request.GET["log"]))
 
 
-def _of(row: InboundEmail) -> Forecast:
+def _of(row: InboundEmail) -> DryRun:
     try:
-        return forecast(row.raw, row)
+        return dry_run(row.raw, row)
     except archive.Lost as lost:
         raise Http404 from lost

@@ -21,7 +21,7 @@ def tell(request: HttpRequest, done: Changed, text: str, *, more: str = "") -> N
         undo = reverse("pairing:undo", args=[done.batch])
         messages.success(request, f"{text} {more}".strip(), extra_tags=f"undo={undo}")
     elif not done.refused:
-        messages.info(request, _("It was so already: nothing was changed."))
+        messages.info(request, _("No change."))
     tell_refused(request, done.refused)
 
 

@@ -31,7 +31,7 @@ REJECTIONS: dict[str, str | Promise] = {
     Rejection.PUBLIC_MAIL: gettext_lazy("anybody can have an address at this provider"),
     Rejection.NO_COMPANY: gettext_lazy("the contact belongs to no company"),
     Rejection.UNAUTHENTICATED: gettext_lazy("the mail server did not confirm the sender's domain"),
-    Rejection.UNCONFIRMED: gettext_lazy("the customer listed it, and it waits for an agent's yes"),
+    Rejection.UNCONFIRMED: gettext_lazy("the customer listed it, awaiting approval"),
 }
 BECAUSE: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of their addresses."),
@@ -57,7 +57,7 @@ _NOBODY: dict[str, str | Promise] = {
     Rejection.NO_ADDRESS: gettext_lazy("No customer: the mail names no sender."),
     Rejection.UNAUTHENTICATED: gettext_lazy("No customer: the domain of %(address)s was not confirmed."),
     Rejection.UNCONFIRMED: gettext_lazy(
-        "No customer: a customer listed %(address)s or its domain in the portal, and it waits for an agent's yes."
+        "No customer: a customer listed %(address)s or its domain in the portal, awaiting approval."
     ),
 }
 _UNCONFIRMED = gettext_lazy(

@@ -187,7 +187,7 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
             "public_domains_added",
             "public_domains_excepted",
         ]
-        labels = {"listed_senders_wait": _("What customers list in the portal waits for an agent's yes")}
+        labels = {"listed_senders_wait": _("What customers list in the portal awaits approval")}
         help_texts = {
             "domain_counts_as_valid": _("Off: a ticket that was recognised by its domain alone has to be verified."),
             "listed_senders_wait": _(

@@ -76,7 +76,7 @@ class Arrival:
     it (None: the default one); `settings` those that hold for a batch of mails (None: they are read when they are
     needed); `sent_to` every address of the envelope and of To and Cc, normalised, where a signed reply address may
     be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
-    it was settled before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
+    it was processed before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
     """
 

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseTrouble
 
 from mailboxes.inbound import pipeline
-from mailboxes.inbound.snapshot import Desk
+from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail
 from mailboxes.what_if.dry_run import mailbox_of
 from recipients.addressing.normalise import normalise
@@ -40,10 +40,10 @@ class Command(BaseCommand):
             if not Queue.objects.exists():
                 self.stop(TRY_LATER, "There is no queue yet that could take mail. Set up the helpdesk first.")
             mailbox = mailbox_of(normalise(to))
-            desk = None
+            snapshot = None
             for raw in self.read(files or ["-"]):
-                row, desk = pipeline.take_in(raw, mailbox=mailbox, envelope_to=to), Desk.current(desk)
-                self.say(pipeline.deliver(row, raw, desk), as_json=options["json"])
+                row, snapshot = pipeline.take_in(raw, mailbox=mailbox, envelope_to=to), Snapshot.current(snapshot)
+                self.say(pipeline.deliver(row, raw, snapshot), as_json=options["json"])
         except (DatabaseTrouble, OSError) as error:
             self.stop(TRY_LATER, f"The mail cannot be kept at the moment: {error}")
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, addresses: Sequence[str], **options: Any) -> None:
         reports = [self.fetch(mailbox) for mailbox in chosen(addresses)]
-        while pipeline.settle_waiting():
+        while pipeline.process_waiting():
             pass
         failed = [report.name for report in reports if report.state not in ("", Mailbox.State.OK)]
         if failed:

@@ -1,4 +1,4 @@
-"""What does the parser make of a mail? Shows it and changes nothing."""
+"""Shows what the parser makes of a mail, and changes nothing."""
 
 import json
 import os

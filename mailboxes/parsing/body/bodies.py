@@ -30,7 +30,7 @@ WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-mark
 
 @dataclass(slots=True)
 class _File:
-    """An attachment whose name is not made safe and whose place (inline or not) is not settled yet."""
+    """An attachment whose name is not made safe and whose place (inline or not) is not decided yet."""
 
     stated_name: str
     type: str

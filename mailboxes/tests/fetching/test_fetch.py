@@ -13,7 +13,7 @@ from mailboxes.fetching.imap_session import Session
 from mailboxes.inbound import decision, pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
-from mailboxes.tasks import fetch_due, fetch_mailbox, settle_due, watch
+from mailboxes.tasks import fetch_due, fetch_mailbox, process_due, watch
 from mailboxes.tests.mails import mail
 from recipients.models import User
 from tickets.models import Attachment, Outbox, Queue, Ticket
@@ -96,17 +96,17 @@ def test_the_server_does_with_each_mail_what_was_chosen(box: Mailbox, dovecot: D
     assert list(left) == ["none" if action == "keep" else "done"]
 
 
-def test_what_is_not_settled_is_not_touched(box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
     # lessons 2, 3, 13
     box.after_fetch = Mailbox.AfterFetch.DELETE
     box.save()
     dovecot.deliver(box.imap_username, mail(), mail(subject="poison"), mail())
     receive = pipeline.receive
 
-    def poisoned(delivery: pipeline.Delivery) -> pipeline.Conclusion:
-        if delivery.mail.subject == "poison":
+    def poisoned(context: pipeline.InboundContext) -> pipeline.Conclusion:
+        if context.mail.subject == "poison":
             raise ZeroDivisionError("poison")
-        return receive(delivery)
+        return receive(context)
 
     monkeypatch.setattr(pipeline, "receive", poisoned)
     fetch(box.pk)
@@ -115,7 +115,7 @@ def test_what_is_not_settled_is_not_touched(box: Mailbox, dovecot: Dovecot, monk
 
     monkeypatch.undo()  # somebody has mended the program
     InboundEmail.objects.update(next_attempt_at=timezone.now())
-    settle_due()
+    process_due()
     fetch(box.pk)
     assert outcomes() == [Outcome.TICKET] * 3
     assert dovecot.messages(box.imap_username) == []
@@ -137,8 +137,8 @@ def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
     monkeypatch.setattr(decision, "find_thread", broken)
     fetch(box.pk)
     for _attempt in range(5):
-        InboundEmail.objects.filter(settled_at=None).update(next_attempt_at=timezone.now())
-        settle_due()
+        InboundEmail.objects.filter(processed_at=None).update(next_attempt_at=timezone.now())
+        process_due()
     row = InboundEmail.objects.order_by("pk")[0]
     assert outcomes() == [Outcome.QUARANTINED, Outcome.TICKET]
     assert "ZeroDivisionError: poison" in row.traceback
@@ -239,14 +239,14 @@ def test_what_is_missing_in_the_ledger_is_seen_and_fetched(box: Mailbox, dovecot
     assert (box.server_messages, box.missing_messages) == (3, 0)
 
 
-def test_a_worker_that_was_killed_before_it_settled_is_followed_by_another(box: Mailbox, dovecot: Dovecot) -> None:
+def test_a_worker_that_was_killed_before_it_processed_is_followed_by_another(box: Mailbox, dovecot: Dovecot) -> None:
     dovecot.deliver(box.imap_username, mail())
     raw = dovecot.messages(box.imap_username)[0]
     row = pipeline.take_in(raw, mailbox=box)
-    settle_due()
+    process_due()
     assert outcomes() == [""]  # its worker has the lease
     InboundEmail.objects.update(next_attempt_at=timezone.now())
-    settle_due()
+    process_due()
     row.refresh_from_db()
     assert row.outcome == Outcome.TICKET
 
@@ -261,9 +261,9 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up(support: Mailbox, mon
     for _attempt in range(9):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
         with pytest.raises(SystemExit):
-            settle_due()
+            process_due()
     InboundEmail.objects.update(next_attempt_at=timezone.now())
-    settle_due()
+    process_due()
     row.refresh_from_db()
     assert row.outcome == Outcome.QUARANTINED
     assert row.ticket is not None

@@ -111,5 +111,5 @@ def test_when_it_cannot_be_kept_it_is_75(queue: Queue, eml: Path, monkeypatch: p
 def test_what_crashes_after_that_is_in_the_ledger_and_0(
     queue: Queue, eml: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "receive", lambda delivery: 1 / 0)
+    monkeypatch.setattr(pipeline, "receive", lambda context: 1 / 0)
     assert deliver(str(eml))[0]["outcome"] == Outcome.FAILED

@@ -103,8 +103,8 @@ def test_killed_at_random_points_each_mail_still_comes_in_once(
 
 def done(house: House) -> int:
     """Mails that need nothing more, neither here nor on the server."""
-    settled = "settled_at IS NOT NULL AND server_action <> 'pending'"
-    return int(house.ask(f"SELECT count(*) FROM mailboxes_inboundemail WHERE {settled}")[0][0])
+    processed = "processed_at IS NOT NULL AND server_action <> 'pending'"
+    return int(house.ask(f"SELECT count(*) FROM mailboxes_inboundemail WHERE {processed}")[0][0])
 
 
 def server_state(dovecot: Dovecot, user: str) -> tuple[int, int, int]:

@@ -49,7 +49,7 @@ def post(*, about="", cc="", by=None):
         f"Subject: {about} Printer\\r\\nMessage-ID: <{name}@home.example>\\r\\n\\r\\nHello {name}.\\r\\n"
     ).encode()
     row = pipeline.deliver(pipeline.take_in(raw), raw)
-    assert row.is_settled and not row.traceback, row.traceback
+    assert row.is_processed and not row.traceback, row.traceback
 
 def some(rows, most=1):
     found = list(rows.order_by("?")[:most])

@@ -217,7 +217,7 @@ def test_a_damaged_archive_is_a_failure_not_a_wrong_ticket(support: Mailbox) -> 
     InboundEmail.objects.update(raw_sha256="00" * 32)
     for _attempt in range(5):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
-        pipeline.settle_waiting()
+        pipeline.process_waiting()
     row.refresh_from_db()
     assert row.outcome == Outcome.QUARANTINED
     assert "cannot be read" in row.traceback

@@ -32,7 +32,7 @@ def a_busy_helpdesk(
 
 
 def statements_a_mail(mailbox: Mailbox, outcome: str) -> float:
-    """The whole way: fetched, archived, settled; the fetch itself is shared by all of them."""
+    """The whole way: fetched, archived, processed; the fetch itself is shared by all of them."""
     with CaptureQueriesContext(connection) as captured:
         fetch(mailbox.pk)
     newest = InboundEmail.objects.order_by("-pk")[:MAILS]

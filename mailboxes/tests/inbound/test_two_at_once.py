@@ -1,4 +1,4 @@
-"""Two workers settle two mails of one new address at the same moment, on the database of production."""
+"""Two workers process two mails of one new address at the same moment, on the database of production."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from mailboxes.tests.house import SET_UP, House
 
 pytestmark = pytest.mark.servers
 ROUNDS = 8
-SETTLE = """
+PROCESS = """
 import threading
 from django.db import connection
 from mailboxes.inbound import pipeline
 
-def settle(number, turn):
+def process(number, turn):
     raw = (
         f"From: Nova <nova{number}@new.example>\\r\\nTo: support@helpdesk.example\\r\\n"
         f"Subject: Mail {turn}\\r\\nMessage-ID: <{number}-{turn}@new.example>\\r\\n\\r\\nHello.\\r\\n"
@@ -27,7 +27,7 @@ def settle(number, turn):
 
 for number in range(%d):
     together = threading.Barrier(3)
-    workers = [threading.Thread(target=settle, args=(number, turn)) for turn in range(3)]
+    workers = [threading.Thread(target=process, args=(number, turn)) for turn in range(3)]
     [worker.start() for worker in workers]
     [worker.join() for worker in workers]
 """
@@ -37,13 +37,13 @@ def test_mails_of_one_new_address_at_once_add_one_person(tmp_path: Path) -> None
     # T18
     need(PostgreSQL.missing())
     with PostgreSQL() as server:
-        settle_and_count(House(server.url(), tmp_path).migrated())
+        process_and_count(House(server.url(), tmp_path).migrated())
 
 
-def settle_and_count(house: House) -> None:
+def process_and_count(house: House) -> None:
     house.run("shell", "-c", SET_UP.format(port=1, user="support", action="mark_seen"))
     house.run("shell", "-c", "from tickets.models import Queue; Queue.objects.update(auto_add=True)")
-    house.run("shell", "-c", SETTLE % ROUNDS)
+    house.run("shell", "-c", PROCESS % ROUNDS)
     assert house.ask("select outcome, count(*) from mailboxes_inboundemail group by 1") == [("ticket", 3 * ROUNDS)]
     assert house.ask("select count(*), count(distinct customer_id) from recipients_customeraddress") == [
         (ROUNDS, ROUNDS)

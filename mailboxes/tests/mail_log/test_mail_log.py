@@ -1,4 +1,4 @@
-"""Does the mail log show every message and its outcome to those who may see it, and settle one again?"""
+"""Does the mail log show every message and its outcome to those who may see it, and process one again?"""
 
 import pytest
 from django.test import Client
@@ -74,34 +74,34 @@ def test_a_long_source_is_cut_on_the_page_and_whole_in_the_file(as_ada: Client, 
     assert file["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_mail_that_no_queue_handled_becomes_a_ticket_when_it_is_settled_again(
+def test_a_mail_that_no_queue_handled_becomes_a_ticket_when_it_is_processed_again(
     as_ada: Client, mailbox: Mailbox, queue: Queue
 ) -> None:
-    # T22: shown to administrators, and can be settled again after the address is linked
+    # T22: shown to administrators, and can be processed again after the address is linked
     Address.objects.update(queue=None)
     mail = arrived(mailbox)
     assert mail.outcome == Outcome.UNHANDLED
     Address.objects.update(queue=queue)
     answer = as_ada.post(reverse("mailboxes:replay", args=[mail.pk]), follow=True)
-    assert "Settled again: New ticket." in answer.content.decode()
+    assert "Processed again: New ticket." in answer.content.decode()
     assert Ticket.objects.count() == 1
     assert not Outbox.objects.filter(kind=Outbox.Kind.REQUEST_RECEIVED).exists()
 
 
-def test_settling_again_makes_no_second_ticket(as_ada: Client, mailbox: Mailbox) -> None:
+def test_processing_again_makes_no_second_ticket(as_ada: Client, mailbox: Mailbox) -> None:
     mail = arrived(mailbox)
     as_ada.post(reverse("mailboxes:replay", args=[mail.pk]))
     assert Ticket.objects.count() == 1
 
 
-def test_settling_again_needs_a_button(as_ada: Client, mailbox: Mailbox) -> None:
+def test_processing_again_needs_a_button(as_ada: Client, mailbox: Mailbox) -> None:
     mail = arrived(mailbox)
     assert as_ada.get(reverse("mailboxes:replay", args=[mail.pk])).status_code == 405
 
 
 def test_a_failed_mail_shows_its_traceback_and_that_it_is_safe(as_ada: Client, mailbox: Mailbox) -> None:
     mail = take_in(MAIL, mailbox=mailbox)
-    mail.fail("Traceback: a bug", "The mail could not be settled.")
+    mail.fail("Traceback: a bug", "The mail could not be processed.")
     html = as_ada.get(reverse("mailboxes:log_detail", args=[mail.pk])).content.decode()
     assert "Traceback: a bug" in html
     assert "The mail is safe" in html

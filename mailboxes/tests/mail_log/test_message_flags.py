@@ -8,7 +8,7 @@ from helpdesk.tests.servers.name_server import NameServer
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import published, signed
-from mailboxes.what_if.dry_run import forecast
+from mailboxes.what_if.dry_run import dry_run
 from recipients.models import Customer, CustomerAddress, User
 from tickets.models import Comment, Ticket
 
@@ -86,8 +86,8 @@ def test_what_would_happen_makes_the_check_that_would_be_made(
     raw = signed(mail(From="new@acme.example"))
     support.authentication = Mailbox.Authentication.ENFORCE
     support.save()
-    foreseen = forecast(raw)
-    assert foreseen.delivery.verdict.passed
+    foreseen = dry_run(raw)
+    assert foreseen.context.verdict.passed
     assert foreseen.ticket
     assert foreseen.ticket.customer == carla.company
     assert not InboundEmail.objects.exists()

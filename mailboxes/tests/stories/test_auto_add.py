@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
-from mailboxes.what_if.dry_run import forecast
+from mailboxes.what_if.dry_run import dry_run
 from recipients.models import (
     AuthorisedSender,
     Customer,
@@ -38,7 +38,7 @@ def _adding(support: Mailbox) -> None:
 def wrote(sender: str, **headers: str) -> Ticket:
     """The new ticket by `sender`; the dry run said before who would be added."""
     raw = mail(From=sender, **headers)
-    foreseen, before = forecast(raw), set(Customer.objects.values_list("pk", flat=True))
+    foreseen, before = dry_run(raw), set(Customer.objects.values_list("pk", flat=True))
     row = arrive(raw, mailbox=Mailbox.objects.get())
     assert row.outcome == Outcome.TICKET, row.traceback
     assert row.ticket

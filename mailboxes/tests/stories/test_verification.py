@@ -21,8 +21,8 @@ from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
 from mailboxes.tests.house import House
 from mailboxes.tests.mails import arrive, mail
-from mailboxes.what_if.dry_run import forecast
-from mailboxes.what_if.dry_run_text import tell
+from mailboxes.what_if.dry_run import dry_run
+from mailboxes.what_if.dry_run_text import describe
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.replying import reply
@@ -129,7 +129,7 @@ def test_who_is_asked_to_confirm_the_address(case: Case, acme: Customer, anna: U
     if case.known_as:
         Recipient.objects.create(address=case.sender, **case.known_as)
     raw = mail(From=case.sender, **case.headers)
-    foreseen = forecast(raw)
+    foreseen = dry_run(raw)
     row = arrive(raw, mailbox=support)
     assert row.outcome in (Outcome.TICKET, Outcome.AUTOMATIC), row.traceback
 
@@ -143,7 +143,7 @@ def test_who_is_asked_to_confirm_the_address(case: Case, acme: Customer, anna: U
 
 
 def test_a_dry_run_says_that_the_sender_would_be_asked_and_issues_no_link(ada: User) -> None:
-    steps = {line.label: line.answer for line in tell(forecast(mail(From=BOSS)), ada).steps}
+    steps = {line.label: line.answer for line in describe(dry_run(mail(From=BOSS)), ada).steps}
     assert steps["Is the sender asked to confirm the address?"].startswith("Yes")
     assert not VerificationRequest.objects.exists()
 

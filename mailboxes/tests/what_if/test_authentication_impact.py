@@ -51,7 +51,7 @@ def month(observed: Mailbox) -> Mailbox:
 
 
 def page(client: Client, mailbox: Mailbox, **query: str) -> str:
-    response = client.get(reverse("settings:mailbox_enforcing", args=[mailbox.pk]), query)
+    response = client.get(reverse("settings:authentication_impact", args=[mailbox.pk]), query)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -119,7 +119,7 @@ def test_tickets_of_other_partners_are_only_counted(
 
 
 def test_only_administrators_see_it(as_anna: Client, month: Mailbox) -> None:
-    assert as_anna.get(reverse("settings:mailbox_enforcing", args=[month.pk])).status_code in (302, 403, 404)
+    assert as_anna.get(reverse("settings:authentication_impact", args=[month.pk])).status_code in (302, 403, 404)
 
 
 def test_it_takes_the_same_queries_for_any_number_of_mails(as_ada: Client, month: Mailbox) -> None:
@@ -152,5 +152,5 @@ def test_switched_off_it_says_that_nothing_is_known(as_ada: Client, support: Mai
 
 def test_the_mode_of_a_mailbox_links_to_it(as_ada: Client, support: Mailbox) -> None:
     shown = as_ada.get(reverse("settings:mailbox", args=[support.pk])).content.decode()
-    assert reverse("settings:mailbox_enforcing", args=[support.pk]) in shown
-    assert "enforcing/" not in as_ada.get(reverse("settings:mailbox_add")).content.decode()
+    assert reverse("settings:authentication_impact", args=[support.pk]) in shown
+    assert "authentication-impact/" not in as_ada.get(reverse("settings:mailbox_add")).content.decode()

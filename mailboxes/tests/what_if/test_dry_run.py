@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, bounce, mail
-from mailboxes.what_if.dry_run import forecast
+from mailboxes.what_if.dry_run import dry_run
 from recipients.models import Customer, DenyRule, OwnAddress, Recipient, User
 from tickets.models import Outbox, Queue, Ticket, TicketSettings
 
@@ -33,10 +33,10 @@ def dry_and_real(settings: LazySettings) -> Check:
 
     def both(raw: bytes) -> InboundEmail:
         before = everything(settings)
-        foreseen = forecast(raw)
+        foreseen = dry_run(raw)
         assert everything(settings) == before
         newest = Outbox.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        row = arrive(raw, mailbox=foreseen.delivery.inbound.mailbox)
+        row = arrive(raw, mailbox=foreseen.context.inbound.mailbox)
         decision = foreseen.decision
         assert decision.outcome == row.outcome, row.traceback
         assert row.match == (decision.match.as_json() if decision.match else {})
@@ -129,7 +129,7 @@ def test_queues_that_refuse_and_addresses_without_one(dry_and_real: Check, suppo
 def test_an_address_that_could_not_be_reached_stays_so(support: Mailbox, settings: LazySettings) -> None:
     Recipient.objects.create(address="carla@acme.example", undeliverable=True)
     before = everything(settings)
-    assert [each.withheld for each in forecast(mail()).told] != [None]
+    assert [each.withheld for each in dry_run(mail()).told] != [None]
     assert everything(settings) == before
 
 
@@ -151,6 +151,6 @@ def test_a_mail_that_an_agent_passes_on(
 def test_a_mail_that_is_none_and_a_mail_of_the_log(dry_and_real: Check, support: Mailbox, carla: Customer) -> None:
     dry_and_real(b"")
     row = arrive(mail(), mailbox=support)
-    again = forecast(row.raw, row)
+    again = dry_run(row.raw, row)
     assert again.decision.outcome == Outcome.TICKET
     assert OwnAddress.objects.filter(address=SUPPORT).exists()

@@ -1,4 +1,4 @@
-"""Whatever stands in the address book, and however the house is set up: what is foreseen is what happens."""
+"""Whomever we know, and however the house is set up: what is foreseen is what happens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.people import authorise
-from mailboxes.what_if.dry_run import Forecast, forecast
+from mailboxes.what_if.dry_run import DryRun, dry_run
 from recipients.models import Customer, CustomerAddress, DenyRule, Recipient, RecognitionSettings, User
 from tickets.models import Outbox, Queue, Ticket, TicketSettings
 
@@ -123,7 +123,7 @@ def test_what_is_foreseen_is_what_happens(
         raw = mail(From=f"Somebody <{writer}>", **headers)
         customers = set(Customer.objects.values_list("pk", flat=True))
         mails = set(Outbox.objects.values_list("pk", flat=True))
-        foreseen = forecast(raw)
+        foreseen = dry_run(raw)
         assert set(Outbox.objects.values_list("pk", flat=True)) == mails
         row = arrive(raw, mailbox=Mailbox.objects.get())
         assert row.outcome == foreseen.decision.outcome, row.traceback
@@ -137,7 +137,7 @@ def test_what_is_foreseen_is_what_happens(
             same_ticket(foreseen, row, added.first())
 
 
-def same_ticket(foreseen: Forecast, row: InboundEmail, added: Customer | None) -> None:
+def same_ticket(foreseen: DryRun, row: InboundEmail, added: Customer | None) -> None:
     """A person who is added is nobody yet when the dry run speaks."""
     made, ticket = foreseen.ticket, row.ticket
     assert made

@@ -74,7 +74,7 @@ def test_a_sender_nobody_vouches_for_is_not_ticked_off(
     Mailbox.objects.update(authentication="observe", authserv_id="mx.helpdesk.example")
     headers = {"authentication_results": f"mx.helpdesk.example; dmarc={dmarc}"} if dmarc else {}
     page = as_anna.post(URL, {"source": mail(From="carla@acme.example", **headers).decode()})
-    states = {step.label: step.state for step in page.context["telling"].steps}
+    states = {step.label: step.state for step in page.context["text"].steps}
     assert (states["Is it authentic?"], states["Paired address"]) == (state, "asked")
 
 

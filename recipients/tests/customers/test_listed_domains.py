@@ -128,7 +128,7 @@ def test_a_strangers_own_address_waits_if_the_settings_say_so_until_an_agent_con
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
     html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
-    assert "No customer: a customer listed ben@gmail.com or its domain in the portal, and it waits" in html
+    assert "No customer: a customer listed ben@gmail.com or its domain in the portal, awaiting approval" in html
     assert f'href="{detail(mallory)}"' in html
     assert f'name="customer" value="{mallory.pk}"' not in html
     told = decide(as_anna, mallory, "confirm", "ben@gmail.com")
@@ -166,7 +166,7 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
-    why = "No customer: a customer listed ben@bigcorp.example or its domain in the portal, and it waits"
+    why = "No customer: a customer listed ben@bigcorp.example or its domain in the portal, awaiting approval"
     html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
     assert why in html
     assert f'href="{detail(mallory)}"' in html
@@ -174,7 +174,7 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     call_command("explain", "ben@bigcorp.example")
     said = capsys.readouterr().out
     assert why in said
-    assert "Mallory Ltd: the customer listed it, and it waits for an agent's yes" in said
+    assert "Mallory Ltd: the customer listed it, awaiting approval" in said
     assert "1 customer has listed senders that wait for your yes." in as_anna.get("/customers/").content.decode()
     listed = as_anna.get("/customers/?senders=unconfirmed").content.decode()
     assert "Mallory Ltd" in listed
@@ -185,7 +185,7 @@ def test_what_would_happen_says_that_it_waits(superuser: User, client: Client, m
     lists(mallory, "bigcorp.example")
     client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
     html = client.get(reverse("mailboxes:what_if"), {"address": "ben@bigcorp.example"}).content.decode()
-    assert "waits for an agent" in html
+    assert "awaiting approval" in html
 
 
 def test_a_confirmed_domain_counts_and_the_customer_is_told(

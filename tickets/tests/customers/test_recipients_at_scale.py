@@ -40,7 +40,7 @@ FILL = (
        FROM generate_series(1, 100000) n""",
     """INSERT INTO tickets_ticket (subject, bare_subject, queue_id, requester_id)
        SELECT 'Help', 'help', %(queue)s, id FROM recipients_recipient WHERE id %% 2 = 0""",
-    """INSERT INTO mailboxes_inboundemail (subject, author, outcome, settled_at)
+    """INSERT INTO mailboxes_inboundemail (subject, author, outcome, processed_at)
        SELECT 'Case ' || md5(n::text), 'u' || n || '@d' || n || '.example', 'ticket', now()
        FROM generate_series(1, 50000) n""",
     """INSERT INTO tickets_outbox (subject, recipient, kind, token, text, state)

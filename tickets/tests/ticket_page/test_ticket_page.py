@@ -472,7 +472,7 @@ def test_a_confirmation_does_not_make_a_customers_message_a_sent_one(show: Calla
 
 
 def test_what_a_message_caused_follows_that_message(ticket: Ticket, make_comment: MakeComment) -> None:
-    """Of two mails of one fetch the second was there before the first one was settled."""
+    """Of two mails of one fetch the second was there before the first one was processed."""
     answer, held = make_comment(ticket, "Thursday is fine."), make_comment(ticket, "Pay me", is_held=True)
     data = {"before": "waiting", "after": "open"}
     Event.objects.create(ticket=ticket, kind="status", comment=answer, data=data)
