@@ -69,7 +69,7 @@ def test_nobody_else_does_and_the_page_says_the_same(client: Client, everybody: 
 def test_the_page_asks_nothing_about_the_address(
     client: Client, everybody: None, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    monkeypatch.setattr("recipients.portal.signing_in.send_sign_in_link.delay", lambda *values: None)
+    monkeypatch.setattr("recipients.tasks.send_sign_in_link.apply_async", lambda *values, **options: None)
     for address in ("carla@acme.example", "nobody@unknown.example"):
         with django_assert_num_queries(0):
             ask(client, address)
