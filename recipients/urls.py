@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recipients.addresses import decisions, views
+from recipients.addresses import decision_views, views
 from recipients.exports import views as exports
 
 app_name = "recipients"
@@ -12,5 +12,5 @@ urlpatterns = [
     path("export/", exports.export, name="export"),
     path("print/", exports.print_view, name="print"),
     path("<int:pk>/name/", views.rename, name="rename"),
-    *(path(f"{name}/", decisions.decide, {"name": name}, name=name) for name in decisions.DECISIONS),
+    *(path(f"{name}/", decision_views.decide, {"name": name}, name=name) for name in decision_views.DECISIONS),
 ]

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from mailboxes.inbound.pipeline import deliver, take_in
 from mailboxes.models import InboundEmail, Mailbox
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, User
 from tickets.models import Comment, Event, Outbox, Queue, Tag, Ticket
 
@@ -121,7 +122,7 @@ def test_a_deleted_customer_leaves_persons_addresses_and_tickets(
     as_sue: Client, queue: Queue, acme: Customer, carla: Customer, superuser: User, page: str
 ) -> None:
     writer = Recipient.objects.known("boss@else.example")
-    Recipient.objects.filter(pk=writer.pk).pair(acme, by=superuser)
+    actions.pair(Recipient.objects.filter(pk=writer.pk), acme, by=superuser)
     ticket = Ticket.objects.create(subject="Printer", queue=queue, requester=writer, customer=acme)
     if page == "delete":
         as_sue.post(url(Customer, "delete", acme.pk), {"post": "yes"})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from recipients.addressing.normalise import display
-from recipients.models import Changed
+from recipients.decisions.actions import Changed
 
 #: Refusals that are told one by one.
 SHOWN = 5

@@ -17,6 +17,7 @@ from recipients.addresses.filters import RecipientFilter
 from recipients.addresses.forms import NameForm
 from recipients.addresses.row_facts import Facts
 from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
+from recipients.decisions import actions
 from recipients.models import Recipient
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
@@ -56,7 +57,7 @@ def rename(request: SignedIn, pk: int) -> HttpResponse:
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": recipient.name})
     leave = back(request, reverse("recipients:list"))
     if form.is_valid():
-        done = Recipient.objects.filter(pk=pk).rename(form.cleaned_data["name"], by=request.user)
+        done = actions.rename(Recipient.objects.filter(pk=pk), form.cleaned_data["name"], by=request.user)
         tell(request, done, one_or_many(done, _("The name of %(address)s was changed."), ""))
         return redirect(leave)
     return render(request, "recipients/addresses/name.html", {"recipient": recipient, "form": form, "next": leave})

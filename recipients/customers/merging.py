@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display, domain_of
 from recipients.customers import authorised
+from recipients.decisions import actions
+from recipients.decisions.undo import undo as undo_changes
 from recipients.models import (
     AuthorisedSender,
     Customer,
@@ -22,7 +24,6 @@ from recipients.models import (
     RecipientChange,
     User,
 )
-from recipients.models.undoing import undo as undo_changes
 
 
 def refusal(merged: Customer, survivor: Customer) -> str:
@@ -59,7 +60,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
     merged.persons.update(company=survivor)
     survivor.confirm()
     done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
-    Recipient.objects.filter(customer=merged).follow_merge(survivor, by=by, batch=done.batch)
+    actions.follow_merge(Recipient.objects.filter(customer=merged), survivor, by=by, batch=done.batch)
     Customer.objects.filter(merged_into=merged).update(merged_into=survivor)
     Customer.objects.filter(pk=merged.pk).update(merged_into=survivor, company=None)
     return done

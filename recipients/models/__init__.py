@@ -1,17 +1,18 @@
-"""The address book: everybody who stands behind an address."""
+"""Everybody who stands behind an address, and what was decided about them."""
 
-from recipients.models.addresses import AuthorisedSender, DenyRule, OwnAddress
+from recipients.models.authorised_senders import AuthorisedSender, AuthorisedSendersChange
+from recipients.models.changes import CustomerMerge, Pairing, RecipientChange
 from recipients.models.customers import CompanyRight, Customer, CustomerAddress, Kind, Partner
-from recipients.models.merges import CustomerMerge
+from recipients.models.deny_rules import DenyRule
+from recipients.models.own_addresses import OwnAddress
 from recipients.models.people import Role, User
-from recipients.models.portal import AuthorisedSendersChange, PortalAccount, SignInLink
-from recipients.models.recipients import Changed, Pairing, Recipient, RecipientChange
+from recipients.models.portal import PortalAccount, SignInLink
+from recipients.models.recipients import Recipient
 from recipients.models.settings import RecognitionSettings
 
 __all__ = [
     "AuthorisedSender",
     "AuthorisedSendersChange",
-    "Changed",
     "CompanyRight",
     "Customer",
     "CustomerAddress",

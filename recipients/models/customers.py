@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.fields import SkeletonField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
+from recipients.models.own_addresses import OwnAddress
 
 
 class Partner(models.Model):
@@ -178,8 +179,6 @@ class CustomerAddress(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        from recipients.models.addresses import OwnAddress
-
         given, self.address = self.address, normalise(self.address)
         if not self.address:
             raise ValidationError({"address": _("“%(given)s” is not an e-mail address.") % {"given": given}})

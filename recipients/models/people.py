@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import normalise
 from recipients.models.customers import Customer, Partner
+from recipients.models.own_addresses import OwnAddress
 
 
 class Role(models.TextChoices):
@@ -88,8 +89,6 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         super().clean()
-        from recipients.models.addresses import OwnAddress
-
         self.email = normalise(self.email)
         if OwnAddress.objects.filter(address=self.email).exists():
             raise ValidationError({"email": _("This is a mailbox's address; it cannot be a user's address.")})

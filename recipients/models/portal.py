@@ -1,16 +1,13 @@
-"""Which customers' people sign in to the portal, and how?"""
+"""Accounts of the portal, and the links that sign in to it."""
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display
-from recipients.models.customers import Customer
 from recipients.models.links import OneTimeLink
 
 #: Wrong passwords after which a password opens nothing for a while; a mailed link still does.
@@ -19,7 +16,7 @@ LOCKED_FOR = timedelta(minutes=15)
 
 
 class PortalAccount(models.Model):
-    """An address whose reader has signed in to the portal. What it may see is asked of the address book every time.
+    """An address whose reader has signed in to the portal. What it may see is asked anew every time.
 
     A session holds the `generation` in which it began: a new password, or signing out everywhere, ends all others.
     """
@@ -88,50 +85,3 @@ class SignInLink(OneTimeLink):
         verbose_name = _("sign-in link")
         verbose_name_plural = _("sign-in links")
         indexes = [models.Index(fields=["address", "-created_at"], name="sign_in_link_by_address")]
-
-
-class AuthorisedSendersChange(models.Model):
-    """Who changed a customer's authorised senders, from what to what. Kept for ever; the profile Email is told once."""
-
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="authorised_changes")
-    added = models.JSONField(_("added"), default=list)
-    removed = models.JSONField(_("removed"), default=list)
-    confirmed = models.JSONField(_("confirmed"), default=list)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    by_address = models.CharField(_("by the address"), max_length=MAX_ADDRESS_LENGTH, blank=True)
-    at = models.DateTimeField(_("at"), default=timezone.now)
-    told_at = models.DateTimeField(_("profile Email told"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("change of authorised senders")
-        verbose_name_plural = _("changes of authorised senders")
-        ordering = ["-at", "-pk"]
-        indexes = [
-            models.Index(fields=["customer", "-at", "-id"], name="authorised_change_by_customer"),
-            models.Index(fields=["at"], name="authorised_change_untold", condition=models.Q(told_at__isnull=True)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.customer} +{len(self.added)} −{len(self.removed)}"
-
-    @property
-    def who(self) -> str:
-        """The agent or the visitor of the portal, as agents read it."""
-        return str(self.by or display(self.by_address) or gettext("The helpdesk"))
-
-    @property
-    def who_to_customers(self) -> str:
-        """The same as customers read it: of those who work here never the address."""
-        return gettext("Our team") if self.by and "@" in str(self.by) else self.who
-
-    @property
-    def added_shown(self) -> str:
-        return ", ".join(map(display, self.added))
-
-    @property
-    def removed_shown(self) -> str:
-        return ", ".join(map(display, self.removed))
-
-    @property
-    def confirmed_shown(self) -> str:
-        return ", ".join(map(display, self.confirmed))

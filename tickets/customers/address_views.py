@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from recipients.addresses import history
 from recipients.addresses.deny_list import address_rules, denied_by
+from recipients.decisions.displaced_persons import displaceable
 from recipients.models import CustomerAddress, Recipient, User
-from recipients.models.displaced_persons import giving_way
 from recipients.users.access import SignedIn, agent_required, visible_customers, visible_recipients
 from tickets.customers.suggestions import suggestions
 from tickets.models import Ticket, TicketMove
@@ -31,7 +31,7 @@ def recipient(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "recipient": shown,
         "registered": owner.select_related("customer").first(),
-        "gives_way": bool(giving_way([shown.address])),
+        "gives_way": bool(displaceable([shown.address])),
         "rule": denied_by([shown.address], address_rules()).get(shown.address),
         "suggestions": suggestions([shown], request.user).get(shown.pk, []),
         "decisions": [(decision, moved.get(decision.batch, [])) for decision in decisions],

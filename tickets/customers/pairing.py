@@ -12,18 +12,17 @@ from django.db import transaction
 from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
+from recipients.decisions import actions, displaced_persons, pairing_checks
+from recipients.decisions.actions import Changed
+from recipients.decisions.undo import undo as undo_decisions
 from recipients.matching.verdict import Verdict
 from recipients.models import (
-    Changed,
     Customer,
     Recipient,
     RecipientChange,
     RecognitionSettings,
     User,
-    displaced_persons,
-    pairing_checks,
 )
-from recipients.models import undoing as address_book
 from recipients.models.recipients import RecipientQuerySet
 from tickets.customers import transfer
 from tickets.models import Comment, CustomerSource, NotAllowed, Status, Ticket, TicketMove
@@ -47,7 +46,7 @@ def pair(recipients: RecipientQuerySet, customer: Customer, *, by: User, everyth
     """Pair addresses from the recipients page; their unassigned tickets follow (R03, R05)."""
     with transaction.atomic():
         chosen = list(recipients)
-        changed = recipients.pair(customer, by=by)
+        changed = actions.pair(recipients, customer, by=by)
         following = [recipient for recipient in chosen if recipient.address not in changed.refused]
         return _give(unassigned(following, everything=everything), customer, changed, by)
 
@@ -64,7 +63,7 @@ def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> T
 
 def leaving(recipients: Iterable[Recipient]) -> list[Customer]:
     """The persons who would give way to pairing or sharing `recipients`, with `ticket_count`. Two queries."""
-    persons = displaced_persons.giving_way(each.address for each in recipients)
+    persons = displaced_persons.displaceable(each.address for each in recipients)
     found = Customer.objects.filter(pk__in=[each.pk for each in persons.values()])
     return list(found.annotate(ticket_count=Count("tickets"))) if persons else []
 
@@ -80,7 +79,7 @@ def pair_requester(ticket: Ticket, customer: Customer, *, by: User, older: bool 
         following = Ticket.objects.filter(pk=ticket.pk)
         if older:
             following |= wrongly_paired(requester)
-        changed = Recipient.objects.filter(pk=requester.pk).pair(customer, by=by)
+        changed = actions.pair(Recipient.objects.filter(pk=requester.pk), customer, by=by)
         if changed.refused:
             return Paired(changed)
         return _give(following, customer, changed, by)
@@ -98,7 +97,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
         if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):
             raise NotAllowed(reason)
         assert customer
-        changed = Recipient.objects.filter(comments=comment).pair(customer, by=by)
+        changed = actions.pair(Recipient.objects.filter(comments=comment), customer, by=by)
         if changed.refused:  # somebody was faster
             raise NotAllowed(" ".join(changed.refused.values()))
         return _give(Ticket.objects.none(), customer, changed, by)
@@ -161,14 +160,14 @@ def unpair(recipients: RecipientQuerySet, *, by: User, clear: bool = False) -> P
     """Cut pairings (R07). Tickets keep their customer; with `clear` the open ones nobody confirmed lose it."""
     with transaction.atomic():
         losing = [ticket.pk for ticket in unconfirmed(list(recipients))] if clear else []
-        changed = recipients.unpair(by=by)
+        changed = actions.unpair(recipients, by=by)
         return _give(Ticket.objects.filter(pk__in=losing), None, changed, by)
 
 
 def share(recipients: RecipientQuerySet, *, by: User) -> Paired:
     """Mark addresses as many people's (R15). The tickets of persons who gave way to that have no customer then."""
     with transaction.atomic():
-        return _give(Ticket.objects.none(), None, recipients.share(by=by), by)
+        return _give(Ticket.objects.none(), None, actions.share(recipients, by=by), by)
 
 
 def unconfirmed(recipients: Iterable[Recipient]) -> TicketQuerySet:
@@ -180,7 +179,7 @@ def unconfirmed(recipients: Iterable[Recipient]) -> TicketQuerySet:
 def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
     """Stop listening to the requester of `ticket`; with `close` the ticket is closed as spam. Raises NotAllowed."""
     with transaction.atomic():
-        changed = Recipient.objects.filter(tickets=ticket).ban(by=by)
+        changed = actions.ban(Recipient.objects.filter(tickets=ticket), by=by)
         if changed.refused or not close or ticket.status == Status.CLOSED:
             return Paired(changed)
         tags = sorted(ticket.tags.values_list("name", flat=True))
@@ -194,7 +193,7 @@ def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
 def undo(batch: uuid.UUID, *, by: User, only: Recipient | None = None) -> Paired:
     """Undo a batch of decisions, for every address or for one, and move back the tickets nobody has changed since."""
     with transaction.atomic():
-        changed = address_book.undo(batch, by=by, only=only)
+        changed = undo_decisions(batch, by=by, only=only)
         moved, stayed = transfer.put_back(batch, by=by, only=only, refused=changed.refused)
         return Paired(changed, moved, stayed)
 

@@ -18,7 +18,8 @@ from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
 from recipients.addresses.feedback import one_or_many, tell, tell_refused
 from recipients.addresses.selection import Selection, selected
-from recipients.models import Customer, CustomerMerge, RecipientChange, User, pairing_checks
+from recipients.decisions import pairing_checks
+from recipients.models import Customer, CustomerMerge, RecipientChange, User
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.customers import pairing

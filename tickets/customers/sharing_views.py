@@ -6,9 +6,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from recipients.addresses.decisions import Decision, decided
-from recipients.models import Recipient, pairing_checks
-from recipients.models.displaced_persons import giving_way
+from recipients.addresses.decision_views import Decision, decided
+from recipients.decisions import pairing_checks
+from recipients.decisions.actions import Changed
+from recipients.decisions.displaced_persons import displaceable
+from recipients.models import Recipient, User
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required
 from tickets.customers import pairing
@@ -22,7 +24,7 @@ def share(request: SignedIn) -> HttpResponse:
 
 
 def _asks_alone(recipient: Recipient) -> bool:
-    return recipient.customer_id is not None or bool(giving_way([recipient.address]))
+    return recipient.customer_id is not None or bool(displaceable([recipient.address]))
 
 
 def _also(recipients: RecipientQuerySet) -> dict[str, Any]:
@@ -35,8 +37,12 @@ def _also(recipients: RecipientQuerySet) -> dict[str, Any]:
     }
 
 
+def _share(recipients: RecipientQuerySet, *, by: User) -> Changed:
+    return pairing.share(recipients, by=by).changed
+
+
 SHARE = Decision(
-    lambda recipients, by: pairing.share(recipients, by=by).changed,
+    _share,
     "pairing:share",
     _("Mark as shared"),
     _("Many people write from there: each ticket gets a customer of its own, and the address cannot be paired."),

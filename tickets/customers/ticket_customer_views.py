@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from recipients.addresses.feedback import tell
-from recipients.models import Customer, Recipient, User, pairing_checks
+from recipients.decisions import pairing_checks
+from recipients.models import Customer, Recipient, User
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.agents.feedback import leave_or_stay, sentence

@@ -19,6 +19,7 @@ import collections, random, threading, traceback, uuid
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, transaction
 from mailboxes.inbound import pipeline
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, RecipientChange, User
 from recipients.portal.access import Visitor
 from tickets.conversation.merge_tickets import merge_ticket
@@ -109,11 +110,11 @@ VERBS = {
     "unpair": lambda: pairing.unpair(addresses(), by=anna, clear=True),
     "undo": lambda: pairing.undo(a_batch(), by=anna),
     "accept and pair": lambda: pairing.accept_and_pair(some(Comment.objects.filter(is_held=True)), by=anna),
-    "ban": lambda: addresses().ban(by=anna),
-    "unban": lambda: Recipient.objects.filter(address__in=PEOPLE).unban(by=anna),
+    "ban": lambda: actions.ban(addresses(), by=anna),
+    "unban": lambda: actions.unban(Recipient.objects.filter(address__in=PEOPLE), by=anna),
     "ban the requester": lambda: pairing.ban_requester(a_ticket(), by=anna, close=True),
-    "share": lambda: addresses().share(by=anna),
-    "unshare": lambda: Recipient.objects.filter(address__in=PEOPLE).unshare(by=anna),
+    "share": lambda: actions.share(addresses(), by=anna),
+    "unshare": lambda: actions.unshare(Recipient.objects.filter(address__in=PEOPLE), by=anna),
     "change the customer": lambda: change_customer(a_ticket(), a_customer(), by=anna),
     "accept the sender": lambda: accept_sender(a_ticket(), by=anna),
     "answer": lambda: reply(a_ticket(), by=anna, html="Yes.", cc=random.sample(PEOPLE, 2)),
@@ -217,6 +218,7 @@ IN_ORDER = (
 from django.test import Client
 from recipients.customers.import_file.carry_out import carry_out
 from recipients.customers.import_file.plan import plan
+from recipients.decisions import actions
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Ticket
 
@@ -224,7 +226,7 @@ anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse bat
 queue = Queue.objects.create(name="Support", is_default=True)
 one, two = (Customer.objects.create(name=name, number=name, is_company=True) for name in ("One", "Two"))
 writer = Recipient.objects.known("carla@acme.example")
-Recipient.objects.filter(pk=writer.pk).pair(two, by=anna)
+actions.pair(Recipient.objects.filter(pk=writer.pk), two, by=anna)
 Ticket.objects.create(subject="Printer", bare_subject="printer", queue=queue, requester=writer, customer=two)
 Customer.objects.filter(pk=one.pk).update(notes="Written last, so that it is read last.")
 browser = Client(headers={"host": "localhost"})
@@ -257,17 +259,18 @@ print("left", *Customer.objects.values_list("name", flat=True), Ticket.objects.g
 PAIRED_MEANWHILE = (
     MEETING
     + """
+from recipients.decisions import actions
 from recipients.models import Customer, Recipient, User
 from tickets.customers import delete_customers, merge_customers
 
 anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
 one, two, three = (Customer.objects.create(name=name, is_company=True) for name in ("One", "Two", "Three"))
 ada, bea, cleo = (Recipient.objects.known(f"{name}@acme.example") for name in ("ada", "bea", "cleo"))
-Recipient.objects.filter(pk=cleo.pk).pair(one, by=anna)
+actions.pair(Recipient.objects.filter(pk=cleo.pk), one, by=anna)
 
 def pairing(recipient, customer):
     def pair(ready):
-        Recipient.objects.filter(pk=recipient.pk).pair(customer, by=anna)
+        actions.pair(Recipient.objects.filter(pk=recipient.pk), customer, by=anna)
         ready()
         until_somebody_waits()
 
@@ -276,7 +279,7 @@ def pairing(recipient, customer):
 meet(pairing(ada, one), lambda: merge_customers.merge(one, two, by=anna))
 meet(pairing(bea, three), lambda: delete_customers.delete(Customer.objects.filter(pk=three.pk)))
 print("paired", *Recipient.objects.order_by("pk").values_list("customer__name", flat=True))
-print("refused", *Recipient.objects.filter(pk=bea.pk).pair(one, by=anna).refused.values())
+print("refused", *actions.pair(Recipient.objects.filter(pk=bea.pk), one, by=anna).refused.values())
 """
 )
 

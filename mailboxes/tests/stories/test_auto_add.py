@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.what_if.dry_run import dry_run
+from recipients.decisions import actions
 from recipients.models import (
     AuthorisedSender,
     Customer,
@@ -210,7 +211,7 @@ def test_an_agent_confirms_the_person(how: str, as_anna: Client, anna: User) -> 
         accept_sender(ticket, by=anna)
     elif how == "paired":
         known = Recipient.objects.known("nova@home.example")
-        Recipient.objects.filter(pk=known.pk).pair(person, by=anna)
+        actions.pair(Recipient.objects.filter(pk=known.pk), person, by=anna)
     else:
         form = {"name": "Nova Neri", "kind": "lead", "email": "nova@new.example"}
         form |= {"addresses-TOTAL_FORMS": "0", "addresses-INITIAL_FORMS": "0"}

@@ -7,6 +7,7 @@ import pytest
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, RecipientChange, User
 from tickets.conversation.replying import reply
 from tickets.customers import pairing
@@ -104,9 +105,9 @@ def test_a_banned_address_is_heard_again_from_the_next_mail_on(party: Customer, 
     Recipient.objects.known(ADDRESS1)
     pair(ADDRESS1, party, superuser)
     banned = Recipient.objects.filter(address=ADDRESS1)
-    banned.ban(by=superuser)
+    actions.ban(banned, by=superuser)
     assert [by(ADDRESS1, subject).outcome for subject in ("One", "Two")] == [Outcome.BANNED] * 2
-    banned.unban(by=superuser)
+    actions.unban(banned, by=superuser)
     assert not Ticket.objects.exists()
     assert by(ADDRESS1, "Three").ticket.customer == party
     assert InboundEmail.objects.count() == 3

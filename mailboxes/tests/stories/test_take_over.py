@@ -15,6 +15,7 @@ from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
 from mailboxes.tests.mails import SUPPORT
 from mailboxes.tests.people import authorise, replied, to, trusting, wrote
+from recipients.decisions import actions
 from recipients.models import Customer, Recipient, User
 from tickets.conversation.replying import reply
 from tickets.models import Comment, Outbox, Ticket
@@ -254,8 +255,8 @@ HOME = "carla@home.example"
 def unpaired(carla: Customer, anna: User) -> None:
     Recipient.objects.known(HOME)
     mine = Recipient.objects.filter(address=HOME)
-    mine.pair(carla, by=anna)
-    mine.unpair(by=anna)
+    actions.pair(mine, carla, by=anna)
+    actions.unpair(mine, by=anna)
 
 
 def unauthorised(carla: Customer, anna: User) -> None:
@@ -271,8 +272,8 @@ def unregistered(carla: Customer, anna: User) -> None:
 def shared(carla: Customer, anna: User) -> None:
     Recipient.objects.known(HOME)
     mine = Recipient.objects.filter(address=HOME)
-    mine.pair(carla, by=anna)
-    mine.share(by=anna)
+    actions.pair(mine, carla, by=anna)
+    actions.share(mine, by=anna)
 
 
 @pytest.mark.parametrize("taken", [unpaired, unauthorised, unregistered, shared], ids=lambda each: each.__name__)

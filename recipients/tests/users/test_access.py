@@ -2,6 +2,7 @@
 
 import pytest
 
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
 from recipients.users.access import visible_recipients
 
@@ -17,7 +18,7 @@ def test_an_agent_of_a_partner_lists_the_addresses_of_its_customers(main_partner
     Recipient.objects.known("registered@others.example")
     Recipient.objects.known("nobody@z.example")
     paired = Recipient.objects.known("paired@z.example")
-    Recipient.objects.filter(pk=paired.pk).pair(ours, by=None)
+    actions.pair(Recipient.objects.filter(pk=paired.pk), ours, by=None)
     assert visible_recipients(anna).count() == 4
     anna.partner = main_partner
     assert set(visible_recipients(anna).values_list("address", flat=True)) == {

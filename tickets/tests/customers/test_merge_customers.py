@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from recipients.decisions import actions
 from recipients.matching.directory import match_sender
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, CustomerMerge, Partner, Recipient, User
 from tickets.models import Queue, Ticket
@@ -21,7 +22,7 @@ def twin(acme: Customer, anna: User) -> Customer:
     AuthorisedSender.objects.create(customer=company, kind="domain", value="agency.example")
     Customer.objects.create(name="Pia", company=company)
     Recipient.objects.known("boss@home.example")
-    Recipient.objects.filter(address="boss@home.example").pair(company, by=anna)
+    actions.pair(Recipient.objects.filter(address="boss@home.example"), company, by=anna)
     return company
 
 

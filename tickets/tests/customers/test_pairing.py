@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from recipients.decisions import actions
 from recipients.models import Customer, Partner, Recipient, User
 from tickets.customers import pairing
 from tickets.models import CustomerSource, Event, Queue, Ticket
@@ -111,7 +112,7 @@ def test_undoing_an_unpairing_gives_the_cleared_tickets_back(
 
 def test_a_shared_address_moves_nothing(queue: Queue, u: Recipient, acme: Customer, anna: User) -> None:  # R15, R16
     one = ticket(queue, u)
-    paired(u).share(by=anna)
+    actions.share(paired(u), by=anna)
     assert pairing.pair_requester(one, acme, by=anna).changed.refused
     assert pairing.pair(paired(u), acme, by=anna).changed.refused
     assert customers(one) == [None]

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
 from tickets.customers import pairing
 from tickets.models import CustomerSource, Queue, Status, Ticket
@@ -74,9 +75,9 @@ def test_where_pairing_cannot_be_it_is_absent_and_refused_by_its_address(  # R15
 ) -> None:
     only = Recipient.objects.filter(pk=u.pk)
     if why == "shared":
-        only.share(by=anna)
+        actions.share(only, by=anna)
     elif why == "paired":
-        only.pair(lead, by=anna)
+        actions.pair(only, lead, by=anna)
     else:
         CustomerAddress.objects.create(customer=lead, address=u.address)
     before = only.get().customer
@@ -132,7 +133,7 @@ def test_the_answer_decides_what_changes(
 def test_a_shared_address_changes_one_ticket_without_a_question(  # R13, R18, scenario 24
     as_anna: Client, ticket: Ticket, acme: Customer, u: Recipient, anna: User
 ) -> None:
-    Recipient.objects.filter(pk=u.pk).share(by=anna)
+    actions.share(Recipient.objects.filter(pk=u.pk), by=anna)
     text = page(as_anna, f"/tickets/{ticket.pk}/customer/", {"customer": acme.pk})
     assert "Change pair" not in text
     u.refresh_from_db()

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from helpdesk.tests.axe import violations
 from helpdesk.tests.windows import undo
+from recipients.decisions import actions
 from recipients.models import Customer, DenyRule, Recipient, User
 from tickets.customers import pairing
 from tickets.models import Queue, Ticket
@@ -19,9 +20,9 @@ def tickets(queue: Queue, acme: Customer, carla: Customer, anna: User) -> list[T
     u = Recipient.objects.known("u@z.example", "Ugo")
     for address in ("banned@x.example", "shared@w.example", "boss@acme.example", "paired@y.example"):
         Recipient.objects.known(address, address.split("@")[0].title())
-    Recipient.objects.filter(address="banned@x.example").ban(by=anna)
-    Recipient.objects.filter(address="shared@w.example").share(by=anna)
-    Recipient.objects.filter(address="paired@y.example").pair(acme, by=anna)
+    actions.ban(Recipient.objects.filter(address="banned@x.example"), by=anna)
+    actions.share(Recipient.objects.filter(address="shared@w.example"), by=anna)
+    actions.pair(Recipient.objects.filter(address="paired@y.example"), acme, by=anna)
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@x.example")
     return [
         Ticket.objects.create(queue=queue, requester=u, subject=f"Question {n}", bare_subject=f"question {n}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerMerge, Partner, Recipient, RecipientChange, Role, User
 from tickets.models import Queue, Ticket, TicketMove
 
@@ -108,7 +109,7 @@ def place(queue: Queue, ada: User, partners: dict[str, Partner]) -> Place:
     foreign = Customer.objects.create(name="Foreign", partner=partners["third"])
     gone = Customer.objects.create(name="Gone", partner=partners["mine"], merged_into=mine)
     paired, unpaired = Recipient.objects.known("paired@z.example"), Recipient.objects.known("unpaired@z.example")
-    batch = str(Recipient.objects.filter(pk=paired.pk).pair(mine, by=ada).batch)
+    batch = str(actions.pair(Recipient.objects.filter(pk=paired.pk), mine, by=ada).batch)
 
     def ticket(requester: Recipient, customer: Customer | None) -> Ticket:
         return Ticket.objects.create(

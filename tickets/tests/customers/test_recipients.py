@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Kind, Partner, Recipient, User
 from tickets.models import CustomerSource, Event, Queue, Ticket, TicketMove
 
@@ -61,10 +62,10 @@ def addresses(client: Client, query: str = "") -> set[str]:
 def test_the_list_shows_what_is_known_of_an_address(  # R01, R19
     as_anna: Client, u: Recipient, acme: Customer, anna: User, ticket: object
 ) -> None:
-    Recipient.objects.filter(pk=u.pk).pair(acme, by=anna)
-    Recipient.objects.filter(pk=u.pk).ban(by=anna)
+    actions.pair(Recipient.objects.filter(pk=u.pk), acme, by=anna)
+    actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     Recipient.objects.known("form@site.example")
-    Recipient.objects.filter(address="form@site.example").share(by=anna)
+    actions.share(Recipient.objects.filter(address="form@site.example"), by=anna)
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
     ticket(u), ticket(u)  # type: ignore[operator]
     page = text(as_anna, LIST)
@@ -103,9 +104,9 @@ def test_the_list_is_narrowed_down(
     }
     gone = Recipient.objects.known("gone@xn--mll-hoa.example")
     gone.mark_undeliverable("No such user")
-    Recipient.objects.filter(pk=known["paired@y.example"].pk).pair(acme, by=anna)
-    Recipient.objects.filter(pk=known["banned@x.example"].pk).ban(by=anna)
-    Recipient.objects.filter(pk=known["shared@w.example"].pk).share(by=anna)
+    actions.pair(Recipient.objects.filter(pk=known["paired@y.example"].pk), acme, by=anna)
+    actions.ban(Recipient.objects.filter(pk=known["banned@x.example"].pk), by=anna)
+    actions.share(Recipient.objects.filter(pk=known["shared@w.example"].pk), by=anna)
     DenyRule.objects.create(how=DenyRule.How.CONTAINS, text="müll")
     DenyRule.objects.create(how=DenyRule.How.REGEX, text="^banned@")
     DenyRule.objects.create(how=DenyRule.How.EXACT, text="SHARED@w.example")
@@ -229,7 +230,7 @@ def test_unpairing_asks_when_open_tickets_would_keep_a_customer_nobody_confirmed
 
 
 def test_unpairing_without_such_tickets_is_one_click(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:
-    Recipient.objects.filter(pk=u.pk).pair(acme, by=anna)
+    actions.pair(Recipient.objects.filter(pk=u.pk), acme, by=anna)
     assert "u@z.example is not paired any more." in text(as_anna, "/recipients/unpair/", {"selected": u.pk})
 
 
@@ -254,7 +255,7 @@ def test_one_address_is_changed_by_one_click_and_back_by_another(
 
 def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipient, anna: User) -> None:  # scenario 28
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
-    Recipient.objects.filter(pk=u.pk).ban(by=anna)
+    actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     page = text(as_anna, "/recipients/unban/", {"selected": u.pk})
     assert "u@z.example stays in the deny list" in page
     row = page[page.index("<tbody") :]
@@ -262,7 +263,7 @@ def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipie
 
 
 def test_sharing_a_paired_address_asks_first(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:  # R15
-    Recipient.objects.filter(pk=u.pk).pair(acme, by=anna)
+    actions.pair(Recipient.objects.filter(pk=u.pk), acme, by=anna)
     assert "1 pairing ends." in as_anna.post("/recipients/share/", {"selected": u.pk}).content.decode()
     u.refresh_from_db()
     assert not u.shared
@@ -290,7 +291,7 @@ def test_many_addresses_are_changed_after_a_confirmation(
     some = [Recipient.objects.known(f"r{number}@z.example") for number in range(3)]
     ticket(some[0])  # type: ignore[operator]
     if verb == "unpair":
-        Recipient.objects.pair(acme, by=anna)
+        actions.pair(Recipient.objects, acme, by=anna)
     chosen = {"selected": [each.pk for each in some]}
     asked = as_anna.post(f"/recipients/{verb}/", chosen)
     assert asked.status_code == 200
@@ -397,7 +398,7 @@ def test_the_shown_rows_and_columns_are_exported_and_do_no_harm(  # R33, scenari
     as_anna: Client, acme: Customer, anna: User
 ) -> None:
     evil = Recipient.objects.known("evil@z.example", "=HYPERLINK(1)")
-    Recipient.objects.filter(pk=evil.pk).pair(acme, by=anna)
+    actions.pair(Recipient.objects.filter(pk=evil.pk), acme, by=anna)
     Recipient.objects.known("hidden@y.example")
     as_anna.post("/recipients/columns/", {"columns": ["name", "customer", "shared"]})
     assert as_anna.get("/recipients/export/?text=z.example").context["count"] == 1

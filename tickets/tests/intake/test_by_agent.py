@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from recipients.decisions import actions
 from recipients.models import (
     Customer,
     CustomerAddress,
@@ -122,7 +123,7 @@ def test_a_ticket_knows_the_pairing_and_the_settings_as_one_by_mail_does(
     as_anna: Client, anna: User, queue: Queue, carla: Customer, acme: Customer
 ) -> None:
     recipient = Recipient.objects.create(address="carla@postbox.example")
-    Recipient.objects.filter(pk=recipient.pk).pair(carla, by=anna)
+    actions.pair(Recipient.objects.filter(pk=recipient.pk), carla, by=anna)
     as_anna.post(URL, typed(queue, to="carla@postbox.example"))
     ticket = Ticket.objects.latest("pk")
     assert (ticket.customer, ticket.customer_source, ticket.validity) == (carla, "pairing", "valid")

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from recipients.decisions import actions
 from recipients.matching.match import Rejection
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
@@ -65,7 +66,7 @@ def test_a_mail_without_author_and_subject_still_becomes_a_ticket(queue: Queue) 
 
 def test_a_corrected_sender_name_stays(queue: Queue, anna: User) -> None:  # R14, scenario 30
     ticket = take(mail("jon <john@x.example>")).ticket
-    Recipient.objects.filter(pk=ticket.requester_id).rename("John Smith", by=anna)
+    actions.rename(Recipient.objects.filter(pk=ticket.requester_id), "John Smith", by=anna)
     received = take(mail("jon <john@x.example>", "Another"))
     assert received.ticket.requester.name == received.comment.author_name == "John Smith"
     assert received.ticket.requester.address == "john@x.example"
@@ -73,7 +74,7 @@ def test_a_corrected_sender_name_stays(queue: Queue, anna: User) -> None:  # R14
 
 def test_a_paired_sender_is_known_by_the_pairing(queue: Queue, acme: Customer, anna: User) -> None:  # R04
     take(mail("u@z.example"))
-    Recipient.objects.filter(address="u@z.example").pair(acme, by=anna)
+    actions.pair(Recipient.objects.filter(address="u@z.example"), acme, by=anna)
     ticket = take(mail("u@z.example", "Another")).ticket
     assert (ticket.customer, ticket.customer_source) == (acme, "pairing")
     assert ticket.customer_pairing == Recipient.objects.get(address="u@z.example").pairings.get()
@@ -137,7 +138,7 @@ def test_a_colleague_in_cc_answers_and_customer_and_requester_stay(ticket: Ticke
 def _pair(address: str) -> Callable[[Customer, User], object]:
     def pair(customer: Customer, by: User) -> object:
         Recipient.objects.known(address)
-        return Recipient.objects.filter(address=address).pair(customer, by=by)
+        return actions.pair(Recipient.objects.filter(address=address), customer, by=by)
 
     return pair
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, Recipient, Role, User
 from tickets.conversation.replying import reply
 from tickets.customers.assignment import change_customer
@@ -32,7 +33,7 @@ def xenia(queue: Queue) -> Customer:
     customer = Customer.objects.create(name="Xenia", billing_email=BILLING)
     CustomerAddress.objects.create(customer=customer, address=PROFILE, is_primary=True)
     Recipient.objects.known(PAIRED)
-    Recipient.objects.filter(address=PAIRED).pair(customer, by=None)
+    actions.pair(Recipient.objects.filter(address=PAIRED), customer, by=None)
     return customer
 
 

@@ -1,37 +1,15 @@
-"""Which addresses are ours, which may write for a customer, and which are refused?"""
+"""Addresses and domains that may write for a customer, and who changed them."""
 
-from collections.abc import Iterable
-
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing import expressions
 from recipients.addressing.fields import SkeletonField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.customers import Customer
 from recipients.models.settings import RecognitionSettings
-
-
-class OwnAddress(models.Model):
-    """An address at which the helpdesk itself receives mail. The post room writes these rows; everybody may ask."""
-
-    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
-    skeleton = SkeletonField(of="address", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
-
-    class Meta:
-        verbose_name = _("own address")
-        verbose_name_plural = _("own addresses")
-        indexes = [models.Index(fields=["skeleton"], name="own_address_by_looks")]
-
-    def __str__(self) -> str:
-        return self.address
-
-    @classmethod
-    def among(cls, addresses: Iterable[str]) -> set[str]:
-        """Those of the normalised `addresses` that are ours. One query."""
-        return set(cls.objects.filter(address__in=set(addresses)).values_list("address", flat=True))
 
 
 class AuthorisedSenderQuerySet(models.QuerySet["AuthorisedSender"]):
@@ -89,41 +67,48 @@ class AuthorisedSender(models.Model):
         return display(self.value)
 
 
-class DenyRule(models.Model):
-    """Mail that is refused on arrival: where to look, how to compare, what to look for (R20)."""
+class AuthorisedSendersChange(models.Model):
+    """Who changed a customer's authorised senders, from what to what. Kept for ever; the profile Email is told once."""
 
-    class Where(models.TextChoices):
-        EMAIL = "email", _("Sender's address")
-        SUBJECT = "subject", _("Subject")
-        BODY = "body", _("Text")
-
-    class How(models.TextChoices):
-        EXACT = "exact", _("is")
-        CONTAINS = "contains", _("contains")
-        STARTS = "starts", _("starts with")
-        ENDS = "ends", _("ends with")
-        REGEX = "regex", _("matches the regular expression")
-
-    where = models.CharField(_("where"), max_length=8, choices=Where, default=Where.EMAIL)
-    how = models.CharField(_("how"), max_length=8, choices=How, default=How.EXACT)
-    text = models.CharField(_("text"), max_length=500)
-    is_active = models.BooleanField(_("active"), default=True)
-    hits = models.PositiveIntegerField(_("hits"), default=0, editable=False)
-    last_hit_at = models.DateTimeField(_("last hit"), null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="authorised_changes")
+    added = models.JSONField(_("added"), default=list)
+    removed = models.JSONField(_("removed"), default=list)
+    confirmed = models.JSONField(_("confirmed"), default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_address = models.CharField(_("by the address"), max_length=MAX_ADDRESS_LENGTH, blank=True)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    told_at = models.DateTimeField(_("profile Email told"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("deny rule")
-        verbose_name_plural = _("deny list")
-        ordering = ["where", "text"]
+        verbose_name = _("change of authorised senders")
+        verbose_name_plural = _("changes of authorised senders")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["customer", "-at", "-id"], name="authorised_change_by_customer"),
+            models.Index(fields=["at"], name="authorised_change_untold", condition=models.Q(told_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_where_display()} {self.get_how_display()} “{self.text}”"
+        return f"{self.customer} +{len(self.added)} −{len(self.removed)}"
 
-    def clean(self) -> None:
-        self.text = self.text.strip()
-        if self.how == self.How.REGEX and (mistake := expressions.mistake(self.text)):
-            raise ValidationError({"text": mistake})
+    @property
+    def who(self) -> str:
+        """The agent or the visitor of the portal, as agents read it."""
+        return str(self.by or display(self.by_address) or gettext("The helpdesk"))
 
-    def count_hit(self) -> None:
-        type(self).objects.filter(pk=self.pk).update(hits=models.F("hits") + 1, last_hit_at=timezone.now())
+    @property
+    def who_to_customers(self) -> str:
+        """The same as customers read it: of those who work here never the address."""
+        return gettext("Our team") if self.by and "@" in str(self.by) else self.who
+
+    @property
+    def added_shown(self) -> str:
+        return ", ".join(map(display, self.added))
+
+    @property
+    def removed_shown(self) -> str:
+        return ", ".join(map(display, self.removed))
+
+    @property
+    def confirmed_shown(self) -> str:
+        return ", ".join(map(display, self.confirmed))

@@ -1,24 +1,14 @@
-"""What may not be done with an address? For each refused one the reason, naming whose it is. Constant queries."""
+"""What may not be done with an address: for each refused one the reason, naming whose it is. Constant queries."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from recipients.models.addresses import OwnAddress
-from recipients.models.customers import CustomerAddress
-from recipients.models.displaced_persons import giving_way
-from recipients.models.people import User
-
-if TYPE_CHECKING:
-    from recipients.models.recipients import Recipient
+from recipients.decisions.displaced_persons import displaceable
+from recipients.models import CustomerAddress, OwnAddress, Recipient, User
 
 
-def nothing(recipients: Iterable["Recipient"]) -> dict[str, str]:
-    return {}
-
-
-def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
+def pairing(recipients: Iterable[Recipient]) -> dict[str, str]:
     """Pairing is for addresses that are nobody's yet, and for one owner each (semantics 3).
 
     A person that is there because its first mail added it, and for nothing else, gives way.
@@ -29,37 +19,37 @@ def pairing(recipients: Iterable["Recipient"]) -> dict[str, str]:
     return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
 
 
-def gone(recipients: Iterable["Recipient"]) -> dict[str, str]:
+def gone(recipients: Iterable[Recipient]) -> dict[str, str]:
     """Nothing can be paired with a customer whom somebody merged or deleted meanwhile."""
     return {recipient.address: _("The customer is not there any more.") for recipient in recipients}
 
 
-def sharing(recipients: Iterable["Recipient"]) -> dict[str, str]:
+def sharing(recipients: Iterable[Recipient]) -> dict[str, str]:
     """An address that somebody has in the profile is theirs alone. Who is there only by a first mail gives way."""
     return _somebody_s(list(recipients))
 
 
-def banning(recipients: Iterable["Recipient"]) -> dict[str, str]:
+def banning(recipients: Iterable[Recipient]) -> dict[str, str]:
     recipients = list(recipients)
     addresses = [recipient.address for recipient in recipients]
     agents = User.objects.filter(email__in=addresses).values_list("email", flat=True)
     return dict.fromkeys(agents, _("It belongs to somebody who works here.")) | _own(recipients)
 
 
-def _somebody_s(recipients: list["Recipient"]) -> dict[str, str]:
+def _somebody_s(recipients: list[Recipient]) -> dict[str, str]:
     """Those registered on a customer who does not give way."""
     registered = _registered(recipients)
-    for address in giving_way(registered) if registered else ():
+    for address in displaceable(registered) if registered else ():
         del registered[address]
     return registered
 
 
-def _own(recipients: list["Recipient"]) -> dict[str, str]:
+def _own(recipients: list[Recipient]) -> dict[str, str]:
     own = OwnAddress.among(recipient.address for recipient in recipients)
     return dict.fromkeys(own, _("It is an address of the helpdesk itself."))
 
 
-def _registered(recipients: list["Recipient"]) -> dict[str, str]:
+def _registered(recipients: list[Recipient]) -> dict[str, str]:
     reason = _("It is registered as an address of %(customer)s.")
     addresses = [recipient.address for recipient in recipients]
     rows = CustomerAddress.objects.filter(address__in=addresses).values_list("address", "customer__name")

@@ -5,7 +5,7 @@ Marking as shared is a decision of this kind that moves tickets too: `tickets.cu
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,7 +21,9 @@ from helpdesk.ui.back import back
 from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.addresses.feedback import one_or_many, tell
 from recipients.addresses.selection import Selection, selected
-from recipients.models import Changed, DenyRule, Recipient, User
+from recipients.decisions import actions
+from recipients.decisions.actions import Changed
+from recipients.models import DenyRule, Recipient, User
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required
 
@@ -30,15 +32,21 @@ SHOWN = 20
 Text = str | Promise
 
 
+class Action(Protocol):
+    """What is done about the recipients, and by whom."""
+
+    def __call__(self, recipients: RecipientQuerySet, *, by: User) -> Changed: ...
+
+
 @dataclass(frozen=True)
 class Decision:
-    """A verb as a page: what it is called, what it means, and what is said when it is done.
+    """An action as a page: what it is called, what it means, and what is said when it is done.
 
     `asks_alone`: whether it asks first even for this one address. `also`: what the page that asks shows besides.
     `warn`: says what the decision leaves as it was.
     """
 
-    verb: Callable[[RecipientQuerySet, User], Changed]
+    action: Action
     url: str
     title: Text
     means: Text
@@ -54,7 +62,7 @@ class Decision:
 
 DECISIONS = {
     "ban": Decision(
-        lambda recipients, by: recipients.ban(by=by),
+        actions.ban,
         "recipients:ban",
         _("Ban"),
         _("Their mail makes no tickets from now on; it stays in the mail log. Pairings are kept for later."),
@@ -65,7 +73,7 @@ DECISIONS = {
         is_dangerous=True,
     ),
     "unban": Decision(
-        lambda recipients, by: recipients.unban(by=by),
+        actions.unban,
         "recipients:unban",
         _("Unban"),
         _("Their next mail makes a ticket again. What came while they were banned stays in the mail log."),
@@ -77,7 +85,7 @@ DECISIONS = {
         warn=lambda request, done: _warn_of_rules(request, done),
     ),
     "unshare": Decision(
-        lambda recipients, by: recipients.unshare(by=by),
+        actions.unshare,
         "recipients:unshare",
         _("Mark as not shared"),
         _("They may be paired again. Their tickets keep their customers."),
@@ -87,7 +95,7 @@ DECISIONS = {
         _("%(count)d addresses are not shared any more."),
     ),
     "reach": Decision(
-        lambda recipients, by: recipients.reach(by=by),
+        actions.mark_reachable,
         "recipients:reach",
         _("Mark as reachable"),
         _("Mail is written to them again. What was not written meanwhile is not made up for."),
@@ -116,7 +124,7 @@ def decided(request: SignedIn, decision: Decision) -> HttpResponse:
         return redirect(leave)
     if request.method == "GET" or _has_to_ask(request, decision, selection):
         return _ask(request, decision, selection, leave)
-    done = decision.verb(selection.recipients, request.user)
+    done = decision.action(selection.recipients, by=request.user)
     tell(request, done, one_or_many(done, str(decision.one), str(decision.many)))
     decision.warn(request, done)
     return redirect(leave)

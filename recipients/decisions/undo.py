@@ -1,4 +1,4 @@
-"""How is a decision about addresses taken back? For each one that nobody has decided otherwise since."""
+"""Undoing decisions about addresses: for each address about which nobody has decided otherwise since."""
 
 import uuid
 from collections.abc import Iterable
@@ -7,10 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.models import displaced_persons
-from recipients.models.customers import Customer
-from recipients.models.people import User
-from recipients.models.recipients import Changed, Recipient, RecipientChange, write
+from recipients.decisions import displaced_persons
+from recipients.decisions.actions import Changed, write
+from recipients.models import Customer, Recipient, RecipientChange, User
 
 
 def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) -> Changed:

@@ -1,23 +1,20 @@
-"""Which person, added by nothing but a first mail, gives way when its address is paired or shared, and comes back how?
+"""Persons whom nothing but a first mail has added, and who give way when their address is paired or shared.
 
-The row stays, without its address and out of every list, so that its history keeps its meaning and undo is exact.
+The row of a displaced person stays, without its address and out of every list, so that its history keeps its meaning
+and undo is exact.
 """
 
+import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from recipients.addressing.normalise import domain_of
-from recipients.models.addresses import AuthorisedSender
-from recipients.models.customers import Customer, CustomerAddress
-
-if TYPE_CHECKING:
-    from recipients.models.recipients import Changed, Recipient, RecipientChange
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecipientChange
 
 
-def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
+def displaceable(addresses: Iterable[str]) -> dict[str, Customer]:
     """Address → the person that is there for it alone: nobody confirmed them, and nothing else is known. One query.
 
     An address that is somebody else's, too, is not among them.
@@ -37,7 +34,7 @@ def giving_way(addresses: Iterable[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in rows.select_related("customer")}
 
 
-def hold(recipients: Iterable["Recipient"], customer: Customer | None = None) -> bool:
+def hold(recipients: Iterable[Recipient], customer: Customer | None = None) -> bool:
     """Lock `customer`, to whom `recipients` are to be paired, and those who may give way to it. One query.
 
     The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md). False if
@@ -50,15 +47,14 @@ def hold(recipients: Iterable["Recipient"], customer: Customer | None = None) ->
     return customer is None or any(each.pk == customer.pk and each.is_present for each in held)
 
 
-def withdraw(changed: "Changed") -> None:
-    """Take the persons of addresses that were paired or shared out of the address book. One query if there are none."""
-    from recipients.models.recipients import RecipientChange
-
-    persons = giving_way(each.address for each in changed.recipients)
-    leaving = {each.pk: persons[each.address] for each in changed.recipients if each.address in persons}
+def displace(recipients: Iterable[Recipient], batch: uuid.UUID) -> None:
+    """Take away the persons of `recipients`, which `batch` has paired or shared. One query if there are none."""
+    recipients = list(recipients)
+    persons = displaceable(each.address for each in recipients)
+    leaving = {each.pk: persons[each.address] for each in recipients if each.address in persons}
     if not leaving:
         return
-    changes = list(RecipientChange.objects.filter(batch=changed.batch, recipient__in=leaving))
+    changes = list(RecipientChange.objects.filter(batch=batch, recipient__in=leaving))
     for change in changes:
         change.person = leaving[change.recipient_id]
     RecipientChange.objects.bulk_update(changes, ["person"])
@@ -66,7 +62,7 @@ def withdraw(changed: "Changed") -> None:
     Customer.objects.filter(pk__in=[each.pk for each in leaving.values()]).update(withdrawn_at=timezone.now())
 
 
-def bring_back(changes: Iterable["RecipientChange"]) -> None:
+def bring_back(changes: Iterable[RecipientChange]) -> None:
     """Give the persons of undone `changes` their address back. Two queries; none if nobody gave way."""
     persons = {change.person_id: change.recipient for change in changes if change.person_id}
     if not persons:
@@ -80,7 +76,7 @@ def bring_back(changes: Iterable["RecipientChange"]) -> None:
     )
 
 
-def registered_since(changes: Iterable["RecipientChange"]) -> set[str]:
+def registered_since(changes: Iterable[RecipientChange]) -> set[str]:
     """The addresses to which no person can come back: they were registered on somebody else. One query, or none."""
     leaving = [change.recipient.address for change in changes if change.person_id]
     if not leaving:

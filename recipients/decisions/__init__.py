@@ -1,0 +1,1 @@
+"""What agents decide about addresses: pairing, banning, sharing, renaming, and undoing each of them."""
