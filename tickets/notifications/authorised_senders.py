@@ -17,13 +17,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from helpdesk.wording.liquid import render_mail
 from recipients.addressing.normalise import display
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.notifications.audience import Copy
 from tickets.notifications.gate import Gate, Withheld
 from tickets.text import references
-from tickets.wording.liquid import word
 
 #: So long a change waits for another one that belongs to it.
 PAUSE = timedelta(seconds=10)
@@ -40,7 +40,7 @@ def tell_due() -> int:
         by_customer: dict[Customer, list[AuthorisedSendersChange]] = {}
         for change in changes:
             by_customer.setdefault(change.customer.merged_into or change.customer, []).append(change)
-        mails, waiting = _write([_Letter.about(customer, of) for customer, of in by_customer.items()])
+        mails, waiting = _write([_Notice.about(customer, of) for customer, of in by_customer.items()])
         told = [change.pk for change in changes if change not in waiting]
         AuthorisedSendersChange.objects.filter(pk__in=told).update(told_at=timezone.now())
         Outbox.objects.bulk_create(mails)
@@ -59,7 +59,7 @@ def _claim() -> list[AuthorisedSendersChange]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class _Notice:
     """What one customer is told: the difference that several changes make together."""
 
     customer: Customer
@@ -69,7 +69,7 @@ class _Letter:
     confirmed: Sequence[str]
 
     @classmethod
-    def about(cls, customer: Customer, changes: Sequence[AuthorisedSendersChange]) -> "_Letter":
+    def about(cls, customer: Customer, changes: Sequence[AuthorisedSendersChange]) -> "_Notice":
         added: dict[str, None] = {}
         removed: dict[str, None] = {}
         confirmed: dict[str, None] = {}
@@ -84,67 +84,67 @@ class _Letter:
         return cls(customer, changes, list(added), list(removed), [each for each in confirmed if each not in removed])
 
 
-def _write(letters: Iterable[_Letter]) -> tuple[list[Outbox], list[AuthorisedSendersChange]]:
+def _write(notices: Iterable[_Notice]) -> tuple[list[Outbox], list[AuthorisedSendersChange]]:
     """The unsaved mails, and the changes that have to wait until their address may get automatic mail again."""
-    letters = [letter for letter in letters if letter.added or letter.removed or letter.confirmed]
-    if not letters:
+    notices = [notice for notice in notices if notice.added or notice.removed or notice.confirmed]
+    if not notices:
         return [], []
-    queue, addresses = Queue.objects.filter(is_default=True).first() or Queue(), _profile_emails(letters)
-    waiting_entries = _waiting(letters)
+    queue, addresses = Queue.objects.filter(is_default=True).first() or Queue(), _profile_emails(notices)
+    waiting_entries = _waiting(notices)
     gate = Gate.load(addresses.values(), TicketSettings.load())
     mails: list[Outbox] = []
     waiting: list[AuthorisedSendersChange] = []
-    for letter in letters:
-        if address := addresses.get(letter.customer.pk):
-            refused = gate.refuses(Copy(Outbox.Kind.SENDERS_CHANGED, address, letter.customer.name))
+    for notice in notices:
+        if address := addresses.get(notice.customer.pk):
+            refused = gate.refuses(Copy(Outbox.Kind.SENDERS_CHANGED, address, notice.customer.name))
             if refused is Withheld.TOO_MANY:
-                waiting += letter.changes
+                waiting += notice.changes
             elif not refused:
-                mails.append(_mail(letter, address, queue, waiting_entries.get(letter.customer.pk, set())))
+                mails.append(_mail(notice, address, queue, waiting_entries.get(notice.customer.pk, set())))
     return mails, waiting
 
 
-def _profile_emails(letters: Iterable[_Letter]) -> dict[int, str]:
-    rows = CustomerAddress.objects.filter(customer__in=[letter.customer for letter in letters], is_primary=True)
+def _profile_emails(notices: Iterable[_Notice]) -> dict[int, str]:
+    rows = CustomerAddress.objects.filter(customer__in=[notice.customer for notice in notices], is_primary=True)
     return dict(rows.values_list("customer", "address"))
 
 
-def _waiting(letters: Iterable[_Letter]) -> dict[int, set[str]]:
+def _waiting(notices: Iterable[_Notice]) -> dict[int, set[str]]:
     """Customer → what they have listed and what waits for an agent."""
     found: dict[int, set[str]] = {}
-    rows = AuthorisedSender.objects.waiting().filter(customer__in=[letter.customer for letter in letters])
+    rows = AuthorisedSender.objects.waiting().filter(customer__in=[notice.customer for notice in notices])
     for customer, value in rows.values_list("customer", "value"):
         found.setdefault(customer, set()).add(value)
     return found
 
 
-def _mail(letter: _Letter, address: str, queue: Queue, waiting: Set[str]) -> Outbox:
-    language = letter.customer.language or queue.language
+def _mail(notice: _Notice, address: str, queue: Queue, waiting: Set[str]) -> Outbox:
+    language = notice.customer.language or queue.language
     with translation.override(language):
-        wording = word(Outbox.Kind.SENDERS_CHANGED, language, _values(letter, queue, waiting))
+        mail = render_mail(Outbox.Kind.SENDERS_CHANGED, language, _values(notice, queue, waiting))
     return Outbox(
         kind=Outbox.Kind.SENDERS_CHANGED,
         recipient=address,
-        recipient_name=letter.customer.name[:200],
+        recipient_name=notice.customer.name[:200],
         token=references.new_token(0, settings.REFERENCE_KEYS),
-        subject=wording.subject[:600],
-        text=wording.text,
-        html=wording.html,
+        subject=mail.subject[:600],
+        text=mail.text,
+        html=mail.html,
         language=language,
     )
 
 
-def _values(letter: _Letter, queue: Queue, waiting: Set[str]) -> dict[str, Any]:
-    last = timezone.localtime(letter.changes[-1].at, ZoneInfo(queue.time_zone))
+def _values(notice: _Notice, queue: Queue, waiting: Set[str]) -> dict[str, Any]:
+    last = timezone.localtime(notice.changes[-1].at, ZoneInfo(queue.time_zone))
     return {
-        "customer": letter.customer.name,
-        "who": ", ".join(dict.fromkeys(change.who_to_customers for change in letter.changes)),
+        "customer": notice.customer.name,
+        "who": ", ".join(dict.fromkeys(change.who_to_customers for change in notice.changes)),
         "changed_at": date_format(last, "DATETIME_FORMAT"),
-        "added": _shown([value for value in letter.added if value not in {*waiting, *letter.confirmed}]),
-        "waiting": _shown([value for value in letter.added if value in waiting]),
-        "confirmed": _shown(letter.confirmed),
-        "removed": _shown(letter.removed),
-        "url": settings.SITE_URL + reverse("portal_account:edit_customer", args=[letter.customer.pk]),
+        "added": _shown([value for value in notice.added if value not in {*waiting, *notice.confirmed}]),
+        "waiting": _shown([value for value in notice.added if value in waiting]),
+        "confirmed": _shown(notice.confirmed),
+        "removed": _shown(notice.removed),
+        "url": settings.SITE_URL + reverse("portal_account:edit_customer", args=[notice.customer.pk]),
     }
 
 

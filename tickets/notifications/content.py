@@ -1,4 +1,4 @@
-"""What stands in the mails about a ticket? The values that the wordings are filled with, in the queue's language."""
+"""What stands in the mails about a ticket? The values that the templates are filled with, in the queue's language."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from helpdesk.wording.liquid import render_mail, safe
 from recipients.addressing.normalise import display
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.notifications.verification_link import Link
 from tickets.text import references, richtext
-from tickets.wording.liquid import safe, word
 
 #: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
 MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """The words of one mail; `answers` is the id, in angle brackets, of the customer's mail that it follows, or ""."""
+class MailContent:
+    """What one mail says; `answers` is the id, in angle brackets, of the customer's mail that it follows, or ""."""
 
     subject: str
     text: str
@@ -31,7 +31,7 @@ class Letter:
     answers: str = ""
 
 
-def write_letter(kind: str, event: Event, settings: TicketSettings, link: Link | None = None) -> Letter:
+def mail_content(kind: str, event: Event, settings: TicketSettings, link: Link | None = None) -> MailContent:
     """The mail of `kind` about `event`, the same for all who get it. At most one query.
 
     `link`: by which its reader can confirm the address, and until when.
@@ -41,8 +41,8 @@ def write_letter(kind: str, event: Event, settings: TicketSettings, link: Link |
         values = _VALUES[kind](event, settings)
         if link:
             values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
-        wording = word(kind, language, {"ticket": _ticket(event, kind)} | values)
-    return Letter(wording.subject, wording.text, wording.html, values.get("answers", ""))
+        mail = render_mail(kind, language, {"ticket": _ticket(event, kind)} | values)
+    return MailContent(mail.subject, mail.text, mail.html, values.get("answers", ""))
 
 
 def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
 from tickets.notifications.audience import Copy, audience
-from tickets.notifications.content import Letter, write_letter
+from tickets.notifications.content import MailContent, mail_content
 from tickets.notifications.gate import Gate
 from tickets.notifications.verification_link import issue_link
 from tickets.text import references
@@ -55,11 +55,11 @@ def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> li
     """The unsaved mails of one event. A link to confirm an address is made here: only for a mail that is written."""
     link = next((issue_link(event.ticket, copy.address) for copy in copies if copy.asks), None)
     kinds = dict.fromkeys(copy.kind for copy in copies)
-    letters = {kind: write_letter(kind, event, settings, link) for kind in kinds}
-    return [_mail(copy, event, letters[copy.kind], settings) for copy in copies]
+    contents = {kind: mail_content(kind, event, settings, link) for kind in kinds}
+    return [_mail(copy, event, contents[copy.kind], settings) for copy in copies]
 
 
-def _mail(copy: Copy, event: Event, letter: Letter, settings: TicketSettings) -> Outbox:
+def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettings) -> Outbox:
     ticket, now = event.ticket, timezone.now()
     mail = Outbox(
         ticket=ticket,
@@ -68,17 +68,17 @@ def _mail(copy: Copy, event: Event, letter: Letter, settings: TicketSettings) ->
         recipient=copy.address,
         recipient_name=copy.name[:200],
         token=references.new_token(ticket.number, django_settings.REFERENCE_KEYS),
-        subject=letter.subject[:600],
-        text=letter.text,
-        html=letter.html,
+        subject=content.subject[:600],
+        text=content.text,
+        html=content.html,
         addressed_to=ticket.addressed_to,
         to_staff=copy.to_staff,
         is_automatic=copy.is_automatic,
         language=ticket.queue.language,
         created_at=now,
         next_attempt_at=now,
-        in_reply_to=letter.answers,
-        references=" ".join(filter(None, [_root(ticket.number) if copy.to_staff else "", letter.answers])),
+        in_reply_to=content.answers,
+        references=" ".join(filter(None, [_root(ticket.number) if copy.to_staff else "", content.answers])),
     )
     if copy.kind is Outbox.Kind.NEW_MESSAGE and event.comment:
         for name, value in _sender(event.comment).items():

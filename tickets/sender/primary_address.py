@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from helpdesk.wording.liquid import render_text
 from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
@@ -20,7 +21,6 @@ from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, T
 from tickets.models.work.sender_requests import WAITS
 from tickets.sender.badges import authentication
 from tickets.text.references import tag
-from tickets.wording import liquid
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def refusal(ticket: Ticket, primary: str) -> str:
 def ready_text(ticket: Ticket, primary: str) -> str:
     """What an agent would send, in the queue's language. The address is masked: the reader may not be who they say."""
     values = {"ticket": {"tag": tag(ticket.number), "subject": ticket.subject}, "address": masked(primary)}
-    return liquid.plain("primary_request", ticket.queue.language, values)
+    return render_text("primary_request", ticket.queue.language, values)
 
 
 def standing(ticket: Ticket) -> Standing:

@@ -1,7 +1,8 @@
-"""How is a mail worded? Liquid templates in, subject, plain text and HTML out.
+"""Every mail that a person reads: Liquid templates in, subject, plain text and HTML out.
 
-Templates may one day be written by users, so they run in bounds: iterations, output, nesting, names and time; values
-are put into HTML escaped, unless they are known to be sanitised. Knows no models.
+The templates of a mail lie in `templates/emails/<language>/`: `<name>.subject`, `<name>.txt` and `<name>.html`; what
+is around every HTML part in `templates/emails/base.html`. They may one day be written by users, so they run in
+bounds: iterations, output, nesting, names and time. Values are put into HTML escaped, unless they are sanitised.
 """
 
 import re
@@ -27,16 +28,16 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """One mail's words: `subject` in one line, `text` plain, `html` a document with its CSS inlined."""
+class RenderedMail:
+    """One mail: `subject` in one line, `text` plain, `html` a document with its CSS inlined."""
 
     subject: str
     text: str
     html: str
 
 
-def word(name: str, language: str, values: Mapping[str, Any]) -> Wording:
-    """The built-in wording `name` in `language` (English if there is none). `values`: texts, lists and dicts of them.
+def render_mail(name: str, language: str, values: Mapping[str, Any]) -> RenderedMail:
+    """The mail `name` in `language` (English if there is none). `values`: texts, numbers, lists and dicts of them.
 
     HTML values that are sanitised are given as `safe(…)`; every other text is escaped. Raises
     liquid.exceptions.LiquidError if a template passes its bounds.
@@ -45,11 +46,11 @@ def word(name: str, language: str, values: Mapping[str, Any]) -> Wording:
     text = _template(name, language, "txt").render(values)
     content = Markup(_template(name, language, "html").render(values))  # noqa: S704 - escaped by its template
     document = _parsed("base.html").render({"content": content, "language": language})
-    return Wording(" ".join(subject.split()), _tidy(text), _INLINER.inline(document))
+    return RenderedMail(" ".join(subject.split()), _tidy(text), _INLINER.inline(document))
 
 
-def plain(name: str, language: str, values: Mapping[str, Any]) -> str:
-    """The plain text alone of the wording `name`, for somebody who will change it before it is sent."""
+def render_text(name: str, language: str, values: Mapping[str, Any]) -> str:
+    """The plain text alone of the mail `name`, for somebody who will change it before it is sent."""
     return _tidy(_template(name, language, "txt").render(values)).strip()
 
 
@@ -61,7 +62,7 @@ def safe(html: str) -> Markup:
 class _Context(RenderContext):
     """A render context that stops when its time is over; every tag and output asks it for values.
 
-    The time is the processor's: on a busy machine no wording is given up that is a good one.
+    The time is the processor's: on a busy machine no good template is given up.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from liquid.exceptions import LiquidError
 
+from helpdesk.wording import liquid
+from helpdesk.wording.liquid import render_mail, safe
 from tickets.models import Outbox
-from tickets.wording import liquid
-from tickets.wording.liquid import safe, word
 
 NAMES = ["request_received", "new_ticket", "new_message", "customer_replied", "notice", "verification"]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -39,7 +39,7 @@ VALUES = {
 def test_every_mail_is_worded_in_every_language(name: str, language: str) -> None:
     folder = Path(settings.BASE_DIR) / "templates" / "emails" / language
     assert all((folder / f"{name}.{part}").exists() for part in ("subject", "txt", "html"))
-    words = word(name, language, VALUES)
+    words = render_mail(name, language, VALUES)
     assert words.subject.startswith("[#7] ")
     assert "\n" not in words.subject
     assert "{{" not in words.subject + words.text + words.html
@@ -51,7 +51,7 @@ def test_the_names_are_those_of_the_outbox() -> None:
 
 
 def test_values_are_escaped_in_html_and_written_as_they_are_in_text() -> None:
-    words = word("new_ticket", "en", VALUES)
+    words = render_mail("new_ticket", "en", VALUES)
     assert "&lt;i&gt;C&lt;/i&gt;" in words.html
     assert "<i>C</i>" in words.text
     assert "<p" in words.html
@@ -60,15 +60,15 @@ def test_values_are_escaped_in_html_and_written_as_they_are_in_text() -> None:
 
 def test_a_subject_is_one_line_whatever_is_put_into_it() -> None:
     ticket = VALUES["ticket"] | {"subject": "A\r\nBcc: x@evil.example"}
-    assert word("new_message", "en", VALUES | {"ticket": ticket}).subject == "[#7] A Bcc: x@evil.example"
+    assert render_mail("new_message", "en", VALUES | {"ticket": ticket}).subject == "[#7] A Bcc: x@evil.example"
 
 
 def test_a_quote_has_its_mark_on_every_line() -> None:
-    assert "> a\n>\n> b" in word("new_message", "en", VALUES).text
+    assert "> a\n>\n> b" in render_mail("new_message", "en", VALUES).text
 
 
 def test_an_unknown_language_is_answered_in_english() -> None:
-    assert word("new_ticket", "xx", VALUES).text == word("new_ticket", "en", VALUES).text
+    assert render_mail("new_ticket", "xx", VALUES).text == render_mail("new_ticket", "en", VALUES).text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The wording of mails: Liquid templates, in every language. Imports no room."""
