@@ -9,23 +9,19 @@ address: what its owner then sees is asked of the address book.
 from smtplib import SMTPException
 from urllib.parse import urlencode
 
-import css_inline
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from helpdesk.wording.liquid import render_mail
 from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
 
 #: Links that an address may have open; more are not mailed. Whoever gets none has one that works.
 MOST_UNUSED = 3
 MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 def send(address: str, language: str, next_path: str = "") -> bool:
@@ -39,8 +35,7 @@ def send(address: str, language: str, next_path: str = "") -> bool:
     path = reverse("portal_account:sign_in_link", args=[token])
     query = f"?{urlencode({'next': next_path})}" if next_path else ""
     try:
-        with override(language_of(address) or language or None):
-            _mail(address, settings.SITE_URL + path + query)
+        _mail(address, settings.SITE_URL + path + query, language_of(address) or language or settings.LANGUAGE_CODE)
     except (SMTPException, OSError):
         link.delete()
         raise
@@ -75,8 +70,6 @@ def _has_enough(address: str) -> bool:
     return unused.count() >= MOST_UNUSED
 
 
-def _mail(address: str, url: str) -> None:
-    context = {"url": url, "minutes": MINUTES}
-    text = render_to_string("emails/sign_in_link.txt", context)
-    html = _INLINER.inline(render_to_string("emails/sign_in_link.html", context))
-    send_mail(_("Your link to sign in"), text, None, [address], html_message=html)
+def _mail(address: str, url: str, language: str) -> None:
+    mail = render_mail("sign_in_link", language, {"url": url, "minutes": MINUTES})
+    send_mail(mail.subject, mail.text, None, [address], html_message=mail.html)

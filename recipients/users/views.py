@@ -13,8 +13,8 @@ from helpdesk.ui.pagination import paged
 from recipients.models import User
 from recipients.users.access import SignedIn, administrator_required
 from recipients.users.forms import PasswordForm, UserForm
-from recipients.users.invitations import invite
 from recipients.users.lists import UserFilter, UserTable
+from recipients.users.password_links import invite
 
 
 @administrator_required

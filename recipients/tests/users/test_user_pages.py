@@ -51,6 +51,31 @@ def test_a_new_user_gets_a_link_and_chooses_a_password(as_ada: Client, queue: Qu
     assert f'href="{reverse("account_reset_password")}"' in used
 
 
+def test_a_forgotten_password_is_mailed_in_the_readers_language_and_names_no_host_but_ours(anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(language="it")
+    asked = {"HTTP_HOST": "localhost:1337", "HTTP_ACCEPT_LANGUAGE": "de"}
+    Client().post(reverse("account_reset_password"), {"email": anna.email.upper()}, **asked)
+    [letter] = mail.outbox
+    assert (letter.to, letter.subject) == ([anna.email], "Nuova password per l’helpdesk")
+    html = letter.alternatives[0][0]
+    for form in (letter.body, html):
+        assert "helpdesk, http://localhost:8000." in form
+        assert "1337" not in form
+    link = re.search(r"http://localhost:8000(/\S+)", letter.body.partition("link. ")[2])
+    assert link
+    assert f'href="http://localhost:8000{link[1]}"' in html
+    browser = Client()
+    page = browser.get(link[1], follow=True)
+    browser.post(page.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    assert signs_in(anna.email, NEW)
+
+
+def test_who_has_no_language_is_mailed_in_that_of_the_page(anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(language="")
+    Client().post(reverse("account_reset_password"), {"email": anna.email}, HTTP_ACCEPT_LANGUAGE="de")
+    assert [letter.subject for letter in mail.outbox] == ["Ein neues Passwort für den Helpdesk"]
+
+
 def test_who_has_no_language_is_invited_in_that_of_the_site(as_ada: Client, settings: LazySettings) -> None:
     settings.LANGUAGE_CODE = "de"
     as_ada.post(reverse("settings:user_add"), typed(language=""))
