@@ -197,4 +197,4 @@ def test_what_waits_and_what_was_confirmed_is_worded_in_every_language(
     assert len({line.partition(":")[0] for line in (waits, counts, confirmed)}) == 3
     assert "bigcorp.example" in mail.html
     if language == "en":
-        assert (waits, confirmed) == ("Waits for our yes: bigcorp.example", "Confirmed by us: bigcorp.example")
+        assert (waits, confirmed) == ("Awaiting our approval: bigcorp.example", "Confirmed by us: bigcorp.example")
