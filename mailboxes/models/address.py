@@ -5,10 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.wording.liquid import render_mail
 from mailboxes.models.mailbox import Mailbox
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display, normalise
 from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, User
@@ -88,16 +89,16 @@ class Address(models.Model):
 
     def ask_for_check(self) -> Outbox:
         """Send a mail to the address that proves, when it arrives here, that the redirect works (U22)."""
-        text = _now(
-            "This mail checks whether mail to %(address)s arrives in the helpdesk. "
-            "The helpdesk reads it itself; if you can read it elsewhere, the redirect does not work yet."
-        ) % {"address": self.address}
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        mail = render_mail("redirect_check", language, {"address": display(self.address)})
         return Outbox.objects.create(
             kind=Outbox.Kind.REDIRECT_CHECK,
             recipient=self.address,
             token=references.new_token(0, settings.REFERENCE_KEYS),
-            subject=_now("Checking the redirect of %(address)s") % {"address": self.address},
-            text=text,
+            subject=mail.subject[:600],
+            text=mail.text,
+            html=mail.html,
+            language=language,
         )
 
     def confirm_redirect(self) -> None:

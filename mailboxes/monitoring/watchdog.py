@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import structlog
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from mailboxes.models import Mailbox
 from mailboxes.sending import notices
@@ -36,8 +35,7 @@ def tell(mailbox: Mailbox) -> None:
     """Once, however many workers notice it."""
     now = timezone.now()
     if Mailbox.objects.filter(pk=mailbox.pk, alerted_at__isnull=True).update(alerted_at=now):
-        since = date_format(timezone.localtime(mailbox.fetched_at or mailbox.state_since), "DATETIME_FORMAT")
-        notices.mailbox_is_stale(mailbox.name, since)
+        notices.mailbox_is_stale(mailbox.name, mailbox.fetched_at or mailbox.state_since)
         log.error("mailbox is stale", mailbox=mailbox.name)
 
 

@@ -1,5 +1,6 @@
 """How mails are worded: in five languages, escaped, and within bounds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,15 @@ from django.conf import settings
 from liquid.exceptions import LiquidError
 
 from helpdesk.wording import liquid
-from helpdesk.wording.liquid import render_mail, safe
+from helpdesk.wording.liquid import render_mail, render_text, safe
 from tickets.models import Outbox
 
-NAMES = ["request_received", "new_ticket", "new_message", "customer_replied", "notice", "verification"]
+EMAILS = Path(settings.BASE_DIR) / "templates" / "emails"
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
+TEMPLATES = sorted(path.name for path in (EMAILS / "en").iterdir())
+#: Of every mail; the rest is a text that agents change before they send it.
+NAMES = sorted(name.removesuffix(".subject") for name in TEMPLATES if name.endswith(".subject"))
+ABOUT_TICKETS = ["request_received", "new_ticket", "new_message", "customer_replied", "notice", "verification"]
 VALUES = {
     "ticket": {
         "number": 7,
@@ -37,25 +42,45 @@ VALUES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_mail_is_worded_in_every_language(name: str, language: str) -> None:
-    folder = Path(settings.BASE_DIR) / "templates" / "emails" / language
-    assert all((folder / f"{name}.{part}").exists() for part in ("subject", "txt", "html"))
-    words = render_mail(name, language, VALUES)
-    assert words.subject.startswith("[#7] ")
-    assert "\n" not in words.subject
-    assert "{{" not in words.subject + words.text + words.html
-    assert "\n\n\n" not in words.text
+    assert all((EMAILS / language / f"{name}.{part}").exists() for part in ("subject", "txt", "html"))
+    mail = render_mail(name, language, VALUES)
+    assert mail.subject
+    assert "\n" not in mail.subject
+    assert "{{" not in mail.subject + mail.text + mail.html
+    assert "\n\n\n" not in mail.text
+    assert f'<html lang="{language}"' in mail.html
 
 
-def test_the_names_are_those_of_the_outbox() -> None:
-    assert set(NAMES) <= set(Outbox.Kind.values)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_language_says_the_same(name: str, language: str) -> None:
+    """The same values, in the same number, under the same conditions."""
+
+    def marks(language: str) -> list[str]:
+        return sorted(re.findall(r"{[{%].*?[%}]}", (EMAILS / language / name).read_text("utf-8")))
+
+    assert marks(language) == marks("en")
+
+
+def test_the_text_that_agents_change_is_plain_and_in_their_language() -> None:
+    text = render_text("primary_request", "de", VALUES | {"address": "c…@x.example"})
+    assert text.startswith("Guten Tag,")
+    assert "c…@x.example" in text
+    assert "[#7]" in text
+
+
+def test_mails_about_a_ticket_begin_with_its_tag() -> None:
+    assert set(Outbox.Kind.values) <= set(NAMES)
+    for name in ABOUT_TICKETS:
+        assert render_mail(name, "en", VALUES).subject.startswith("[#7] ")
 
 
 def test_values_are_escaped_in_html_and_written_as_they_are_in_text() -> None:
-    words = render_mail("new_ticket", "en", VALUES)
-    assert "&lt;i&gt;C&lt;/i&gt;" in words.html
-    assert "<i>C</i>" in words.text
-    assert "<p" in words.html
-    assert words.subject == "[#7] New ticket created: A <b>"
+    mail = render_mail("new_ticket", "en", VALUES)
+    assert "&lt;i&gt;C&lt;/i&gt;" in mail.html
+    assert "<i>C</i>" in mail.text
+    assert "<p" in mail.html
+    assert mail.subject == "[#7] New ticket created: A <b>"
 
 
 def test_a_subject_is_one_line_whatever_is_put_into_it() -> None:
