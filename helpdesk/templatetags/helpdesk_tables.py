@@ -1,6 +1,6 @@
-"""What stands in the body of a table?"""
+"""Which columns and rows does a table show?"""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -11,15 +11,46 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """The columns that are shown, and the rows of the page as HTML."""
+
+    columns: list[Any]
+    rows: list[SafeString]
+
+
 @register.filter
-def body_rows(table: Any) -> Iterator[SafeString]:
-    """The rows of the page. How the cells of a column begin is written once, as no cell of ours has attributes of its
-    own: asked for each of five hundred cells, that took as long as their contents.
+def laid_out(table: Any) -> LaidOut:
+    """The page of `table`, without the columns of its `folding` that say nothing, or the same in each of several rows.
+
+    How the cells of a column begin is written once, as no cell of ours has attributes of its own: asked for each of
+    five hundred cells, that took as long as their contents.
     """
-    columns = [(column.name, _beginning(column)) for column in table.columns]
-    for row in table.paginated_rows:
-        cells = (f"{begins}{conditional_escape(localize(row.get_cell(name)))}</td>" for name, begins in columns)
-        yield format_html("<tr data-row {}>{}</tr>", row.attrs.as_html(), mark_safe("".join(cells)))  # noqa: S308
+    columns, rows = list(table.columns), list(table.paginated_rows)
+    cells = [[conditional_escape(localize(row.get_cell(column.name))) for column in columns] for row in rows]
+    shown = [
+        number
+        for number, column in enumerate(columns)
+        if column.name not in getattr(table, "folding", ())
+        or column.is_ordered
+        or _says_something([row[number] for row in cells])
+    ]
+    begins = {number: _beginning(columns[number]) for number in shown}
+    return LaidOut(
+        [columns[number] for number in shown],
+        [
+            format_html(
+                "<tr data-row {}>{}</tr>",
+                row.attrs.as_html(),
+                mark_safe("".join(f"{begins[number]}{texts[number]}</td>" for number in shown)),  # noqa: S308 - escaped
+            )
+            for row, texts in zip(rows, cells, strict=True)
+        ],
+    )
+
+
+def _says_something(texts: list[str]) -> bool:
+    return len(set(texts)) > 1 if len(texts) > 1 else any(texts)
 
 
 def _beginning(column: Any) -> SafeString:

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from helpdesk.ui.markup import avatar, file_icon, icon, relative
+from helpdesk.ui.markup import avatar, file_icon, icon, mark, relative
 
 register = template.Library()
 register.simple_tag(icon)
 register.simple_tag(avatar)
+register.simple_tag(mark)
 register.filter(relative)
 register.filter(file_icon)
 

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 
 #: A column that takes what room is left, one that is never wrapped, and one that only wide screens show.
 FILL = {"td": {"class": "fill"}}
+#: Names give way before what the row is about; they are whole on hover.
+NAME = {"td": {"class": "name"}}
 SMALL = {"td": {"class": "nowrap"}}
 WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
 

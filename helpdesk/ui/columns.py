@@ -20,6 +20,11 @@ def chosen(user: Chooser, table: str, offered: Mapping[str, bool]) -> list[str]:
     return [name for name in offered if name in kept]
 
 
+def may_fold(user: Chooser, table: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """Those of `columns` that are left out of a page on which they say nothing: none once `user` has chosen columns."""
+    return tuple(columns) if user.columns.get(table) is None else ()
+
+
 def choose(user: Chooser, table: str, offered: Mapping[str, bool], names: Iterable[str]) -> None:
     """Keep for `user` which of the `offered` columns to show."""
     wanted = set(names)

@@ -32,6 +32,11 @@ def _icon(name: str, size: int, label: str) -> SafeString:
     return mark_safe(lucide(name, size=size, **{"class": "icon"}, **spoken))  # noqa: S308 - our own icons
 
 
+def mark(name: str, label: str, kind: str = "") -> SafeString:
+    """An icon that says `label` to screen readers and on hover; `kind` is "", "accent", "warn", "danger" or "ok"."""
+    return format_html('<span class="mark {}" title="{}">{}</span>', kind, label, icon(name, 14, label))
+
+
 def relative(moment: dt.datetime | None) -> SafeString | str:
     """`moment` as "3 hours ago" with the exact local time on hover; a date when it is over a week away."""
     if moment is None:

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.ui.cells import FILL, SMALL, Cell
+from helpdesk.ui.cells import FILL, NAME, SMALL, Cell
 from helpdesk.ui.markup import relative
 from recipients.models import Recipient
 
@@ -26,6 +26,8 @@ RECIPIENT_COLUMNS = {
     "last_seen_at": True,
     "history": False,
 }
+#: Columns that are left out while they say the same in every row of a page.
+FOLDING = ("shared", "banned", "denied")
 
 
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -37,9 +39,13 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
 
     select = Cell("ui/select_row.html", accessor="pk", orderable=False)
     address = Cell("recipients/addresses/cells/address.html", verbose_name=_("Address"), attrs=FILL)
-    name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="")
+    name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="", attrs=NAME)
     customer = Cell(
-        "recipients/addresses/cells/customer.html", empty_values=(), orderable=False, verbose_name=_("Paired with")
+        "recipients/addresses/cells/customer.html",
+        empty_values=(),
+        orderable=False,
+        verbose_name=_("Paired with"),
+        attrs=NAME,
     )
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
     shared = Cell("recipients/addresses/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
@@ -82,7 +88,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
 
     def render_name(self, value: str) -> SafeString:
-        return format_html('<span class="truncate">{}</span>', value)
+        return format_html('<span class="truncate" title="{}">{}</span>', value, value)
 
     def render_denied_by(self, record: Recipient) -> str:
         rule = getattr(record, "denied_by", None)

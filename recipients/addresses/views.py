@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from helpdesk.ui.back import back
 from helpdesk.ui.chips import chips
-from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.columns import choose, chosen, may_fold
 from helpdesk.ui.pagination import paged
 from recipients.addresses.feedback import one_or_many, tell
 from recipients.addresses.filters import RecipientFilter
 from recipients.addresses.forms import NameForm
 from recipients.addresses.row_facts import Facts
-from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
+from recipients.addresses.tables import FOLDING, RECIPIENT_COLUMNS, RecipientTable
 from recipients.decisions import actions
 from recipients.models import Recipient
 from recipients.users.access import SignedIn, agent_required, visible_recipients
@@ -30,6 +30,7 @@ def recipient_list(request: SignedIn) -> HttpResponse:
     columns = chosen(request.user, "recipients", RECIPIENT_COLUMNS)
     hidden = [name for name in RECIPIENT_COLUMNS if name not in columns]
     table = paged(request, RecipientTable(narrowed.qs, exclude=hidden))
+    table.folding = may_fold(request.user, "recipients", FOLDING)
     Facts(request.user, columns).add_to(row.record for row in table.page.object_list)
     context: dict[str, Any] = {
         "filter": narrowed,

@@ -12,15 +12,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk.ui.chips import chips
-from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.columns import choose, chosen, may_fold
 from helpdesk.ui.pagination import paged
+from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.models import Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.ticket_list.filters import TicketFilter
+from tickets.ticket_list.row_facts import add_facts, marks
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
-from tickets.ticket_list.tables import OPTIONAL_COLUMNS, TicketTable
+from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable
 from tickets.ticket_page.forms import BulkForm
 
 #: New tickets are counted up to here; more are "99+".
@@ -36,11 +38,15 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     view = _view(request.GET)
     filterset = _filtered(request, view)
     columns = chosen(request.user, "tickets", OPTIONAL_COLUMNS)
-    table = TicketTable(
-        _rows(filterset.qs, columns), exclude=[name for name in OPTIONAL_COLUMNS if name not in columns]
-    )
+    # The customer stands below the requester where both are wanted.
+    beside = {"requester", "customer"} <= set(columns)
+    left_out = [name for name in OPTIONAL_COLUMNS if name not in columns or (beside and name == "customer")]
+    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out)
+    table.folding = may_fold(request.user, "tickets", FOLDING)
+    add_facts(row.record for row in paged(request, table).page.object_list)
     context = {
-        "table": paged(request, table),
+        "table": table,
+        "customers_beside": beside,
         "filter": filterset,
         "chips": chips(filterset),
         "view": view,
@@ -101,8 +107,8 @@ def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
     return TicketFilter(request.GET, tickets, user=request.user)
 
 
-def _rows(tickets: TicketQuerySet, columns: list[str]) -> TicketQuerySet:
-    tickets = tickets.defer("match", "verdict").annotate(**{WAITS: is_waiting()})
+def _rows(tickets: TicketQuerySet, columns: list[str], user: User) -> TicketQuerySet:
+    tickets = tickets.defer("match", "verdict").annotate(**{WAITS: is_waiting()}, **marks(user))
     shown = [name for name in RELATED if name in columns]
     return tickets.prefetch_related(*shown)
 
