@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import display, domain_of
+from recipients.addressing.normalise import display
 from recipients.customers import authorised
 from recipients.decisions import actions
 from recipients.decisions.undo import undo as undo_changes
@@ -102,7 +102,7 @@ def _move_addresses(merged: Customer, survivor: Customer) -> list[list[Any]]:
         moved.append([each.address, each.is_primary, each.address not in present])
         if each.address not in present:
             primary = each.is_primary and not has_primary
-            new.append(CustomerAddress(customer=survivor, address=each.address, domain=each.domain, is_primary=primary))
+            new.append(CustomerAddress(customer=survivor, address=each.address, is_primary=primary))
     merged.addresses.all().delete()
     CustomerAddress.objects.bulk_create(new)
     return moved
@@ -138,7 +138,7 @@ def _give_addresses_back(done: CustomerMerge) -> list[str]:
     done.survivor.addresses.filter(address__in=[address for address, _was, is_new in back if is_new]).delete()
     CustomerAddress.objects.bulk_create(
         [
-            CustomerAddress(customer=done.merged, address=address, domain=domain_of(address), is_primary=was_primary)
+            CustomerAddress(customer=done.merged, address=address, is_primary=was_primary)
             for address, was_primary, _is_new in back
         ]
     )

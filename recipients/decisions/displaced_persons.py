@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from recipients.addressing.normalise import domain_of
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecipientChange
 
 
@@ -69,10 +68,7 @@ def bring_back(changes: Iterable[RecipientChange]) -> None:
         return
     Customer.objects.filter(pk__in=persons).update(withdrawn_at=None)
     CustomerAddress.objects.bulk_create(
-        [
-            CustomerAddress(customer_id=person, address=each.address, domain=domain_of(each.address), is_primary=True)
-            for person, each in persons.items()
-        ]
+        [CustomerAddress(customer_id=person, address=each.address, is_primary=True) for person, each in persons.items()]
     )
 
 

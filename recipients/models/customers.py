@@ -1,14 +1,12 @@
 """Whom do we serve?"""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing.fields import SkeletonField
-from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of, normalise
+from recipients.addressing.fields import AddressField, DomainField, SkeletonField, TypedAddressField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.own_addresses import OwnAddress
 
 
@@ -91,7 +89,7 @@ class Customer(models.Model):
         on_delete=models.SET_NULL,
         related_name="merged",
     )
-    billing_email = models.EmailField(
+    billing_email = TypedAddressField(
         _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
     )
     language = models.CharField(_("language"), max_length=8, blank=True)
@@ -153,8 +151,8 @@ class CustomerAddress(models.Model):
     """An address registered on a customer: the profile Email (primary) or one of its further addresses (W11)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
-    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
-    domain = models.CharField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
+    address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
+    domain = DomainField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
     skeleton = SkeletonField(of="domain", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
     is_primary = models.BooleanField(_("profile Email"), default=False)
 
@@ -173,15 +171,7 @@ class CustomerAddress(models.Model):
     def __str__(self) -> str:
         return self.address
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.address = normalise(self.address) or self.address
-        self.domain = domain_of(self.address)
-        super().save(*args, **kwargs)
-
     def clean(self) -> None:
-        given, self.address = self.address, normalise(self.address)
-        if not self.address:
-            raise ValidationError({"address": _("“%(given)s” is not an e-mail address.") % {"given": given}})
         if OwnAddress.objects.filter(address=self.address).exists():
             raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
 

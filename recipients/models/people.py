@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing.normalise import normalise
+from recipients.addressing.fields import TypedAddressField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, normalise
 from recipients.models.customers import Customer, Partner
 from recipients.models.own_addresses import OwnAddress
 
@@ -44,7 +45,7 @@ class User(AbstractBaseUser):
     There are no permission rows: `tickets.models.work.visibility` and the role are the whole rule.
     """
 
-    email = models.EmailField(_("e-mail address"), max_length=320, unique=True)
+    email = TypedAddressField(_("e-mail address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
@@ -57,9 +58,9 @@ class User(AbstractBaseUser):
         help_text=_("Leave empty for Any: the agent may see every partner's tickets."),
     )
     signature = models.TextField(_("signature"), blank=True, help_text=_("Closes the messages you send."))
-    sender_email = models.EmailField(
+    sender_email = TypedAddressField(
         _("own sender address"),
-        max_length=320,
+        max_length=MAX_ADDRESS_LENGTH,
         blank=True,
         help_text=_("Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address."),
     )
@@ -89,13 +90,8 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         super().clean()
-        self.email = normalise(self.email)
         if OwnAddress.objects.filter(address=self.email).exists():
             raise ValidationError({"email": _("This is a mailbox's address; it cannot be a user's address.")})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = normalise(self.email) or self.email
-        super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email

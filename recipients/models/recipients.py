@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display, domain_of
+from recipients.addressing.fields import AddressField, DomainField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, display
 from recipients.models.customers import Customer, CustomerQuerySet
 
 
@@ -48,8 +48,8 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 class Recipient(models.Model):
     """One e-mail address we have exchanged mail with (R01)."""
 
-    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
-    domain = models.CharField(_("domain"), max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
+    address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
+    domain = DomainField(_("domain"), max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
     name = models.CharField(_("sender name"), max_length=200, blank=True)
     customer = models.ForeignKey(
         Customer,
@@ -92,10 +92,6 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.display_address}>" if self.name else self.display_address
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.domain = domain_of(self.address)
-        super().save(*args, **kwargs)
 
     @property
     def display_address(self) -> str:

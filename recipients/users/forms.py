@@ -100,7 +100,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        if User.objects.filter(email__iexact=normalise(email) or email).exclude(pk=self.instance.pk).exists():
+        if User.objects.filter(email=normalise(email)).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Another user signs in with this address."))
         return email
 

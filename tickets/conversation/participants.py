@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import display, domain_of, normalise, typed
+from recipients.addressing.normalise import display, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
 from tickets.models import Event, Ticket
 from tickets.text import references
@@ -83,7 +83,7 @@ def _made(people: Mapping[str, str], at: datetime) -> list[Recipient]:
     """New rows; of one that another worker makes meanwhile, and which stays as it is, the key alone is right."""
     return Recipient.objects.bulk_create(
         [
-            Recipient(address=address, domain=domain_of(address), name=name[:200], first_seen_at=at, last_seen_at=at)
+            Recipient(address=address, name=name[:200], first_seen_at=at, last_seen_at=at)
             for address, name in sorted(people.items())
         ],
         update_conflicts=True,

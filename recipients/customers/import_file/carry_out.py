@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from recipients.addressing.normalise import domain_of
 from recipients.customers.import_file.known import PLAIN, NewCompany
 from recipients.customers.import_file.plan import Action, Plan, RowPlan
 from recipients.models import CompanyRight, Customer, CustomerAddress
@@ -67,8 +66,8 @@ def _write_addresses(rows: list[RowPlan]) -> None:
             primary += [each.pk for each in present.values() if not each.is_primary and each.address == email]
         for address in dict.fromkeys([*([email] if email else []), *row.values.get("addresses", [])]):
             if address not in present:
-                is_primary, domain = address == email, domain_of(address)
-                new.append(CustomerAddress(customer=customer, address=address, domain=domain, is_primary=is_primary))
+                is_primary = address == email
+                new.append(CustomerAddress(customer=customer, address=address, is_primary=is_primary))
     for part in _parts(further):  # first: a customer has one profile Email at any moment
         CustomerAddress.objects.filter(pk__in=part).update(is_primary=False)
     for part in _parts(primary):

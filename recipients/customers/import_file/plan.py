@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import display, normalise
+from recipients.addressing.normalise import display
 from recipients.customers.import_file.cells import READERS
 from recipients.customers.import_file.known import Known
 from recipients.models import Customer, User
@@ -103,12 +103,12 @@ def _cells(columns: Sequence[str], row: Sequence[Any]) -> Iterator[tuple[str, st
 
 def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
     planned = RowPlan(line, row.get("name", ""))
-    _identify(planned, row, known)
     for column, text in row.items():
         try:
             planned.values[column] = READERS[column](text, known)
         except ValueError as error:
             planned.errors.append(f"{column}: {error}")
+    _identify(planned, row.get("number", ""), planned.values.get("email", ""), known)
     if planned.customer is None and not row.get("name"):
         planned.errors.append(_("A new customer needs a name."))
     if known.own_partner:
@@ -119,9 +119,8 @@ def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
     return planned
 
 
-def _identify(planned: RowPlan, row: dict[str, str], known: Known) -> None:
-    """Whose row it is; a number or an address that cannot be told apart is an error."""
-    number, email = row.get("number", ""), normalise(row.get("email", ""))
+def _identify(planned: RowPlan, number: str, email: str, known: Known) -> None:
+    """Whose row it is, by its number or the normalised `email`; one that cannot be told apart is an error."""
     if number:
         if number in known.seen_numbers:
             planned.errors.append(_("The number %(number)s is in the file twice.") % {"number": number})
