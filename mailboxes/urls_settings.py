@@ -1,20 +1,41 @@
 """Addresses of the settings about mailboxes, the deny list, and queues with their addresses, in `settings`."""
 
-from django.urls import path
+from django.urls import path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import ListView
 
+from helpdesk.ui.pages import DeletePage
 from mailboxes.accounts import address_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.forms import QueueForm
 from mailboxes.deny_list import views as deny_list
 from mailboxes.what_if import authentication_views
+from recipients.models import DenyRule
+from recipients.users.access import administrator_required
 from tickets.settings import views
 
+mailbox = administrator_required(accounts.MailboxPage.as_view())
+mailbox_test = administrator_required(accounts.MailboxTest.as_view())
+address = administrator_required(address_views.AddressPage.as_view())
+deny_rule = administrator_required(deny_list.DenyRulePage.as_view())
+deny_rules = administrator_required(
+    ListView.as_view(model=DenyRule, context_object_name="rules", template_name="mailboxes/deny_list/deny_list.html")
+)
+deny_rule_delete = administrator_required(
+    DeletePage.as_view(
+        model=DenyRule,
+        context_object_name="rule",
+        success_url=reverse_lazy("settings:deny_rules"),
+        deleted=_("The rule was deleted: %(rule)s."),
+    )
+)
+
 urlpatterns = [
-    path("mailboxes/", accounts.mailbox_list, name="mailboxes"),
-    path("mailboxes/new/", accounts.mailbox_edit, name="mailbox_add"),
-    path("mailboxes/new/test/", accounts.mailbox_test, name="mailbox_test_new"),
-    path("mailboxes/<int:pk>/", accounts.mailbox_edit, name="mailbox"),
-    path("mailboxes/<int:pk>/test/", accounts.mailbox_test, name="mailbox_test"),
+    path("mailboxes/", administrator_required(accounts.MailboxList.as_view()), name="mailboxes"),
+    path("mailboxes/new/", mailbox, name="mailbox_add"),
+    path("mailboxes/new/test/", mailbox_test, name="mailbox_test_new"),
+    path("mailboxes/<int:pk>/", mailbox, name="mailbox"),
+    path("mailboxes/<int:pk>/test/", mailbox_test, name="mailbox_test"),
     path("mailboxes/<int:pk>/fetch/", accounts.mailbox_fetch, name="mailbox_fetch"),
     path(
         "mailboxes/<int:pk>/authentication-impact/",
@@ -22,15 +43,23 @@ urlpatterns = [
         name="authentication_impact",
     ),
     path("mailboxes/<int:pk>/default/", accounts.mailbox_default, name="mailbox_default"),
-    path("mailboxes/<int:pk>/delete/", accounts.mailbox_delete, name="mailbox_delete"),
-    path("mailboxes/addresses/new/", address_views.address_edit, name="address_add"),
-    path("mailboxes/addresses/<int:pk>/", address_views.address_edit, name="address"),
+    path(
+        "mailboxes/<int:pk>/delete/",
+        administrator_required(accounts.MailboxDeletion.as_view()),
+        name="mailbox_delete",
+    ),
+    path("mailboxes/addresses/new/", address, name="address_add"),
+    path("mailboxes/addresses/<int:pk>/", address, name="address"),
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),
-    path("mailboxes/addresses/<int:pk>/delete/", address_views.address_delete, name="address_delete"),
-    path("deny-list/", deny_list.rule_list, name="deny_rules"),
-    path("deny-list/new/", deny_list.rule_edit, name="deny_rule_add"),
-    path("deny-list/<int:pk>/", deny_list.rule_edit, name="deny_rule"),
-    path("deny-list/<int:pk>/delete/", deny_list.rule_delete, name="deny_rule_delete"),
+    path(
+        "mailboxes/addresses/<int:pk>/delete/",
+        administrator_required(address_views.AddressDeletion.as_view()),
+        name="address_delete",
+    ),
+    path("deny-list/", deny_rules, name="deny_rules"),
+    path("deny-list/new/", deny_rule, name="deny_rule_add"),
+    path("deny-list/<int:pk>/", deny_rule, name="deny_rule"),
+    path("deny-list/<int:pk>/delete/", deny_rule_delete, name="deny_rule_delete"),
     path("queues/new/", views.queue_edit, {"form_class": QueueForm}, name="queue_add"),
     path("queues/<int:pk>/", views.queue_edit, {"form_class": QueueForm}, name="queue"),
 ]

@@ -1,11 +1,18 @@
 """The pages of further addresses: at which ones we are reached, and which queue handles their mail."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.forms import ModelForm
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.forms import AddressForm
 from mailboxes.models import Address, Mailbox
 from recipients.users.access import SignedIn, administrator_required
@@ -13,31 +20,41 @@ from recipients.users.access import SignedIn, administrator_required
 FURTHER = Address.objects.filter(is_main=False)
 
 
-@administrator_required
-def address_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
+class AddressPage(FormPage):
     """The form of a further address; without a mailbox to redirect to there is none (U23)."""
-    address = get_object_or_404(FURTHER.all(), pk=pk) if pk else Address()
-    default = Mailbox.objects.order_by("-is_default", "pk").first()
-    if default is None:
-        messages.error(request, _("Set up a mailbox first: a further address redirects to one."))
-        return redirect("settings:mailboxes")
-    form = AddressForm(request.POST or None, instance=address, initial={} if pk else {"mailbox": default})
-    if form.is_valid():
-        saved = form.save()
-        messages.success(request, _("%(address)s was saved.") % {"address": saved})
-        if not saved.verified_at:
-            messages.info(request, _("Check its redirect next: nobody knows yet whether mail to it arrives here."))
-        return redirect("settings:mailboxes")
-    return render(request, "mailboxes/accounts/address_form.html", {"form": form, "address": address})
+
+    queryset = FURTHER
+    form_class = AddressForm
+    success_url = reverse_lazy("settings:mailboxes")
+    list_title = gettext_lazy("Mailboxes")
+    new_title = gettext_lazy("New address")
+    edit_title = gettext_lazy("Edit address")
+    saved = gettext_lazy("%(address)s was saved.")
+
+    def dispatch(self, request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        self.default = Mailbox.objects.order_by("-is_default", "pk").first()
+        if self.default is None:
+            messages.error(request, _("Set up a mailbox first: a further address redirects to one."))
+            return redirect("settings:mailboxes")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {} if self.object else {"mailbox": self.default}
+
+    def form_valid(self, form: "ModelForm[Address]") -> HttpResponse:
+        response = super().form_valid(form)
+        if not form.instance.verified_at:
+            text = _("Check its redirect next: nobody knows yet whether mail to it arrives here.")
+            messages.info(self.request, text)
+        return response
 
 
-@administrator_required
-@require_POST
-def address_delete(request: SignedIn, pk: int) -> HttpResponse:
-    address = get_object_or_404(FURTHER.all(), pk=pk)
-    address.delete()
-    messages.success(request, _("%(address)s is no longer an address of ours.") % {"address": address})
-    return redirect("settings:mailboxes")
+class AddressDeletion(DeletePage):
+    """Whoever writes to the address writes to somebody else."""
+
+    queryset = FURTHER
+    success_url = reverse_lazy("settings:mailboxes")
+    deleted = gettext_lazy("%(address)s is no longer an address of ours.")
 
 
 @administrator_required

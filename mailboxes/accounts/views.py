@@ -1,13 +1,20 @@
 """The pages of mailboxes: the accounts that we fetch and send with, and how they fare."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.forms import ModelForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from django.views.generic import ListView
 
+from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.connection_check import check_incoming, check_outgoing
 from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.providers import PROVIDERS, initial_for
@@ -16,38 +23,79 @@ from recipients.users.access import SignedIn, administrator_required
 from tickets.models import Queue
 
 
-@administrator_required
-def mailbox_list(request: SignedIn) -> HttpResponse:
-    context = {
-        "mailboxes": Mailbox.objects.prefetch_related("addresses__queue"),
-        "further": Address.objects.filter(is_main=False).select_related("mailbox", "queue"),
-    }
-    return render(request, "mailboxes/accounts/mailbox_list.html", context)
+class MailboxList(ListView):  # type: ignore[type-arg]  # not generic at run time
+    """The mailboxes with their addresses, and the further addresses below them."""
+
+    queryset = Mailbox.objects.prefetch_related("addresses__queue")
+    context_object_name = "mailboxes"
+    template_name = "mailboxes/accounts/mailbox_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        further = Address.objects.filter(is_main=False).select_related("mailbox", "queue")
+        return super().get_context_data(further=further, **kwargs)
 
 
-@administrator_required
-def mailbox_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
-    mailbox = get_object_or_404(Mailbox, pk=pk) if pk else Mailbox()
-    form = MailboxForm(request.POST or None, instance=mailbox, initial=_initial(request, mailbox))
-    if form.is_valid() and _saved(form):
-        messages.success(request, _("The mailbox was saved. It is fetched at once."))
-        return redirect("settings:mailbox", mailbox.pk)
-    return _page(request, form)
+class MailboxPage(FormPage):
+    """The form of a mailbox, or of a new one: it begins with the servers of the provider that was chosen."""
+
+    request: SignedIn
+    model = Mailbox
+    form_class = MailboxForm
+    template_name = "mailboxes/accounts/mailbox_form.html"
+    list_title = gettext_lazy("Mailboxes")
+    new_title = gettext_lazy("New mailbox")
+    saved = gettext_lazy("The mailbox was saved. It is fetched at once.")
+
+    def get_initial(self) -> dict[str, Any]:
+        if self.object:
+            return {}
+        return {"queue": Queue.objects.filter(is_default=True).first(), **initial_for(self._provider)}
+
+    @property
+    def _provider(self) -> str:
+        return self.request.GET.get("provider", "")
+
+    def form_valid(self, form: "ModelForm[Mailbox]") -> HttpResponse:
+        """Save; somebody may have taken the address since it was checked, which is an error like any other."""
+        try:
+            return super().form_valid(form)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self.form_invalid(form)
+
+    def get_success_url(self) -> str:
+        return reverse("settings:mailbox", args=[self.object.pk])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(providers=PROVIDERS, chosen=self._provider, now=timezone.now(), **kwargs)
+        return context | {"mailbox": context["form"].stored}
 
 
-@administrator_required
-@require_POST
-def mailbox_test(request: SignedIn, pk: int | None = None) -> HttpResponse:
+class MailboxTest(MailboxPage):
     """Try what was typed, saved or not, step by step; nothing is saved, and nothing changes on the server."""
-    mailbox = get_object_or_404(Mailbox, pk=pk) if pk else Mailbox()
-    form = MailboxForm(request.POST, instance=mailbox)
-    form.is_valid()
-    incoming, outgoing = form.account("imap"), form.account("smtp")
-    checks = [check_incoming(incoming, form.cleaned_data.get("folder") or "INBOX")] if incoming else []
-    checks += [check_outgoing(outgoing)] if outgoing else []
-    if request.htmx:
-        return render(request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})
-    return _page(request, form, checks=checks)
+
+    http_method_names = ["post"]
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.object = self.get_object()
+        form: MailboxForm = self.get_form()  # type: ignore[assignment]  # it is one
+        form.is_valid()
+        incoming, outgoing = form.account("imap"), form.account("smtp")
+        checks = [check_incoming(incoming, form.cleaned_data.get("folder") or "INBOX")] if incoming else []
+        checks += [check_outgoing(outgoing)] if outgoing else []
+        if self.request.htmx:
+            return render(self.request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})
+        return self.render_to_response(self.get_context_data(form=form, checks=checks))
+
+
+class MailboxDeletion(DeletePage):
+    """Ask, then forget the account; its mails stay in the log, its tickets stay as they are."""
+
+    http_method_names = ["get", "head", "post"]
+    queryset = Mailbox.objects.prefetch_related("addresses")
+    template_name = "mailboxes/accounts/mailbox_delete.html"
+    success_url = reverse_lazy("settings:mailboxes")
+    deleted = gettext_lazy("%(mailbox)s was deleted.")
 
 
 @administrator_required
@@ -70,43 +118,3 @@ def mailbox_default(request: SignedIn, pk: int) -> HttpResponse:
     mailbox.make_default()
     messages.success(request, _("%(mailbox)s is the default mailbox now.") % {"mailbox": mailbox})
     return redirect("settings:mailboxes")
-
-
-@administrator_required
-def mailbox_delete(request: SignedIn, pk: int) -> HttpResponse:
-    """Ask, then forget the account; its mails stay in the log, its tickets stay as they are."""
-    mailbox = get_object_or_404(Mailbox.objects.prefetch_related("addresses"), pk=pk)
-    if request.method == "POST":
-        mailbox.delete()
-        messages.success(request, _("%(mailbox)s was deleted.") % {"mailbox": mailbox})
-        return redirect("settings:mailboxes")
-    return render(request, "mailboxes/accounts/mailbox_delete.html", {"mailbox": mailbox})
-
-
-def _initial(request: SignedIn, mailbox: Mailbox) -> dict[str, object]:
-    """A new mailbox begins with the queue there is, and with the servers of the provider that was chosen."""
-    if mailbox.pk:
-        return {}
-    return {"queue": Queue.objects.filter(is_default=True).first(), **initial_for(request.GET.get("provider", ""))}
-
-
-def _saved(form: MailboxForm) -> bool:
-    """Save; somebody may have taken the address since it was checked, which is an error like any other."""
-    try:
-        form.save()
-    except ValidationError as error:
-        form.add_error(None, error)
-        return False
-    return True
-
-
-def _page(request: SignedIn, form: MailboxForm, **more: object) -> HttpResponse:
-    context = {
-        "form": form,
-        "mailbox": form.stored,
-        "providers": PROVIDERS,
-        "chosen": request.GET.get("provider", ""),
-        "now": timezone.now(),
-        **more,
-    }
-    return render(request, "mailboxes/accounts/mailbox_form.html", context)

@@ -2,45 +2,39 @@
 
 from http import HTTPStatus
 
-from django.contrib import messages
+from django.forms import ModelForm
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
+from helpdesk.ui.pages import FormPage
 from mailboxes.deny_list.trial import DAYS, try_rule
 from mailboxes.models.visibility import visible_inbound
 from recipients.addresses.forms import DenyRuleForm
 from recipients.models import DenyRule
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn
 
 
-@administrator_required
-def rule_list(request: SignedIn) -> HttpResponse:
-    return render(request, "mailboxes/deny_list/deny_list.html", {"rules": DenyRule.objects.all()})
-
-
-@administrator_required
-def rule_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
+class DenyRulePage(FormPage):
     """The form of a rule, or of a new one. “Try it” shows what it would have refused, and saves nothing."""
-    rule = get_object_or_404(DenyRule, pk=pk) if pk else DenyRule()
-    form = DenyRuleForm(request.POST or None, instance=rule)
-    context = {"form": form, "rule": rule, "days": DAYS}
-    if not form.is_valid():
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-        return render(request, "mailboxes/deny_list/deny_rule.html", context, status=status)
-    if request.POST.get("do") == "try":
-        context["trial"] = try_rule(form.instance, visible_inbound(request.user))
-        return render(request, "mailboxes/deny_list/deny_rule.html", context)
-    form.save()
-    messages.success(request, _("The rule was saved."))
-    return redirect("settings:deny_rules")
 
+    request: SignedIn
+    model = DenyRule
+    context_object_name = "rule"
+    form_class = DenyRuleForm
+    template_name = "mailboxes/deny_list/deny_rule.html"
+    success_url = reverse_lazy("settings:deny_rules")
+    list_title = _("Deny list")
+    new_title = _("New deny rule")
+    edit_title = _("Deny rule")
+    saved = _("The rule was saved.")
+    extra_context = {"days": DAYS}
 
-@administrator_required
-@require_POST
-def rule_delete(request: SignedIn, pk: int) -> HttpResponse:
-    rule = get_object_or_404(DenyRule, pk=pk)
-    rule.delete()
-    messages.success(request, _("The rule was deleted: %(rule)s.") % {"rule": rule})
-    return redirect("settings:deny_rules")
+    def form_valid(self, form: "ModelForm[DenyRule]") -> HttpResponse:
+        if self.request.POST.get("do") == "try":
+            trial = try_rule(form.instance, visible_inbound(self.request.user))
+            return self.render_to_response(self.get_context_data(form=form, trial=trial))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: "ModelForm[DenyRule]") -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)

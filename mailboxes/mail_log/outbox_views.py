@@ -1,12 +1,14 @@
 """The pages of the outbox: the list, one mail exactly as it leaves, and sending it again."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from helpdesk.ui.pagination import paged
+from helpdesk.ui.pages import ListPage
 from mailboxes.mail_log.filters import OutboxFilter
 from mailboxes.mail_log.source_views import Source, as_file
 from mailboxes.mail_log.tables import OutboxTable
@@ -17,11 +19,21 @@ from recipients.users.access import SignedIn, administrator_required
 from tickets.models import Outbox
 
 
-@administrator_required
-def outbox(request: SignedIn) -> HttpResponse:
-    narrowed = OutboxFilter(request.GET, queryset=visible_outbox(request.user).defer("text", "html", "references"))
-    table = paged(request, OutboxTable(narrowed.qs))
-    return render(request, "mailboxes/mail_log/outbox.html", {"filter": narrowed, "table": table})
+class OutboxList(ListPage):
+    """Every mail that waits, has left, or could not, the newest first."""
+
+    request: SignedIn
+    filter_class, table_class = OutboxFilter, OutboxTable
+    title = gettext_lazy("Outbox")
+    icon = "send"
+    no_match = gettext_lazy("No mail matches")
+    nothing = gettext_lazy("Nothing was sent yet")
+    nothing_text = gettext_lazy(
+        "Answers and notifications are listed here: those that wait, those that have left, and those that could not."
+    )
+
+    def get_queryset(self) -> QuerySet[Outbox]:
+        return visible_outbox(self.request.user).defer("text", "html", "references")
 
 
 @administrator_required

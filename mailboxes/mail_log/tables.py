@@ -7,7 +7,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import FILL, SMALL, WIDE_ONLY
@@ -41,7 +41,7 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
 
     def render_subject(self, record: InboundEmail) -> SafeString:
         url = reverse("mailboxes:log_detail", args=[record.pk])
-        return _lines(url, record.subject or _now("(no subject)"), record.reason)
+        return _lines(url, record.subject or gettext("(no subject)"), record.reason)
 
     def render_author(self, record: InboundEmail) -> SafeString:
         return format_html('<span class="truncate">{}</span>', display(record.author) or "–")
@@ -75,7 +75,7 @@ class AuthenticationImpactTable(tables.Table):  # type: ignore[misc]  # django-t
         return format_html(
             '<div class="lines"><a class="row-link truncate" href="{}">{}</a><div class="muted small">{}</div></div>',
             url,
-            record.subject or _now("(no subject)"),
+            record.subject or gettext("(no subject)"),
             sentences,
         )
 

@@ -1,12 +1,14 @@
 """The pages of the mail log: the list, one mail with everything known about it, and processing it again."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from helpdesk.ui.pagination import paged
+from helpdesk.ui.pages import Link, ListPage
 from mailboxes.inbound import pipeline
 from mailboxes.mail_log.filters import InboundFilter
 from mailboxes.mail_log.source_views import Source
@@ -21,12 +23,24 @@ from tickets.sender.badges import authentication
 SHOWN = 50  # deliveries of one mail
 
 
-@administrator_required
-def log(request: SignedIn) -> HttpResponse:
-    rows = visible_inbound(request.user).select_related("mailbox").defer("traceback", "match", "verdict")
-    narrowed = InboundFilter(request.GET, queryset=rows)
-    table = paged(request, InboundTable(narrowed.qs))
-    return render(request, "mailboxes/mail_log/log.html", {"filter": narrowed, "table": table})
+class MailLog(ListPage):
+    """Every message ever seen, the newest first."""
+
+    request: SignedIn
+    filter_class, table_class = InboundFilter, InboundTable
+    title = gettext_lazy("Mail log")
+    links = (Link("mailboxes:what_if", gettext_lazy("What would happen?"), "flask-conical"),)
+    icon = "scroll-text"
+    no_match = gettext_lazy("No mail matches")
+    nothing = gettext_lazy("No mail has come in yet")
+    nothing_text = gettext_lazy(
+        "Every message is listed here with what became of it, whether it became a ticket or not."
+    )
+    nothing_link = Link("setup", gettext_lazy("Check the set-up"), "settings")
+
+    def get_queryset(self) -> QuerySet[InboundEmail]:
+        rows = visible_inbound(self.request.user).select_related("mailbox")
+        return rows.defer("traceback", "match", "verdict")
 
 
 @administrator_required

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.wording.liquid import render_mail
@@ -78,14 +78,14 @@ class Address(models.Model):
         """A mailbox's address is never a user's or a customer's (U10)."""
         given, self.address = self.address, normalise(self.address)
         if not self.address:
-            raise ValidationError({"address": _now("“%(given)s” is not an e-mail address.") % {"given": given}})
+            raise ValidationError({"address": gettext("“%(given)s” is not an e-mail address.") % {"given": given}})
         if User.objects.filter(email=self.address).exists():
-            raise ValidationError({"address": _now("A user signs in with this address; it cannot be a mailbox's.")})
+            raise ValidationError({"address": gettext("A user signs in with this address; it cannot be a mailbox's.")})
         if (
             CustomerAddress.objects.filter(address=self.address).exists()
             or AuthorisedSender.objects.filter(value=self.address).exists()
         ):
-            raise ValidationError({"address": _now("This is a customer's address; it cannot be a mailbox's.")})
+            raise ValidationError({"address": gettext("This is a customer's address; it cannot be a mailbox's.")})
 
     def ask_for_check(self) -> Outbox:
         """Send a mail to the address that proves, when it arrives here, that the redirect works (U22)."""

@@ -4,7 +4,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.markup import icon
@@ -62,7 +62,7 @@ def kind_name(kind: str) -> str | Promise:
 @register.filter
 def outcome_badge(mail: InboundEmail) -> SafeString:
     """What became of a mail."""
-    label = mail.get_outcome_display() if mail.outcome else _now("Not processed yet")
+    label = mail.get_outcome_display() if mail.outcome else gettext("Not processed yet")
     return _badge(*OUTCOMES.get(mail.outcome, ("", "circle")), label)
 
 

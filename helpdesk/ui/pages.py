@@ -1,0 +1,109 @@
+"""Pages that differ in what they show alone: a list with filters, the form of a row, and deleting one.
+
+Each is configured by class attributes, in a line of `urls.py` where nothing else is to be said:
+
+    path("partners/new/", administrator_required(PARTNER.as_view()), name="partner_add")
+
+A message names its row as the template does: `saved="%(partner)s was saved."` for `context_object_name = "partner"`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model, ProtectedError, QuerySet
+from django.forms import ModelForm
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
+from django.views.generic import DeleteView, TemplateView, UpdateView
+from django_filters import FilterSet
+from django_tables2 import Table
+
+from helpdesk.ui.pagination import paged
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that leads to the page with the name `url`; `shortcut` is the key that presses it."""
+
+    url: str
+    label: Text
+    icon: str
+    primary: bool = False
+    shortcut: str = ""
+
+
+class ListPage(TemplateView):
+    """A list that is narrowed down by a filter and read page by page.
+
+    What an empty one says: `no_match` where a filter is on, else `nothing` with `nothing_text` and, perhaps, a link.
+    """
+
+    template_name = "ui/list_page.html"
+    layout = "base.html"
+    filter_class: type[FilterSet]
+    table_class: type[Table]
+    title: Text = ""
+    links: Sequence[Link] = ()
+    icon = ""
+    no_match: Text = ""
+    nothing: Text = ""
+    nothing_text: Text = ""
+    nothing_link: Link | None = None  # its icon is not shown
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows that the reader may see."""
+        raise NotImplementedError
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        narrowed = self.filter_class(self.request.GET, queryset=self.get_queryset())
+        table = paged(self.request, self.table_class(narrowed.qs))
+        return super().get_context_data(filter=narrowed, table=table, **kwargs)
+
+
+class FormPage(UpdateView):  # type: ignore[type-arg]  # not generic at run time
+    """The form of a row, or of a new one where the address names none; afterwards the list of them at `success_url`."""
+
+    template_name = "ui/form_page.html"
+    list_title: Text = ""
+    new_title: Text = ""
+    edit_title: Text = ""
+    saved: Text = ""
+
+    def get_object(self, queryset: QuerySet[Any] | None = None) -> Any:
+        return super().get_object(queryset) if self.pk_url_kwarg in self.kwargs else None
+
+    def form_valid(self, form: "ModelForm[Any]") -> HttpResponse:
+        response = super().form_valid(form)
+        messages.success(self.request, str(self.saved) % self.named(form.instance))
+        return response
+
+    def named(self, row: Model) -> dict[str, Model]:
+        """The row under its name, for a message."""
+        return {self.get_context_object_name(row) or "object": row}
+
+
+class DeletePage(DeleteView):  # type: ignore[type-arg]  # not generic at run time
+    """Deletes a row by POST; with a template of its own and `http_method_names`, after a question.
+
+    `refused` is what is said if other rows keep it from being deleted.
+    """
+
+    http_method_names = ["post"]
+    deleted: Text = ""
+    refused: Text = ""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        named = {self.get_context_object_name(self.object) or "object": self.object}
+        try:
+            self.object.delete()
+        except ProtectedError:
+            if not self.refused:
+                raise
+            messages.error(self.request, str(self.refused) % named)
+        else:
+            messages.success(self.request, str(self.deleted) % named)
+        return HttpResponseRedirect(str(self.success_url))
