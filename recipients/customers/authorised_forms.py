@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from recipients.addressing.normalise import display
 from recipients.customers import authorised
@@ -40,7 +39,7 @@ class AuthorisedForm(forms.Form):
                 "Nothing was saved, because these entries are refused:",
                 len(entries.refused),
             )
-            named = [_now("“%(entry)s”: %(reason)s") % {"entry": e, "reason": r} for e, r in entries.refused.items()]
+            named = [gettext("“%(entry)s”: %(reason)s") % {"entry": e, "reason": r} for e, r in entries.refused.items()]
             raise ValidationError([nothing, *named])
         return entries
 
@@ -49,14 +48,14 @@ class AuthorisedForm(forms.Form):
         entries: authorised.Entries = self.cleaned_data["senders"]
         added, removed = authorised.save(self.customer, entries, by=by, by_address=by_address)
         told = [
-            _now("Added: %(entries)s.") % {"entries": authorised.display_list(added)} if added else "",
-            _now("Removed: %(entries)s.") % {"entries": authorised.display_list(removed)} if removed else "",
-            _now("Nothing has changed.") if not (added or removed) else "",
+            gettext("Added: %(entries)s.") % {"entries": authorised.display_list(added)} if added else "",
+            gettext("Removed: %(entries)s.") % {"entries": authorised.display_list(removed)} if removed else "",
+            gettext("Nothing has changed.") if not (added or removed) else "",
         ]
         if waiting := authorised.waiting(self.customer):
-            told.append(_now("These wait for our yes before they count: %(entries)s.") % {"entries": waiting})
+            told.append(gettext("These wait for our yes before they count: %(entries)s.") % {"entries": waiting})
         told += [
-            _now("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
+            gettext("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
             for typed, value in entries.rewritten().items()
         ]
         return " ".join(filter(None, told))
