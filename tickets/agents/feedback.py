@@ -9,7 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from recipients.addresses.feedback import one_or_many, tell, tell_refused
+from recipients.decisions.actions import Changed
+from recipients.models import Customer
 from recipients.users.access import SignedIn
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
@@ -46,3 +50,17 @@ def list_after_loss(request: SignedIn) -> str:
     """Where the agent goes whose change took the ticket out of their sight; says so."""
     messages.info(request, _("You cannot see the ticket any more: it belongs to others now."))
     return reverse("tickets:list")
+
+
+def tell_paired(request: SignedIn, changed: Changed, tickets: int, customer: Customer) -> None:
+    """What pairing with `customer` did, and that so many tickets followed, with the way back."""
+    names = {"count": tickets, "name": customer}
+    if not changed and tickets:  # they were paired with this customer before
+        undo_url = reverse("pairing:undo", args=[changed.batch])
+        text = ngettext("%(count)d ticket went to %(name)s.", "%(count)d tickets went to %(name)s.", tickets)
+        messages.success(request, text % names, extra_tags=f"undo={undo_url}")
+        return tell_refused(request, changed.refused)
+    one, many = _("%(address)s is paired with %(name)s."), _("%(count)d addresses are paired with %(name)s.")
+    text = one_or_many(changed, one, many, name=customer)
+    followed = ngettext("%(count)d ticket followed.", "%(count)d tickets followed.", tickets) % {"count": tickets}
+    return tell(request, changed, text, more=followed if tickets else "")

@@ -22,8 +22,8 @@ from recipients.decisions import pairing_checks
 from recipients.models import Customer, CustomerMerge, RecipientChange, User
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
+from tickets.agents.feedback import tell_paired
 from tickets.customers import pairing
-from tickets.customers.pairing import Paired
 from tickets.customers.suggestions import suggestions
 from tickets.models import Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
@@ -49,7 +49,7 @@ def pair(request: SignedIn) -> HttpResponse:
     if wants and customer:
         everything = "everything_follows" in asked
         done = pairing.pair(selection.recipients, customer, by=request.user, everything=everything)
-        tell_paired(request, done, customer)
+        tell_paired(request, done.changed, len(done.moved), customer)
         return redirect(leave)
     context = {**_pair_context(request, selection, customer, leave), "missing": wants}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wants else HTTPStatus.OK
@@ -102,20 +102,6 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     tell_refused(request, done.changed.refused)
     _tell_stayed(request, done.stayed)
     return redirect(back(request, reverse("recipients:list")))
-
-
-def tell_paired(request: SignedIn, done: Paired, customer: Customer) -> None:
-    """What pairing did, with the way back."""
-    count = len(done.moved)
-    if not done.changed and done.moved:  # they were paired with this customer before
-        undo_url = reverse("pairing:undo", args=[done.changed.batch])
-        text = ngettext("%(count)d ticket went to %(name)s.", "%(count)d tickets went to %(name)s.", count)
-        messages.success(request, text % {"count": count, "name": customer}, extra_tags=f"undo={undo_url}")
-        return tell_refused(request, done.changed.refused)
-    one, many = _("%(address)s is paired with %(name)s."), _("%(count)d addresses are paired with %(name)s.")
-    text = one_or_many(done.changed, one, many, name=customer)
-    followed = ngettext("%(count)d ticket followed.", "%(count)d tickets followed.", count) % {"count": count}
-    return tell(request, done.changed, text, more=followed if count else "")
 
 
 def preview(tickets: TicketQuerySet, user: User) -> dict[str, Any]:

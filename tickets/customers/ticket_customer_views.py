@@ -13,13 +13,13 @@ from recipients.decisions import pairing_checks
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
-from tickets.agents.feedback import leave_or_stay, sentence
+from tickets.agents.feedback import leave_or_stay, sentence, tell_paired
+from tickets.agents.ticket_access import visible_or_404
 from tickets.customers import pairing
 from tickets.customers.assignment import change_customer
-from tickets.customers.pairing_views import preview, tell_paired
+from tickets.customers.pairing_views import preview
 from tickets.customers.suggestions import suggestions
 from tickets.models import NotAllowed, Ticket
-from tickets.ticket_page.views import visible_or_404
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +55,7 @@ def change_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
     match request.POST.get("answer"):
         case "yes":
             done = pairing.pair_requester(ticket, chosen, by=request.user, older="older" in request.POST)
-            tell_paired(request, done, chosen)
+            tell_paired(request, done.changed, len(done.moved), chosen)
             return leave_or_stay(request, ticket)
         case "no":
             return _change_customer(request, ticket, chosen)
@@ -77,7 +77,8 @@ def pair_requester(request: SignedIn, number: int) -> HttpResponse:
     assert ticket.requester
     if request.method == "POST":
         chosen = chosen_or_404(pairable_customers(request.user), request.POST.get("customer", ""))
-        tell_paired(request, pairing.pair_requester(ticket, chosen, by=request.user), chosen)
+        done = pairing.pair_requester(ticket, chosen, by=request.user)
+        tell_paired(request, done.changed, len(done.moved), chosen)
         return leave_or_stay(request, ticket)
     context = {
         "ticket": ticket,

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from recipients.addressing.normalise import masked
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, sentence
+from tickets.agents.ticket_access import visible_or_404
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.sender import primary_address, verification
 from tickets.text import richtext
-from tickets.ticket_page.views import visible_or_404
 
 
 class PrimaryForm(forms.Form):

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, leave_or_stay
+from tickets.agents.ticket_access import visible_or_404
 from tickets.sender.acceptance import accept_sender, reject_sender
-from tickets.ticket_page.views import visible_or_404
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
+from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts
 from tickets.conversation.replying import add_note, reply
 from tickets.conversation.undo_send import undo_send
@@ -22,7 +23,7 @@ from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.draft_views import keep_typed, new_address, place_of
 from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.messages import Message
-from tickets.ticket_page.views import newer_than, ticket_page, visible_or_404
+from tickets.ticket_page.views import newer_than, ticket_page
 
 
 @require_POST

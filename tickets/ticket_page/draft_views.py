@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts
 from tickets.models import Queue
 from tickets.text import richtext
 from tickets.ticket_page.file_forms import FilesForm
-from tickets.ticket_page.views import visible_or_404
 
 
 @require_POST

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import attempt, sentence
+from tickets.agents.feedback import attempt, sentence, tell_paired
 from tickets.customers import pairing
-from tickets.customers.pairing_views import tell_paired
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.sender.held_messages import accept_held, reject_held
@@ -100,7 +99,7 @@ def accept_and_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
     else:
         assert comment.ticket.customer
         messages.success(request, _("The message was accepted."))
-        tell_paired(request, done, comment.ticket.customer)
+        tell_paired(request, done.changed, len(done.moved), comment.ticket.customer)
     return _back_to(comment)
 
 

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence
+from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.participants import set_participants
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
 from tickets.ticket_page.panel import panel
-from tickets.ticket_page.views import ticket_page, visible_or_404
+from tickets.ticket_page.views import ticket_page
 
 
 @require_POST

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from helpdesk.ui.ids import row_id
-from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts, presence
 from tickets.models import Comment, Draft, Event, Ticket
 from tickets.text import richtext
@@ -86,17 +86,6 @@ def history(request: SignedIn, number: int) -> HttpResponse:
     return render(
         request, "tickets/ticket_page/history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
     )
-
-
-def visible_or_404(user: User, number: int) -> Ticket:
-    """The ticket, with what its page shows; 404 if there is none or `user` may not see it: both look the same."""
-    tickets = Ticket.objects.visible_to(user).select_related(
-        "queue", "assignee", "requester", "customer__company", "customer__partner", "merged_into"
-    )
-    ticket = tickets.prefetch_related("tags").filter(pk=number).first()
-    if ticket is None:
-        raise Http404
-    return ticket
 
 
 def newer_than(ticket: Ticket, seen: int | None) -> list[Comment]:

@@ -2,16 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from tickets.models.work.comment import Comment
-    from tickets.models.work.draft import Draft
+from tickets.models.work.comment import Comment
+from tickets.models.work.draft import Draft
 
 
 class File(Protocol):
@@ -31,10 +30,8 @@ class Attachment(models.Model):
     One that has left its draft belongs to nothing, and is deleted with its bytes (`tickets.conversation.file_cleanup`).
     """
 
-    comment = models.ForeignKey(
-        "tickets.Comment", null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
-    )
-    draft = models.ForeignKey("tickets.Draft", null=True, blank=True, on_delete=models.SET_NULL, related_name="files")
+    comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    draft = models.ForeignKey(Draft, null=True, blank=True, on_delete=models.SET_NULL, related_name="files")
     name = models.CharField(_("name"), max_length=255)
     type = models.CharField(_("type"), max_length=127)
     size = models.PositiveBigIntegerField(_("size in bytes"))
@@ -77,7 +74,7 @@ def attachment_path(sha256: str) -> str:
     return f"attachments/{sha256[:2]}/{sha256}"
 
 
-def save_attachments(comment: "Comment", files: Iterable[File], *, inline: bool = True) -> None:
+def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = True) -> None:
     """Give `files` to the comment. Without `inline` none is shown in the text. Must be called in a transaction.
 
     A file of a draft changes hands; the bytes of others are stored.
@@ -88,7 +85,7 @@ def save_attachments(comment: "Comment", files: Iterable[File], *, inline: bool 
     _save([file for file in files if not isinstance(file, Attachment)], inline=inline, comment=comment)
 
 
-def save_draft_files(draft: "Draft", files: Iterable[File]) -> list[Attachment]:
+def save_draft_files(draft: Draft, files: Iterable[File]) -> list[Attachment]:
     """Store files of what is being written. Must be called in a transaction."""
     return _save(list(files), inline=False, draft=draft)
 
