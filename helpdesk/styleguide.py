@@ -36,7 +36,7 @@ class ExampleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     subject = tables.TemplateColumn(
         '<a class="row-link truncate" href="#{{ record.pk }}">{{ value }}</a>', attrs={"td": {"class": "fill"}}
     )
-    status = tables.TemplateColumn('<span class="status" data-status="{{ value|lower }}">{{ value }}</span>')
+    status = tables.TemplateColumn('<span class="status" data-mark="{{ record.mark }}">{{ value }}</span>')
     priority = tables.TemplateColumn('<span class="priority" data-priority="{{ value|lower }}">{{ value }}</span>')
     requester = tables.TemplateColumn(
         '{% load helpdesk_ui %}<span class="person">{% avatar value "small" %}<span>{{ value }}</span></span>',
@@ -50,12 +50,12 @@ class ExampleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
 
 
 SUBJECTS = (
-    ("Invoice 2024-118 shows the wrong address", "New", "High", "Carla Conti"),
-    ("Cannot sign in after the move to the new office", "Open", "Urgent", "Jörg Müller"),
-    ("Question about the delivery on Thursday", "Waiting", "Normal", "Анна Иванова"),
-    ("Printer on the third floor prints stripes again, photographs attached", "Solved", "Low", "Zoë Ångström"),
-    ("Thank you", "Closed", "Normal", "Carla Conti"),
-    ("Re: Re: Fwd: Offer", "Merged", "Normal", "Acme GmbH"),
+    ("Invoice 2024-118 shows the wrong address", "New", "dot", "High", "Carla Conti"),
+    ("Cannot sign in after the move to the new office", "Open", "half", "Urgent", "Jörg Müller"),
+    ("Question about the delivery on Thursday", "Waiting", "dashed", "Normal", "Анна Иванова"),
+    ("Printer on the third floor prints stripes again, photographs attached", "Solved", "check", "Low", "Zoë Ångström"),
+    ("Thank you", "Closed", "square", "Normal", "Carla Conti"),
+    ("Re: Re: Fwd: Offer", "Merged", "diamond", "Normal", "Acme GmbH"),
 )
 
 
@@ -81,9 +81,10 @@ def _rows() -> list[dict[str, Any]]:
             "pk": n,
             "subject": f"{subject}",
             "status": status,
+            "mark": mark,
             "priority": priority,
             "requester": requester,
             "updated": now - timedelta(hours=n * n),
         }
-        for n, (subject, status, priority, requester) in enumerate(SUBJECTS * 4, start=1)
+        for n, (subject, status, mark, priority, requester) in enumerate(SUBJECTS * 4, start=1)
     ]

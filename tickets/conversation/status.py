@@ -2,6 +2,7 @@
 
 from recipients.models import User
 from tickets.models import Comment, Event, Status
+from tickets.models.work.states import after_answer, after_customer_message
 from tickets.models.work.ticket import STATUS_FIELDS
 
 
@@ -12,9 +13,9 @@ def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
     """
     ticket = comment.ticket
     before = ticket.status
-    wanted = status or (Status.OPEN if before == Status.NEW else before)
+    wanted = Status(status) if status else after_answer(before)
     if wanted != before:
-        ticket.enter(Status(wanted), comment.created_at)
+        ticket.enter(wanted, comment.created_at)
     ticket.first_response_at = ticket.first_response_at or comment.created_at
     ticket.changed("first_response_at", *STATUS_FIELDS)
     return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent)]
@@ -27,8 +28,8 @@ def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *,
     """
     ticket = comment.ticket
     before = ticket.status
-    if before in (Status.WAITING, Status.SOLVED, Status.CLOSED):
-        ticket.enter(Status.OPEN, comment.created_at)
+    if (wanted := after_customer_message(before)) != before:
+        ticket.enter(wanted, comment.created_at)
     ticket.changed(*STATUS_FIELDS)
     return [_said(comment, kind, by), *_moved(comment, before, by)]
 

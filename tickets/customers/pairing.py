@@ -54,7 +54,7 @@ def pair(recipients: RecipientQuerySet, customer: Customer, *, by: User, everyth
 def unassigned(recipients: Iterable[Recipient], *, everything: bool = True) -> TicketQuerySet:
     """The tickets that pairing `recipients` would move: all without a customer, or each address's newest one (R05)."""
     tickets = Ticket.objects.filter(requester__in=list(recipients), customer__isnull=True)
-    tickets = tickets.exclude(status=Status.MERGED)
+    tickets = tickets.not_merged()
     if everything:
         return tickets
     newest = tickets.order_by().values("requester").annotate(newest=Max("pk")).values("newest")
@@ -153,7 +153,7 @@ def no_pairing(ticket: Ticket) -> str:
 def wrongly_paired(requester: Recipient) -> TicketQuerySet:
     """The tickets that the current pairing of `requester` gave to its customer and that no agent has confirmed."""
     tickets = Ticket.objects.filter(requester=requester, customer__isnull=False, customer=requester.customer_id)
-    return tickets.exclude(customer_source=CustomerSource.AGENT).exclude(status=Status.MERGED)
+    return tickets.exclude(customer_source=CustomerSource.AGENT).not_merged()
 
 
 def unpair(recipients: RecipientQuerySet, *, by: User, clear: bool = False) -> Paired:
@@ -180,7 +180,7 @@ def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
     """Stop listening to the requester of `ticket`; with `close` the ticket is closed as spam. Raises NotAllowed."""
     with transaction.atomic():
         changed = actions.ban(Recipient.objects.filter(tickets=ticket), by=by)
-        if changed.refused or not close or ticket.status == Status.CLOSED:
+        if changed.refused or not close or ticket.is_closed:
             return Paired(changed)
         tags = sorted(ticket.tags.values_list("name", flat=True))
         before, after = {"status": str(ticket.status), "tags": tags}, {"status": str(Status.CLOSED)}

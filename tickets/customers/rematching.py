@@ -16,7 +16,7 @@ from recipients.matching.match import Match, Rejection, Step, match
 from recipients.matching.validity import Validity, validity
 from recipients.matching.verdict import Verdict
 from recipients.models import Pairing, RecognitionSettings, User
-from tickets.models import CustomerSource, Event, Status, Ticket
+from tickets.models import CustomerSource, Event, Ticket
 
 PERIOD = timedelta(days=30)
 #: Tickets that are looked at, the newest ones.
@@ -110,7 +110,7 @@ def _values(each: Difference, pairings: dict[int, int]) -> dict[str, Any]:
 def _recent(user: User) -> list[Ticket]:
     tickets = Ticket.objects.visible_to(user).filter(created_at__gte=timezone.now() - PERIOD, requester__isnull=False)
     by_agent = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.VALIDITY, agent__isnull=False)
-    tickets = tickets.exclude(status=Status.MERGED).annotate(judged=Exists(by_agent))
+    tickets = tickets.not_merged().annotate(judged=Exists(by_agent))
     return list(tickets.select_related("requester", "customer").order_by("-created_at", "-pk")[:MOST])
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
 from tickets.intake.arrival import Arrival, IncomingMail
-from tickets.models import MailReference, Outbox, Status, Ticket, TicketSettings
+from tickets.models import MailReference, Outbox, Ticket, TicketSettings
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.text import references
@@ -64,7 +64,7 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         if by is ThreadedBy.HEADER and not _speaks_of_the_same(mail, named, answered):
             return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
         if is_closed_for_good(ticket, arrival.received_at):
-            return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
+            return Thread(follow_up_of=ticket, reason=_reason("too_late", ticket))
         return Thread(ticket, by, answered, reason=_reason(by, ticket))
     return Thread()
 
@@ -76,13 +76,13 @@ def thread_of(number: int, at: datetime) -> Thread:
     if ticket is None:
         return Thread()
     if is_closed_for_good(ticket, at):
-        return Thread(follow_up_of=ticket, reason=_reason("closed", ticket))
+        return Thread(follow_up_of=ticket, reason=_reason("too_late", ticket))
     return Thread(ticket, ThreadedBy.PAGE, reason=_reason(ThreadedBy.PAGE, ticket))
 
 
 def is_closed_for_good(ticket: Ticket, at: datetime) -> bool:
     """Whether what is written at that time opens a follow-up of `ticket`. One query if it is closed."""
-    if ticket.status != Status.CLOSED or ticket.closed_at is None:
+    if not ticket.is_closed or ticket.closed_at is None:
         return False
     days = TicketSettings.load().match_closed_for_days
     return days is not None and at > ticket.closed_at + timedelta(days=days)
@@ -153,7 +153,7 @@ def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
     """Those that exist, locked. One that was merged is only read: what is done is done to its survivor."""
     if not (numbers := set(numbers)):
         return {}
-    found = _asked(numbers).exclude(status=Status.MERGED).locked()
+    found = _asked(numbers).not_merged().locked()
     tickets = {ticket.pk: ticket for ticket in found}
     if others := numbers - tickets.keys():
         tickets |= {ticket.pk: ticket for ticket in _asked(others)}
@@ -168,7 +168,7 @@ def _asked(numbers: Iterable[int]) -> TicketQuerySet:
 def _survivor(ticket: Ticket) -> Ticket | None:
     """The ticket itself, or the one in which a merged one lives on; None if that was deleted."""
     for _step in range(_LONGEST_CHAIN):
-        if ticket.status != Status.MERGED:
+        if not ticket.is_merged:
             return ticket
         number = ticket.merged_into_id
         following = _tickets([number]).get(number) if number else None
@@ -195,6 +195,6 @@ def _reason(what: str, ticket: Ticket) -> str:
         "address": _("It was sent to the signed reply address of #%(number)s."),
         "page": _("It was written on the page of #%(number)s."),
         "follow_up": _("It answers a mail of #%(number)s with another subject, so it follows up on that ticket."),
-        "closed": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
+        "too_late": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
     }
     return sentences[what] % {"number": ticket.number}

@@ -1,5 +1,6 @@
 """How does a visitor see their requests in a list, and in which words are they told how far we are?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_tables2 as tables
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.cells import FILL, SMALL
 from helpdesk.ui.markup import relative
 from tickets.models import Status, Ticket
+from tickets.models.work.states import MARKS
 
-#: The status for a customer, and the mark that it is shown with: whether somebody has looked at it is our affair.
-_WORDS: dict[str, tuple[str | Promise, str]] = {
+#: The status for a customer, and the one by whose mark it is drawn: whether somebody has looked at it is our affair.
+_WORDS: Mapping[str, tuple[str | Promise, Status]] = {
     Status.NEW: (_("Open"), Status.OPEN),
     Status.OPEN: (_("Open"), Status.OPEN),
     Status.WAITING: (_("Waiting for your answer"), Status.WAITING),
@@ -24,8 +26,8 @@ _WORDS: dict[str, tuple[str | Promise, str]] = {
 
 def status_badge(ticket: Ticket) -> SafeString:
     """How far the request is, in the customer's words."""
-    label, mark = _WORDS[ticket.status]
-    return format_html('<span class="status" data-status="{}">{}</span>', mark, label)
+    label, drawn_as = _WORDS[ticket.status]
+    return format_html('<span class="status" data-mark="{}">{}</span>', MARKS[drawn_as], label)
 
 
 class RequestTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

@@ -18,7 +18,8 @@ from recipients.portal.access import PortalRequest, visitor_required
 from tickets.conversation import drafts
 from tickets.intake.by_visitor import answer, ask, recognised, solve, written_by
 from tickets.intake.threading import is_closed_for_good
-from tickets.models import Attachment, Comment, NotAllowed, Status, Ticket
+from tickets.models import Attachment, Comment, NotAllowed, Ticket
+from tickets.models.work.states import FINISHED
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal.conversation import portal_conversation
 from tickets.portal.drafts import keep_typed, place_of, unfinished
@@ -30,7 +31,6 @@ from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
 from tickets.ticket_page.message_views import delivered
 
-_FINISHED = (Status.SOLVED, Status.CLOSED)
 #: Nothing stays in the browser after signing out.
 private = cache_control(private=True, no_store=True)
 
@@ -53,7 +53,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
 def ticket(request: PortalRequest, number: int) -> HttpResponse:
     """A ticket and its conversation; a merged one leads to where it goes on."""
     found = visible_or_404(request.visitor, number)
-    if found.status == Status.MERGED:
+    if found.is_merged:
         return redirect("portal:ticket", visible_or_404(request.visitor, found.merged_into_id or 0).pk)
     return _page(request, found, AnswerForm(request, drafts.find(place_of(request, found))))
 
@@ -167,7 +167,7 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "followed": visible.filter(pk=found.follow_up_of_id).first() if found.follow_up_of_id else None,
         "follow_up": visible.filter(follow_up_of=found).first() if closed_for_good else None,
         "is_mine": bool(found.requester and found.requester.address == request.visitor.address),
-        "is_finished": found.status in _FINISHED,
+        "is_finished": found.is_finished,
         "is_closed_for_good": closed_for_good,
         "form": form,
         "draft": form.draft,
@@ -184,13 +184,13 @@ def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
 def _shown(tickets: TicketQuerySet, which: str) -> TicketQuerySet:
     if which == "open":
         return tickets.unsolved()
-    return tickets.filter(status__in=_FINISHED) if which == "done" else tickets.exclude(status=Status.MERGED)
+    return tickets.finished() if which == "done" else tickets.not_merged()
 
 
 def _in_order(tickets: TicketQuerySet) -> TicketQuerySet:
-    last = Case(When(status__in=_FINISHED, then=Value(1)), default=Value(0), output_field=IntegerField())
-    found = tickets.annotate(is_finished=last).select_related("requester").defer("match", "verdict")
-    return found.order_by("is_finished", "-updated_at", "-pk")
+    last = Case(When(status__in=FINISHED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    found = tickets.annotate(done=last).select_related("requester").defer("match", "verdict")
+    return found.order_by("done", "-updated_at", "-pk")
 
 
 def _address_of(comment: Comment) -> str:

@@ -17,7 +17,7 @@ from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
 from recipients.models import CustomerAddress, User
 from tickets.conversation.replying import reply
-from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Status, Ticket
+from tickets.models import Comment, Event, NotAllowed, PrimaryRequest, Ticket
 from tickets.models.work.sender_requests import WAITS
 from tickets.sender.badges import authentication
 from tickets.text.references import tag
@@ -65,7 +65,7 @@ def refusal(ticket: Ticket, primary: str) -> str:
         return _("The ticket has no customer, so nobody knows a primary address. Choose the customer first.")
     if not primary:
         return _("%(name)s has no primary address.") % {"name": ticket.customer}
-    if ticket.status == Status.MERGED:
+    if ticket.is_merged:
         return _("This ticket was merged; go on in the other one.")
     if ticket.primary_requests.unanswered().exists():
         return _("They were asked already.")
@@ -93,7 +93,7 @@ def standing(ticket: Ticket) -> Standing:
     request = requests.first() if asked else None
     is_other = bool(primary) and (author != primary or bool((verdict or {}).get("failed")))
     is_open = request is not None and request.fulfilled_at is None
-    may_ask = is_other and not is_open and ticket.status != Status.MERGED
+    may_ask = is_other and not is_open and not ticket.is_merged
     claim = _claims(request, primary or "").values_list("pk", flat=True).first() if request and is_open else None
     return Standing(request, masked(primary or ""), is_other, may_ask, claim)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
 from recipients.models import User
-from tickets.models import Comment, Event, NotAllowed, Status, Ticket, TicketSettings, VerificationRequest
+from tickets.models import Comment, Event, NotAllowed, Ticket, TicketSettings, VerificationRequest
 from tickets.notifications.dispatch import announce
 from tickets.notifications.gate import Withheld
 from tickets.notifications.verification_link import refusal
@@ -116,7 +116,7 @@ def answer_of(link: VerificationRequest) -> Answer:
 
 def asked(ticket: Ticket) -> Asked | None:
     """What the panel of `ticket` tells about it: None if the sender is valid and was never asked. Four queries."""
-    if ticket.validity == Validity.VALID or ticket.status == Status.MERGED:
+    if ticket.validity == Validity.VALID or ticket.is_merged:
         return None
     requests = _requests(ticket)
     reason = _refusal(ticket, requests)

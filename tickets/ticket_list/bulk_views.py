@@ -16,8 +16,8 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, sentence
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
+from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.views import back_to_list
-from tickets.ticket_page.forms import BulkForm
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5

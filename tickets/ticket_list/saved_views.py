@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.matching.validity import Validity
 from recipients.models import User
-from tickets.models import UNSOLVED, PrimaryRequest, Status, Ticket
+from tickets.models import PrimaryRequest, Ticket
+from tickets.models.work.states import FINISHED
 from tickets.models.work.visibility import TicketQuerySet
 
 
@@ -98,7 +99,7 @@ VIEWS = (
         "solved",
         _("Solved"),
         "circle-check",
-        lambda user: Q(status__in=(Status.SOLVED, Status.CLOSED)),
+        lambda user: Q(status__in=FINISHED),
         _("No ticket is solved yet."),
         unsolved=False,
     ),
@@ -121,6 +122,6 @@ def _counts(user: User) -> dict[str, int]:
         for view in VIEWS
         if view.unsolved
     }
-    counts = tickets.filter(status__in=UNSOLVED).aggregate(**among_unsolved)
+    counts = tickets.unsolved().aggregate(**among_unsolved)
     found = {slug.replace("_", "-"): count for slug, count in counts.items()}
     return found | {"held": tickets.filter(has_held_comments=True).count()}

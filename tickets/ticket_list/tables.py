@@ -77,7 +77,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         return f"#{value}"
 
     def render_status(self, value: str, record: Ticket) -> SafeString:
-        return format_html('<span class="status" data-status="{}">{}</span>', record.status, value)
+        return format_html('<span class="status" data-mark="{}">{}</span>', record.status_mark, value)
 
     def render_waiting(self, record: Ticket) -> SafeString | str:
         return relative(record.facts.waiting_since)  # type: ignore[attr-defined]

@@ -20,10 +20,10 @@ from tickets.models import Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.ticket_list.filters import TicketFilter
+from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
 from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable
-from tickets.ticket_page.forms import BulkForm
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99

@@ -12,40 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets.models import Comment, Priority, Queue, Status, Ticket
+from tickets.models.work.states import SETTABLE, labelled
 from tickets.models.work.visibility import watchers
 from tickets.text import richtext
-from tickets.ticket_list.filters import ME, NOBODY
 from tickets.ticket_page.file_forms import AttachingForm
-
-#: What an agent may set; the others follow from merging.
-SETTABLE = [(str(status.value), status.label) for status in Status if status not in (Status.NEW, Status.MERGED)]
-
-
-class BulkForm(forms.Form):
-    """What to do with the selected tickets; what is left empty stays as it is."""
-
-    assignee = forms.ChoiceField(label=_("Assign to"), required=False)
-    status = forms.ChoiceField(label=_("Set status"), required=False, choices=[("", _("Set status…")), *SETTABLE])
-    queue = forms.ModelChoiceField(
-        label=_("Move to"), required=False, queryset=Queue.objects.all(), empty_label=_("Move to…")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.agents = {str(agent.pk): agent for agent in User.objects.filter(is_active=True)}
-        names = [(key, str(agent)) for key, agent in self.agents.items()]
-        field = self.fields["assignee"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("Assign to…")), (ME, _("Me")), (NOBODY, _("Nobody")), *names]
-
-    def apply_to(self, ticket: Ticket, *, by: User) -> None:
-        """Do to `ticket` what was chosen. Raises NotAllowed or ValidationError with a sentence."""
-        if chosen := self.cleaned_data["assignee"]:
-            ticket.assign(by if chosen == ME else self.agents.get(chosen), by=by)
-        if status := self.cleaned_data["status"]:
-            ticket.set_status(Status(status), by=by)
-        if queue := self.cleaned_data["queue"]:
-            ticket.move(queue, by=by)
 
 
 class PropertiesForm(forms.Form):
@@ -68,10 +38,8 @@ class PropertiesForm(forms.Form):
         status, assignee = self.fields["status"], self.fields["assignee"]
         assert isinstance(status, forms.ChoiceField)
         assert isinstance(assignee, forms.ModelChoiceField)
-        now: list[tuple[str, Any]] = (
-            [] if ticket.status in dict(SETTABLE) else [(ticket.status, ticket.get_status_display())]
-        )
-        status.choices = now + SETTABLE
+        now = [] if ticket.status in SETTABLE else [(ticket.status, ticket.get_status_display())]
+        status.choices = [*now, *labelled(SETTABLE)]
         assignee.queryset = watchers(ticket)
 
     @staticmethod
@@ -128,7 +96,8 @@ class ComposerForm(AttachingForm):
     """A reply or an internal note. `html` comes from the editor; without JavaScript there is only `text`."""
 
     KINDS = (("reply", _("Reply")), ("note", _("Note")))
-    THEN = (("", ""), (Status.SOLVED, _("Solved")), (Status.WAITING, _("Waiting")))
+    #: The status after an answer, and the button that sends it with that.
+    THEN = ((Status.WAITING, _("Send and wait")), (Status.SOLVED, _("Send and solve")))
 
     #: Messages that came in while this one was written.
     newer: Sequence[Comment] = ()
@@ -137,7 +106,7 @@ class ComposerForm(AttachingForm):
     text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     cc = AddressListField(label=_("Copy"), required=False)
-    then = forms.ChoiceField(choices=THEN, required=False)
+    then = forms.ChoiceField(choices=[("", ""), *THEN], required=False)
     seen = forms.IntegerField(min_value=0, required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def ticket_page(
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
     draft = drafts.find(drafts.Place(ticket, author=request.user))
     context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, in_copy)}
+    context["then"] = ComposerForm.THEN
     context["files"] = drafts.files(draft)
     # A message may come in while the page is made: seen is what was read for it, however new others are.
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0

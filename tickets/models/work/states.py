@@ -1,6 +1,13 @@
-"""In which state is a ticket, how did it come to its customer, and what can happen to it?"""
+"""The statuses of tickets and all that depends on them; how a ticket came to its customer; what can happen to it.
+
+Whoever wants to know something of a status asks here, by a set, a function, or by the properties of `Ticket` and the
+methods of `TicketQuerySet` that rest on them.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,7 +20,41 @@ class Status(models.TextChoices):
     MERGED = "merged", _("Merged")
 
 
+#: Somebody has to do something, or waits for somebody.
 UNSOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
+#: Nothing is left to be done, until somebody writes again.
+FINISHED = (Status.SOLVED, Status.CLOSED)
+#: What an agent may set; the others follow from what happens.
+SETTABLE = (Status.OPEN, Status.WAITING, *FINISHED)
+#: What a message of the customer opens again (scenario 39).
+REOPENED_BY_CUSTOMER = (Status.WAITING, *FINISHED)
+#: What may be closed as spam.
+CLOSABLE = (*UNSOLVED, Status.SOLVED)
+
+#: The shape by which pages draw a status (`.status` in static/css/components.css).
+MARKS: Mapping[str, str] = {
+    Status.NEW: "dot",
+    Status.OPEN: "half",
+    Status.WAITING: "dashed",
+    Status.SOLVED: "check",
+    Status.CLOSED: "square",
+    Status.MERGED: "diamond",
+}
+
+
+def labelled(statuses: Iterable[Status]) -> list[tuple[str, str | Promise]]:
+    """`statuses` as a form's choices."""
+    return [(status.value, status.label) for status in statuses]
+
+
+def after_answer(status: str) -> Status:
+    """The status after an agent's message: what was New is Open once answered."""
+    return Status.OPEN if status == Status.NEW else Status(status)
+
+
+def after_customer_message(status: str) -> Status:
+    """The status after a customer's message: what waits or is finished is Open again."""
+    return Status.OPEN if status in REOPENED_BY_CUSTOMER else Status(status)
 
 
 class CustomerSource(models.TextChoices):

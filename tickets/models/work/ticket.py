@@ -17,7 +17,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
 from tickets.models.setup.queue import Priority, Queue
 from tickets.models.work.errors import NotAllowed
-from tickets.models.work.states import UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.work.states import CLOSABLE, FINISHED, MARKS, UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
 from tickets.models.work.visibility import TicketQuerySet, may_see
 
@@ -98,7 +98,7 @@ class Ticket(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status="merged") | models.Q(merged_into__isnull=True),
+                condition=models.Q(status=Status.MERGED) | models.Q(merged_into__isnull=True),
                 name="only_a_merged_ticket_has_a_survivor",
             )
         ]
@@ -125,8 +125,33 @@ class Ticket(models.Model):
         return self.validity == Validity.VALID or self.customer_source != CustomerSource.MATCHING
 
     @property
+    def is_new(self) -> bool:
+        return self.status == Status.NEW
+
+    @property
     def is_unsolved(self) -> bool:
         return self.status in UNSOLVED
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == Status.CLOSED
+
+    @property
+    def is_closable(self) -> bool:
+        return self.status in CLOSABLE
+
+    @property
+    def is_merged(self) -> bool:
+        return self.status == Status.MERGED
+
+    @property
+    def status_mark(self) -> str:
+        """The shape by which pages draw the status."""
+        return MARKS[self.status]
 
     # -- What agents decide ---------------------------------------------------------------------------------------
 
@@ -207,9 +232,8 @@ class Ticket(models.Model):
     def enter(self, status: Status, at: datetime) -> None:
         """Set `status` with the times that belong to it, unsaved."""
         self.status = status
-        finished = status in (Status.SOLVED, Status.CLOSED)
-        self.solved_at = (self.solved_at or at) if finished else None
-        self.closed_at = at if status == Status.CLOSED else None
+        self.solved_at = (self.solved_at or at) if self.is_finished else None
+        self.closed_at = at if self.is_closed else None
 
     @contextmanager
     def changing(self, customer: Customer | None = None) -> Iterator[None]:
@@ -221,7 +245,7 @@ class Ticket(models.Model):
             if customer:
                 customer.hold()
             self.refresh_from_db(from_queryset=Ticket.objects.locked())
-            if self.status == Status.MERGED:
+            if self.is_merged:
                 survivor = {"survivor": self.merged_into_id or "?"}
                 raise NotAllowed(_t("This ticket was merged into #%(survivor)s; go on there.") % survivor)
             yield

@@ -19,7 +19,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Role, User
 from recipients.portal.access import Visitor
 from tickets.models.setup.settings import TicketSettings
-from tickets.models.work.states import CustomerSource
+from tickets.models.work.states import FINISHED, UNSOLVED, CustomerSource, Status
 
 if TYPE_CHECKING:
     from tickets.models import Comment, Ticket
@@ -59,7 +59,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
     def unsolved(self) -> Self:
-        return self.filter(status__in=("new", "open", "waiting"))
+        return self.filter(status__in=UNSOLVED)
+
+    def finished(self) -> Self:
+        return self.filter(status__in=FINISHED)
+
+    def not_merged(self) -> Self:
+        """Those that did not go on in another one."""
+        return self.exclude(status=Status.MERGED)
 
 
 def may_see(user: User, ticket: "Ticket") -> bool:

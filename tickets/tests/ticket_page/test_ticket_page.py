@@ -621,7 +621,7 @@ def test_with_htmx_only_the_right_side_comes_back(as_anna: Client, ticket: Ticke
     response = as_anna.post(f"/tickets/{ticket.number}/properties/", properties(ticket, status="solved"), headers=HTMX)
     shown = response.content.decode()
     assert 'id="panel"' in shown
-    assert 'data-status="solved"' in shown
+    assert 'data-mark="check"' in shown
     assert "The ticket was changed." in shown
     assert "<html" not in shown
 
