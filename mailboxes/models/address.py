@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.wording.liquid import render_mail
 from mailboxes.models.mailbox import Mailbox
-from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display, normalise
+from recipients.addressing.fields import AddressField
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display
 from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, User
 from tickets.models import Outbox, Queue
 from tickets.text import references
@@ -33,7 +34,7 @@ class Address(models.Model):
     """
 
     mailbox = models.ForeignKey(Mailbox, verbose_name=_("mailbox"), on_delete=models.CASCADE, related_name="addresses")
-    address = models.CharField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
+    address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True, help_text=_("Shown as name in Reply-To."))
     is_main = models.BooleanField(default=False, editable=False)
     queue = models.ForeignKey(
@@ -63,7 +64,6 @@ class Address(models.Model):
         return display(self.address)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.address = normalise(self.address) or self.address
         with transaction.atomic():
             before = Address.objects.filter(pk=self.pk).values_list("address", flat=True).first() if self.pk else None
             super().save(*args, **kwargs)
@@ -76,9 +76,6 @@ class Address(models.Model):
 
     def clean(self) -> None:
         """A mailbox's address is never a user's or a customer's (U10)."""
-        given, self.address = self.address, normalise(self.address)
-        if not self.address:
-            raise ValidationError({"address": gettext("“%(given)s” is not an e-mail address.") % {"given": given}})
         if User.objects.filter(email=self.address).exists():
             raise ValidationError({"address": gettext("A user signs in with this address; it cannot be a mailbox's.")})
         if (

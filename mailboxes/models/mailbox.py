@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connections.account import Account, Security
 from mailboxes.sending import notices
 from mailboxes.storage.secrets import EncryptedTextField
+from recipients.addressing.fields import TypedAddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress
 from tickets.models import Queue
@@ -112,7 +113,7 @@ class Mailbox(models.Model):
     smtp_security = models.CharField(_("SMTP security"), max_length=8, choices=Security, default=Security.TLS)
     smtp_username = models.CharField(_("SMTP user name"), max_length=255, blank=True)
     smtp_password = EncryptedTextField(_("SMTP password"), blank=True)
-    sender_email = models.EmailField(
+    sender_email = TypedAddressField(
         _("Sender's email"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import Account
 from mailboxes.models import Address, Mailbox
-from recipients.addressing.normalise import domain_of, normalise
+from recipients.addressing.normalise import domain_of
 from tickets.models import Outbox
 from tickets.text import references
 
@@ -102,9 +102,9 @@ class Identities:
 def _author(outbox: Outbox, mailbox: Mailbox, additional: Address | None) -> Name:
     name = outbox.from_name or mailbox.name
     if outbox.to_staff:
-        return Name(name, normalise(mailbox.sender_email) or mailbox.address)
-    if from_address := normalise(outbox.from_address):
-        return Name(name, from_address)
+        return Name(name, mailbox.sender_email or mailbox.address)
+    if outbox.from_address:
+        return Name(name, outbox.from_address)
     if additional:
         return Name(additional.name or name, additional.address)
     return Name(name, mailbox.address)
@@ -113,8 +113,8 @@ def _author(outbox: Outbox, mailbox: Mailbox, additional: Address | None) -> Nam
 def _reply_to(outbox: Outbox, mailbox: Mailbox, additional: Address | None) -> Name:
     """Staff answer to the incoming mailbox; customers to the agent, if the queue wants that, or to where they wrote."""
     if not outbox.to_staff:
-        if reply_to := normalise(outbox.reply_to):
-            return Name(outbox.from_name, reply_to)
+        if outbox.reply_to:
+            return Name(outbox.from_name, outbox.reply_to)
         if additional:
             return Name(additional.name or mailbox.name, additional.address)
     return Name(mailbox.name, _signed(mailbox, outbox))

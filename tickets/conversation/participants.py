@@ -174,4 +174,4 @@ def _requester(ticket: Ticket) -> str:
 
 
 def _billing(ticket: Ticket) -> str:
-    return normalise(ticket.customer.billing_email) if ticket.customer else ""
+    return ticket.customer.billing_email if ticket.customer else ""

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import domain_of, normalise
+from recipients.addressing.normalise import domain_of
 from recipients.matching.match import Match, domain_counts
 from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
@@ -112,7 +112,7 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
     if arrival.verdict.failed:
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but its sender is not authentic."))
     user = User.objects.filter(email=address, is_active=True).first()
-    if address == normalise(settings.admin_email) or (user and may_see(user, ticket)):
+    if address == settings.admin_email or (user and may_see(user, ticket)):
         return Relation(Role.AGENT, user)
     return Relation(Role.UNPROVEN, reason=_("It answers as somebody who may not see this ticket any more."))
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from helpdesk.database.prepared import Compiled
-from recipients.addressing.normalise import normalise
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.models.work.visibility import partner_of, watching
@@ -92,7 +91,7 @@ def customer_side(ticket: Ticket) -> list[Copy]:
         copies.insert(0, Copy(kind, ticket.requester.address, ticket.requester.name))
     never = ticket.queue.never_cc_addresses
     if ticket.customer:
-        never.add(normalise(ticket.customer.billing_email))
+        never.add(ticket.customer.billing_email)
     in_cc = ticket.participants.order_by("pk")
     return copies + [Copy(kind, r.address, r.name) for r in in_cc if r.address not in never]
 
@@ -112,7 +111,7 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterabl
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
     agents = _WATCHERS[wanted].rows(queue=event.ticket.queue_id, partner=partner_of(event.ticket))
     people = ((address, f"{first} {last}".strip()) for _key, address, first, last in agents)
-    for address, name in ((normalise(settings.admin_email), ""), *people):
+    for address, name in ((settings.admin_email, ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)
 

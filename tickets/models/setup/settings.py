@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recipients.addressing.fields import TypedAddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 
 
@@ -19,7 +20,7 @@ class TicketSettings(models.Model):
     notifications = models.BooleanField(
         _("send ticket notifications"), default=True, help_text=_("Off: nothing is sent but agents' answers.")
     )
-    admin_email = models.EmailField(
+    admin_email = TypedAddressField(
         _("Admin email"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
