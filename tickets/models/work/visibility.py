@@ -22,7 +22,8 @@ from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.states import FINISHED, UNSOLVED, CustomerSource, Status
 
 if TYPE_CHECKING:
-    from tickets.models import Comment, Ticket
+    from tickets.models.work.comment import Comment
+    from tickets.models.work.ticket import Ticket
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

