@@ -92,7 +92,7 @@ def one_pass() -> dict[str, Any]:
     from django.db import connection
 
     from mailboxes.fetching.fetch import fetch
-    from mailboxes.models import Mailbox
+    from mailboxes.models import Mailbox, save_with_address
     from tickets.models import Queue
 
     queue = Queue.objects.create(name="Support", is_default=True)
@@ -104,7 +104,7 @@ def one_pass() -> dict[str, Any]:
         imap_username=USER,
         imap_password=PASSWORD,
     )
-    mailbox.save_with_address("support@desk.example", queue)
+    save_with_address(mailbox, "support@desk.example", queue)
     statements = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import HELPDESK, PASSWORD, PostOffice
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.addressing.normalise import normalise
 from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, Kind, Partner, Role, User
 from tickets.models import Queue, TicketSettings
@@ -177,7 +177,7 @@ def _mailbox(office: PostOffice, queues: dict[str, Queue]) -> None:
         plus_addressing=True,
         poll_seconds=5,
     )
-    mailbox.save_with_address(MAIN_ADDRESS, queues["Support"], name="Brightwater Support")
+    save_with_address(mailbox, MAIN_ADDRESS, queues["Support"], name="Brightwater Support")
     for name, address in QUEUES.items():
         if address != MAIN_ADDRESS:
             Address.objects.create(

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mailboxes.inbound.pipeline import deliver, take_in
-from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.models import InboundEmail, Mailbox, save_with_address
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, User
 from tickets.models import Comment, Event, Outbox, Queue, Tag, Ticket
@@ -95,7 +95,7 @@ def test_what_happened_can_be_read_and_not_changed(
 
 def test_a_mailbox_never_shows_its_passwords(as_sue: Client, queue: Queue) -> None:
     mailbox = Mailbox(name="S", imap_host="i.example", imap_username="s", imap_password="sesame", smtp_password="open")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     for page in (url(Mailbox, "changelist"), url(Mailbox, "change", mailbox.pk), url(Mailbox, "history", mailbox.pk)):
         html = as_sue.get(page).content.decode()
         assert "sesame" not in html
@@ -138,7 +138,7 @@ def test_a_deleted_customer_leaves_persons_addresses_and_tickets(
 def test_a_deleted_ticket_leaves_its_mail_in_the_ledger_with_its_number(as_sue: Client, queue: Queue) -> None:
     # lesson 19
     mailbox = Mailbox(name="Support", imap_host="i.example", imap_username="s")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     mail = deliver(
         take_in(b"From: a@b.example\r\nTo: support@helpdesk.example\r\nSubject: S\r\n\r\nT\r\n", mailbox=mailbox)
     )

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from mailboxes.models import Address, InboundEmail, Mailbox
+from mailboxes.models import Address, InboundEmail, Mailbox, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, User
 from tickets.models import Outbox, Queue
 
@@ -80,7 +80,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
 def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> dict[str, int | tuple[int, int]]:
     """What names one row of each kind in an address: its primary key, after that of whose it is."""
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port=9, imap_username="support", imap_password="x")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     further = Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example")
     outgoing = Outbox.objects.create(kind="notice", recipient="a@b.example", token="t", subject="S", text="T")
     listed = AuthorisedSender(customer=carla, kind="domain", value="x.example", unconfirmed_since=timezone.now())

@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from helpdesk import setup
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Role, User
 from tickets.models import Queue, TicketSettings
 
@@ -23,7 +23,7 @@ def missing() -> set[str]:
 def everything(queue: Queue, anna: User) -> Mailbox:
     """A helpdesk that is set up; Anna is an agent of its queue."""
     mailbox = Mailbox(name="Support", imap_host="i.example", imap_username="s", smtp_host="s.example", state="ok")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     TicketSettings(pk=1, admin_email="ada@helpdesk.example").save()
     return mailbox
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.forms import AddressForm
+from mailboxes.accounts.redirect_check import send_check
 from mailboxes.models import Address, Mailbox
 from recipients.users.access import SignedIn, administrator_required
 
@@ -62,7 +63,7 @@ class AddressDeletion(DeletePage):
 def address_check(request: SignedIn, pk: int) -> HttpResponse:
     """Send the mail that proves the redirect by coming in (U22)."""
     address = get_object_or_404(FURTHER.all(), pk=pk)
-    address.ask_for_check()
+    send_check(address)
     messages.success(
         request, _("A mail to %(address)s is on its way. When it comes in, the redirect works.") % {"address": address}
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from mailboxes.connections.account import Account, Security
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
 from tickets.models import Queue
@@ -215,17 +215,15 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def save(self, commit: bool = True) -> Mailbox:
         """Save account and address together. Another account or folder is read from its beginning, and at once."""
         mailbox: Mailbox = self.instance
-        mailbox.max_message_bytes = self.cleaned_data["max_megabytes"] * MEGABYTE
-        mailbox.imap_password = self.cleaned_data["imap_password"]
-        mailbox.smtp_password = self.cleaned_data["smtp_password"]
-        mailbox.smtp_username = self.cleaned_data["smtp_username"]
+        values = self.cleaned_data
+        mailbox.max_message_bytes = values["max_megabytes"] * MEGABYTE
+        mailbox.imap_password = values["imap_password"]
+        mailbox.smtp_password = values["smtp_password"]
+        mailbox.smtp_username = values["smtp_username"]
         if self.stored and {"imap_host", "imap_username", "folder"} & set(self.changed_data):
             mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
         mailbox.next_poll_at = timezone.now()
-        with transaction.atomic():
-            mailbox.save_with_address(
-                self.cleaned_data["address"], self.cleaned_data["queue"], name=self.cleaned_data["name"]
-            )
+        save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
         return mailbox
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.fetching.folder import FolderFetch, Superseded
 from mailboxes.fetching.imap_session import FolderGone
+from mailboxes.fetching.report import report as report_fetch
 from mailboxes.inbound.pipeline import process_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 
@@ -54,7 +55,7 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
         _fetch(mailbox, report, progress)
     except Exception as error:
         message = _("The helpdesk itself failed (%(error)s); its log says more.")
-        mailbox.report(Mailbox.State.FETCH, message % {"error": f"{type(error).__name__}: {error}"})
+        report_fetch(mailbox, Mailbox.State.FETCH, message % {"error": f"{type(error).__name__}: {error}"})
         raise
     finally:
         mailbox.release()
@@ -75,7 +76,7 @@ def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
         return
     except ConnectionFailed as failure:
         report.state, report.message = state_of(failure), failure.message
-    mailbox.report(report.state, report.message)
+    report_fetch(mailbox, report.state, report.message)
 
 
 def state_of(failure: ConnectionFailed) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from mailboxes.models import Address
 from recipients.models import DenyRule, RecognitionSettings
 from tickets.models import Queue, TicketSettings
 
@@ -42,8 +43,6 @@ class Snapshot:
     @classmethod
     def load(cls) -> Self:
         """Five queries. The addresses before the queues, so that the queue of each of them is there."""
-        from mailboxes.models import Address
-
         registered = list(
             Address.objects.values_list("address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing")
         )

@@ -1,8 +1,8 @@
 """The accounts that we fetch, the addresses at which we are reached, and every message ever seen."""
 
-from mailboxes.models.address import Address
+from mailboxes.models.address import Address, save_with_address
 from mailboxes.models.ledger import InboundEmail, Outcome
 from mailboxes.models.mailbox import Mailbox
 from mailboxes.models.pulse import Pulse
 
-__all__ = ["Address", "InboundEmail", "Mailbox", "Outcome", "Pulse"]
+__all__ = ["Address", "InboundEmail", "Mailbox", "Outcome", "Pulse", "save_with_address"]

@@ -2,20 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.wording.liquid import render_mail
 from mailboxes.models.mailbox import Mailbox
 from recipients.addressing.fields import AddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display
 from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, User
-from tickets.models import Outbox, Queue
-from tickets.text import references
+from tickets.models import Queue
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
@@ -84,21 +81,18 @@ class Address(models.Model):
         ):
             raise ValidationError({"address": gettext("This is a customer's address; it cannot be a mailbox's.")})
 
-    def ask_for_check(self) -> Outbox:
-        """Send a mail to the address that proves, when it arrives here, that the redirect works (U22)."""
-        language = translation.get_language() or settings.LANGUAGE_CODE
-        mail = render_mail("redirect_check", language, {"address": display(self.address)})
-        return Outbox.objects.create(
-            kind=Outbox.Kind.REDIRECT_CHECK,
-            recipient=self.address,
-            token=references.new_token(0, settings.REFERENCE_KEYS),
-            subject=mail.subject[:600],
-            text=mail.text,
-            html=mail.html,
-            language=language,
-        )
-
     def confirm_redirect(self) -> None:
         """Mail to the address has arrived in the mailbox."""
         self.verified_at = timezone.now()
         self.save(update_fields=["verified_at"])
+
+
+def save_with_address(mailbox: Mailbox, address: str, queue: Queue | None, *, name: str = "") -> Address:
+    """Save a mailbox together with its own address; raises ValidationError if somebody else has the address."""
+    with transaction.atomic():
+        mailbox.save()
+        main = Address.objects.filter(mailbox=mailbox, is_main=True).first() or Address(mailbox=mailbox, is_main=True)
+        main.address, main.queue, main.name = address, queue, name
+        main.full_clean()
+        main.save()
+    return main

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,20 +12,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.connections.account import Account, Security
-from mailboxes.sending import notices
 from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing.fields import TypedAddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.models import OwnAddress
-from tickets.models import Queue
-
-if TYPE_CHECKING:
-    from mailboxes.models.address import Address
 
 _PORTS = [MinValueValidator(1), MaxValueValidator(65535)]
 LONGEST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(hours=1)  # asking more often locks accounts
 FAILURES_BEFORE_ALERT = 3  # a server that restarts is no news; a refused login or a lost folder is, at once
+FETCH_FIELDS = [
+    "state",
+    "state_since",
+    "state_message",
+    "failures",
+    "fetched_at",
+    "next_poll_at",
+    "alerted_at",
+]
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -47,6 +51,11 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
             mailbox.claim, mailbox.claimed_until = uuid.uuid4().hex, now + lease()
             mailbox.save(update_fields=["claim", "claimed_until"])
         return mailbox
+
+    def responsible_for(self, address: str) -> "Mailbox | None":
+        """The mailbox of a normalised address of ours, else the default one."""
+        owner = self.filter(addresses__address=address).first() if address else None
+        return owner or self.filter(is_default=True).first()
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic():
@@ -185,18 +194,6 @@ class Mailbox(models.Model):
         if self.after_fetch == self.AfterFetch.MOVE and self.move_to == self.folder:
             raise ValidationError({"move_to": _("Mails cannot be moved to the folder they are fetched from.")})
 
-    def save_with_address(self, address: str, queue: Queue | None, *, name: str = "") -> "Address":
-        """Save the mailbox together with its own address; raises ValidationError if somebody else has the address."""
-        from mailboxes.models.address import Address
-
-        with transaction.atomic():
-            self.save()
-            main = Address.objects.filter(mailbox=self, is_main=True).first() or Address(mailbox=self, is_main=True)
-            main.address, main.queue, main.name = address, queue, name
-            main.full_clean()
-            main.save()
-        return main
-
     def make_default(self) -> None:
         """Send by this mailbox whatever no other one has to send (U09)."""
         with transaction.atomic():
@@ -214,10 +211,10 @@ class Mailbox(models.Model):
     def _claimed(self) -> "MailboxQuerySet":
         return Mailbox.objects.filter(pk=self.pk, claim=self.claim)
 
-    def report(self, state: str, message: str = "") -> None:
-        """Record how a fetch ended: state, pause until the next one, and an alert if people must act (lesson 7).
+    def record_fetch(self, state: str, message: str = "") -> None:
+        """Write down how a fetch ended, and when the next one is due. `message` is a sentence for administrators.
 
-        `message` is a sentence for administrators. They are told once when it breaks and once when it works again.
+        `alerted_at` is set from when it is time that people are told, until it works again.
         """
         now, ok = timezone.now(), state == self.State.OK
         self.failures = 0 if ok else self.failures + 1
@@ -226,19 +223,11 @@ class Mailbox(models.Model):
         self.state_message = message or (self.state_message if ok else "")
         self.fetched_at = now if ok else self.fetched_at
         self.next_poll_at = now + self.pause
-        with transaction.atomic():
-            self._alert(now)
-            self.save(
-                update_fields=[
-                    "state",
-                    "state_since",
-                    "state_message",
-                    "failures",
-                    "fetched_at",
-                    "next_poll_at",
-                    "alerted_at",
-                ]
-            )
+        if ok:
+            self.alerted_at = None
+        elif self.failures >= FAILURES_BEFORE_ALERT or state in (self.State.LOGIN, self.State.FOLDER):
+            self.alerted_at = self.alerted_at or now
+        self.save(update_fields=FETCH_FIELDS)
 
     @property
     def pause(self) -> timedelta:
@@ -251,17 +240,6 @@ class Mailbox(models.Model):
             longest = LONGEST_PAUSE_AFTER_A_REFUSED_LOGIN
         factor: int = 2 ** min(self.failures, 16)
         return max(pause, min(longest, pause * factor))
-
-    def _alert(self, now: datetime) -> None:
-        if self.state == self.State.OK:
-            if self.alerted_at:
-                notices.mailbox_works_again(self.name)
-                self.alerted_at = None
-        elif not self.alerted_at and (
-            self.failures >= FAILURES_BEFORE_ALERT or self.state in (self.State.LOGIN, self.State.FOLDER)
-        ):
-            notices.mailbox_in_trouble(self.name, self.state_message)
-            self.alerted_at = now
 
     @property
     def missing_messages(self) -> int | None:

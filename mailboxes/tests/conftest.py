@@ -3,7 +3,7 @@
 import pytest
 
 from helpdesk.demo.mailserver import MailServer
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, save_with_address
 from mailboxes.tests.mails import SUPPORT
 from tickets.models import Queue
 
@@ -22,5 +22,5 @@ def support(mail_server: MailServer, queue: Queue) -> Mailbox:
         smtp_port=mail_server.smtp_port,
         smtp_security=Mailbox.Security.PLAIN,
     )
-    mailbox.save_with_address(SUPPORT, queue)
+    save_with_address(mailbox, SUPPORT, queue)
     return mailbox

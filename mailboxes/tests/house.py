@@ -18,12 +18,12 @@ from django.conf import settings
 from mailboxes.tests import forks
 
 SET_UP = """
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, save_with_address
 from tickets.models import Queue
 queue = Queue.objects.create(name="Support", is_default=True)
 mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port={port}, imap_security="plain",
     imap_username="{user}", imap_password="sesame", after_fetch="{action}", move_to="Done")
-mailbox.save_with_address("support@helpdesk.example", queue)
+save_with_address(mailbox, "support@helpdesk.example", queue)
 """
 
 

@@ -4,9 +4,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from helpdesk.ui.pagination import paged
-from mailboxes.mail_log.tables import AuthenticationImpactTable
 from mailboxes.models import Mailbox
 from mailboxes.what_if.authentication_impact import different, servers_seen, weigh
+from mailboxes.what_if.tables import AuthenticationImpactTable
 from recipients.users.access import SignedIn, administrator_required
 
 

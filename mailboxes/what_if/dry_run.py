@@ -46,7 +46,7 @@ def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
     mail, trouble = read(row, raw)
     context = _imagined(mail, row, snapshot)
     if inbound is None:
-        row.mailbox = mailbox_of(route(context.sent_to, None, snapshot).address)
+        row.mailbox = Mailbox.objects.responsible_for(route(context.sent_to, None, snapshot).address)
         if row.is_oversized:  # the mailbox takes less than was read to find it
             mail, trouble = read(row, raw)
             context = _imagined(mail, row, snapshot)
@@ -58,14 +58,8 @@ def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
 
 def plain_mail(address: str, snapshot: Snapshot) -> bytes:
     """A mail from the normalised `address` to our main address, with nothing in it that could decide anything."""
-    ours = snapshot.main_address(default.pk) if (default := mailbox_of("")) else None
+    ours = snapshot.main_address(default.pk) if (default := Mailbox.objects.responsible_for("")) else None
     return f"From: {display(address)}\r\nTo: {ours.address if ours else ''}\r\n\r\n".encode()
-
-
-def mailbox_of(address: str) -> Mailbox | None:
-    """The mailbox that an address belongs to, for its limits and its trust in Authentication-Results."""
-    owner = Mailbox.objects.filter(addresses__address=address).first() if address else None
-    return owner or Mailbox.objects.filter(is_default=True).first()
 
 
 def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> InboundContext:

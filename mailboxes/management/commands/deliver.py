@@ -16,8 +16,7 @@ from django.db import Error as DatabaseTrouble
 
 from mailboxes.inbound import pipeline
 from mailboxes.inbound.snapshot import Snapshot
-from mailboxes.models import InboundEmail
-from mailboxes.what_if.dry_run import mailbox_of
+from mailboxes.models import InboundEmail, Mailbox
 from recipients.addressing.normalise import normalise
 from tickets.models import Queue
 
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         try:
             if not Queue.objects.exists():
                 self.stop(TRY_LATER, "There is no queue yet that could take mail. Set up the helpdesk first.")
-            mailbox = mailbox_of(normalise(to))
+            mailbox = Mailbox.objects.responsible_for(normalise(to))
             snapshot = None
             for raw in self.read(files or ["-"]):
                 row, snapshot = pipeline.take_in(raw, mailbox=mailbox, envelope_to=to), Snapshot.current(snapshot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailboxes.parsing.quotes.quoting_words import any_of
+from mailboxes.parsing.values.patterns import any_of
 
 LONGEST = 998  # characters
 # What mail programs put before the subject, by meaning and in many languages.

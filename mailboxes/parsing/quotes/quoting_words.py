@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 
-
-def any_of(phrases: str) -> str:
-    """A regular expression for one of several phrases, which are separated by commas."""
-    return " ".join(phrases.split()).replace(", ", "|")
-
+from mailboxes.parsing.values.patterns import any_of
 
 # "wrote", as the attribution line above a quote has it; at its end or, in Dutch and German, before the name.
 WROTE = any_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailboxes.parsing.quotes.quoting_words import any_of
+from mailboxes.parsing.values.patterns import any_of
 
 IN_NAMES = any_of("mail delivery, mailer[- ]daemon, delivery (?:sub)?system, system administrator, postmaster")
 IN_SUBJECTS = any_of(

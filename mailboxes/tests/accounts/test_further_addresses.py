@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import OwnAddress, User
 from tickets.models import Outbox, Queue
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailbox(queue: Queue) -> Mailbox:
     mailbox = Mailbox(name="Support", imap_host="imap.helpdesk.example", imap_username="support")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 

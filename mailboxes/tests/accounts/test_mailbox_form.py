@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from helpdesk.demo.mailserver import MailServer
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Customer, OwnAddress, User
 from tickets.models import Queue
 
@@ -53,7 +53,7 @@ def saved(server: MailServer, queue: Queue) -> Mailbox:
         smtp_username="support",
         smtp_password="sesame",
     )
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 
@@ -181,7 +181,7 @@ def test_making_another_mailbox_the_default_leaves_exactly_one(
     # U09
     saved(mail_server, queue)
     other = Mailbox(name="Sales", imap_host="127.0.0.1", imap_username="sales")
-    other.save_with_address("sales@helpdesk.example", None)
+    save_with_address(other, "sales@helpdesk.example", None)
     as_ada.post(reverse("settings:mailbox_default", args=[other.pk]))
     assert list(Mailbox.objects.filter(is_default=True)) == [other]
 

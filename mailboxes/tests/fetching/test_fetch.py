@@ -11,7 +11,7 @@ from mailboxes.fetching import reconciliation
 from mailboxes.fetching.fetch import fetch
 from mailboxes.fetching.imap_session import Session
 from mailboxes.inbound import decision, pipeline
-from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.parsing import ParsedEmail
 from mailboxes.tasks import fetch_due, fetch_mailbox, process_due, watch
 from mailboxes.tests.mails import mail
@@ -33,7 +33,7 @@ def box(dovecot: Dovecot, queue: Queue) -> Mailbox:
         imap_username=f"fetching-{next(_users)}",
         imap_password=PASSWORD,
     )
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from mailboxes.inbound.pipeline import deliver, take_in
-from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
+from mailboxes.models import Address, InboundEmail, Mailbox, Outcome, save_with_address
 from recipients.models import Customer, Partner, Role, User
 from tickets.conversation.replying import add_note
 from tickets.models import Outbox, Queue, Ticket
@@ -28,7 +28,7 @@ Please correct it.\r
 @pytest.fixture
 def mailbox(queue: Queue) -> Mailbox:
     mailbox = Mailbox(name="Support", imap_host="imap.helpdesk.example", imap_username="support")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 

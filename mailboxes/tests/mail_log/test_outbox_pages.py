@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, save_with_address
 from recipients.models import Customer, Partner, Role, User
 from tickets.models import Outbox, Queue, Ticket
 
@@ -29,7 +29,7 @@ def mail(**fields: Any) -> Outbox:
 def mailbox(queue: Queue) -> Mailbox:
     mailbox = Mailbox(name="Support", imap_host="imap.helpdesk.example", imap_username="support")
     mailbox.smtp_host = "smtp.helpdesk.example"
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 

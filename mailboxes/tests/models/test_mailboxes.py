@@ -1,12 +1,12 @@
-"""A mailbox's address is nobody else's, exactly one mailbox is the default, and trouble is told once."""
+"""A mailbox's address is nobody else's, exactly one mailbox is the default, and one worker has it."""
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Customer, CustomerAddress, OwnAddress, User
-from tickets.models import Outbox, Queue
+from tickets.models import Queue
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +21,9 @@ def own_addresses() -> set[str]:
 
 def test_a_mailboxs_address_becomes_our_own_and_is_freed_again(queue: Queue) -> None:
     support = mailbox()
-    support.save_with_address(" Support@Helpdesk.Example ", queue)
+    save_with_address(support, " Support@Helpdesk.Example ", queue)
     assert own_addresses() == {"support@helpdesk.example"}
-    support.save_with_address("help@helpdesk.example", queue)
+    save_with_address(support, "help@helpdesk.example", queue)
     assert own_addresses() == {"help@helpdesk.example"}
     assert support.address == "help@helpdesk.example"
     Address.objects.create(mailbox=support, address="billing@helpdesk.example")
@@ -35,13 +35,13 @@ def test_a_mailbox_cannot_have_a_users_or_a_customers_address(anna: User, carla:
     # U10, scenario 47
     for address in (anna.email, "carla@acme.example"):
         with pytest.raises(ValidationError):
-            mailbox().save_with_address(address, None)
+            save_with_address(mailbox(), address, None)
     assert not Mailbox.objects.exists()
 
 
 def test_a_user_or_customer_cannot_have_a_mailboxs_address(acme: Customer) -> None:
     # U10, scenario 47
-    mailbox().save_with_address("support@helpdesk.example", None)
+    save_with_address(mailbox(), "support@helpdesk.example", None)
     with pytest.raises(ValidationError):
         User.objects.create_user("support@helpdesk.example", "correct horse battery")
     with pytest.raises(ValidationError):
@@ -58,58 +58,6 @@ def test_exactly_one_mailbox_is_the_default_one(db: None) -> None:
     assert list(Mailbox.objects.filter(is_default=True)) == [second]
     second.delete()
     assert list(Mailbox.objects.filter(is_default=True)) == [first]
-
-
-def notices() -> list[str]:
-    return list(Outbox.objects.filter(kind=Outbox.Kind.NOTICE).order_by("pk").values_list("subject", flat=True))
-
-
-def test_trouble_is_told_once_and_so_is_its_end(ada: User) -> None:
-    # lesson 7
-    support = mailbox()
-    support.save()
-    for _attempt in range(6):
-        support.report(Mailbox.State.CONNECTION, "imap.example.com cannot be reached.")
-    assert notices() == ["The mailbox “Support” cannot be fetched"]
-    told = Outbox.objects.get()
-    assert (told.recipient, told.to_staff) == (ada.email, True)
-    assert "cannot be reached" in told.text
-    support.report(Mailbox.State.OK)
-    support.report(Mailbox.State.OK)
-    assert notices() == ["The mailbox “Support” cannot be fetched", "The mailbox “Support” works again"]
-
-
-def test_a_server_that_restarts_is_no_news(ada: User) -> None:
-    support = mailbox()
-    support.save()
-    support.report(Mailbox.State.CONNECTION, "broke off")
-    support.report(Mailbox.State.OK)
-    assert notices() == []
-
-
-@pytest.mark.parametrize("state", [Mailbox.State.LOGIN, Mailbox.State.FOLDER])
-def test_what_only_people_can_mend_is_told_at_once(ada: User, state: str) -> None:
-    support = mailbox()
-    support.save()
-    support.report(state, "Check it.")
-    assert len(notices()) == 1
-
-
-def test_pauses_grow_to_a_limit_and_end_with_the_first_success(db: None) -> None:
-    support = mailbox()
-    support.save()
-    pauses = []
-    for _attempt in range(8):
-        support.report(Mailbox.State.CONNECTION, "broke off")
-        pauses.append(support.pause.total_seconds())
-    assert pauses == sorted(pauses)
-    assert (pauses[0], pauses[-1]) == (120, 900)
-    support.report(Mailbox.State.LOGIN, "refused")
-    assert support.pause.total_seconds() == 3600
-    assert support.next_poll_at > timezone.now() + support.pause / 2
-    support.report(Mailbox.State.OK)
-    assert (support.next_poll_at - timezone.now()).total_seconds() <= 60
-    assert support.failures == 0
 
 
 def test_a_mailbox_is_claimed_by_one_worker_until_it_lets_go(db: None) -> None:

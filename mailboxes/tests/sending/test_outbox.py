@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.sending import outbox as sending
 from mailboxes.tasks import send_due
 from recipients.models import Recipient
@@ -89,7 +89,7 @@ def test_without_a_mailbox_or_server_mail_waits_and_says_so(queue: Queue) -> Non
     outbox.refresh_from_db()
     assert (outbox.state, outbox.attempts) == (Outbox.State.WAITING, 0)
     assert outbox.error == "There is no mailbox yet that could send it. Add one."
-    Mailbox(name="Support").save_with_address("support@helpdesk.example", queue)
+    save_with_address(Mailbox(name="Support"), "support@helpdesk.example", queue)
     Outbox.objects.update(next_attempt_at=timezone.now())
     send_due()
     outbox.refresh_from_db()
@@ -214,7 +214,7 @@ def test_staff_always_answer_to_the_incoming_mailbox(support: Mailbox) -> None:
 
 def test_the_second_mailbox_sends_what_was_written_to_it(support: Mailbox, queue: Queue) -> None:
     sales = Mailbox(name="Sales")
-    sales.save_with_address("sales@other.example", queue)
+    save_with_address(sales, "sales@other.example", queue)
     mail = composed(waiting(addressed_to="sales@other.example"))
     assert str(mail["From"]) == "Sales <sales@other.example>"
     assert mail["Message-ID"].endswith("@other.example>")

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.conf import LazySettings
 
+from mailboxes.accounts.redirect_check import send_check
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, bounce, mail
@@ -111,7 +112,7 @@ def test_what_no_screen_lets_in(dry_and_real: Check, support: Mailbox, carla: Cu
 
 
 def test_a_redirect_is_not_confirmed_and_a_size_not_reported(dry_and_real: Check, support: Mailbox, ada: User) -> None:
-    check = Address.objects.create(mailbox=support, address="billing@helpdesk.example").ask_for_check()
+    check = send_check(Address.objects.create(mailbox=support, address="billing@helpdesk.example"))
     assert dry_and_real(mail(message_id=f"<{check.token}@helpdesk.example>")).outcome == Outcome.REDIRECT_CHECK
     Mailbox.objects.update(max_message_bytes=300)
     assert dry_and_real(mail("x" * 400)).outcome == Outcome.TOO_LARGE

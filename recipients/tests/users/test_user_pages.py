@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from helpdesk.demo.mailserver import MailServer
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, save_with_address
 from recipients.models import OwnAddress, Partner, Role, User
 from tickets.models import Queue
 
@@ -104,7 +104,7 @@ def test_the_link_leaves_by_the_default_mailbox_and_is_in_no_outbox(
     settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_username="support", smtp_security="plain")
     mailbox.smtp_host, mailbox.smtp_port = "127.0.0.1", mail_server.smtp_port
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     mail_server.host("new@helpdesk.example", "nora")
     as_ada.post(reverse("settings:user_add"), typed())
     [letter] = mail_server.messages("nora")

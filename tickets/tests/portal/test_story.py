@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from mailboxes.models import Mailbox, Outcome
+from mailboxes.models import Mailbox, Outcome, save_with_address
 from mailboxes.tests.mails import arrive, mail
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mailbox(queue: object) -> Mailbox:
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port=9, imap_username="support", imap_password="x")
-    mailbox.save_with_address("support@helpdesk.example", queue)
+    save_with_address(mailbox, "support@helpdesk.example", queue)
     return mailbox
 
 
