@@ -1,5 +1,6 @@
 """The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
+from helpdesk.celery import app
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
 
@@ -61,6 +63,15 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
     settings.DKIM_CHECK = False  # asks name servers of the world; the fixture `name_server` is one of its own
+
+
+@pytest.fixture
+def worker() -> Iterator[None]:
+    """A worker that does at once what is queued."""
+    app.loader.import_default_modules()  # what is queued by name
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class HelpdeskConfig(AppConfig):
     name = "helpdesk"
+
+    def ready(self) -> None:
+        from helpdesk.operations import checks  # noqa: F401  # registers them

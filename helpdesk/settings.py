@@ -14,6 +14,7 @@ from django.core.files import locks
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
+from helpdesk import limits
 from helpdesk.operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -120,7 +121,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "axes",
     "csp",
     "django_tables2",
     "django_filters",
@@ -147,7 +147,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
     "helpdesk.operations.middleware.CollisionMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -220,8 +219,8 @@ if WHITENOISE_USE_FINDERS:
 # -- People --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "recipients.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "recipients.users.sign_in.LimitedBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",  # of sessions alone; for passwords the first one answers
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -243,20 +242,22 @@ EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-#: Tries at the portal's door: so many from one address (of IPv6 one /64), behind which a whole office may sit.
-ACCOUNT_RATE_LIMITS = {"portal_link": "100/10m/ip", "portal_password": "50/10m/ip"}
+ACCOUNT_FORMS = {"reset_password": "recipients.users.forms.ForgottenPasswordForm"}
+#: What the sign-in library counts itself. Wrong passwords are counted by the first backend.
+ACCOUNT_RATE_LIMITS = {
+    "login": limits.PASSWORD_PAGES.for_allauth("ip"),
+    "login_failed": limits.SECOND_FACTOR.for_allauth("key"),
+    "reauthenticate": limits.PASSWORD_CONFIRMED.for_allauth("user"),
+    "change_password": limits.PASSWORD_CHANGED.for_allauth("user"),
+    "reset_password": limits.PASSWORD_LINK_CLIENT.for_allauth("ip"),
+    "reset_password_from_key": limits.PASSWORD_LINK_CLIENT.for_allauth("ip"),
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 #: A code may be one half minute old or early: clocks differ, and people type at the end of it.
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Helpdesk"
 # Administrators make the accounts and know the addresses: nothing waits for a confirmation by mail.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
 
 # -- Languages and time --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -280,6 +281,7 @@ CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {
     "mailboxes.tasks.send_*": {"queue": "outbound"},
     "recipients.tasks.send_sign_in_link": {"queue": "portal"},
+    "recipients.tasks.send_password_link": {"queue": "portal"},
 }
 CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.

@@ -1,5 +1,6 @@
 """Which address leads where?"""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -10,6 +11,9 @@ from helpdesk.operations.health import healthz, readyz
 from helpdesk.operations.metrics import metrics
 from helpdesk.styleguide import styleguide
 from recipients.users.profile import profile
+
+# One door: whoever may sign in does it where tries are limited and a second factor is asked for.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as its documentation says
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),
@@ -26,6 +30,7 @@ urlpatterns = [
     path("settings/", include("helpdesk.urls_settings")),
     path("setup/", views.setup, name="setup"),
     path("profile/", profile, name="profile"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

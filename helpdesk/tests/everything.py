@@ -21,6 +21,7 @@ PRODUCTION = {
     "SECRET_KEY": "only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH",
     "SITE_URL": "https://helpdesk.example",
     "ALLOWED_HOSTS": "helpdesk.example",
+    "REDIS_CACHE_URL": "redis://127.0.0.1:6379/1",
     "STATIC_FROM_SOURCE": "0",
     "DEBUG": "0",
     "LOG_LEVEL": "WARNING",

@@ -1,18 +1,13 @@
 """Accounts of the portal, and the links that sign in to it."""
 
-from datetime import timedelta
-
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, display
 from recipients.models.links import OneTimeLink
-
-#: Wrong passwords after which a password opens nothing for a while; a mailed link still does.
-MOST_FAILURES = 8
-LOCKED_FOR = timedelta(minutes=15)
 
 
 class PortalAccount(models.Model):
@@ -72,14 +67,16 @@ class PortalAccount(models.Model):
         """In the database, so that guesses at the same time are all counted."""
         itself = type(self)._default_manager.filter(pk=self.pk)
         itself.update(failures=models.F("failures") + 1)
-        itself.filter(failures__gte=MOST_FAILURES).update(failures=0, locked_until=timezone.now() + LOCKED_FOR)
+        itself.filter(failures__gte=limits.PORTAL_PASSWORD.amount).update(
+            failures=0, locked_until=timezone.now() + limits.PORTAL_PASSWORD.time
+        )
         self.refresh_from_db(fields=["failures", "locked_until"])
 
 
 class SignInLink(OneTimeLink):
     """A link that signs its reader in to the portal."""
 
-    lifetime = timedelta(minutes=30)
+    lifetime = limits.PORTAL_LINKS.time
 
     class Meta:
         verbose_name = _("sign-in link")

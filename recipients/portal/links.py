@@ -15,12 +15,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from helpdesk import limits
 from helpdesk.wording.liquid import render_mail
 from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
 
-#: Links that an address may have open; more are not mailed. Whoever gets none has one that works.
-MOST_UNUSED = 3
 MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
 
 
@@ -67,7 +66,7 @@ def language_of(address: str) -> str:
 
 def _has_enough(address: str) -> bool:
     unused = SignInLink.objects.filter(address=address, used_at__isnull=True, expires_at__gt=timezone.now())
-    return unused.count() >= MOST_UNUSED
+    return unused.count() >= limits.PORTAL_LINKS.amount
 
 
 def _mail(address: str, url: str, language: str) -> None:

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from helpdesk import limits
 from recipients.models import PortalAccount
-from recipients.portal import access, rate_limits
+from recipients.portal import access
 from recipients.portal.access import PortalRequest, Visitor, visitor_required
 from recipients.portal.forms import PasswordForm, PasswordSignInForm
 from recipients.portal.signing_in import next_page, next_path
@@ -18,17 +19,18 @@ from recipients.portal.signing_in import next_page, next_path
 def sign_in_with_password(request: HttpRequest) -> HttpResponse:
     """One sentence for everything that fails, and one hash, whether there is such an account or not."""
     form = PasswordSignInForm(request.POST or None)
-    if form.is_valid() and not rate_limits.left(request, rate_limits.PASSWORD):
-        form.add_error(None, rate_limits.TOO_MANY)
+    client = limits.client(request)
+    if form.is_valid() and not limits.PORTAL_PASSWORD_CLIENT.left(client):
+        form.add_error(None, limits.PORTAL_PASSWORD_CLIENT.refusal())
     if form.is_valid():
         account = _opened(form.cleaned_data["address"], form.cleaned_data["password"])
         if account and Visitor.of(account):
             access.sign_in(request, account)
             return redirect(next_page(request))
-        rate_limits.counted(request, rate_limits.PASSWORD)
-        form.add_error(None, _("Address and password do not go together, or were wrong too often. Use a link instead."))
+        limits.PORTAL_PASSWORD_CLIENT.count(client)
+        form.add_error(None, limits.PORTAL_PASSWORD.told)
     context = {"form": form, "next": next_path(request)}
-    return render(request, "recipients/portal/sign_in_password.html", context, status=rate_limits.status(form))
+    return render(request, "recipients/portal/sign_in_password.html", context, status=limits.status(form))
 
 
 def _opened(address: str, password: str) -> PortalAccount | None:

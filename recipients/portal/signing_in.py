@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from helpdesk import limits
 from recipients.addressing.normalise import display
 from recipients.models import PortalAccount, SignInLink
-from recipients.portal import access, rate_limits
+from recipients.portal import access
 from recipients.portal.access import Visitor
 from recipients.portal.forms import AddressForm
 from recipients.portal.links import MINUTES
@@ -36,8 +37,8 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     if account and Visitor.of(account):
         return redirect(next_page(request))
     form = AddressForm(request.POST or None)
-    if form.is_valid() and not rate_limits.counted(request, rate_limits.LINK):
-        form.add_error(None, rate_limits.TOO_MANY)
+    if form.is_valid() and not limits.PORTAL_LINK_CLIENT.count(limits.client(request)):
+        form.add_error(None, limits.PORTAL_LINK_CLIENT.refusal())
     if form.is_valid():
         address = form.cleaned_data["address"]
         signature(SEND_LINK).delay(address, translation.get_language() or "", next_path(request))
@@ -47,7 +48,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         request,
         "recipients/portal/sign_in.html",
         {"form": form, "next": next_path(request)},
-        status=rate_limits.status(form),
+        status=limits.status(form),
     )
 
 

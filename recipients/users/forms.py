@@ -3,10 +3,14 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.forms import ResetPasswordForm
+from celery import signature
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
@@ -14,6 +18,8 @@ from recipients.addressing.normalise import normalise, normalise_domain
 from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
 from recipients.users.accounts import forget_old_addresses
 
+#: Queued by name: tasks call the folders, not the other way round.
+SEND_LINK = "recipients.tasks.send_password_link"
 LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]
 
 
@@ -127,6 +133,19 @@ def _new_password() -> forms.CharField:
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty to mail the person a link with which they choose one."),
     )
+
+
+class ForgottenPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    """The address of somebody who forgot the password. Whether we know it decides the worker that mails the link."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        signature(SEND_LINK).delay(email, get_language() or "")
+        return email
 
 
 class PasswordForm(forms.Form):

@@ -5,9 +5,10 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
-from django.utils import translation
 
+from helpdesk import limits
 from helpdesk.wording.liquid import render_mail
+from recipients.addressing.normalise import normalise
 from recipients.models import User
 
 
@@ -19,9 +20,16 @@ def invite(user: User) -> None:
     _send("invitation", user, settings.LANGUAGE_CODE)
 
 
-def send_reset(user: User) -> None:
-    """Mail `user` the link for a new password, in their own language or else in that of the page. Raises as above."""
-    _send("password_reset", user, translation.get_language() or settings.LANGUAGE_CODE)
+def send_reset(address: str, language: str) -> bool:
+    """Mail the link for a new password to whoever signs in with `address`; whether anybody does, and it was mailed.
+
+    In their own language or else in `language`, that of the page. Raises as above.
+    """
+    user = User.objects.filter(email=normalise(address), is_active=True).first()
+    if user is None or not limits.PASSWORD_LINKS.count(user.email):
+        return False
+    _send("password_reset", user, language or settings.LANGUAGE_CODE)
+    return True
 
 
 def _send(name: str, user: User, language: str) -> None:

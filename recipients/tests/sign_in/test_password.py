@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import Customer, PortalAccount, Recipient
-from recipients.models.portal import MOST_FAILURES
 from recipients.tests.portal import PASSWORD, come_in, is_in
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_everything_that_fails_takes_one_hash(
 
 
 def test_after_several_wrong_ones_the_right_one_has_to_wait(client: Client, account: PortalAccount) -> None:
-    for _guess in range(MOST_FAILURES):
+    for _guess in range(limits.PORTAL_PASSWORD.amount):
         sign_in(client, password="wrong")
     assert REFUSED in sign_in(client)
     with later(minutes=16):

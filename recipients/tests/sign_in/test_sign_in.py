@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from helpdesk import limits
 from recipients.models import Customer, DenyRule, OwnAddress, PortalAccount, Recipient, SignInLink, User
-from recipients.portal.links import MOST_UNUSED
 from recipients.tests.portal import ask, come_in, is_in, links
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker")]
@@ -82,16 +82,16 @@ def test_what_is_no_address_is_said_to_be_none(client: Client) -> None:
 
 
 def test_an_address_has_few_open_links_and_is_never_without_one(client: Client, carla: Customer) -> None:
-    for _time in range(MOST_UNUSED + 2):
+    for _time in range(limits.PORTAL_LINKS.amount + 2):
         assert "If we know" in ask(client, "carla@acme.example").content.decode()
-    assert len(links()) == MOST_UNUSED
+    assert len(links()) == limits.PORTAL_LINKS.amount
     client.post(links()[0])
     client.post("/portal/sign-out/")
     ask(client, "carla@acme.example")
-    assert len(links()) == MOST_UNUSED + 1  # one was used
+    assert len(links()) == limits.PORTAL_LINKS.amount + 1  # one was used
     with time_machine.travel(timezone.now() + SignInLink.lifetime):
         ask(client, "carla@acme.example")
-        assert len(links()) == MOST_UNUSED + 2
+        assert len(links()) == limits.PORTAL_LINKS.amount + 2
         client.post(links()[-1])
         assert is_in(client)
 

@@ -15,7 +15,7 @@ from mailboxes.models import Mailbox, save_with_address
 from recipients.models import OwnAddress, Partner, Role, User
 from tickets.models import Queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker")]
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NEW = "a new and long password"

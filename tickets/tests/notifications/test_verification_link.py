@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.matching.validity import Validity
 from recipients.models import SignInLink
 from recipients.models.links import KEPT_FOR, OneTimeLink
@@ -50,7 +51,7 @@ def test_sessions_are_forgotten_when_they_have_expired() -> None:
 
 
 def test_forgetting_makes_no_room_for_more_links_than_are_allowed() -> None:
-    for _time in range(links.MOST_UNUSED):
+    for _time in range(limits.PORTAL_LINKS.amount):
         SignInLink.issue(CARLA)
     forget_sign_ins()
     assert links._has_enough(CARLA)

@@ -1,0 +1,152 @@
+"""Every limit of the product in one table, and the one way to count what people try.
+
+A limit says how many of what, for whom and in which time, what happens when it is reached, and what the reader is told.
+How deep a parser goes or how many rows a page shows is no limit of this kind: it stands beside its algorithm.
+
+Where rows exist anyway (mails, links, drafts) they are counted, in the database. Tries that leave no row are counted in
+the cache, as the sign-in library counts its own: for all web processes together with `REDIS_CACHE_URL`, else by each
+process for itself (docs/decisions/limits.md).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms import Form
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+_TOO_MANY = "too_many_tries"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+KILOBYTE, MEGABYTE = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`amount` of what `name` says, per `per`, within `seconds` (0: at any time).
+
+    `happens`: when it is reached, for operators. `told`: the sentence that the reader gets then, "" for nobody.
+    """
+
+    name: str
+    amount: int
+    per: str
+    seconds: int
+    happens: str
+    told: "_StrPromise | str" = ""
+
+    @property
+    def time(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
+
+    def count(self, *who: str) -> bool:
+        """Count one more for `who`; False if that is more than there may be.
+
+        The time begins with the first one, and what is refused does not prolong it. Who is not known ("") is not
+        counted: all of them would be one.
+        """
+        if "" in who:
+            return True
+        key = self._key(who)
+        cache.add(key, 0, self.seconds)
+        try:
+            counted = cache.incr(key)
+        except ValueError:  # it ended in between
+            cache.set(key, 1, self.seconds)
+            counted = 1
+        return counted <= self.amount
+
+    def left(self, *who: str) -> bool:
+        """Whether `who` may try once more; counts none."""
+        if "" in who:
+            return True
+        counted: int = cache.get(self._key(who), 0)
+        return counted < self.amount
+
+    def forget(self, *who: str) -> None:
+        """Begin anew for `who`."""
+        cache.delete(self._key(who))
+
+    def refusal(self) -> ValidationError:
+        """The error of a form that is refused because of it."""
+        return ValidationError(self.told, code=_TOO_MANY)
+
+    def for_allauth(self, per: str) -> str:
+        """The same in the words of the sign-in library, which counts it; `per` is its "ip", "user" or "key"."""
+        return f"{self.amount}/{self.seconds}s/{per}"
+
+    def _key(self, who: tuple[str, ...]) -> str:
+        return ":".join(("limit", self.name.replace(" ", "-"), *(each.encode().hex() for each in who)))
+
+
+def client(request: HttpRequest) -> str:
+    """Whom tries are counted for: the client's address, of IPv6 its network of 64 bits; "" if none is known."""
+    given: str = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return given
+    return str(ip_network(f"{address}/64", strict=False)) if isinstance(address, IPv6Address) else given
+
+
+def status(form: Form) -> HTTPStatus:
+    """429 for a page that says that there were too many tries, 200 for any other."""
+    return HTTPStatus.TOO_MANY_REQUESTS if form.has_error(NON_FIELD_ERRORS, _TOO_MANY) else HTTPStatus.OK
+
+
+_CLIENT = "client address (of IPv6 one /64)"
+_TOO_MANY_PAGES = "The page “Too many requests” (429)."
+_WAIT = _("Too many tries came from your connection. Please wait ten minutes, then try again.")
+
+# -- Agents sign in ------------------------------------------------------------------------------------------------
+SIGN_IN_CLIENT = Limit("wrong passwords", 50, _CLIENT, 10 * MINUTE, "No password is looked at from there.", _WAIT)
+SIGN_IN_NAME = Limit(
+    "wrong passwords of one account",
+    8,
+    f"account and {_CLIENT}",
+    15 * MINUTE,
+    "No password is looked at for that account from there; from elsewhere its owner signs in.",
+    _("Too many wrong passwords were typed. Please wait a quarter of an hour, or ask for a new password."),
+)
+SIGN_IN_ACCOUNT = Limit(
+    "wrong passwords of one account from anywhere",
+    20,
+    "account",
+    HOUR,
+    "For that account one password a minute is looked at; but all of them from browsers in which its owner has signed "
+    "in before, of whoever has just chosen a new one by a mailed link, and of owners with a second factor.",
+    _("Many wrong passwords were typed for this account. Please try again in a minute, or ask for a new password."),
+)
+SIGN_IN_SLOWED = Limit("passwords of an account that is being guessed at", 1, "account", MINUTE, "See the row above.")
+SECOND_FACTOR = Limit("wrong codes of an authenticator app", 5, "account", 5 * MINUTE, "The form says so.")
+PASSWORD_PAGES = Limit("sign-in forms sent", 60, _CLIENT, MINUTE, _TOO_MANY_PAGES)
+PASSWORD_CONFIRMED = Limit("passwords asked for again", 10, "account", MINUTE, _TOO_MANY_PAGES)
+PASSWORD_CHANGED = Limit("changes of the own password", 5, "account", MINUTE, _TOO_MANY_PAGES)
+PASSWORD_LINK_CLIENT = Limit("requests for a new password", 20, _CLIENT, MINUTE, _TOO_MANY_PAGES)
+PASSWORD_LINKS = Limit(
+    "links to choose a new password", 3, "account", HOUR, "None is mailed; whoever gets none has one that works."
+)
+
+# -- Customers sign in to the portal -------------------------------------------------------------------------------
+PORTAL_LINK_CLIENT = Limit("requests for a link to the portal", 100, _CLIENT, 10 * MINUTE, "No link is mailed.", _WAIT)
+PORTAL_LINKS = Limit(
+    "links to the portal that nobody has used", 3, "address", 30 * MINUTE, "None is mailed; whoever gets none has one."
+)
+PORTAL_PASSWORD = Limit(
+    "wrong passwords at the portal in a row",
+    8,
+    "address",
+    15 * MINUTE,
+    "No password opens it for so long; a mailed link does.",
+    _("Address and password do not go together, or were wrong too often. Use a link instead."),
+)
+PORTAL_PASSWORD_CLIENT = Limit(
+    "wrong passwords at the portal", 50, _CLIENT, 10 * MINUTE, "None opens it from there.", _WAIT
+)

@@ -1,0 +1,82 @@
+"""Is there one door for each kind of visitor, and does no other page let anybody in, or name another host in a mail?"""
+
+import re
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import LazySettings
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from conftest import PASSWORD
+from helpdesk.tests.doors import paths
+from recipients.models import Customer, PortalAccount, User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker")]
+
+SIGN_IN, PORTAL = "/accounts/login/", "/portal/sign-in/password/"
+
+
+def credentials(address: str) -> dict[str, str]:
+    """Address and password under every name that a form may ask for."""
+    names = dict.fromkeys(("login", "email", "username", "address", "user"), address)
+    passwords = dict.fromkeys(("password", "password1", "password2", "old_password", "new_password1"), PASSWORD)
+    return {**names, **passwords}
+
+
+def opened(address: str, key: str) -> set[str]:
+    """The pages that open a session, known by `key` in it, to whoever sends address and password there."""
+    found = set()
+    for path in paths():
+        cache.clear()  # no limit is what closes a door here
+        browser = Client(raise_request_exception=False)
+        browser.post(path, credentials(address), headers={"Authorization": "Basic c3VlOng="})
+        if key in browser.session:
+            found.add(path)
+    return found
+
+
+def test_a_password_opens_a_session_at_the_sign_in_page_alone(superuser: User) -> None:
+    assert opened(superuser.email, "_auth_user_id") == {SIGN_IN}
+
+
+def test_with_a_second_factor_a_password_alone_opens_none_anywhere(superuser: User) -> None:
+    TOTP.activate(superuser, generate_totp_secret())
+    RecoveryCodes.activate(superuser)
+    assert opened(superuser.email, "_auth_user_id") == set()
+
+
+def test_a_customers_password_opens_the_portal_at_its_sign_in_page_alone(carla: Customer) -> None:
+    account = PortalAccount(address="carla@acme.example")
+    account.set_password(PASSWORD)
+    account.save()
+    assert opened(account.address, "portal") == {PORTAL}
+
+
+def test_the_django_admin_leads_to_the_sign_in_page_and_back(client: Client, superuser: User) -> None:
+    page = client.get("/admin/recipients/user/", follow=True)
+    assert page.redirect_chain[-1][0].startswith(SIGN_IN)
+    assert 'name="login"' in page.content.decode()
+    answer = client.post(page.redirect_chain[-1][0], {"login": superuser.email, "password": PASSWORD}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/admin/recipients/user/"
+
+
+def test_no_mail_names_another_host_whatever_host_was_asked(
+    settings: LazySettings, anna: User, carla: Customer, ada: User
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    for address in (anna.email, "carla@acme.example"):
+        for path in paths():
+            cache.clear()
+            client = Client(raise_request_exception=False, headers={"Host": "mallory.example:1337"})
+            client.post(path, credentials(address))
+    as_ada = Client(headers={"Host": "mallory.example:1337"})
+    as_ada.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    as_ada.post(f"/settings/users/{anna.pk}/invite/")
+    assert {to for letter in mail.outbox for to in letter.to} == {anna.email, "carla@acme.example"}
+    assert len({letter.subject for letter in mail.outbox}) == 3  # a new password, a link to the portal, an invitation
+    texts = [part for each in mail.outbox for part in (each.body, *(html for html, _kind in each.alternatives))]
+    hosts = {host.rstrip(".") for text in texts for host in re.findall(r"https?://([^/\s\"<]+)", text)}
+    assert hosts == {"localhost:8000"}
