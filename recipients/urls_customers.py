@@ -3,10 +3,11 @@
 from django.urls import path
 
 from recipients.customers import import_views, views
+from recipients.users.access import agent_required
 
 app_name = "customers"
 urlpatterns = [
-    path("", views.customer_list, name="list"),
+    path("", agent_required(views.CustomerList.as_view()), name="list"),
     path("new/", views.customer_edit, name="add"),
     path("import/", import_views.customer_import, name="import"),
     path("companies/", views.company_names, name="company_names"),

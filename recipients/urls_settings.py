@@ -1,15 +1,50 @@
 """Addresses of the settings about people, in the namespace `settings`."""
 
-from django.urls import path
+from django.db.models import Count
+from django.urls import path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import ListView
 
-from recipients.users import partners, views
+from helpdesk.ui.pages import DeletePage, FormPage
+from recipients.models import Partner
+from recipients.users import views
+from recipients.users.access import administrator_required
+
+partners = administrator_required(
+    ListView.as_view(
+        queryset=Partner.objects.annotate(
+            customer_count=Count("customers", distinct=True), user_count=Count("user", distinct=True)
+        ),
+        context_object_name="partners",
+        template_name="recipients/users/partner_list.html",
+    )
+)
+partner = administrator_required(
+    FormPage.as_view(
+        model=Partner,
+        fields=["name"],
+        success_url=reverse_lazy("settings:partners"),
+        list_title=_("Partners"),
+        new_title=_("New partner"),
+        edit_title=_("Edit partner"),
+        saved=_("%(partner)s was saved."),
+    )
+)
+partner_delete = administrator_required(
+    DeletePage.as_view(
+        model=Partner,
+        success_url=reverse_lazy("settings:partners"),
+        deleted=_("%(partner)s was deleted."),
+        refused=_("%(partner)s still has customers or users; give them another partner first."),
+    )
+)
 
 urlpatterns = [
-    path("users/", views.user_list, name="users"),
+    path("users/", administrator_required(views.UserList.as_view()), name="users"),
     path("users/<int:pk>/password/", views.user_password, name="user_password"),
     path("users/<int:pk>/invite/", views.user_invite, name="user_invite"),
-    path("partners/", partners.partner_list, name="partners"),
-    path("partners/new/", partners.partner_edit, name="partner_add"),
-    path("partners/<int:pk>/", partners.partner_edit, name="partner"),
-    path("partners/<int:pk>/delete/", partners.partner_delete, name="partner_delete"),
+    path("partners/", partners, name="partners"),
+    path("partners/new/", partner, name="partner_add"),
+    path("partners/<int:pk>/", partner, name="partner"),
+    path("partners/<int:pk>/delete/", partner_delete, name="partner_delete"),
 ]

@@ -1,6 +1,7 @@
-"""Whom do we serve? The list, a customer's profile, and its form."""
+"""The pages of customers: the list, a customer's profile, its form, and its authorised senders."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,31 +9,48 @@ from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from helpdesk.ui.pagination import paged
+from helpdesk.ui.pages import Link, ListPage
 from recipients.customers import authorised
 from recipients.customers.authorised_forms import AuthorisedForm
 from recipients.customers.forms import CustomerForm, address_formset
 from recipients.customers.lists import CustomerFilter, CustomerTable
 from recipients.models import AuthorisedSender, Customer, CustomerMerge, Pairing, RecognitionSettings, User
+from recipients.models.customers import CustomerQuerySet
 from recipients.users.access import SignedIn, agent_required, visible_customers
 
 _UNCONFIRMED_FIRST = (F("unconfirmed_since").desc(nulls_last=True), "kind", "value")
 SHOWN = 50  # persons and addresses on a profile; a company may have ten thousand
 
 
-@agent_required
-def customer_list(request: SignedIn) -> HttpResponse:
-    rows = visible_customers(request.user).with_email().select_related("company", "partner")
-    narrowed = CustomerFilter(request.GET, queryset=rows)
-    table = paged(request, CustomerTable(narrowed.qs))
-    context = {"filter": narrowed, "table": table, "waiting": _waiting(request.user)}
-    return render(request, "recipients/customers/list.html", context)
+class CustomerList(ListPage):
+    """The customers whom an agent may see, and how many of them have listed senders that await approval."""
+
+    request: SignedIn
+    template_name = "recipients/customers/list.html"
+    filter_class, table_class = CustomerFilter, CustomerTable
+    title = gettext_lazy("Customers")
+    links = (
+        Link("customers:import", gettext_lazy("Import"), "upload"),
+        Link("customers:add", gettext_lazy("New customer"), "plus", primary=True, shortcut="n"),
+    )
+    icon = "building-2"
+    no_match = gettext_lazy("No customer matches")
+    nothing = gettext_lazy("No customers yet")
+    nothing_text = gettext_lazy("Add the people and companies you serve: mail from their addresses then finds them.")
+    nothing_link = links[1]
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return visible_customers(self.request.user).with_email().select_related("company", "partner")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(waiting=_waiting(self.request.user), **kwargs)
 
 
 def _waiting(user: User) -> int:
-    """How many customers of `user` have listed senders that wait for an agent. One query."""
+    """How many customers of `user` have listed senders that await approval. One query."""
     waiting = AuthorisedSender.objects.waiting().order_by().filter(customer__in=visible_customers(user).order_by())
     return waiting.values("customer").distinct().count()
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import normalise, normalise_domain
-from recipients.models import Kind, OwnAddress, Partner, RecognitionSettings, Role, User
+from recipients.models import Kind, OwnAddress, RecognitionSettings, Role, User
 from recipients.users.accounts import forget_old_addresses
 
 #: Queued by name: tasks call the folders, not the other way round.
@@ -163,12 +163,6 @@ class PasswordForm(forms.Form):
         password: str = self.cleaned_data["password"]
         validate_password(password, self.user)
         return password
-
-
-class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    class Meta:
-        model = Partner
-        fields = ["name"]
 
 
 class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

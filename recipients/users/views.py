@@ -1,15 +1,17 @@
-"""Who signs in, and how do they get their password?"""
+"""The pages of users: the list, a user's form, and their password."""
 
 from smtplib import SMTPException
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from helpdesk.ui.pagination import paged
+from helpdesk.ui.pages import Link, ListPage
 from recipients.models import User
 from recipients.users.access import SignedIn, administrator_required
 from recipients.users.forms import PasswordForm, UserForm
@@ -17,11 +19,18 @@ from recipients.users.lists import UserFilter, UserTable
 from recipients.users.password_links import invite
 
 
-@administrator_required
-def user_list(request: SignedIn) -> HttpResponse:
-    narrowed = UserFilter(request.GET, queryset=User.objects.select_related("partner"))
-    table = paged(request, UserTable(narrowed.qs))
-    return render(request, "recipients/users/user_list.html", {"filter": narrowed, "table": table})
+class UserList(ListPage):
+    """Everybody who signs in to work."""
+
+    layout = "settings_page.html"
+    filter_class, table_class = UserFilter, UserTable
+    title = gettext_lazy("Users")
+    links = (Link("settings:user_add", gettext_lazy("New user"), "plus", primary=True, shortcut="n"),)
+    icon = "users"
+    no_match = gettext_lazy("No user matches")
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.select_related("partner")
 
 
 @administrator_required
