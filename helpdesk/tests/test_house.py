@@ -21,8 +21,6 @@ LATE_FUNCTIONS = {
     "helpdesk/bench/throughput.py one_pass": "a process that it starts sets up Django first",
     "helpdesk/management/commands/bench.py Command.handle": "what measures is no part of the product",
     "mailboxes/apps.py MailboxesConfig.ready": "Django has loaded the models only then",
-    "mailboxes/inbound/snapshot.py Snapshot.load": "a circle that is still to be cut",
-    "mailboxes/models/mailbox.py Mailbox.save_with_address": "a circle that is still to be cut",
 }
 
 
