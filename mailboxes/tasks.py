@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from mailboxes.fetching import fetch
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import retries
 from mailboxes.models import Mailbox, Pulse
 from mailboxes.monitoring import watchdog
 from mailboxes.sending import outbox
@@ -31,7 +31,7 @@ def fetch_mailbox(mailbox_id: int) -> None:
 def process_due() -> None:
     """Process mails that wait: failed ones whose pause is over, and what a killed worker has left."""
     for _batch in range(BATCHES):
-        if not pipeline.process_waiting():
+        if not retries.process_waiting():
             return
 
 

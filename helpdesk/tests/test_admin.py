@@ -9,7 +9,8 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from mailboxes.inbound.pipeline import deliver, take_in
+from mailboxes.inbound.pipeline import deliver
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, save_with_address
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, User

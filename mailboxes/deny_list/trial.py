@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from mailboxes.inbound.pipeline import read
+from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail
 from recipients.addresses.deny_list import matches, matches_address
 from recipients.addressing.expressions import Clock
@@ -66,7 +66,7 @@ def _matches(rule: DenyRule, mail: InboundEmail, clock: Clock, trial: Trial) -> 
     if rule.where == DenyRule.Where.SUBJECT:
         return matches(rule, mail.subject, clock)
     try:
-        parsed, _trouble = read(mail)
+        parsed, _trouble = read(mail.raw, headers_only=mail.is_oversized)
     except Exception:  # the archive has lost it, or cannot be reached: that is for the mail log to say
         trial.unread += 1
         return False

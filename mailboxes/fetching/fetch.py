@@ -12,7 +12,7 @@ from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.fetching.folder import FolderFetch, Superseded
 from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.fetching.report import report as report_fetch
-from mailboxes.inbound.pipeline import process_left_behind
+from mailboxes.inbound.retries import process_left_behind
 from mailboxes.models import InboundEmail, Mailbox
 
 

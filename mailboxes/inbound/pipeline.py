@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Iterable
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.database.conflicts import has_lost
@@ -21,33 +20,13 @@ from mailboxes.inbound.conclusion import Conclusion, received
 from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.snapshot import Snapshot
-from mailboxes.inbound.unreadable import header_of, unreadable
-from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.inbound.unreadable import read, unreadable
+from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
-from mailboxes.models.mailbox import lease
-from mailboxes.parsing import ParsedEmail, parse
-from mailboxes.storage import archive
-from recipients.addressing.normalise import normalise
-from recipients.models import User
+from mailboxes.parsing import ParsedEmail
 from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
-
-
-def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot | None = None) -> InboundEmail:
-    """Process one email and return its ledger row. A crash is written on the row and harms no other mail.
-
-    `raw` saves reading the archive, `snapshot` reading the addresses and rules again.
-    """
-    mail = None
-    try:
-        raw = inbound.raw if raw is None else raw
-        mail, trouble = read(inbound, raw)
-        if not inbound.is_oversized:
-            check_once(inbound, mail, raw)
-        return process(inbound, mail, snapshot, trouble)
-    except Exception:
-        return failed(inbound, traceback.format_exc(), mail)
 
 
 def receive(context: InboundContext) -> Conclusion:
@@ -72,13 +51,26 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     return Conclusion(decision.outcome, decision.reason, match=match)
 
 
-def read(inbound: InboundEmail, raw: bytes | None = None) -> tuple[ParsedEmail, str]:
-    """The parsed mail. One that the parser cannot read comes back as an attachment, with the traceback."""
-    raw = inbound.raw if raw is None else raw
+def hear_from(context: InboundContext) -> None:
+    """Who writes can be reached again, whatever bounced before."""
+    if context.writer.undeliverable:
+        context.writer.mark_reachable()
+
+
+def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot | None = None) -> InboundEmail:
+    """Process one email and return its ledger row. A crash is written on the row and harms no other mail.
+
+    `raw` saves reading the archive, `snapshot` reading the addresses and rules again.
+    """
+    mail = None
     try:
-        return parse(header_of(raw) if inbound.is_oversized else raw), ""
+        raw = inbound.raw if raw is None else raw
+        mail, trouble = read(raw, headers_only=inbound.is_oversized)
+        if not inbound.is_oversized:
+            check_once(inbound, mail, raw)
+        return process(inbound, mail, snapshot, trouble)
     except Exception:
-        return unreadable(raw), traceback.format_exc()
+        return failed(inbound, traceback.format_exc(), mail)
 
 
 def process(
@@ -119,71 +111,6 @@ def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[In
     return processed
 
 
-def process_waiting() -> int:
-    """Process a batch of what waits: failed attempts whose pause is over, and what a worker left when it was killed."""
-    return len(process_claimed(InboundEmail.objects.waiting(timezone.now()).claim(AT_ONCE)))
-
-
-def process_left_behind(mailbox: Mailbox) -> None:
-    """Before anything newer of a mailbox comes in, as it may answer what was left."""
-    left = InboundEmail.objects.left_behind(mailbox)
-    while process_claimed(left.claim(AT_ONCE)):
-        pass
-
-
-def process_claimed(rows: list[InboundEmail]) -> list[InboundEmail]:
-    """Process what was begun before. A mail none of whose attempts came to an end ends its worker, too: given up."""
-    for row in rows:
-        if row.begin_attempt():
-            deliver(row)
-        else:
-            quarantine(row, row.traceback)
-    return rows
-
-
-AT_ONCE = 20
-
-
-def take_in(
-    raw: bytes,
-    *,
-    source: str = InboundEmail.Source.PIPE,
-    mailbox: Mailbox | None = None,
-    envelope_to: str = "",
-) -> InboundEmail:
-    """Put a mail into the archive and its row into the ledger: from here on it cannot be lost. Nothing is interpreted.
-
-    Call `deliver` next. If that never happens, another worker does it when the lease has run out.
-    """
-    return InboundEmail.objects.create(
-        source=source,
-        mailbox=mailbox,
-        envelope_to=normalise(envelope_to),
-        size=len(raw),
-        raw_sha256=archive.save(raw),
-        attempts=1,
-        next_attempt_at=timezone.now() + lease(),
-    )
-
-
-def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:
-    """Process a row once more by the same way. What has made a comment stays as it is; nothing is confirmed again."""
-    with transaction.atomic():
-        row = InboundEmail.objects.select_for_update(of=("self",)).select_related("mailbox").get(pk=inbound.pk)
-        if row.comment_id is not None:
-            return row
-        row.processed_at, row.attempts, row.next_attempt_at = None, 1, timezone.now() + lease()
-        row.replayed_at, row.replayed_by = timezone.now(), by
-        row.save(update_fields=["processed_at", "attempts", "next_attempt_at", "replayed_at", "replayed_by"])
-    return deliver(row)
-
-
-def hear_from(context: InboundContext) -> None:
-    """Who writes can be reached again, whatever bounced before."""
-    if context.writer.undeliverable:
-        context.writer.mark_reachable()
-
-
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
     """After a crash: another attempt later, or, after several, quarantine (lesson 3)."""
     found = inbound.dkim
@@ -195,9 +122,8 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
         return quarantine(inbound, trouble)
     if mail:
         inbound.describe(mail)
-    inbound.fail(
-        trouble, _("It could not be processed: %(error)s. It will be tried again.") % {"error": _last(trouble)}
-    )
+    reason = _("It could not be processed: %(error)s. It will be tried again.")
+    inbound.fail(trouble, reason % {"error": _last(trouble)})
     return inbound
 
 

@@ -1,13 +1,25 @@
-"""Unreadable mail: it is passed on as it came, attached, with the little that is plain to see."""
+"""Reading a mail, whatever is in it: what the parser cannot read is passed on as it came, attached.
+
+The one place for unreadable mail: incoming mail, dry runs, trials of a deny rule and quarantine read by it.
+"""
 
 import hashlib
 import re
+import traceback
 
 from django.utils.translation import gettext as _
 
-from mailboxes.parsing import Attachment, EmailAddress, Kind, ParsedEmail
+from mailboxes.parsing import Attachment, EmailAddress, Kind, ParsedEmail, parse
 
 LONGEST_HEADER = 256 * 1024
+
+
+def read(raw: bytes, *, headers_only: bool = False) -> tuple[ParsedEmail, str]:
+    """The parsed mail and "", or one that the parser cannot read as an attachment, and the traceback."""
+    try:
+        return parse(header_of(raw) if headers_only else raw), ""
+    except Exception:  # one mail must never stop the others (lesson 2)
+        return unreadable(raw), traceback.format_exc()
 
 
 def unreadable(raw: bytes) -> ParsedEmail:
@@ -16,6 +28,7 @@ def unreadable(raw: bytes) -> ParsedEmail:
     header = header_of(raw)
     author = EmailAddress("", _found(rb"(?im)^from:[^\r\n]{0,900}?([\w.+-]{1,64}@[\w.-]{1,255})", header))
     subject = _("A mail that could not be read")
+    text = _("This mail could not be read. It is attached as it came in.")
     return ParsedEmail(
         message_id=f"{sha256}@generated",
         made_message_id=True,
@@ -33,9 +46,9 @@ def unreadable(raw: bytes) -> ParsedEmail:
         delivered_to=(),
         kind=Kind.MESSAGE,
         bounce=None,
-        text=_("This mail could not be read. It is attached as it came in."),
+        text=text,
         html="",
-        reply=_("This mail could not be read. It is attached as it came in."),
+        reply=text,
         quoted="",
         attachments=(Attachment("message.eml", "message/rfc822", raw),),
         forwarded=None,

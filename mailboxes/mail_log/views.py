@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pages import Link, ListPage
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import retries
 from mailboxes.mail_log.filters import InboundFilter
 from mailboxes.mail_log.source_views import Source
 from mailboxes.mail_log.tables import InboundTable
@@ -62,7 +62,7 @@ def log_detail(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def replay(request: SignedIn, pk: int) -> HttpResponse:
     """Process the mail once more by the way of every mail, and say what came of it."""
-    mail = pipeline.replay(_mail(request, pk), request.user)
+    mail = retries.replay(_mail(request, pk), request.user)
     level = messages.SUCCESS if mail.is_processed else messages.WARNING
     result = _("Processed again: %(outcome)s. %(reason)s")
     text = result % {"outcome": mail.get_outcome_display(), "reason": mail.reason}

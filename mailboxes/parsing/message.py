@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from mailboxes.parsing.body.bodies import read_content
 from mailboxes.parsing.body.structure import Part, read_structure
 from mailboxes.parsing.header.addresses import parse_addresses, usable
-from mailboxes.parsing.header.charsets import decode
 from mailboxes.parsing.header.dates import parse_date
 from mailboxes.parsing.header.headers import Headers
 from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
@@ -19,7 +17,7 @@ from mailboxes.parsing.reports.automatic import auto_submitted, is_automatic
 from mailboxes.parsing.reports.informal_bounces import from_a_daemon
 from mailboxes.parsing.reports.kinds import read_kind
 from mailboxes.parsing.values.notes import Notes
-from mailboxes.parsing.values.types import Attachment, EmailAddress, Kind, ParsedEmail
+from mailboxes.parsing.values.types import EmailAddress, Kind, ParsedEmail
 
 NOBODY = EmailAddress("", "")
 DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to", "x-envelope-to", "resent-to")
@@ -27,20 +25,14 @@ MOST_DELIVERIES = 50
 
 
 def parse(raw: bytes) -> ParsedEmail:
-    """Read one mail as it came (RFC 5322, MIME); never raises.
+    """Read one mail as it came (RFC 5322, MIME).
 
     At most two seconds and a small multiple of its size in memory for any input up to 25 MB. What is broken is read as
-    far as possible and named in `defects`.
+    far as possible and named in `defects`; no input is known on which it raises. Should it raise all the same,
+    `mailboxes.inbound.unreadable` passes the mail on.
     """
     notes = Notes()
-    try:
-        return _parse(raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw else raw, notes)
-    except Exception as error:  # one mail must never stop the post room (lesson 2)
-        notes.defect(f"The mail cannot be read ({type(error).__name__}); its beginning is shown as it came.")
-        return _unreadable(raw, notes)
-
-
-def _parse(raw: bytes, notes: Notes) -> ParsedEmail:
+    raw = raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw else raw
     root = read_structure(raw, notes)
     headers = root.headers
     headers.charset = headers.charset or _charset_of_text(root)
@@ -148,42 +140,3 @@ def _return_path(headers: Headers) -> str | None:
         return None
     text = headers.plain("return-path")
     return usable(text.strip("<> ")) or ("" if not text.strip("<> ") else text[:254])
-
-
-def _unreadable(raw: bytes, notes: Notes) -> ParsedEmail:
-    """A mail on which the parser failed: its first 100 KB as text, all of it as a file."""
-    digest = hashlib.sha256(raw).hexdigest()
-    text = decode(raw[:100_000], "", notes)
-    return ParsedEmail(
-        message_id=f"{digest}@generated",
-        made_message_id=True,
-        in_reply_to=(),
-        references=(),
-        subject="",
-        bare_subject="",
-        date=None,
-        author=NOBODY,
-        authors=(),
-        sender=None,
-        reply_to=(),
-        to=(),
-        cc=(),
-        delivered_to=(),
-        kind=Kind.MESSAGE,
-        bounce=None,
-        text=text,
-        html="",
-        reply=text,
-        quoted="",
-        attachments=(Attachment("message.eml", "message/rfc822", raw),),
-        forwarded=None,
-        auto_submitted="",
-        precedence="",
-        list_id="",
-        return_path=None,
-        is_automatic=True,
-        authentication_results=(),
-        headers=(),
-        defects=tuple(notes.defects),
-        fingerprint=digest,
-    )

@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 from mailboxes.inbound import pipeline
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail
 
 _numbers = count(1)
@@ -28,7 +29,7 @@ def mail(text: str = "The printer is on fire.", **headers: str) -> bytes:
 
 def arrive(raw: bytes, **how: Any) -> InboundEmail:
     """What became of a mail that a mail server handed over."""
-    return pipeline.deliver(pipeline.take_in(raw, **how), raw)
+    return pipeline.deliver(take_in(raw, **how), raw)
 
 
 def bounce(recipient: str, original_message_id: str = "", *, status: str = "5.1.1") -> bytes:

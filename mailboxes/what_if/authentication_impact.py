@@ -15,10 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailboxes.authentication import received_results
-from mailboxes.inbound.unreadable import header_of
+from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.visibility import visible_inbound
-from mailboxes.parsing import parse
 from recipients.addressing.normalise import display, domain_of
 from recipients.matching.match import BY_DOMAIN, Step, domain_counts
 from recipients.matching.verdict import Verdict
@@ -95,7 +94,7 @@ def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
     names: Counter[str] = Counter()
     for row in rows.only("raw_sha256").order_by("-fetched_at", "-pk")[:LOOKED_INTO]:
         try:
-            headers = parse(header_of(row.raw)).authentication_results
+            headers = read(row.raw, headers_only=True)[0].authentication_results
         except Exception:  # noqa: S112 - the archive has lost it, or cannot be reached: that is for the mail log to say
             continue
         if name := received_results.author_of(headers[0]) if headers else "":

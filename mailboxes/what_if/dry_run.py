@@ -11,9 +11,9 @@ from django.utils import timezone
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.context import InboundContext, writer_of
 from mailboxes.inbound.decision import Decision, decide
-from mailboxes.inbound.pipeline import read
 from mailboxes.inbound.routing import route
 from mailboxes.inbound.snapshot import Snapshot
+from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
@@ -43,12 +43,12 @@ def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
     """What `pipeline.deliver` would do with `raw`; `inbound`: the ledger row of a mail that came in before."""
     snapshot = Snapshot.load()
     row = inbound or InboundEmail(size=len(raw), received_at=timezone.now())
-    mail, trouble = read(row, raw)
+    mail, trouble = read(raw, headers_only=row.is_oversized)
     context = _imagined(mail, row, snapshot)
     if inbound is None:
         row.mailbox = Mailbox.objects.responsible_for(route(context.sent_to, None, snapshot).address)
         if row.is_oversized:  # the mailbox takes less than was read to find it
-            mail, trouble = read(row, raw)
+            mail, trouble = read(raw, headers_only=row.is_oversized)
             context = _imagined(mail, row, snapshot)
     if not row.is_oversized:
         check_once(row, mail, raw)

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseTrouble
 
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import pipeline, take_in
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail, Mailbox
 from recipients.addressing.normalise import normalise
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             mailbox = Mailbox.objects.responsible_for(normalise(to))
             snapshot = None
             for raw in self.read(files or ["-"]):
-                row, snapshot = pipeline.take_in(raw, mailbox=mailbox, envelope_to=to), Snapshot.current(snapshot)
+                row, snapshot = take_in.take_in(raw, mailbox=mailbox, envelope_to=to), Snapshot.current(snapshot)
                 self.say(pipeline.deliver(row, raw, snapshot), as_json=options["json"])
         except (DatabaseTrouble, OSError) as error:
             self.stop(TRY_LATER, f"The mail cannot be kept at the moment: {error}")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mailboxes.fetching import fetch as fetching
 from mailboxes.fetching.fetch import FetchReport
-from mailboxes.inbound import pipeline
+from mailboxes.inbound.retries import process_waiting
 from mailboxes.models import Mailbox, Outcome
 from recipients.addressing.normalise import normalise
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, addresses: Sequence[str], **options: Any) -> None:
         reports = [self.fetch(mailbox) for mailbox in chosen(addresses)]
-        while pipeline.process_waiting():
+        while process_waiting():
             pass
         failed = [report.name for report in reports if report.state not in ("", Mailbox.State.OK)]
         if failed:

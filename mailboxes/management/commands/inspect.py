@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from mailboxes.authentication.received_results import read_verdict
-from mailboxes.parsing import Bounce, EmailAddress, ParsedEmail, parse
+from mailboxes.inbound.unreadable import read
+from mailboxes.parsing import Bounce, EmailAddress, ParsedEmail
 
 
 class Command(BaseCommand):
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                 unreadable = True
                 self.stderr.write(_("%(file)s cannot be read: %(reason)s") % {"file": name, "reason": error.strerror})
                 continue
-            described = describe(parse(raw), options["authserv_id"])
+            described = describe(read(raw)[0], options["authserv_id"])
             self.stdout.write(json.dumps(described, ensure_ascii=False) if options["json"] else _readable(described))
         if unreadable:
             sys.exit(os.EX_NOINPUT)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from helpdesk.tests.servers.name_server import NameServer
 from mailboxes.authentication import dkim_check, received_results
 from mailboxes.authentication import dns as name_servers
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import pipeline, retries
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.parsing import parse
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import SIGNED, published, record, signed, small_key
 from recipients.matching.verdict import Flaw, Verdict
@@ -223,7 +224,7 @@ def test_a_key_that_is_gone_later_changes_nothing(unchecked: Mailbox, name_serve
     name_server.texts.clear()
     asked = len(name_server.asked)
     unchecked.addresses.update(queue=Ticket._meta.get_field("queue").related_model.objects.get())
-    again = pipeline.replay(row, ada)
+    again = retries.replay(row, ada)
     assert again.outcome == Outcome.TICKET
     assert Verdict.from_json(Comment.objects.get().verdict).own_dkim == "pass"
     assert len(name_server.asked) == asked
@@ -457,7 +458,7 @@ def test_a_body_of_25_megabytes_is_hashed_in_bounded_time(unchecked: Mailbox, bo
     raw = signed(mail())
     head = raw[: raw.index(b"\r\n\r\n") + 4]
     huge = head + body * (25 * 1024 * 1024 // len(body))
-    parsed = pipeline.parse(raw)
+    parsed = parse(raw)
     started = time.process_time()
     row = InboundEmail()
     found = dkim_check.check(huge, parsed, row.received_at)
@@ -497,13 +498,13 @@ def test_no_mangled_signature_breaks_the_check_or_passes(cuts: list[tuple[int, b
     raw, whole = _GOOD, _GOOD
     for place, written in cuts:
         raw = raw[: place % len(raw)] + written + raw[place % len(raw) + 1 :]
-    found = dkim_check._findings(raw, pipeline.parse(raw), 1_800_000_000.0, lambda _name, _seconds: (_KEY,))
-    assert dkim_check._findings(whole, pipeline.parse(whole), 1_800_000_000.0, lambda _name, _seconds: (_KEY,)) == [
+    found = dkim_check._findings(raw, parse(raw), 1_800_000_000.0, lambda _name, _seconds: (_KEY,))
+    assert dkim_check._findings(whole, parse(whole), 1_800_000_000.0, lambda _name, _seconds: (_KEY,)) == [
         dkim_check.Finding("acme.example", "s1")
     ]
     if any(finding.result == "pass" for finding in found):  # then what was cut out says nothing that is shown
-        assert pipeline.parse(raw).author == pipeline.parse(whole).author
-        assert pipeline.parse(raw).subject == pipeline.parse(whole).subject
+        assert parse(raw).author == parse(whole).author
+        assert parse(raw).subject == parse(whole).subject
 
 
 _GOOD = signed(mail())

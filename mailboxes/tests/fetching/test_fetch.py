@@ -10,7 +10,8 @@ from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
 from mailboxes.fetching import reconciliation
 from mailboxes.fetching.fetch import fetch
 from mailboxes.fetching.imap_session import Session
-from mailboxes.inbound import decision, pipeline
+from mailboxes.inbound import decision, pipeline, unreadable
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.parsing import ParsedEmail
 from mailboxes.tasks import fetch_due, fetch_mailbox, process_due, watch
@@ -151,7 +152,7 @@ def test_what_the_parser_cannot_read_becomes_a_ticket_with_the_raw_mail(
     # semantics 1.2
     raw = mail()
     dovecot.deliver(box.imap_username, raw)
-    monkeypatch.setattr(pipeline, "parse", lambda raw: 1 / 0)
+    monkeypatch.setattr(unreadable, "parse", lambda raw: 1 / 0)
     fetch(box.pk)
     row = InboundEmail.objects.get()
     assert (row.outcome, row.author) == (Outcome.TICKET, "carla@acme.example")
@@ -245,7 +246,7 @@ def test_what_is_missing_in_the_ledger_is_seen_and_fetched(box: Mailbox, dovecot
 def test_a_worker_that_was_killed_before_it_processed_is_followed_by_another(box: Mailbox, dovecot: Dovecot) -> None:
     dovecot.deliver(box.imap_username, mail())
     raw = dovecot.messages(box.imap_username)[0]
-    row = pipeline.take_in(raw, mailbox=box)
+    row = take_in(raw, mailbox=box)
     process_due()
     assert outcomes() == [""]  # its worker has the lease
     InboundEmail.objects.update(next_attempt_at=timezone.now())
@@ -255,9 +256,9 @@ def test_a_worker_that_was_killed_before_it_processed_is_followed_by_another(box
 
 
 def test_a_mail_that_ends_its_worker_each_time_is_given_up(support: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = pipeline.take_in(mail(), mailbox=support)
+    row = take_in(mail(), mailbox=support)
 
-    def killed(*_arguments: object) -> None:
+    def killed(*_arguments: object, **_options: object) -> None:
         raise SystemExit
 
     monkeypatch.setattr(pipeline, "read", killed)

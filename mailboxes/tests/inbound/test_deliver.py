@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import pipeline, take_in
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.tests.mails import mail
 from recipients.models import Customer
@@ -104,7 +104,7 @@ def test_when_it_cannot_be_kept_it_is_75(queue: Queue, eml: Path, monkeypatch: p
     def gone(*args: object, **options: object) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(pipeline, "take_in", gone)
+    monkeypatch.setattr(take_in, "take_in", gone)
     assert exit_code(str(eml)) == 75
 
 

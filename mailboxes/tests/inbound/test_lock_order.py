@@ -19,6 +19,7 @@ import collections, random, threading, traceback, uuid
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, transaction
 from mailboxes.inbound import pipeline
+from mailboxes.inbound.take_in import take_in
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, RecipientChange, User
 from recipients.portal.access import Visitor
@@ -49,7 +50,7 @@ def post(*, about="", cc="", by=None):
         f"From: {by or random.choice(PEOPLE)}\\r\\nTo: support@helpdesk.example\\r\\nCc: {cc}\\r\\n"
         f"Subject: {about} Printer\\r\\nMessage-ID: <{name}@home.example>\\r\\n\\r\\nHello {name}.\\r\\n"
     ).encode()
-    row = pipeline.deliver(pipeline.take_in(raw), raw)
+    row = pipeline.deliver(take_in(raw), raw)
     assert row.is_processed and not row.traceback, row.traceback
 
 def some(rows, most=1):

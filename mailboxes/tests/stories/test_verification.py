@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
-from mailboxes.inbound import pipeline
+from mailboxes.inbound import pipeline, retries
+from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
@@ -168,7 +169,7 @@ def test_a_mail_that_is_replayed_or_old_is_not_confirmed_and_asks_nobody(ada: Us
     for queue in (Queue.objects.all(), Queue.objects.all()):
         queue.update(confirmation=not queue.get().confirmation)
         raw = mail(From=BOSS)
-        row = pipeline.take_in(raw, mailbox=Mailbox.objects.get())
+        row = take_in(raw, mailbox=Mailbox.objects.get())
         InboundEmail.objects.filter(pk=row.pk).update(received_at=timezone.now() - timedelta(days=8))
         row.refresh_from_db()
         assert pipeline.deliver(row, raw).outcome == Outcome.TICKET
@@ -177,7 +178,7 @@ def test_a_mail_that_is_replayed_or_old_is_not_confirmed_and_asks_nobody(ada: Us
     VerificationRequest.objects.all().delete()
     Outbox.objects.all().delete()
     again.refresh_from_db()
-    pipeline.replay(again, ada)
+    retries.replay(again, ada)
     assert not VerificationRequest.objects.exists()
     assert not Outbox.objects.filter(recipient=BOSS).exists()
     opened = Event.objects.filter(kind=Event.Kind.OPENED).order_by("-pk")[0]
