@@ -1,18 +1,19 @@
 """Addresses of the settings about mailboxes, the deny list, and queues with their addresses, in `settings`."""
 
+from django.db.models import Count, Q
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import ListView
 
-from helpdesk.ui.pages import DeletePage
+from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts import address_views
 from mailboxes.accounts import views as accounts
-from mailboxes.accounts.forms import QueueForm
+from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
 from mailboxes.what_if import authentication_views
 from recipients.models import DenyRule
 from recipients.users.access import administrator_required
-from tickets.settings import views
+from tickets.models import Queue
 
 mailbox = administrator_required(accounts.MailboxPage.as_view())
 mailbox_test = administrator_required(accounts.MailboxTest.as_view())
@@ -27,6 +28,26 @@ deny_rule_delete = administrator_required(
         context_object_name="rule",
         success_url=reverse_lazy("settings:deny_rules"),
         deleted=_("The rule was deleted: %(rule)s."),
+    )
+)
+queues = administrator_required(
+    ListView.as_view(
+        queryset=Queue.objects.prefetch_related("addresses").annotate(
+            agent_count=Count("agents", filter=Q(agents__is_active=True))
+        ),
+        context_object_name="queues",
+        template_name="mailboxes/accounts/queue_list.html",
+    )
+)
+queue = administrator_required(
+    FormPage.as_view(
+        model=Queue,
+        form_class=QueueForm,
+        success_url=reverse_lazy("settings:queues"),
+        list_title=_("Queues"),
+        new_title=_("New queue"),
+        edit_title=_("Edit queue"),
+        saved=_("The queue %(queue)s was saved."),
     )
 )
 
@@ -60,6 +81,7 @@ urlpatterns = [
     path("deny-list/new/", deny_rule, name="deny_rule_add"),
     path("deny-list/<int:pk>/", deny_rule, name="deny_rule"),
     path("deny-list/<int:pk>/delete/", deny_rule_delete, name="deny_rule_delete"),
-    path("queues/new/", views.queue_edit, {"form_class": QueueForm}, name="queue_add"),
-    path("queues/<int:pk>/", views.queue_edit, {"form_class": QueueForm}, name="queue"),
+    path("queues/", queues, name="queues"),
+    path("queues/new/", queue, name="queue_add"),
+    path("queues/<int:pk>/", queue, name="queue"),
 ]

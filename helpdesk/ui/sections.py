@@ -1,7 +1,7 @@
 """How is a long form read? In groups with a heading each, fields that belong together in one line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.forms import BaseForm, BoundField
 from django.utils.functional import Promise
@@ -21,6 +21,17 @@ class BoundSection:
     title: str | Promise
     help: str | Promise
     lines: list[list[BoundField]]
+
+
+def with_line(sections: Sequence[Section], line: str, *, before: str) -> tuple[Section, ...]:
+    """`sections` with the field `line` of a form that has more, in a line of its own before that of `before`."""
+    longer = []
+    for section in sections:
+        lines = list(section.lines)
+        if before in lines:
+            lines.insert(lines.index(before), line)
+        longer.append(replace(section, lines=tuple(lines)))
+    return tuple(longer)
 
 
 class Sections(BaseForm):

@@ -1,11 +1,10 @@
-"""The forms of a mailbox, of a further address, and of a queue with the addresses it handles."""
+"""The forms of a mailbox and of a further address."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,7 +16,6 @@ from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
 from tickets.models import Queue
-from tickets.settings.forms import QueueForm as PlainQueueForm
 
 MEGABYTE = 1024 * 1024
 PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved
@@ -253,45 +251,6 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             self.instance.verified_at = None
         address: Address = super().save(commit)
         return address
-
-
-class HandledAddresses(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """Addresses to tick; one that another queue handles says so, as ticking it takes it from there."""
-
-    own_queue: int | None = None
-
-    def label_from_instance(self, obj: Address) -> str:
-        if obj.queue is None or obj.queue_id == self.own_queue:
-            return str(obj)
-        return str(_("%(address)s (queue: %(queue)s)") % {"address": obj, "queue": obj.queue})
-
-
-class QueueForm(PlainQueueForm):
-    """A queue with the addresses whose mail it handles, which `tickets` does not know (T22)."""
-
-    addresses = HandledAddresses(
-        label=_("Handled addresses"),
-        queryset=Address.objects.select_related("queue"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Their mail becomes tickets of this queue. Mail to addresses of no queue waits in the log."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["addresses"] = list(self.instance.addresses.all())
-            field = self.fields["addresses"]
-            assert isinstance(field, HandledAddresses)
-            field.own_queue = self.instance.pk
-
-    def save(self, commit: bool = True) -> Queue:
-        with transaction.atomic():
-            queue = super().save(commit)
-            chosen = self.cleaned_data["addresses"]
-            Address.objects.filter(queue=queue).exclude(pk__in=chosen).update(queue=None)
-            Address.objects.filter(pk__in=chosen).update(queue=queue)
-        return queue
 
 
 def _login(mailbox: Mailbox, kind: str) -> tuple[str, str]:

@@ -84,7 +84,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
 
     sections: tuple[Section, ...] = (
         Section(_("Person"), ("email", ("first_name", "last_name"), ("language", "time_zone"))),
-        Section(_("Work"), ("role", "partner", "queues", "is_active")),
+        Section(_("Work"), ("role", "partner", "is_active")),
         Section(_("Password"), ("password",)),
     )
 

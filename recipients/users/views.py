@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from helpdesk.ui.pages import Link, ListPage
 from recipients.models import User
 from recipients.users.access import SignedIn, administrator_required
-from recipients.users.forms import PasswordForm, UserForm
+from recipients.users.forms import PasswordForm
 from recipients.users.lists import UserFilter, UserTable
 from recipients.users.password_links import invite
 
@@ -34,22 +34,8 @@ class UserList(ListPage):
 
 
 @administrator_required
-def user_edit(request: SignedIn, pk: int | None = None, form_class: type[UserForm] = UserForm) -> HttpResponse:
-    """The form of a user, or of a new one who gets a link by mail if no password was typed."""
-    user = _user(request, pk) if pk else User()
-    form = form_class(request.POST or None, instance=user, by=request.user)
-    if form.is_valid():
-        saved = form.save()
-        messages.success(request, _("%(user)s was saved.") % {"user": saved})
-        if not pk and not saved.has_usable_password():
-            _mail_link(request, saved)
-        return redirect("settings:user", saved.pk)
-    return render(request, "recipients/users/user_form.html", {"form": form, "edited": user})
-
-
-@administrator_required
 def user_password(request: SignedIn, pk: int) -> HttpResponse:
-    user = _user(request, pk)
+    user = changeable_user(request, pk)
     form = PasswordForm(request.POST or None, user=user)
     if form.is_valid():
         user.set_password(form.cleaned_data["password"])
@@ -62,20 +48,21 @@ def user_password(request: SignedIn, pk: int) -> HttpResponse:
 @administrator_required
 @require_POST
 def user_invite(request: SignedIn, pk: int) -> HttpResponse:
-    user = _user(request, pk)
-    _mail_link(request, user)
+    user = changeable_user(request, pk)
+    mail_link(request, user)
     return redirect("settings:user", user.pk)
 
 
-def _user(request: SignedIn, pk: int) -> User:
-    """The user to change; super administrators are changed by their like alone."""
+def changeable_user(request: SignedIn, pk: int) -> User:
+    """The user to change. Raises Http404, PermissionDenied: super administrators are changed by their like alone."""
     user = get_object_or_404(User, pk=pk)
     if user.is_super_administrator and not request.user.is_super_administrator:
         raise PermissionDenied
     return user
 
 
-def _mail_link(request: SignedIn, user: User) -> None:
+def mail_link(request: SignedIn, user: User) -> None:
+    """Mail a link to choose a password, and say whether it is on its way."""
     try:
         invite(user)
     except (OSError, SMTPException) as error:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.ui.sections import Section, Sections
+from helpdesk.ui.sections import Section, Sections, with_line
 from recipients.addressing.normalise import display, typed
 from recipients.models import User
 from recipients.users.forms import UserForm as PersonForm
@@ -37,7 +37,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         Section("", ("name", "make_default", ("language", "time_zone"))),
         Section(
             _("Incoming"),
-            ("addresses", "unknown_senders", "auto_add", "in_portal", "default_priority", "confirmation"),
+            ("unknown_senders", "auto_add", "in_portal", "default_priority", "confirmation"),
         ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
@@ -111,7 +111,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
 
 class UserForm(PersonForm):
-    """A person who signs in, with the queues that the address book does not know."""
+    """A person who signs in, with the queues that `recipients` does not know."""
 
     queues = forms.ModelMultipleChoiceField(
         label=_("Queues"),
@@ -120,6 +120,8 @@ class UserForm(PersonForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Agents see the tickets of these queues. Administrators see those of all."),
     )
+
+    sections = with_line(PersonForm.sections, "queues", before="is_active")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
