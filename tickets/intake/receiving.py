@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import normalise
 from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
@@ -28,7 +29,6 @@ from tickets.models import (
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
 from tickets.sender.primary_address import fulfil
-from tickets.text import richtext
 
 MOST_AUTHORS = 20  # in From, that are kept
 
@@ -170,7 +170,7 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     comment.quoted = "\n\n".join(filter(None, [quote, mail.quoted]))
     comment.agent = writer.user
     comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
-    comment.text, comment.html, comment.reply = text, richtext.from_text(text), text
+    comment.text, comment.html, comment.reply = text, text_to_html(text), text
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
     _bring_others(ticket, mail, match, arrival)

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from helpdesk.text.text_to_html import text_to_html
 from helpdesk.wording.liquid import render_mail, safe
 from recipients.addressing.normalise import display
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.notifications.verification_link import Link
-from tickets.text import references, richtext
+from tickets.text import references
 
 #: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
 MOST_CHARACTERS = 20_000
@@ -75,11 +76,11 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
     last = _last_of_customer(comment)
     signature = comment.agent.signature if comment.agent and not comment.message_id else ""
     return {
-        "message": {"text": comment.text, "html": safe(comment.html or richtext.from_text(comment.text))},
+        "message": {"text": comment.text, "html": safe(comment.html or text_to_html(comment.text))},
         "agent": {
             "name": comment.author_name,
             "signature": signature,
-            "signature_html": safe(richtext.from_text(signature)),
+            "signature_html": safe(text_to_html(signature)),
         },
         "quote": _message(last, last.reply or last.text, event) if last else None,
         "answers": _id(last) if last else "",
@@ -122,7 +123,7 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
         "address": display(comment.author_address),
         "written_at": _date(comment.created_at, event.ticket.queue),
         "text": text,
-        "html": safe(richtext.from_text(text)),
+        "html": safe(text_to_html(text)),
         "files": event.data.get("files", []),
         "held_reason": comment.held_reason,
     }

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets.conversation import drafts
@@ -14,7 +15,6 @@ from tickets.models import Draft, Queue, Ticket
 from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm
 from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
-from tickets.text import richtext
 from tickets.ticket_page.draft_views import files_added, keep_files
 
 
@@ -68,7 +68,7 @@ def unfinished(request: PortalRequest) -> Draft | None:
 
 def keep_typed(request: PortalRequest, place: drafts.Place) -> None:
     """Keep the fields of a visitor's form, as they are."""
-    html = richtext.from_text(request.POST.get("text", "")[:MOST_CHARACTERS])
+    html = text_to_html(request.POST.get("text", "")[:MOST_CHARACTERS])
     if place.ticket:
         drafts.keep(place, html=html)
         return

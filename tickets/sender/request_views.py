@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import masked
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, sentence
@@ -19,7 +20,6 @@ from tickets.agents.ticket_access import visible_or_404
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.sender import primary_address, verification
-from tickets.text import richtext
 
 
 class PrimaryForm(forms.Form):
@@ -61,7 +61,7 @@ def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
     if not form.is_valid():
         return _dialog(request, ticket, address, form)
     try:
-        html = richtext.from_text(form.cleaned_data["text"])
+        html = text_to_html(form.cleaned_data["text"])
         comment = primary_address.ask_for_primary(ticket, by=request.user, html=html)
     except (NotAllowed, ValidationError) as refused:
         form.add_error(None, sentence(refused))

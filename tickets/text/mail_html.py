@@ -1,18 +1,20 @@
 """How is a mail shown that came as HTML? As a page of its own in a frame, with its pictures and its quotes folded.
 
 The HTML was sanitised when the mail was read: every "<", ">" and '"' in it that is not markup is escaped, so a tag can
-be found by a plain expression. Remote pictures keep their address in `data-remote-src` and are fetched only when asked.
+be found by a plain expression.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape, unescape
 from itertools import islice
-from urllib.parse import unquote
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from helpdesk.text.pictures import with_pictures, with_remote_pictures
+from helpdesk.text.text_to_html import linkify
 
 #: What a browser may show by itself: pictures that cannot hold a script, and PDF in its own viewer.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
@@ -37,9 +39,6 @@ _STYLE = (
     "line-height:1.4;cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}"
     "details[open]>summary{margin-bottom:12px}"
 )
-_IMAGE = re.compile(r"<img\b[^>]*>")
-_SOURCE = re.compile(r' src="([^"]*)"')
-_REMOTE_SOURCE = re.compile(r' data-remote-src="(https?:[^"]*)"', re.IGNORECASE)
 _QUOTE_START = re.compile(
     r"<blockquote\b|<div\b[^>]*\bclass=\"[^\"]*(?:gmail_quote|yahoo_quoted|protonmail_quote)", re.I
 )
@@ -53,9 +52,9 @@ _ATTRIBUTION = re.compile(r"(?=.*?(?:\d[:.h]\d\d|\d[./-]\d{1,2}[./-]\d|@)).{1,30
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
     """The page inside the frame. `html` must be sanitised; `pictures` maps a Content-ID to the address of its image."""
-    body = with_inline_images(fold_quotes(html), pictures)
+    body = with_pictures(fold_quotes(html), pictures)
     if remote_images:
-        body = with_remote_images(body)
+        body = with_remote_pictures(body)
     return format_html(
         '<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width"><base target="_blank"><title>{}</title>'
@@ -69,36 +68,6 @@ def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: b
 def policy(*, remote_images: bool) -> str:
     """The Content-Security-Policy of that page, which also puts it into a sandbox when it is opened by itself."""
     return POLICY.format(images="'self' data: https: http:" if remote_images else "'self' data:")
-
-
-def has_remote_images(html: str) -> bool:
-    """Whether sanitised `html` holds pictures that would be fetched from elsewhere."""
-    return bool(_REMOTE_SOURCE.search(html))
-
-
-def with_remote_images(html: str) -> str:
-    """Sanitised `html` whose remote pictures are fetched, without telling their server where they are shown."""
-    found = r' src="\1" referrerpolicy="no-referrer" loading="lazy"'
-    return _IMAGE.sub(lambda image: _REMOTE_SOURCE.sub(found, image[0]), html)
-
-
-def with_inline_images(html: str, pictures: Mapping[str, str]) -> str:
-    """Sanitised `html` whose `cid:` pictures come from `pictures`; those that are not there show their description."""
-
-    def resolved(source: re.Match[str]) -> str:
-        address = unescape(source[1]).strip()
-        if address[:4].lower() != "cid:":
-            return source[0]
-        cid = unquote(address[4:]).strip("<> ")
-        return f' src="{escape(pictures[cid])}"' if cid in pictures else ""
-
-    return _IMAGE.sub(lambda image: _SOURCE.sub(resolved, image[0]), html)
-
-
-def inline_ids(html: str) -> frozenset[str]:
-    """The Content-IDs of the pictures that stand in the text, so that they need not be listed as files too."""
-    sources = (source for image in _IMAGE.findall(html) for source in _SOURCE.findall(image))
-    return frozenset(unquote(unescape(source)[4:]).strip("<> ") for source in sources if source[:4].lower() == "cid:")
 
 
 def fold_quotes(html: str) -> str:
@@ -156,20 +125,6 @@ def _end_of(html: str, start: int) -> int:
     return 0
 
 
-_LINK = re.compile(r"\bhttps?://[^\s<>\"']{3,2000}|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b", re.IGNORECASE)
-
-
 def linked(text: str) -> SafeString:
     """Plain `text` with its web and mail addresses made clickable and everything else escaped."""
-    return mark_safe("".join(_linked(text)))  # noqa: S308 - every part is escaped
-
-
-def _linked(text: str) -> Iterable[str]:
-    end = 0
-    for found in _LINK.finditer(text):
-        shown = found[0].rstrip(".,;:!?)")
-        target = shown if "://" in shown else f"mailto:{shown}"
-        yield escape(text[end : found.start()])
-        yield f'<a href="{escape(target)}" rel="noopener noreferrer nofollow" target="_blank">{escape(shown)}</a>'
-        end = found.start() + len(shown)
-    yield escape(text[end:])
+    return mark_safe(linkify(text, on_page=True))  # noqa: S308 - every part is escaped

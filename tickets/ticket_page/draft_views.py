@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts
 from tickets.models import Queue
-from tickets.text import richtext
 from tickets.ticket_page.file_forms import FilesForm
 
 
@@ -67,7 +67,7 @@ def new_address(key: str) -> str:
 def keep_typed(request: HttpRequest, place: drafts.Place) -> None:
     """Keep the fields of an agent's form, as they are."""
     typed = request.POST
-    html = typed.get("html", "") or richtext.from_text(typed.get("text", ""))
+    html = typed.get("html", "") or text_to_html(typed.get("text", ""))
     if place.ticket:
         drafts.keep(place, html=html, is_note=typed.get("kind") == "note", cc=typed.get("cc", ""))
         return

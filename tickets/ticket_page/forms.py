@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets.models import Comment, Priority, Queue, Status, Ticket
@@ -112,7 +113,7 @@ class ComposerForm(AttachingForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         html, text = self.cleaned_data.get("html", ""), self.cleaned_data.get("text", "")
-        self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else richtext.from_text(text)
+        self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else text_to_html(text)
         if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.has_files:
             self.add_error("text", _("Write a message first."))
         return self.cleaned_data

@@ -15,6 +15,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from helpdesk.text.pictures import content_ids, has_remote_pictures
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
@@ -123,7 +124,7 @@ class Message:
 
     @property
     def has_remote_images(self) -> bool:
-        return self.is_mail and mail_html.has_remote_images(self.comment.html)
+        return self.is_mail and has_remote_pictures(self.comment.html)
 
     @property
     def is_rich(self) -> bool:
@@ -157,7 +158,7 @@ class Message:
     @cached_property
     def files(self) -> list[File]:
         """The attachments, without those that are pictures in the text."""
-        in_text = mail_html.inline_ids(self.comment.html) if self.is_mail else frozenset()
+        in_text = content_ids(self.comment.html) if self.is_mail else frozenset()
         listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
         return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
 

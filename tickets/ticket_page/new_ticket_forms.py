@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
 from tickets.models import Queue
-from tickets.text import richtext
 from tickets.ticket_page.file_forms import AttachingForm
 
 
@@ -51,7 +51,7 @@ class NewTicketForm(AttachingForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        self.cleaned_data["message"] = richtext.from_text(self.cleaned_data.get("text", ""))
+        self.cleaned_data["message"] = text_to_html(self.cleaned_data.get("text", ""))
         if "text" in self.cleaned_data and not self.cleaned_data["text"].strip():
             self.add_error("text", _("Write a message first."))
         return self.cleaned_data

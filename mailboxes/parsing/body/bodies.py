@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from html import escape
 from mimetypes import guess_type
 
+from helpdesk.text.html_to_text import MAIL_STYLE, html_to_text
+from helpdesk.text.pictures import content_ids
+from helpdesk.text.sanitise import MAIL, sanitise, without_tags
+from mailboxes.parsing.body.embedded_images import extract_embedded_images
 from mailboxes.parsing.body.filenames import safe_name
-from mailboxes.parsing.body.html import content_ids, extract_embedded_images, sanitise
-from mailboxes.parsing.body.html_text import html_to_text
 from mailboxes.parsing.body.signed import TYPES as SIGNED_TYPES
 from mailboxes.parsing.body.signed import signed_content
 from mailboxes.parsing.body.structure import Part, read_structure
@@ -19,12 +21,12 @@ from mailboxes.parsing.header.charsets import decode, decode_html
 from mailboxes.parsing.values.notes import Notes
 from mailboxes.parsing.values.types import Attachment
 
+CUT = "The text is too long to be shown whole; all of it is in an attachment."
 LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
 LARGEST_DECODED = 4_000_000  # bytes of a text that are decoded at all
 ATTACHED = {"attachment", "attachement", "attached"}
 LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head>|<body[\s>])", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-CRUDE_TAG = re.compile(r"<[^<>]*>")
 WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/plain", "text/html"}
 
 
@@ -70,7 +72,7 @@ def read_content(root: Part, notes: Notes) -> Content:
         _promote_only_file(root, collected, notes)
     _cut_long_text(collected, notes)
     html, embedded = _html(collected, notes)
-    text = _text(collected, html)
+    text = _text(collected, html, notes)
     return Content(text, html, (*_attachments(collected.files, content_ids(html)), *embedded))
 
 
@@ -186,7 +188,7 @@ def _cut_long_text(collected: _Collected, notes: Notes) -> None:
     left = LONGEST_TEXT
     for segment in collected.segments:
         if segment.content or len(segment.text) > left:
-            notes.defect("The text is too long to be shown whole; all of it is in an attachment.")
+            notes.defect(CUT)
             collected.files.append(_File("message.txt", "text/plain", segment.content or segment.text.encode()))
             segment.text = segment.text[: max(0, left)]
         left -= len(segment.text)
@@ -198,27 +200,37 @@ def _html(collected: _Collected, notes: Notes) -> tuple[str, list[Attachment]]:
         return "", []
     pieces = [segment.html or f"<pre>{escape(segment.text)}</pre>" for segment in collected.segments]
     html, embedded = extract_embedded_images("\n".join(pieces) if len(pieces) > 1 else pieces[0])
-    defects = len(notes.defects)
-    clean = sanitise(html, notes)
-    if len(notes.defects) > defects:
-        collected.files.append(_File("message.html", "text/html", html.encode()))
-    return clean, embedded
+    clean = sanitise(html, MAIL)
+    if clean.is_cut:
+        notes.defect("The HTML is too long to be shown whole.")
+    if clean.is_tangled:
+        notes.defect("The HTML is nested too deeply to be shown.")
+    if clean.is_cut or clean.is_tangled:
+        _keep_whole(collected, html)
+    return clean.html, embedded
 
 
-def _text(collected: _Collected, html: str) -> str:
+def _text(collected: _Collected, html: str, notes: Notes) -> str:
     """The plain text of all segments; where a segment has none, it is made from its HTML."""
     missing = [segment for segment in collected.segments if not segment.text.strip() and segment.html]
-    if len(missing) == len(collected.segments) == 1:
-        return html_to_text(html) if html else _crude_text(missing[0].html)
+    left = LONGEST_TEXT - sum(len(segment.text) for segment in collected.segments)
     for segment in missing:
-        segment.text = html_to_text(sanitise(segment.html, Notes())) or _crude_text(segment.html)
+        clean = html if len(collected.segments) == 1 else sanitise(segment.html, MAIL).html
+        made = html_to_text(clean, MAIL_STYLE, left)
+        if made.is_cut:
+            notes.defect(CUT)
+            _keep_whole(collected, segment.html)
+        segment.text = made.text if clean else without_tags(segment.html[: max(0, left)])
+        left -= len(segment.text)
     texts = [segment.text for segment in collected.segments if segment.text.strip()]
     return "".join(text if text.endswith("\n") or text is texts[-1] else f"{text}\n" for text in texts)
 
 
-def _crude_text(html: str) -> str:
-    """The words of HTML that is not safe to parse."""
-    return CRUDE_TAG.sub(" ", html[:LONGEST_TEXT]).strip()
+def _keep_whole(collected: _Collected, html: str) -> None:
+    """HTML that is not shown whole is a file, too, once."""
+    file = _File("message.html", "text/html", html.encode())
+    if file not in collected.files:
+        collected.files.append(file)
 
 
 def _attachments(files: list[_File], shown: frozenset[str]) -> list[Attachment]:

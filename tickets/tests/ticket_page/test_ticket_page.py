@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -479,6 +480,17 @@ def test_what_a_message_caused_follows_that_message(ticket: Ticket, make_comment
     entries = conversation(ticket).entries
     said = [entry.comment.text if isinstance(entry, Message) else entry.events[0].text for entry in entries]
     assert said == ["Where is my invoice?", "Thursday is fine.", "set the status to Open", held.text]
+
+
+def test_quotes_in_quotes_make_no_answer_long(send: Callable[..., object], ticket: Ticket) -> None:
+    """Fifty quotes around 90,000 lines: the marks of their depth would be nine million characters, in six seconds."""
+    begin = time.process_time()
+    send(html="<blockquote>" * 50 + "a<br>" * 89_000)
+    assert time.process_time() - begin < 3
+    comment = Comment.objects.latest("pk")
+    assert comment.agent is not None
+    assert len(comment.text) <= 1_000_000
+    assert len(comment.html) <= 1_000_000
 
 
 @pytest.mark.parametrize(
