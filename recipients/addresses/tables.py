@@ -33,8 +33,8 @@ FOLDING = ("shared", "banned", "denied")
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every address we have exchanged mail with (R01). Sortable by what has an index.
 
-    `tickets` and `denied_by` are not columns of the database: `recipients.addresses.row_facts` puts them on the rows of
-    a page.
+    `tickets`, `denied` and `denied_by` are no columns of the database: `recipients.addresses.row_facts` puts them on
+    the rows of a page, as `facts`.
     """
 
     select = Cell("ui/select_row.html", accessor="pk", orderable=False)
@@ -91,8 +91,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         return format_html('<span class="truncate" title="{}">{}</span>', value, value)
 
     def render_denied_by(self, record: Recipient) -> str:
-        rule = getattr(record, "denied_by", None)
-        return str(rule) if rule else ""
+        return str(record.facts.get("denied_by", ""))  # type: ignore[attr-defined]
 
     def render_first_seen_at(self, value: dt.datetime) -> SafeString | str:
         return relative(value)

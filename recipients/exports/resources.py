@@ -67,16 +67,21 @@ class RecipientResource(resources.ModelResource):  # type: ignore[misc]  # djang
         return recipient.undeliverable
 
     def dehydrate_denied(self, recipient: Recipient) -> bool:
-        return getattr(recipient, "denied_by", None) is not None
+        return "denied_by" in _facts(recipient)
 
     def dehydrate_denied_by(self, recipient: Recipient) -> str:
-        return str(getattr(recipient, "denied_by", None) or "")
+        return str(_facts(recipient).get("denied_by", ""))
 
     def dehydrate_tickets(self, recipient: Recipient) -> int:
-        return int(getattr(recipient, "ticket_count", 0))
+        return int(_facts(recipient).get("tickets", 0))
 
     def dehydrate_first_seen_at(self, recipient: Recipient) -> Any:
         return timezone.localtime(recipient.first_seen_at)
 
     def dehydrate_last_seen_at(self, recipient: Recipient) -> Any:
         return timezone.localtime(recipient.last_seen_at)
+
+
+def _facts(recipient: Recipient) -> dict[str, Any]:
+    facts: dict[str, Any] = recipient.facts  # type: ignore[attr-defined]  # as `Facts` puts it there
+    return facts

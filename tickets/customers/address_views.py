@@ -12,7 +12,7 @@ from recipients.addresses.deny_list import address_rules, denied_by
 from recipients.decisions.displaced_persons import displaceable
 from recipients.models import CustomerAddress, Recipient, User
 from recipients.users.access import SignedIn, agent_required, visible_customers, visible_recipients
-from tickets.customers.suggestions import suggestions
+from tickets.customers.recipient_facts import suggestions
 from tickets.models import Ticket, TicketMove
 
 #: Tickets that are listed.

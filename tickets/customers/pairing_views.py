@@ -24,7 +24,7 @@ from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.agents.feedback import tell_paired
 from tickets.customers import pairing
-from tickets.customers.suggestions import suggestions
+from tickets.customers.recipient_facts import suggestions
 from tickets.models import Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
 

@@ -18,7 +18,7 @@ from tickets.agents.ticket_access import visible_or_404
 from tickets.customers import pairing
 from tickets.customers.assignment import change_customer
 from tickets.customers.pairing_views import preview
-from tickets.customers.suggestions import suggestions
+from tickets.customers.recipient_facts import suggestions
 from tickets.models import NotAllowed, Ticket
 
 

@@ -1,8 +1,8 @@
-"""What do the address book and the tickets say about whose an unpaired address is? The queries behind suggestions."""
+"""What tickets know of addresses: how many each has asked for, and whose an unpaired one may be."""
 
 from collections.abc import Iterable, Iterator
 
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
 from recipients.matching.directory import is_public_domain
@@ -13,6 +13,13 @@ from tickets.models import Comment, Ticket
 
 #: Customers of one domain that are looked at.
 MOST_OF_A_DOMAIN = 20
+
+
+def ticket_counts(recipients: Iterable[Recipient], user: User) -> dict[int, int]:
+    """How many tickets that `user` may see each of `recipients` has asked for; those without any are left out."""
+    asked = Ticket.objects.visible_to(user).filter(requester__in=[recipient.pk for recipient in recipients])
+    counts = asked.order_by().values_list("requester").annotate(Count("pk"))
+    return {pk: count for pk, count in counts if pk}
 
 
 def suggestions(recipients: Iterable[Recipient], user: User) -> dict[int, list[Suggestion]]:
