@@ -38,6 +38,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normalise(email or ""))
 
 
+class AfterSending(models.TextChoices):
+    """Where an agent goes when a message is sent."""
+
+    NEXT = "next", _("To the next ticket of the list")
+    LIST = "list", _("Back to the list")
+    STAY = "stay", _("Stay on the ticket")
+
+
 class User(AbstractBaseUser):
     """An agent, administrator or super administrator.
 
@@ -68,6 +76,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=8, blank=True)
     notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
     notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
+    after_sending = models.CharField(_("after sending"), max_length=4, choices=AfterSending, default=AfterSending.NEXT)
     columns = models.JSONField(
         default=dict, blank=True, editable=False, help_text=_("Which columns of each list the user wants to see.")
     )

@@ -47,7 +47,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
 
     sections = (
         Section(_("You"), (("first_name", "last_name"), ("language", "time_zone"))),
-        Section(_("Your messages"), ("signature", "sender_email")),
+        Section(_("Your messages"), ("signature", "sender_email", "after_sending")),
         Section(
             _("Mail to you"),
             ("notify_new_tickets", "notify_messages"),
@@ -62,6 +62,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "last_name",
             "signature",
             "sender_email",
+            "after_sending",
             "language",
             "time_zone",
             "notify_new_tickets",

@@ -15,9 +15,16 @@ function init(form) {
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    const button = [...form.querySelectorAll("button[data-send]")].find((each) => each.offsetParent);
-    form.requestSubmit(button);
+    const which = event.shiftKey ? "button[data-send][value=solved]" : "button[data-send]";
+    const button = [...form.querySelectorAll(which)].find((each) => each.offsetParent);
+    if (button) submit(form, button);
   });
+}
+
+// By a click: htmx sends along the value of the button that was clicked, not of one that a script names.
+function submit(form, button) {
+  if (button) button.click();
+  else form.requestSubmit();
 }
 
 // Posts the form without its files, so that the server has what is typed.
@@ -71,7 +78,7 @@ function keepDraft(form) {
     waits = true;
     saving.then(() => {
       waits = false;
-      form.requestSubmit(event.submitter);
+      submit(form, event.submitter);
     });
   }, true);
   window.addEventListener("beforeunload", (event) => dirty && form.isConnected && event.preventDefault());
@@ -167,7 +174,7 @@ function takeFiles(form, input, joined) {
     if (!pending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    uploads.then(() => pending || list.querySelector("[data-refused]") || form.requestSubmit(event.submitter));
+    uploads.then(() => pending || list.querySelector("[data-refused]") || submit(form, event.submitter));
   }, true);
   window.addEventListener("beforeunload", (event) => pending && event.preventDefault());
   input.addEventListener("change", () => add(input.files));

@@ -1,6 +1,6 @@
 // Forms: a filter bar that applies itself, ticks that stay, focus on what is wrong, a warning before work is lost.
 const PAUSE = 350; // milliseconds after the last key
-const TYPED = "input:not([type=checkbox], [type=radio], [type=date])";
+const TYPED = "input:not([type=checkbox], [type=radio], [type=date], [data-when-left])";
 let timer;
 
 document.addEventListener("input", (event) => {

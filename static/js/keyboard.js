@@ -38,7 +38,7 @@ function move(step) {
 }
 
 function click(selector) {
-  const target = document.querySelector(selector);
+  const target = [...document.querySelectorAll(selector)].find((each) => each.offsetParent || each.closest("details:not([open])"));
   if (target?.matches("textarea, select, input:not([type=checkbox], [type=radio])")) target.focus();
   else target?.click();
   return Boolean(target);

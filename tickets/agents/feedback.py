@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -44,6 +45,13 @@ def leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:
     if Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
         return redirect("tickets:detail", ticket.pk)
     return redirect(list_after_loss(request))
+
+
+def address_of_ours(request: SignedIn, field: str) -> str:
+    """Where the page wants to go on: the address in the form's `field` if it is a ticket or list of ours, else ""."""
+    wanted = str(request.POST.get(field, ""))
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}) and wanted.startswith(reverse("tickets:list"))
+    return wanted if ours else ""
 
 
 def list_after_loss(request: SignedIn) -> str:

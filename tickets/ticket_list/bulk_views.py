@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import all_errors, sentence
+from tickets.agents.feedback import address_of_ours, all_errors, sentence
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_list.forms import BulkForm
@@ -38,7 +38,7 @@ def bulk(request: SignedIn) -> HttpResponse:
         messages.error(request, _("Choose what to do with the selected tickets."))
     else:
         _tell(request, *_change_all(tickets, lambda ticket: form.apply_to(ticket, by=request.user)), len(numbers))
-    return redirect(back_to_list(request))
+    return redirect(address_of_ours(request, "go") or back_to_list(request))
 
 
 def _change_all(tickets: Iterable[Ticket], change: Callable[[Ticket], None]) -> tuple[int, list[str]]:

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk.ui.chips import chips
@@ -16,6 +15,7 @@ from helpdesk.ui.columns import choose, chosen, may_fold
 from helpdesk.ui.pagination import paged
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
+from tickets.agents.feedback import address_of_ours
 from tickets.models import Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
@@ -88,10 +88,7 @@ def columns(request: SignedIn) -> HttpResponse:
 
 def back_to_list(request: SignedIn) -> str:
     """The address of the list that a form was sent from; the plain list if it is not one of ours."""
-    wanted = request.POST.get("next", "")
-    start = reverse("tickets:list")
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}) and wanted.startswith(start)
-    return wanted if ours else start
+    return address_of_ours(request, "next") or reverse("tickets:list")
 
 
 def _view(asked: QueryDict) -> SavedView:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import sentence
+from tickets.agents.feedback import address_of_ours, sentence
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts
 from tickets.conversation.replying import add_note, reply
@@ -43,8 +43,10 @@ def send(request: SignedIn, number: int) -> HttpResponse:
         return _not_sent(request, place, form)
     drafts.discard(place)
     _tell(request, ticket, comment, form)
-    # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
-    address = f"{reverse('tickets:detail', args=[ticket.pk])}?message={comment.pk}#message-{comment.pk}"
+    address = "" if form.is_note else address_of_ours(request, "go")
+    if not address:
+        # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
+        address = f"{reverse('tickets:detail', args=[ticket.pk])}?message={comment.pk}#message-{comment.pk}"
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

@@ -22,6 +22,9 @@ from tickets.ticket_page.file_forms import AttachingForm
 class PropertiesForm(forms.Form):
     """Status, priority, queue, assignee and tags of a ticket; only what differs is changed."""
 
+    #: The key that leads to a field.
+    KEYS = {"priority": "p", "queue": "v", "assignee": "a", "tags": "l"}
+
     status = forms.ChoiceField(label=_("Status"))
     priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
     queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
@@ -42,6 +45,9 @@ class PropertiesForm(forms.Form):
         now = [] if ticket.status in SETTABLE else [(ticket.status, ticket.get_status_display())]
         status.choices = [*now, *labelled(SETTABLE)]
         assignee.queryset = watchers(ticket)
+        for name, key in self.KEYS.items():
+            self.fields[name].widget.attrs["data-shortcut"] = key
+        self.fields["tags"].widget.attrs["data-when-left"] = ""
 
     @staticmethod
     def _values(ticket: Ticket) -> dict[str, Any]:
@@ -54,6 +60,23 @@ class PropertiesForm(forms.Form):
             "tags": tags,
         }
 
+    def said(self) -> str:
+        """What was changed, as the agent is told: "Status: Solved · Priority: High"."""
+        return " · ".join(f"{self.fields[name].label}: {self._display(name)}" for name in self.changed_data)
+
+    def _display(self, name: str) -> str:
+        value, field = self.cleaned_data[name], self.fields[name]
+        if name == "tags":
+            return ", ".join(self._tags()) or "—"
+        if isinstance(field, forms.ModelChoiceField):
+            return str(value or field.empty_label or "")
+        choices = dict(getattr(field, "choices", ()))
+        return str(choices.get(value, value) or "—")
+
+    def _tags(self) -> list[str]:
+        names = (" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(","))
+        return [name for name in dict.fromkeys(names) if name]
+
     def apply(self, *, by: User) -> None:
         """Call the verb of each field that was changed. Raises NotAllowed or ValidationError with a sentence."""
         ticket, new = self.ticket, self.cleaned_data
@@ -64,7 +87,7 @@ class PropertiesForm(forms.Form):
         if "priority" in self.changed_data:
             ticket.set_priority(Priority(new["priority"]), by=by)
         if "tags" in self.changed_data:
-            ticket.set_tags([name for tag in new["tags"].split(",") if (name := tag.strip())], by=by)
+            ticket.set_tags(self._tags(), by=by)
         if "queue" in self.changed_data:
             ticket.move(new["queue"], by=by)
 

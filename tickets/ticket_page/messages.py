@@ -27,6 +27,10 @@ from tickets.text import mail_html, references, richtext
 from tickets.ticket_page.history import Happening, told
 
 MESSAGES_A_PAGE = 50
+#: The last messages of a conversation that are open in any case.
+ALWAYS_OPEN = 2
+#: Shorter conversations are shown whole.
+SHORT = 5
 #: Events of one page that are shown between its messages; all of them are in the history.
 EVENTS_A_PAGE = 200
 #: That a message came is not told beside the message itself.
@@ -51,11 +55,15 @@ class File:
 
 @dataclass(frozen=True)
 class Message:
-    """A comment as it is read. `can_pair`: it is held, and its writer may be paired to the ticket's customer."""
+    """A comment as it is read. `can_pair`: it is held, and its writer may be paired to the ticket's customer.
+
+    `is_folded`: it is read already, so that one line stands for it until somebody opens it.
+    """
 
     comment: Comment
     badge: Badge | None
     can_pair: bool = field(default=False, kw_only=True)
+    is_folded: bool = field(default=False, kw_only=True)
 
     @property
     def who(self) -> str:
@@ -139,6 +147,11 @@ class Message:
         return mail_html.linked(self.comment.reply or self.comment.text)
 
     @property
+    def first_line(self) -> str:
+        """The beginning of what is new in it, for the line that stands for it while it is folded."""
+        return " ".join((self.comment.reply or self.comment.text)[:400].split())[:160]
+
+    @property
     def quoted(self) -> SafeString | str:
         return mail_html.linked(self.comment.quoted) if self.comment.reply and not self.is_rich else ""
 
@@ -214,8 +227,14 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
     primary = _primary_addresses(comments)
     held = [comment for comment in comments if comment.is_held]
     unpairable = no_pairing_of_writers(ticket, held)
+    folded = _read_already(comments) if before is None else set()
     messages = [
-        Message(comment, sender_badge(comment, primary), can_pair=comment.is_held and comment.pk not in unpairable)
+        Message(
+            comment,
+            sender_badge(comment, primary),
+            can_pair=comment.is_held and comment.pk not in unpairable,
+            is_folded=comment.pk in folded,
+        )
         for comment in comments
     ]
     events = _events(ticket, comments, since_ever=not more, until_now=before is None)
@@ -225,6 +244,15 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
         is_newest=before is None,
         last_comment=comments[-1].pk if comments else 0,
     )
+
+
+def _read_already(comments: Sequence[Comment]) -> set[int]:
+    """Those of the newest `comments` that an agent has answered, but for the last ones, and for what is held."""
+    if len(comments) < SHORT:
+        return set()
+    answers = [place for place, comment in enumerate(comments) if comment.kind == Comment.Kind.AGENT]
+    first_open = min(answers[-1] + 1 if answers else 0, len(comments) - ALWAYS_OPEN)
+    return {comment.pk for comment in comments[:first_open] if not comment.is_held}
 
 
 def _people(people: Iterable[Mapping[str, str]]) -> str:

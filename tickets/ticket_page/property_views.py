@@ -37,7 +37,7 @@ def properties(request: SignedIn, number: int) -> HttpResponse:
         form.add_error(None, sentence(error))
         return _refused(request, ticket, form)
     if form.has_changed():
-        messages.success(request, _("The ticket was changed."))
+        messages.success(request, form.said())
     return _changed(request, ticket)
 
 

@@ -10,7 +10,7 @@ from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import drafts, presence
-from tickets.models import Comment, Draft, Event, Ticket
+from tickets.models import Comment, Draft, Event, Status, Ticket
 from tickets.text import richtext
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.history import told
@@ -43,6 +43,8 @@ def ticket_page(
         "conversation": shown,
         "panel": panel(ticket, request.user, properties),
         "colleagues": presence.here(ticket, request.user),
+        "solved": Status.SOLVED,
+        "waiting": Status.WAITING,
     }
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
     draft = drafts.find(drafts.Place(ticket, author=request.user))

@@ -182,12 +182,13 @@ def test_everybody_keeps_their_own_profile(as_anna: Client, anna: User) -> None:
         "language": "de",
         "time_zone": "Europe/Berlin",
         "notify_messages": "on",
+        "after_sending": "stay",
     }
     page = as_anna.post(reverse("profile"), values, follow=True)
     anna.refresh_from_db()
     assert (anna.last_name, anna.signature.splitlines()) == ("Berg-Rossi", ["Kind regards", "Anna"])
     assert (anna.sender_email, anna.language, anna.time_zone) == ("anna.berg@acme.example", "de", "Europe/Berlin")
-    assert (anna.notify_new_tickets, anna.notify_messages) == (False, True)
+    assert (anna.notify_new_tickets, anna.notify_messages, anna.after_sending) == (False, True, "stay")
     assert page.status_code == 200
 
 

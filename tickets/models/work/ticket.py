@@ -125,8 +125,13 @@ class Ticket(models.Model):
         return self.validity == Validity.VALID or self.customer_source != CustomerSource.MATCHING
 
     @property
-    def is_new(self) -> bool:
-        return self.status == Status.NEW
+    def has_normal_priority(self) -> bool:
+        return self.priority == Priority.NORMAL
+
+    @property
+    def priority_name(self) -> str:
+        """The name that style sheets know, as "high"."""
+        return Priority(self.priority).name.lower()
 
     @property
     def is_unsolved(self) -> bool:

@@ -1,0 +1,143 @@
+"""From ticket to ticket: after sending, by keys, and back to the list and the row that one came from."""
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from recipients.models import Customer, User
+from tickets.models import Event, Ticket
+from tickets.tests.conftest import MakeComment, MakeTicket, OpenPage
+from tickets.tests.ticket_page.test_in_browser import editor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def three(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -> list[Ticket]:
+    """Three unassigned tickets, as the list shows them from the top."""
+    now = timezone.now()
+    made = []
+    for number in range(3):
+        ticket = make_ticket(f"Question {number}", customer=carla, updated_at=now - dt.timedelta(hours=number))
+        make_comment(ticket, "How does it work?")
+        made.append(ticket)
+    return made
+
+
+def open_first(page: "Page") -> None:
+    page.get_by_role("link", name="Question 0").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Question 0")
+
+
+def heading(page: "Page", text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def test_after_an_answer_the_next_ticket_of_the_list_is_there(open_page: OpenPage, three: list[Ticket]) -> None:
+    page = open_page("/tickets/?view=unassigned")
+    open_first(page)
+    editor(page).fill("Like this.")
+    page.keyboard.press("ControlOrMeta+Shift+Enter")  # send and solve
+    heading(page, "Question 1")
+    expect(page.get_by_text("The message is on its way.")).to_be_visible()
+    three[0].refresh_from_db()
+    assert three[0].status == "solved"
+
+
+@pytest.mark.parametrize(("setting", "leads_to"), [("list", r"view=unassigned"), ("stay", r"/tickets/\d+/\?message=")])
+def test_each_agent_chooses_where_sending_leads(
+    open_page: OpenPage, three: list[Ticket], anna: User, setting: str, leads_to: str
+) -> None:
+    anna.after_sending = setting
+    anna.save()
+    page = open_page("/tickets/?view=unassigned")
+    open_first(page)
+    editor(page).fill("Like this.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page).to_have_url(re.compile(leads_to))
+
+
+def test_keys_lead_to_the_neighbours_and_back_to_the_row(open_page: OpenPage, three: list[Ticket]) -> None:
+    page = open_page("/tickets/?view=unassigned&sort=-updated_at")
+    open_first(page)
+    expect(page.get_by_role("link", name="Previous ticket")).to_be_hidden()
+    page.keyboard.press("]")
+    heading(page, "Question 1")
+    page.keyboard.press("]")
+    heading(page, "Question 2")
+    page.keyboard.press("[")
+    heading(page, "Question 1")
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile(r"\?view=unassigned&sort=-updated_at$"))
+    expect(page.locator("tr.is-current")).to_contain_text("Question 1")
+
+
+def test_one_key_solves_and_goes_on(open_page: OpenPage, three: list[Ticket]) -> None:
+    page = open_page("/tickets/?view=unassigned")
+    open_first(page)
+    page.keyboard.press("e")
+    heading(page, "Question 1")
+    page.keyboard.press("w")
+    heading(page, "Question 2")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile(r"\?view=unassigned$"))
+    assert [Ticket.objects.get(pk=each.pk).status for each in three] == ["solved", "waiting", "solved"]
+
+
+@pytest.mark.parametrize(("key", "name"), [("a", "Assignee"), ("p", "Priority"), ("v", "Queue"), ("l", "Tags")])
+def test_a_key_leads_to_each_property(open_page: OpenPage, ticket: Ticket, key: str, name: str) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    expect(editor(page)).to_be_visible()
+    page.keyboard.press(key)
+    expect(page.get_by_label(name, exact=True)).to_be_focused()
+
+
+def test_a_page_of_elsewhere_is_nowhere_to_go_after_sending(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.evaluate("document.querySelector('#composer [name=go]').value = 'https://evil.example/tickets/'")
+    editor(page).fill("Like this.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page).to_have_url(re.compile(rf"/tickets/{ticket.number}/\?message="))
+
+
+@pytest.fixture
+def long_talk(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer, anna: User) -> Ticket:
+    """Forty messages, the last three of them after the last answer."""
+    ticket = make_ticket("A long story", customer=carla)
+    start = timezone.now() - dt.timedelta(days=3)
+    for number in range(40):
+        kind, agent = ("agent", anna) if number % 2 and number < 37 else ("customer", None)
+        text = f"Message {number}\n" * 12
+        make_comment(ticket, text, kind, agent=agent, created_at=start + dt.timedelta(hours=number))
+        Event.objects.create(ticket=ticket, kind=Event.Kind.PRIORITY, agent=anna, at=start + dt.timedelta(hours=number))
+    return ticket
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_ticket_opens_where_reading_goes_on(open_page: OpenPage, long_talk: Ticket, width: int) -> None:
+    page = open_page(f"/tickets/{long_talk.number}/", width=width)
+    expect(page.get_by_text("Message 36").first).to_be_in_viewport()
+    first = page.locator(".message").first
+    expect(first.locator(".message-line")).to_contain_text("Message 0")
+    expect(first.locator(".message-body")).to_be_hidden()
+    if width > 900:  # the heading stays, with what one wants to know wherever one is
+        expect(page.locator("#ticket-state")).to_be_in_viewport()
+        expect(page.get_by_label("Assignee")).to_be_in_viewport()
+    page.get_by_role("link", name="Reply", exact=True).click()
+    expect(page.locator("#composer")).to_be_in_viewport()
+    expect(page.locator("[data-jump]")).to_be_hidden()
+
+
+def test_an_address_of_a_folded_message_opens_it(open_page: OpenPage, long_talk: Ticket) -> None:
+    third = long_talk.comments.order_by("created_at")[2]
+    page = open_page(f"/tickets/{long_talk.number}/#message-{third.pk}")
+    expect(page.locator(f"#message-{third.pk} .message-body")).to_be_visible()
+    expect(page.locator(f"#message-{third.pk}")).to_be_in_viewport()
+    expect(page.locator(".message").first.locator(".message-body")).to_be_hidden()
