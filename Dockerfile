@@ -2,7 +2,7 @@ FROM python:3.11-slim
 
 ENV PYTHONUNBUFFERED=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
 WORKDIR /app
-RUN useradd --system --uid 10001 helpdesk && install -d -o helpdesk /data
+RUN useradd --system --uid 10001 helpdesk && install -d -m 0750 -o helpdesk /data
 
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt

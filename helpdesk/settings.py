@@ -27,7 +27,7 @@ if not DEMO:
 
 # -- Where things lie ----------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(0o750, parents=True, exist_ok=True)
 
 # -- Mode and secrets ----------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "helpdesk.operations.middleware.PrivatePagesMiddleware",
     "helpdesk.operations.middleware.UserPreferencesMiddleware",
     "helpdesk.operations.middleware.PortalLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from recipients.models import User
+
 
 @dataclass(frozen=True)
 class SettingsPage:
@@ -14,6 +16,12 @@ class SettingsPage:
     label: str | Promise
     text: str | Promise
     icon: str
+    of_one_partner: bool = False
+
+
+def settings_pages(user: User) -> list[SettingsPage]:
+    """Those that `user`, an administrator, may open; of one partner, those that set nothing for the others."""
+    return [page for page in SETTINGS if page.of_one_partner or user.administers_all]
 
 
 SETTINGS = (
@@ -32,6 +40,6 @@ SETTINGS = (
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),
     SettingsPage("settings:deny_rules", _("Deny list"), _("Mail that is refused on arrival."), "shield-ban"),
-    SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users"),
+    SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users", True),
     SettingsPage("settings:partners", _("Partners"), _("Branches and resellers of customers."), "handshake"),
 )

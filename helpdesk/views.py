@@ -4,16 +4,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from helpdesk import setup as requirements
-from helpdesk.settings_map import SETTINGS
-from recipients.users.access import SignedIn, administrator_required
+from helpdesk.settings_map import settings_pages
+from recipients.users.access import SignedIn, administrator_of_all_required, administrator_required
 
 
 @administrator_required
 def settings_home(request: SignedIn) -> HttpResponse:
-    return render(request, "helpdesk/settings_home.html", {"pages": SETTINGS})
+    return render(request, "helpdesk/settings_home.html", {"pages": settings_pages(request.user)})
 
 
-@administrator_required
+@administrator_of_all_required
 def setup(request: SignedIn) -> HttpResponse:
     steps = requirements.steps()
     context = {"steps": steps, "missing": sum(not step.done for step in steps)}

@@ -12,17 +12,17 @@ from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
 from mailboxes.what_if import authentication_views
 from recipients.models import DenyRule
-from recipients.users.access import administrator_required
+from recipients.users.access import administrator_of_all_required
 from tickets.models import Queue
 
-mailbox = administrator_required(accounts.MailboxPage.as_view())
-mailbox_test = administrator_required(accounts.MailboxTest.as_view())
-address = administrator_required(address_views.AddressPage.as_view())
-deny_rule = administrator_required(deny_list.DenyRulePage.as_view())
-deny_rules = administrator_required(
+mailbox = administrator_of_all_required(accounts.MailboxPage.as_view())
+mailbox_test = administrator_of_all_required(accounts.MailboxTest.as_view())
+address = administrator_of_all_required(address_views.AddressPage.as_view())
+deny_rule = administrator_of_all_required(deny_list.DenyRulePage.as_view())
+deny_rules = administrator_of_all_required(
     ListView.as_view(model=DenyRule, context_object_name="rules", template_name="mailboxes/deny_list/deny_list.html")
 )
-deny_rule_delete = administrator_required(
+deny_rule_delete = administrator_of_all_required(
     DeletePage.as_view(
         model=DenyRule,
         context_object_name="rule",
@@ -30,7 +30,7 @@ deny_rule_delete = administrator_required(
         deleted=_("The rule was deleted: %(rule)s."),
     )
 )
-queues = administrator_required(
+queues = administrator_of_all_required(
     ListView.as_view(
         queryset=Queue.objects.prefetch_related("addresses").annotate(
             agent_count=Count("agents", filter=Q(agents__is_active=True))
@@ -39,7 +39,7 @@ queues = administrator_required(
         template_name="mailboxes/accounts/queue_list.html",
     )
 )
-queue = administrator_required(
+queue = administrator_of_all_required(
     FormPage.as_view(
         model=Queue,
         form_class=QueueForm,
@@ -52,7 +52,7 @@ queue = administrator_required(
 )
 
 urlpatterns = [
-    path("mailboxes/", administrator_required(accounts.MailboxList.as_view()), name="mailboxes"),
+    path("mailboxes/", administrator_of_all_required(accounts.MailboxList.as_view()), name="mailboxes"),
     path("mailboxes/new/", mailbox, name="mailbox_add"),
     path("mailboxes/new/test/", mailbox_test, name="mailbox_test_new"),
     path("mailboxes/<int:pk>/", mailbox, name="mailbox"),
@@ -66,7 +66,7 @@ urlpatterns = [
     path("mailboxes/<int:pk>/default/", accounts.mailbox_default, name="mailbox_default"),
     path(
         "mailboxes/<int:pk>/delete/",
-        administrator_required(accounts.MailboxDeletion.as_view()),
+        administrator_of_all_required(accounts.MailboxDeletion.as_view()),
         name="mailbox_delete",
     ),
     path("mailboxes/addresses/new/", address, name="address_add"),
@@ -74,7 +74,7 @@ urlpatterns = [
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),
     path(
         "mailboxes/addresses/<int:pk>/delete/",
-        administrator_required(address_views.AddressDeletion.as_view()),
+        administrator_of_all_required(address_views.AddressDeletion.as_view()),
         name="address_delete",
     ),
     path("deny-list/", deny_rules, name="deny_rules"),

@@ -8,9 +8,9 @@ from django.views.generic import ListView
 from helpdesk.ui.pages import DeletePage, FormPage
 from recipients.models import Partner
 from recipients.users import views
-from recipients.users.access import administrator_required
+from recipients.users.access import administrator_of_all_required, administrator_required
 
-partners = administrator_required(
+partners = administrator_of_all_required(
     ListView.as_view(
         queryset=Partner.objects.annotate(
             customer_count=Count("customers", distinct=True), user_count=Count("user", distinct=True)
@@ -19,7 +19,7 @@ partners = administrator_required(
         template_name="recipients/users/partner_list.html",
     )
 )
-partner = administrator_required(
+partner = administrator_of_all_required(
     FormPage.as_view(
         model=Partner,
         fields=["name"],
@@ -30,7 +30,7 @@ partner = administrator_required(
         saved=_("%(partner)s was saved."),
     )
 )
-partner_delete = administrator_required(
+partner_delete = administrator_of_all_required(
     DeletePage.as_view(
         model=Partner,
         success_url=reverse_lazy("settings:partners"),

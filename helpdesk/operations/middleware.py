@@ -16,6 +16,22 @@ from recipients.portal.access import account_of, is_portal
 logger = logging.getLogger(__name__)
 
 
+class PrivatePagesMiddleware:
+    """Keeps what is shown to somebody who has signed in, to work or to the portal, out of every cache.
+
+    Of the browser, too: on a shared computer the next one presses Back, or looks into its files.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated or is_portal(request):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
 class UserPreferencesMiddleware:
     """Activates the signed-in user's time zone, and language if one was chosen."""
 

@@ -6,15 +6,18 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
+#: Mail and files are read by the helpdesk alone, whatever the umask of its processes is.
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+
 
 class DurableFileSystemStorage(FileSystemStorage):
     """Files that are on disk, whole, under their name before `save` returns: fsync, rename, fsync of the directory."""
 
     def _save(self, name: str, content: Any) -> str:
         target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make(target.parent)
         temporary = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
-        with open(temporary, "wb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as file:
             for chunk in content.chunks():
                 file.write(chunk)
             file.flush()
@@ -30,3 +33,10 @@ class DurableFileSystemStorage(FileSystemStorage):
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _make(folder: Path) -> None:
+    """`folder` and those above it that are missing; `mkdir` would give the latter the mode of the umask."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(FOLDER_MODE, exist_ok=True)

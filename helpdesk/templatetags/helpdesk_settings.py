@@ -8,17 +8,18 @@ from django.template import Context
 from django.urls import reverse
 
 from helpdesk import setup
-from helpdesk.settings_map import SETTINGS
+from helpdesk.settings_map import settings_pages
 from helpdesk.templatetags.helpdesk_ui import NavigationLink
+from recipients.users.access import SignedIn
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def settings_navigation(context: Context) -> list[NavigationLink]:
-    """Every settings page, the one the request is in marked as current."""
-    request: HttpRequest = context["request"]
-    links = [(reverse(page.name), page) for page in SETTINGS]
+    """The settings pages that the user may open, the one the request is in marked as current."""
+    request: SignedIn = context["request"]
+    links = [(reverse(page.name), page) for page in settings_pages(request.user)]
     return [NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)) for url, page in links]
 
 
@@ -27,7 +28,7 @@ def setup_banner(context: Context) -> dict[str, Any]:
     """What is missing, for administrators, on every page but the one that says so at length. One query."""
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
-    asked = user and user.is_authenticated and user.is_administrator and request and request.path != reverse("setup")
+    asked = user and user.is_authenticated and user.administers_all and request and request.path != reverse("setup")
     return {"missing": setup.missing() if asked else []}
 
 

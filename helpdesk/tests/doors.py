@@ -17,6 +17,15 @@ def paths(resolver: URLResolver | None = None, before: str = "/") -> Iterator[st
             yield from paths(entry, path)
 
 
+def named_parts(resolver: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Each page by its name, and the names of what its address holds."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}", set(entry.pattern.regex.groupindex)
+        else:
+            yield from named_parts(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+
+
 def _example(entry: URLPattern | URLResolver) -> str:
     route = str(entry.pattern)
     for name, converter in entry.pattern.converters.items():

@@ -1,6 +1,9 @@
 """Is there one door for each kind of visitor, and does no other page let anybody in, or name another host in a mail?"""
 
+import os
 import re
+import stat
+from pathlib import Path
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -8,9 +11,11 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import LazySettings
 from django.core import mail
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from conftest import PASSWORD
+from helpdesk.operations.storage import DurableFileSystemStorage
 from helpdesk.tests.doors import paths
 from recipients.models import Customer, PortalAccount, User
 
@@ -80,3 +85,29 @@ def test_no_mail_names_another_host_whatever_host_was_asked(
     texts = [part for each in mail.outbox for part in (each.body, *(html for html, _kind in each.alternatives))]
     hosts = {host.rstrip(".") for text in texts for host in re.findall(r"https?://([^/\s\"<]+)", text)}
     assert hosts == {"localhost:8000"}
+
+
+def test_what_is_shown_to_those_who_signed_in_is_in_no_cache(superuser: User, carla: Customer) -> None:
+    browser = Client(raise_request_exception=False)
+    browser.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    public = {"/healthz", "/readyz", "/metrics"}
+    leave = {"/accounts/logout/"}
+    for path in sorted(set(paths()) - public - leave):
+        assert browser.get(path)["Cache-Control"] == "private, no-store", path
+
+
+def test_mail_on_the_disk_is_for_the_helpdesk_alone(settings: LazySettings, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        storage = DurableFileSystemStorage(location=str(tmp_path / "data" / "files"))
+        storage.save("raw/ab/cd.eml", ContentFile(b"From: carla@acme.example"))
+    finally:
+        os.umask(before)
+    modes = {str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {
+        "data": 0o700,
+        "data/files": 0o700,
+        "data/files/raw": 0o700,
+        "data/files/raw/ab": 0o700,
+        "data/files/raw/ab/cd.eml": 0o600,
+    }

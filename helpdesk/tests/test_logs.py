@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from helpdesk.operations.logs import SECRET_PAGES
+from helpdesk.tests.doors import named_parts
 from recipients.models import Customer, SignInLink
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +51,14 @@ def test_the_secret_of_a_mailed_link_is_not_in_the_log(client: Client, carla: Cu
     assert client.post(path).status_code == 410
     assert log().count("/portal/sign-in/***/") == 2
     assert token not in log()
+
+
+def test_the_key_of_a_link_to_a_new_password_is_not_in_the_log(log: Log) -> None:
+    assert Client(enforce_csrf_checks=True).post("/accounts/password/reset/key/4-dirziu-f47152/").status_code == 403
+    assert "/accounts/password/reset/key/***/" in log()
+    assert "dirziu" not in log()
+
+
+def test_every_page_with_a_secret_in_its_address_is_known_to_the_log() -> None:
+    secret = {name for name, parts in named_parts() if parts & {"key", "token", "secret", "digest", "uidb36"}}
+    assert secret == set(SECRET_PAGES)

@@ -16,7 +16,7 @@ from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.forms import AddressForm
 from mailboxes.accounts.redirect_check import send_check
 from mailboxes.models import Address, Mailbox
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_of_all_required
 
 FURTHER = Address.objects.filter(is_main=False)
 
@@ -58,7 +58,7 @@ class AddressDeletion(DeletePage):
     deleted = gettext_lazy("%(address)s is no longer an address of ours.")
 
 
-@administrator_required
+@administrator_of_all_required
 @require_POST
 def address_check(request: SignedIn, pk: int) -> HttpResponse:
     """Send the mail that proves the redirect by coming in (U22)."""

@@ -19,7 +19,7 @@ from mailboxes.accounts.connection_check import check_incoming, check_outgoing
 from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.providers import PROVIDERS, initial_for
 from mailboxes.models import Address, Mailbox
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Queue
 
 
@@ -98,7 +98,7 @@ class MailboxDeletion(DeletePage):
     deleted = gettext_lazy("%(mailbox)s was deleted.")
 
 
-@administrator_required
+@administrator_of_all_required
 @require_POST
 def mailbox_fetch(request: SignedIn, pk: int) -> HttpResponse:
     """Make the mailbox due; the next beat, seconds away, has a worker fetch it."""
@@ -111,7 +111,7 @@ def mailbox_fetch(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("settings:mailbox", pk)
 
 
-@administrator_required
+@administrator_of_all_required
 @require_POST
 def mailbox_default(request: SignedIn, pk: int) -> HttpResponse:
     mailbox = get_object_or_404(Mailbox, pk=pk)

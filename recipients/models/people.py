@@ -117,6 +117,11 @@ class User(AbstractBaseUser):
         return self.role in (Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR)
 
     @property
+    def administers_all(self) -> bool:
+        """Whether the user sets what holds for every partner, and not only who works for one."""
+        return self.is_administrator and self.sees_every_partner
+
+    @property
     def sees_every_partner(self) -> bool:
         return self.is_super_administrator or self.partner_id is None
 

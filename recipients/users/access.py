@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
@@ -43,6 +43,29 @@ def administrator_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return login_required(checked)
+
+
+def administrator_of_all_required(view: View) -> View:
+    """Administrators who see every partner may open the page: what it sets holds for the mail of all of them.
+
+    Whoever sets a mailbox reads its mail, links to new passwords included: a partner would be no limit any more.
+    """
+
+    @wraps(view)
+    def checked(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.administers_all:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return login_required(checked)
+
+
+def manageable_users(user: User) -> QuerySet[User]:
+    """The users whom the administrator `user` lists and changes: everybody, or those of the own partner.
+
+    Nobody gives more than they have: who sees every partner, or another one, is not theirs.
+    """
+    return User.objects.all() if user.sees_every_partner else User.objects.filter(partner=user.partner)
 
 
 def visible_customers(user: User) -> CustomerQuerySet:

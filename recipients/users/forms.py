@@ -77,7 +77,8 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
 class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A person who signs in, as an administrator sees one. `by` is that administrator.
 
-    Only super administrators make super administrators, and nobody takes away their own role or access.
+    Only super administrators make super administrators, administrators of a partner make users of that partner, and
+    nobody takes away their own role or access.
     """
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
@@ -99,6 +100,8 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
         if not by.is_super_administrator:
             allowed = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMINISTRATOR]
             self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
+        if not by.sees_every_partner:
+            self.fields["partner"].disabled, self.initial["partner"] = True, by.partner
         if self.instance.pk == by.pk:
             self.fields["role"].disabled = self.fields["is_active"].disabled = True
         if self.instance._state.adding:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pages import Link, ListPage
 from recipients.models import User
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_required, manageable_users
 from recipients.users.forms import PasswordForm
 from recipients.users.lists import UserFilter, UserTable
 from recipients.users.password_links import invite
@@ -28,9 +28,10 @@ class UserList(ListPage):
     links = (Link("settings:user_add", gettext_lazy("New user"), "plus", primary=True, shortcut="n"),)
     icon = "users"
     no_match = gettext_lazy("No user matches")
+    request: SignedIn
 
     def get_queryset(self) -> QuerySet[User]:
-        return User.objects.select_related("partner")
+        return manageable_users(self.request.user).select_related("partner")
 
 
 @administrator_required
@@ -55,7 +56,7 @@ def user_invite(request: SignedIn, pk: int) -> HttpResponse:
 
 def changeable_user(request: SignedIn, pk: int) -> User:
     """The user to change. Raises Http404, PermissionDenied: super administrators are changed by their like alone."""
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(manageable_users(request.user), pk=pk)
     if user.is_super_administrator and not request.user.is_super_administrator:
         raise PermissionDenied
     return user

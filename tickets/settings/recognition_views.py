@@ -13,13 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from recipients.models import RecognitionSettings
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_of_all_required
 from recipients.users.forms import RecognitionForm
 from tickets.customers import rematching, transfer
 from tickets.models import Ticket
 
 
-@administrator_required
+@administrator_of_all_required
 @require_http_methods(["GET", "POST"])
 def recognition(request: SignedIn) -> HttpResponse:
     """The settings. What would be matched differently is shown before they are saved, and can follow afterwards."""
@@ -37,7 +37,7 @@ def recognition(request: SignedIn) -> HttpResponse:
     return render(request, "tickets/settings/recognition.html", context)
 
 
-@administrator_required
+@administrator_of_all_required
 @require_http_methods(["GET", "POST"])
 def rematch(request: SignedIn) -> HttpResponse:
     """The tickets that no person confirmed and that would be matched differently today; posted: they follow."""

@@ -5,12 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from recipients.users.access import SignedIn, administrator_required
+from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import TicketSettings
 from tickets.settings.forms import TicketSettingsForm
 
 
-@administrator_required
+@administrator_of_all_required
 def ticket_settings(request: SignedIn) -> HttpResponse:
     form = TicketSettingsForm(request.POST or None, instance=TicketSettings.load())
     if form.is_valid():

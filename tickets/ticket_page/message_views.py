@@ -7,7 +7,6 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from recipients.models import User
@@ -42,7 +41,6 @@ def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
 
 @require_GET
 @agent_required
-@cache_control(private=True, max_age=3600)
 def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
     """A file of a message: to be kept, or with `?show=1` to be looked at if that is harmless."""
     tickets = Ticket.objects.visible_to(request.user).filter(pk=number)
