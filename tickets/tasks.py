@@ -1,4 +1,4 @@
-"""What do workers do for tickets? Each task calls one function, and may run twice."""
+"""What workers do for tickets. Each task calls one function, and may run twice."""
 
 from celery import shared_task
 

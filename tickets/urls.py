@@ -1,4 +1,4 @@
-"""Which address leads to which page of the tickets?"""
+"""The addresses of the pages of tickets."""
 
 from django.urls import include, path
 

@@ -19,7 +19,7 @@ from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
 from recipients.models import Recipient
 from tickets.intake.new_person import NewPerson
-from tickets.intake.preview import Foreseen, foresee_reply, foresee_ticket
+from tickets.intake.preview import PreviewedCopy, preview_reply, preview_ticket
 from tickets.models import Ticket
 
 
@@ -34,7 +34,7 @@ class DryRun:
     context: InboundContext
     decision: Decision
     ticket: Ticket | None
-    told: list[Foreseen]
+    told: list[PreviewedCopy]
     trouble: str = ""
     person: NewPerson | None = None
 
@@ -73,8 +73,8 @@ def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> Inbou
 def _foreseen(context: InboundContext, decision: Decision, trouble: str) -> DryRun:
     mail, match, arrival = context.mail, decision.match, context.arrival
     if match and decision.reply:
-        return DryRun(context, decision, None, foresee_reply(decision.reply, mail, match), trouble)
+        return DryRun(context, decision, None, preview_reply(decision.reply, mail, match), trouble)
     if match and decision.outcome is Outcome.TICKET:
-        foreseen = foresee_ticket(mail, match, arrival, decision.thread.follow_up_of)
+        foreseen = preview_ticket(mail, match, arrival, decision.thread.follow_up_of)
         return DryRun(context, decision, foreseen.ticket, foreseen.told, trouble, foreseen.person)
     return DryRun(context, decision, None, [], trouble)

@@ -19,7 +19,7 @@ from recipients.matching.verdict import Verdict
 from recipients.models import User
 from recipients.users.access import visible_customers
 from tickets.intake.new_ticket import validity_of
-from tickets.intake.preview import Foreseen
+from tickets.intake.preview import PreviewedCopy
 from tickets.intake.reply_policy import Role
 from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
@@ -55,7 +55,7 @@ class DryRunText:
     ticket: Ticket | None
     customer: str
     queue: str
-    told: list[Foreseen]
+    told: list[PreviewedCopy]
     told_hidden: int
 
 

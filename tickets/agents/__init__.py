@@ -1,1 +1,1 @@
-"""What all agents' pages share: finding a ticket or a customer, feedback."""
+"""What agents' pages share: finding a ticket or a customer, and feedback."""

@@ -1,4 +1,4 @@
-"""Which customer is meant? The search that pairing and changing a ticket's customer share."""
+"""The search for a customer that pairing and changing a ticket's customer share."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is an agent told of a change, and where does the page go afterwards?"""
+"""What an agent is told of a change, and where the page goes afterwards."""
 
 from collections.abc import Callable
 

@@ -1,1 +1,1 @@
-"""What is said in a ticket: participants, status after a message, drafts, undo, merge."""
+"""What is said in a ticket: replies, notes, people in CC, drafts, status after a message, merging tickets, undo."""

@@ -1,4 +1,4 @@
-"""What has somebody typed and not sent? Kept on the server with its files, so that it is there on any machine."""
+"""Drafts: what is typed and not sent, kept on the server with its files, so that it is there on any machine."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""Which uploaded files does nobody need any more? Those that left a draft without being sent."""
+"""Deletes uploaded files that nobody needs any more: those that left a draft without being sent."""
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction

@@ -1,4 +1,4 @@
-"""How do two tickets become one? What was said and who takes part move to the survivor, and so do later replies."""
+"""Merging two tickets: what was said and who takes part move to the survivor, and so do later replies."""
 
 from django.db import transaction
 from django.utils import timezone

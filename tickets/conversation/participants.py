@@ -1,4 +1,4 @@
-"""Who else takes part in a ticket? Author, customer and participants are three different things (lesson 26)."""
+"""Who else takes part in a ticket. Author, customer and participants are three different things (lesson 26)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ def others(ticket: Ticket, people: Iterable[Named], author: str) -> dict[str, st
 
 
 def heard_from(address: str, name: str, at: datetime, known: Recipient | None = None) -> Recipient | None:
-    """The author of a mail as a row of the address book, made if new; None without an address.
+    """The author of a mail as a recipient, made if new; None without an address.
 
     A name that it has is kept (R14). `known`: its row as it was read, or one without a key if there was none. Two
     queries, one if it is known.
@@ -69,7 +69,7 @@ def heard_from(address: str, name: str, at: datetime, known: Recipient | None = 
 
 
 def noted(people: Mapping[str, str], at: datetime) -> list[Recipient]:
-    """Rows of the address book for address → name, made where they are new. One query, two if any is new.
+    """Recipients for address → name, made where they are new. One query, two if any is new.
 
     What is there is neither changed nor locked.
     """

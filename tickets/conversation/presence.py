@@ -1,4 +1,4 @@
-"""Who else has this ticket open? Known for less than a minute, and kept nowhere but in the cache."""
+"""Who else has a ticket open, known for less than a minute and kept nowhere but in the cache."""
 
 import datetime as dt
 import time

@@ -1,4 +1,4 @@
-"""How does a message move a ticket on? What was New is Open once answered; what waits or is finished is Open again."""
+"""How a message moves a ticket on, and the events that say so."""
 
 from recipients.models import User
 from tickets.models import Comment, Event, Status

@@ -1,4 +1,4 @@
-"""How is a message taken back that has not left yet? What was typed is a draft again, and nothing else is changed."""
+"""Taking back a message that has not left yet: what was typed is a draft again, and nothing else is changed."""
 
 from datetime import timedelta
 

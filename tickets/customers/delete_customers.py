@@ -1,4 +1,4 @@
-"""How is a customer deleted? With all that names it locked first, in the one order (docs/decisions/lock-order.md)."""
+"""Deleting customers, with all that names them locked first in the one order (docs/decisions/lock-order.md)."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet

@@ -1,4 +1,4 @@
-"""How do two customers become one, with all their tickets, and two again? In one transaction each way."""
+"""Merging two customers with all their tickets, and making them two again; each in one transaction."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Merge two customers who are the same, and take it back."""
+"""The pages that merge two customers who are the same, and take it back."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError

@@ -1,6 +1,6 @@
-"""What happens to tickets when an address is paired, unpaired, banned or given to somebody else?
+"""What happens to tickets when an address is paired, unpaired, shared, banned, or given to somebody else.
 
-The address book knows the pairing; the tickets that follow it are moved in the same transaction, and undo moves back
+`recipients` knows the pairing; the tickets that follow it are moved in the same transaction, and undo moves back
 exactly those that nobody has changed since (R03, R05, R07, R11-R13, semantics 6).
 """
 
@@ -35,7 +35,7 @@ SPAM = "spam"
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """What was done: the change of the address book, the tickets that moved, and those that stayed, with the reason."""
+    """What was done: the change of the addresses, the tickets that moved, and those that stayed, with the reason."""
 
     changed: Changed
     moved: tuple[Ticket, ...] = ()

@@ -1,4 +1,4 @@
-"""Which tickets would be matched differently today, or under other settings?
+"""The tickets that would be matched differently today, or under other settings.
 
 Bounded to the newest tickets of the last days, and a constant number of queries however many they are.
 """

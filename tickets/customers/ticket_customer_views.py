@@ -1,4 +1,4 @@
-"""Whose ticket is it? Its customer, the pairing and the ban of its requester, from the ticket (R09, R11-R13, R16)."""
+"""The customer of a ticket, and the pairing and the ban of its requester, from the ticket (R09, R11-R13, R16)."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError

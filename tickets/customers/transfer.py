@@ -1,4 +1,4 @@
-"""How do many tickets go to another customer, and back again?
+"""Transfer of many tickets to another customer, and back again.
 
 Every moved ticket keeps what it was before, so that the way back takes exactly those that nobody has changed since.
 A constant number of queries, in the caller's transaction.
@@ -52,14 +52,14 @@ def rematch(
 
     def answered(ticket: Ticket) -> Values:
         values = answers[ticket.pk]
-        return values_of(ticket, _REMATCHED) | values | _belonging(ticket, there.get(values["customer_id"]))
+        return values_of(ticket, _REMATCHED) | values | _assigned(ticket, there.get(values["customer_id"]))
 
     return _move(unconfirmed, batch, by, answered, _REMATCHED)
 
 
 def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUID, by: User) -> tuple[Ticket, ...]:
     """The customer of `tickets` goes on as `survivor`; how they came to it stays as it is."""
-    return _move(tickets, batch, by, lambda ticket: values_of(ticket) | _belonging(ticket, survivor))
+    return _move(tickets, batch, by, lambda ticket: values_of(ticket) | _assigned(ticket, survivor))
 
 
 def put_back(
@@ -124,11 +124,11 @@ def _paired(ticket: Ticket, customer: Customer | None, pairing: int | None) -> V
         "customer_source": str(CustomerSource.PAIRING if customer else CustomerSource.MATCHING),
         "customer_pairing_id": pairing,
         "validity": str(given if customer or stays else Validity.TO_VERIFY),
-        **_belonging(ticket, customer),
+        **_assigned(ticket, customer),
     }
 
 
-def _belonging(ticket: Ticket, customer: Customer | None) -> Values:
+def _assigned(ticket: Ticket, customer: Customer | None) -> Values:
     """An assignee who may no longer see the ticket loses it (R31)."""
     keeps = ticket.assignee is None or ticket.assignee.serves(customer)
     return {"customer_id": customer.pk if customer else None, "assignee_id": ticket.assignee_id if keeps else None}

@@ -1,4 +1,4 @@
-"""What does the work floor need to know of a mail? Said as protocols, so that it imports nothing of the post room."""
+"""What intake needs to know of a mail, said as protocols so that it imports nothing of mailboxes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How does an agent open a ticket by writing first? By the same recognition and the same outbox."""
+"""A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
 
 from collections.abc import Iterable
 

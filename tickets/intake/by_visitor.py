@@ -1,4 +1,4 @@
-"""What happens when a visitor writes? What happens when a mail of theirs comes in: the same verbs, once for each form.
+"""What a visitor of the portal writes: taken in as a mail of theirs, once for each form.
 
 Whoever has signed in controls the address, so that nothing they write is held or has to be proven. What came by mail in
 their name is another matter: `tickets.sender.portal_claims`.

@@ -1,4 +1,4 @@
-"""Does a mail add its sender to the address book as a person, and as whom? Off unless the queue says so (T18).
+"""Auto-add: a new ticket adds its unknown sender as a person, if its queue says so (T18).
 
 The last thing that a new ticket does: what was decided about the sender before stays as it was decided, and the person
 proves nothing. Until somebody confirms them they are asked after every other step, and valid for nothing.
@@ -44,7 +44,7 @@ def new_person(request: Request, mail: IncomingMail, arrival: Arrival) -> NewPer
 
 
 def add(person: NewPerson, ticket: Ticket) -> Customer | None:
-    """Write `person` into the address book; who was added, None if nobody was. Five queries at most.
+    """Add `person`; who was added, None if nobody was. Five queries at most.
 
     Of two mails of one address at once, the second one waits at the address's row, which the caller has written, and
     then finds the person whom the first one added. An address that somebody has registered meanwhile adds nobody.

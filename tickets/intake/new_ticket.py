@@ -1,4 +1,4 @@
-"""Which ticket does a mail ask for? Whose, in which queue, and how far its sender is believed. Changes nothing."""
+"""The ticket that a mail asks for: whose, in which queue, and how far its sender is believed. Changes nothing."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What would be made of a mail, and who would be told? By the same tables, gate and rules, with nothing saved."""
+"""What would be made of a mail, and who would be told: by the same tables, gate and rules, with nothing saved."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from tickets.notifications.gate import Gate, Withheld
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class PreviewedCopy:
     """A copy that would be due, and why it would not be written, if it would not."""
 
     copy: Copy
@@ -24,17 +24,17 @@ class Foreseen:
 
 
 @dataclass(frozen=True, slots=True)
-class ForeseenTicket:
+class TicketPreview:
     """The ticket that `open_ticket` would save, the copies that would be due, and who would be added as a person."""
 
     ticket: Ticket
-    told: list[Foreseen]
+    told: list[PreviewedCopy]
     person: NewPerson | None = None
 
 
-def foresee_ticket(
+def preview_ticket(
     mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None
-) -> ForeseenTicket:
+) -> TicketPreview:
     """What `open_ticket` would do with `mail`. A person who would be added is not on the ticket yet."""
     request = requested(mail, match, arrival, follow_up_of)
     ticket, address = request.ticket, request.match.address
@@ -43,10 +43,10 @@ def foresee_ticket(
         ticket.requester = known or Recipient(address=address, name=request.name[:200])
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
     told = _gated(opened(comment, mail, arrival, by=request.by), arrival.settings or TicketSettings.load())
-    return ForeseenTicket(ticket, told, new_person(request, mail, arrival))
+    return TicketPreview(ticket, told, new_person(request, mail, arrival))
 
 
-def foresee_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Foreseen]:
+def preview_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[PreviewedCopy]:
     """The copies that would be due if `mail` joined its ticket. An agent's answer also goes to those it brings in."""
     kind, event_kind = Comment.Kind.CUSTOMER, Event.Kind.HELD if reply.held else Event.Kind.CUSTOMER_MESSAGE
     if reply.writer.role is Role.AGENT:
@@ -56,7 +56,7 @@ def foresee_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Forese
     return _gated(event, reply.settings, [Copy(Outbox.Kind.NEW_MESSAGE, *person) for person in brought.items()])
 
 
-def _gated(event: Event, settings: TicketSettings, more: list[Copy] | None = None) -> list[Foreseen]:
+def _gated(event: Event, settings: TicketSettings, more: list[Copy] | None = None) -> list[PreviewedCopy]:
     copies = {copy.address: copy for copy in reversed([*audience(event, settings), *(more or [])])}
     gate = Gate.load(list(copies), settings)
-    return [Foreseen(copy, gate.refuses(copy, event)) for copy in reversed(copies.values())]
+    return [PreviewedCopy(copy, gate.refuses(copy, event)) for copy in reversed(copies.values())]

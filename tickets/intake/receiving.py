@@ -1,4 +1,4 @@
-"""What becomes of a mail that came in? A new ticket, a comment, a held comment; all in the caller's transaction."""
+"""What becomes of a mail: a new ticket, a comment, a held comment; all in the caller's transaction."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What has the writer of a reply to do with the ticket? The question that decides between a comment and a held one.
+"""The reply policy: what the writer has to do with the ticket decides between a comment and a held one.
 
 Anybody may know a ticket's number; only those who are related may join in (lessons 28, 29).
 """
@@ -125,7 +125,7 @@ def _is_of_customer(match: Match, ticket: Ticket) -> bool:
 
 
 def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
-    """What the address book says of an address that recognition gave to somebody else, or to nobody. One query."""
+    """What `recipients` says of an address that recognition gave to somebody else, or to nobody. One query."""
     users = User.objects.order_by().filter(email=address, is_active=True)
     participants = ticket.participants.order_by().filter(address=address)
     queries = [_mark(users, _AGENT), _mark(participants, _RELATED)]

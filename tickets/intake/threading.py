@@ -1,4 +1,4 @@
-"""Which ticket does a mail belong to? Tags in its subject, signed ids of ours, ids of mails that a ticket holds.
+"""Threading: the ticket that a mail belongs to, by tags, signed ids of ours, and ids of mails that a ticket holds.
 
 Body text never threads, and who may write on the ticket is another question (`tickets.intake.receiving`). At most three
 queries for a ticket that was not merged, however many ids the mail names; the ticket comes back locked.

@@ -1,4 +1,4 @@
-"""What a visitor wrote in the portal, as a mail: so that it comes in by the door of every mail."""
+"""What a visitor wrote in the portal, as a mail, so that it is received as every mail is."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from tickets.text import references
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The writer: by the name of the person they are in the address book, "" if they are none."""
+    """The writer: by the name of the person that their address is registered on, "" if it is on none."""
 
     name: str
     address: str

@@ -1,6 +1,6 @@
-"""How does a customer learn that their authorised senders changed? By a mail to their profile Email, whoever did it.
+"""The mail that tells a customer's profile Email that their authorised senders changed, whoever changed them.
 
-The address book writes down each change; a beat reads what nobody was told of yet. Changes of a few seconds are one
+`recipients` writes down each change; a beat reads what nobody was told of yet. Changes of a few seconds are one
 mail, and what was taken back meanwhile is none.
 """
 

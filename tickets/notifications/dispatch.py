@@ -1,4 +1,4 @@
-"""Which mails does an event call for? Event → audience → gate → wording → outbox, all in the event's transaction.
+"""The mails that an event calls for: event → audience → gate → content → outbox, all in the event's transaction.
 
 The outbox rows freeze everything: recipient, token, subject, text, HTML. What is sent later is what was decided here
 (lessons 14, 40).

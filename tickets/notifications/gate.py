@@ -1,4 +1,4 @@
-"""May this address get a mail now? The one gate that every notification passes (lessons 21, 22, 23, 43)."""
+"""The one gate that every notification passes: may this address get a mail now? (lessons 21, 22, 23, 43)"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

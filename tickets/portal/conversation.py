@@ -1,4 +1,4 @@
-"""What has been said on a ticket, as a customer may read it? Messages alone: no event, no address of an agent."""
+"""What has been said on a ticket, as a customer may read it: messages alone, no event, no address of an agent."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What may a visitor send from the portal's pages, and what is wrong with it if it is not accepted?"""
+"""The forms of the portal's pages about tickets."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How does a visitor see their requests in a list, and in which words are they told how far we are?"""
+"""The table of a visitor's requests, and the words in which they are told how far we are."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How much may a visitor send at once? Files beyond the limit are kept nowhere; the text comes through."""
+"""How much a visitor may send at once: files beyond the limit are kept nowhere; the text comes through."""
 
 from collections.abc import Callable
 from functools import wraps

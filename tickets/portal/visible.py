@@ -1,4 +1,4 @@
-"""Which ticket does an address of the portal name, if the visitor may see it?"""
+"""Finding the ticket that an address of the portal names, for the visitor who asks."""
 
 from django.shortcuts import get_object_or_404
 

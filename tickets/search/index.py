@@ -1,4 +1,4 @@
-"""Where do the words lie that a search looks through? In full-text indexes that the database keeps by itself.
+"""The full-text indexes that a search looks through; the database keeps them by itself.
 
 Each table that holds words has an index of its own, so that renaming a customer touches one row and not ten thousand
 tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: a generated column with a GIN index (an index over

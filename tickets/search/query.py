@@ -1,4 +1,4 @@
-"""Which tickets speak of these words? One question for SQLite and PostgreSQL; visibility is the caller's business."""
+"""The tickets that speak of some words: one question for SQLite and PostgreSQL; visibility is the caller's business."""
 
 import re
 import unicodedata

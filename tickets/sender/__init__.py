@@ -1,1 +1,1 @@
-"""Is the sender to be believed: verification, primary-address requests, claims, badges."""
+"""Whether the sender is believed: verification link, primary-address request, held messages, portal claims, badges."""

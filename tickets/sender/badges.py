@@ -1,4 +1,4 @@
-"""Why this customer? The stored decision about a sender, said in sentences."""
+"""The stored decision about a sender, said in sentences and badges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

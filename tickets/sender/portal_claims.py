@@ -1,4 +1,4 @@
-"""Which messages came by mail in the visitor's name, and what if they say that they wrote them?
+"""Portal claims: a visitor says which messages in their name are theirs.
 
 Anybody can write a name into a mail. Whoever has signed in controls the address; which of the messages in its name are
 theirs they alone know, and they say so of those that they see: an answer says nothing about other messages, least of

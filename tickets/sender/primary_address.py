@@ -1,4 +1,4 @@
-"""Was a request confirmed from the customer's primary address? An agent asks, and a message from there answers (A06).
+"""The primary-address request: an agent asks, and a message from the customer's primary address answers (A06).
 
 A sensitive request may come from an authorised sender, or from whoever wrote the name of one. Open until a message
 comes from the primary address itself: not held, and of an origin that somebody vouches for, because anybody can write a

@@ -1,4 +1,4 @@
-"""Does an agent take the sender of a ticket at their word, or not?"""
+"""The buttons by which an agent accepts or rejects the sender of a ticket."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

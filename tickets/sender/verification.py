@@ -1,4 +1,4 @@
-"""What comes of a request to confirm an address: an agent asks, the sender clicks, the panel tells how it stands.
+"""The verification link: an agent asks, the sender clicks, the panel tells how it stands.
 
 The click proves that whoever has the link reads the mail of that address. It never says for whom they write.
 """

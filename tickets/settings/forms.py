@@ -1,4 +1,4 @@
-"""What may be set about queues and about tickets in general?"""
+"""The forms of queues, users and the ticket settings."""
 
 from typing import Any
 

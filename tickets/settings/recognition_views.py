@@ -1,4 +1,4 @@
-"""How are senders recognised, what would another setting change, and may older tickets follow?"""
+"""How senders are recognised, what other settings would change, and whether older tickets follow."""
 
 import hashlib
 import uuid

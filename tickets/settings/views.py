@@ -1,4 +1,4 @@
-"""How do tickets behave, and which queues are there?"""
+"""The page of the ticket settings."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""How is a mail shown that came as HTML? As a page of its own in a frame, with its pictures and its quotes folded.
+"""Mail that came as HTML, as a page of its own in a frame, with its pictures and its quotes folded.
 
 The HTML was sanitised when the mail was read: every "<", ">" and '"' in it that is not markup is escaped, so a tag can
 be found by a plain expression.

@@ -1,4 +1,4 @@
-"""Which ticket does a mail name? Tags in subjects, and signed tokens in Message-IDs and reply addresses.
+"""Tags in subjects, and signed tokens in Message-IDs and reply addresses, that name a ticket.
 
 A token is `<ticket>-<nonce>-<signature>`: the ticket's number, 60 random bits that name one outgoing mail, and 80 bits
 of an HMAC-SHA256 over both. It survives lower-casing and fits into a plus-address. Pure: knows no database; the key

@@ -1,4 +1,4 @@
-"""Which tickets does an agent want to see? The filter bar above the list."""
+"""The filter bar above the list of tickets."""
 
 from typing import Any
 

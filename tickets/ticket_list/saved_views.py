@@ -1,4 +1,4 @@
-"""Which views of the tickets does everybody have, and how much lies in each? Two queries, whatever there is."""
+"""The views of tickets that everybody has, and how much lies in each: two queries, whatever there is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

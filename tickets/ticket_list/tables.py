@@ -1,4 +1,4 @@
-"""How is a ticket shown in a list? One row, in columns that each agent chooses."""
+"""The table of tickets: one row each, in columns that each agent chooses."""
 
 from typing import Any
 

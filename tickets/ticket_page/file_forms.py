@@ -1,4 +1,4 @@
-"""Which files go with a message, and are they too many or too large?"""
+"""The files that go with a message, and their limits."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What may be sent from the tickets' pages, and what is wrong with it if it is not accepted?"""
+"""The forms of a ticket's page."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What happened to a ticket? Its events, told in sentences."""
+"""The events of a ticket, told in sentences."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

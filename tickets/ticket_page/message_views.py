@@ -1,4 +1,4 @@
-"""What belongs to one message: its HTML in a page of its own, its files, and whether a held one is let in."""
+"""What belongs to one message: its HTML in a page of its own, its files, and letting a held one in."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""What has been said on a ticket, in the order in which it is read, and what happened in between?
+"""What has been said on a ticket, in the order in which it is read, and what happened in between.
 
 One page holds the newest messages; earlier ones come in further pages, so that a ticket of a thousand messages opens as
 fast as one of ten. The number of queries does not depend on the number of messages.

@@ -1,4 +1,4 @@
-"""To whom does an agent write first, about what, and in which queue?"""
+"""The form of a new ticket: to whom an agent writes first, about what, and in which queue."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""May an agent write first? The form of a new ticket."""
+"""The page of a new ticket, for an agent who writes first."""
 
 from http import HTTPStatus
 from typing import Any

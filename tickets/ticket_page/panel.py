@@ -1,4 +1,4 @@
-"""What stands beside a conversation? Who wrote and why we think so, and everything that may be changed."""
+"""What stands beside a conversation: who wrote and why we think so, and everything that may be changed."""
 
 from dataclasses import dataclass
 

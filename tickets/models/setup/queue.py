@@ -1,4 +1,4 @@
-"""Where does a ticket lie, and how does that place answer?"""
+"""Queues, their settings, and priorities."""
 
 from zoneinfo import available_timezones
 

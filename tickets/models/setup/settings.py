@@ -1,4 +1,4 @@
-"""How do tickets behave in this installation?"""
+"""The settings of tickets in this installation."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Which files belong to a message, or to one that is still being written?"""
+"""Files of messages, and of messages that are still being written."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What has been said on a ticket?"""
+"""What has been said on a ticket, and the ids of the mails that said it."""
 
 from django.conf import settings
 from django.db import models

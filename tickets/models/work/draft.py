@@ -1,4 +1,4 @@
-"""What has somebody typed and not sent?"""
+"""What somebody typed and has not sent."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Why was something not done? Said in a sentence that is shown to the person who asked for it."""
+"""The refusal of a verb, in a sentence that is shown to the person who asked for it."""
 
 
 class NotAllowed(Exception):  # noqa: N818  # reads as the sentence it is: `raise NotAllowed("…")`

@@ -1,4 +1,4 @@
-"""What happened to a ticket? The history, and the only source of notifications."""
+"""What happened to a ticket: the history, and the only source of notifications."""
 
 from django.conf import settings
 from django.db import models

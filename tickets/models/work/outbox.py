@@ -1,4 +1,4 @@
-"""Which mails wait to leave, and which have left? Written here, sent by the post room."""
+"""The outbox: mails that wait to leave or have left. Written by tickets, sent by mailboxes."""
 
 from django.db import models
 from django.utils import timezone
@@ -13,7 +13,7 @@ from tickets.models.work.ticket import Ticket
 class Outbox(models.Model):
     """One mail to one address. Recipient, Message-ID and text are frozen when it is written (lesson 40).
 
-    `from_address`, `reply_to` and `addressed_to` say what the queue wants; the post room knows the mailboxes and turns
+    `from_address`, `reply_to` and `addressed_to` say what the queue wants; `mailboxes` knows the accounts and turns
     them into headers. The token names this mail in its Message-ID and in its signed reply address.
     """
 

@@ -1,4 +1,4 @@
-"""What was the sender asked for? To confirm that they wrote, or to write from the customer's primary address."""
+"""What a sender was asked for: to confirm that they wrote, or to write from the customer's primary address."""
 
 from datetime import timedelta
 from typing import Self

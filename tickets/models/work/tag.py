@@ -1,4 +1,4 @@
-"""What is a ticket about, in agents' own words?"""
+"""Tags: what a ticket is about, in agents' own words."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""What is the work? Tickets, and the verbs that change them."""
+"""Tickets, and the small verbs that change them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Which tickets did a decision move to another customer, and what were they before?"""
+"""The tickets that a decision moved to another customer, and what they were before."""
 
 from django.conf import settings
 from django.db import models

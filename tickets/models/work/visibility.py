@@ -1,4 +1,4 @@
-"""Who may see what? The one place that lists, URLs, search, counts, exports, notifications and assignment ask.
+"""Who may see what: the one place that lists, URLs, search, counts, exports, notifications and assignment ask.
 
 An agent sees a ticket iff super administrator, or (partner Any or equal to the customer's partner) and in its queue;
 administrators are in every queue. A ticket without a customer has no partner: only Any and super administrators see it
