@@ -8,7 +8,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import FormPage
-from mailboxes.deny_list.trial import DAYS, try_rule
+from helpdesk.ui.trials import DAYS
+from mailboxes.deny_list.trial import try_rule
 from mailboxes.models.visibility import visible_inbound
 from recipients.addresses.forms import DenyRuleForm
 from recipients.models import DenyRule

@@ -76,6 +76,10 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
             self.model.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=now + lease())
         return rows
 
+    def since(self, moment: datetime) -> Self:
+        """What has come in since `moment`, the newest first."""
+        return self.filter(fetched_at__gte=moment).order_by("-fetched_at", "-pk")
+
     def originals(self, fingerprint: str) -> Self:
         """The row that another delivery of the same mail is a duplicate of."""
         return self.filter(fingerprint=fingerprint, processed_at__isnull=False, outcome__in=FINAL)

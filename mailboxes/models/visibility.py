@@ -3,13 +3,14 @@
 from django.db.models import Q, QuerySet
 
 from mailboxes.models import InboundEmail
+from mailboxes.models.ledger import InboundQuerySet
 from recipients.models import User
 from tickets.models import Outbox, Ticket
 
 
-def visible_inbound(user: User) -> QuerySet[InboundEmail]:
+def visible_inbound(user: User) -> InboundQuerySet:
     """The rows of the mail log for `user`."""
-    return InboundEmail.objects.filter(_visible(user))
+    return InboundEmail.objects.all().filter(_visible(user))
 
 
 def visible_outbox(user: User) -> QuerySet[Outbox]:

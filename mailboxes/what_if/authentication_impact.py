@@ -8,15 +8,15 @@ again.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from helpdesk.ui.trials import Trial, first_moment
 from mailboxes.authentication import received_results
 from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.models.ledger import InboundQuerySet
 from mailboxes.models.visibility import visible_inbound
 from recipients.addressing.normalise import display, domain_of
 from recipients.matching.match import BY_DOMAIN, Step, domain_counts
@@ -25,7 +25,6 @@ from recipients.models import User
 from tickets.intake.reply_policy import is_unproven
 from tickets.models import Queue
 
-PERIOD = timedelta(days=30)
 WEIGHED = (Outcome.TICKET, Outcome.COMMENT)  # every other outcome is the same when authentication is enforced
 LOOKED_INTO = 8  # mails that are read for the name of the server, the newest ones …
 LARGEST = 256 * 1024  # … of this size at most
@@ -36,39 +35,35 @@ _BY_DOMAIN = Q(
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """How many mails were weighed, of how many something is known, and how many would have fared differently.
+class AuthenticationImpact(Trial[InboundEmail]):
+    """The mails that enforcing would have treated differently; `shown` are all of those that the reader may see.
 
-    `hidden` are further ones, about tickets that the reader may not see.
+    `by_server` and `by_us`: of how many mails something is known, by whom; `held` and `by_domain`: in what they would
+    have been different. `hidden` are further ones, about tickets that the reader may not see.
     """
 
-    mails: int
     by_server: int
     by_us: int
-    different: int
     held: int
     by_domain: int
     hidden: int
 
 
-def different(mailbox: Mailbox, user: User) -> QuerySet[InboundEmail]:
-    """The mails of thirty days that `user` may see and that enforcing would have treated differently, newest first."""
-    rows = _recent(mailbox, visible_inbound(user)).filter(_HELD | _BY_DOMAIN)
-    return rows.select_related("ticket__queue", "ticket__requester").defer("traceback").order_by("-fetched_at", "-pk")
-
-
-def weigh(mailbox: Mailbox, user: User) -> Weighed:
-    """Two queries."""
-    found = _recent(mailbox, visible_inbound(user)).aggregate(
-        mails=Count("pk"),
+def impact_of_enforcing(mailbox: Mailbox, user: User) -> AuthenticationImpact:
+    """The impact on the last thirty days of `mailbox`, for `user`. Two queries, and one for what is shown."""
+    mails = _recent(mailbox, visible_inbound(user))
+    counted = mails.aggregate(
+        total=Count("pk"),
+        found=Count("pk", filter=_HELD | _BY_DOMAIN),
         by_server=Count("pk", filter=Q(verdict__trusted=True)),
         by_us=Count("pk", filter=Q(dkim__isnull=False)),
-        different=Count("pk", filter=_HELD | _BY_DOMAIN),
         held=Count("pk", filter=_HELD),
         by_domain=Count("pk", filter=_BY_DOMAIN & ~_HELD),
     )
+    different = mails.filter(_HELD | _BY_DOMAIN).select_related("ticket__queue", "ticket__requester").defer("traceback")
     everything = _recent(mailbox, InboundEmail.objects.all()).filter(_HELD | _BY_DOMAIN).count()
-    return Weighed(**found, hidden=everything - found["different"])
+    hidden = everything - counted["found"]
+    return AuthenticationImpact(**counted, looked_at=counted["total"], shown=different, hidden=hidden)
 
 
 def consequences(mail: InboundEmail) -> Iterator[str]:
@@ -102,8 +97,8 @@ def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
     return names.most_common()
 
 
-def _recent(mailbox: Mailbox, rows: QuerySet[InboundEmail]) -> QuerySet[InboundEmail]:
-    return rows.filter(mailbox=mailbox, fetched_at__gte=timezone.now() - PERIOD, outcome__in=WEIGHED)
+def _recent(mailbox: Mailbox, rows: InboundQuerySet) -> InboundQuerySet:
+    return rows.since(first_moment()).filter(mailbox=mailbox, outcome__in=WEIGHED)
 
 
 def _refuses(mail: InboundEmail) -> bool:

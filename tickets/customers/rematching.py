@@ -5,12 +5,11 @@ Bounded to the newest tickets of the last days, and a constant number of queries
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
+from helpdesk.ui.trials import Trial, first_moment
 from recipients.matching.directory import look_up_many
 from recipients.matching.match import Match, Rejection, Step, match
 from recipients.matching.validity import Validity, validity
@@ -18,7 +17,6 @@ from recipients.matching.verdict import Verdict
 from recipients.models import Pairing, RecognitionSettings, User
 from tickets.models import CustomerSource, Event, Ticket
 
-PERIOD = timedelta(days=30)
 #: Tickets that are looked at, the newest ones.
 MOST = 500
 
@@ -40,7 +38,7 @@ class Difference:
         return is_confirmed(self.ticket)
 
 
-def under(settings: RecognitionSettings, user: User) -> list[Difference]:
+def under(settings: RecognitionSettings, user: User) -> Trial[Difference]:
     """The tickets that `user` may see and that would be matched differently if `settings` were saved. Four queries."""
     tickets, before = _recent(user), RecognitionSettings.load()
     now, then = _matcher(tickets, before), _matcher(tickets, settings)
@@ -50,10 +48,10 @@ def under(settings: RecognitionSettings, user: User) -> list[Difference]:
         validities = _validity(ticket, old, before), _validity(ticket, new, settings)
         if old.customer != new.customer or validities[0] != validities[1]:
             found.append(Difference(ticket, old.customer_name, new.customer_name, *validities, new))
-    return found
+    return Trial(len(tickets), len(tickets), len(found), found)
 
 
-def today(user: User) -> list[Difference]:
+def today(user: User) -> Trial[Difference]:
     """The tickets that nobody confirmed and that would have another customer or validity today. Three queries."""
     settings = RecognitionSettings.load()
     tickets = [ticket for ticket in _recent(user) if not is_confirmed(ticket)]
@@ -64,7 +62,7 @@ def today(user: User) -> list[Difference]:
         valid = _validity(ticket, answer, settings)
         if not _is_alike(ticket, answer) or ticket.validity != valid:
             found.append(Difference(ticket, before, answer.customer_name, Validity(ticket.validity), valid, answer))
-    return found
+    return Trial(len(tickets), len(tickets), len(found), found)
 
 
 def is_confirmed(ticket: Ticket) -> bool:
@@ -72,8 +70,9 @@ def is_confirmed(ticket: Ticket) -> bool:
     return ticket.customer_source == CustomerSource.AGENT or bool(getattr(ticket, "judged", False))
 
 
-def answers(differences: list[Difference]) -> dict[int, dict[str, Any]]:
+def answers(trial: Trial[Difference]) -> dict[int, dict[str, Any]]:
     """Number → the values that `tickets.customers.transfer.rematch` gives the ticket."""
+    differences = list(trial.shown)
     requesters = {each.ticket.requester_id for each in differences if each.match.step is Step.PAIRING}
     open_pairings = Pairing.objects.filter(recipient__in=requesters, ended_at__isnull=True)
     pairings = dict(open_pairings.values_list("recipient_id", "pk"))
@@ -108,7 +107,7 @@ def _values(each: Difference, pairings: dict[int, int]) -> dict[str, Any]:
 
 
 def _recent(user: User) -> list[Ticket]:
-    tickets = Ticket.objects.visible_to(user).filter(created_at__gte=timezone.now() - PERIOD, requester__isnull=False)
+    tickets = Ticket.objects.visible_to(user).filter(created_at__gte=first_moment(), requester__isnull=False)
     by_agent = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.VALIDITY, agent__isnull=False)
     tickets = tickets.not_merged().annotate(judged=Exists(by_agent))
     return list(tickets.select_related("requester", "customer").order_by("-created_at", "-pk")[:MOST])

@@ -27,7 +27,7 @@ def recognition(request: SignedIn) -> HttpResponse:
     differences, shown = [], ""
     if form.is_valid():
         shown = _digest(form)
-        differences = rematching.under(form.save(commit=False), request.user)
+        differences = list(rematching.under(form.save(commit=False), request.user).shown)
         if not differences or request.POST.get("seen") == shown:
             form.save()
             messages.success(request, _("The recognition settings were saved."))
@@ -42,7 +42,7 @@ def recognition(request: SignedIn) -> HttpResponse:
 def rematch(request: SignedIn) -> HttpResponse:
     """The tickets that no person confirmed and that would be matched differently today; posted: they follow."""
     if request.method == "GET":
-        return render(request, "tickets/settings/rematch.html", {"differences": rematching.today(request.user)})
+        return render(request, "tickets/settings/rematch.html", {"differences": rematching.today(request.user).shown})
     batch = uuid.uuid4()
     with transaction.atomic():
         answers = rematching.answers(rematching.today(request.user))

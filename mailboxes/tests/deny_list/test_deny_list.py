@@ -48,7 +48,7 @@ def test_a_rule_is_tried_on_the_last_thirty_days_and_not_saved(
     old = arrive(mail("Please click here", From="mallory@müller.example", Subject="Cheap pills of old"))
     InboundEmail.objects.filter(pk=old.pk).update(fetched_at=timezone.now() - dt.timedelta(days=31))
     trial = as_ada.post(NEW, given(how, where, text)).context["trial"]
-    assert (trial.mails, trial.looked_at, trial.hits) == (2, 2, hits)
+    assert (trial.total, trial.looked_at, trial.found) == (2, 2, hits)
     assert not DenyRule.objects.exists()
 
 

@@ -13,7 +13,7 @@ from helpdesk.tests.servers.name_server import NameServer
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.signing import published, signed
-from mailboxes.what_if.authentication_impact import consequences, different, weigh
+from mailboxes.what_if.authentication_impact import consequences, impact_of_enforcing
 from recipients.models import AuthorisedSender, Customer, Partner, Role, User
 from tickets.models import Queue, Ticket
 
@@ -57,9 +57,9 @@ def page(client: Client, mailbox: Mailbox, **query: str) -> str:
 
 
 def test_it_counts_and_lists_what_would_have_been_different(as_ada: Client, ada: User, month: Mailbox) -> None:
-    weighed = weigh(month, ada)
-    assert (weighed.mails, weighed.by_server, weighed.different) == (6, 6, 3)
-    assert (weighed.held, weighed.by_domain, weighed.hidden) == (1, 2, 0)
+    impact = impact_of_enforcing(month, ada)
+    assert (impact.total, impact.by_server, impact.found) == (6, 6, 3)
+    assert (impact.held, impact.by_domain, impact.hidden) == (1, 2, 0)
     shown = page(as_ada, month)
     assert "It would have been held: mx.helpdesk.example says that its sender is not authentic." in shown
     assert "acme.example would not have counted as a domain of Acme GmbH" in shown
@@ -68,11 +68,11 @@ def test_it_counts_and_lists_what_would_have_been_different(as_ada: Client, ada:
 
 
 def test_what_is_listed_is_what_the_deciding_functions_say(ada: User, month: Mailbox) -> None:
-    listed = set(different(month, ada).values_list("pk", flat=True))
+    listed = {row.pk for row in impact_of_enforcing(month, ada).shown}
     assert listed == {row.pk for row in InboundEmail.objects.all() if list(consequences(row))}
 
 
-def test_enforcing_does_what_the_page_foretold(ada: User, month: Mailbox) -> None:
+def test_enforcing_does_what_the_page_said(ada: User, month: Mailbox) -> None:
     month.authentication = Mailbox.Authentication.ENFORCE
     ticket = Ticket.objects.earliest("pk")
     held = arrive(reply("dmarc=fail header.from=acme.example", ticket), mailbox=month)
@@ -80,7 +80,7 @@ def test_enforcing_does_what_the_page_foretold(ada: User, month: Mailbox) -> Non
     arrive(said("dmarc=none", From="newer@acme.example"), mailbox=month)
     assert (held.outcome, stranger.outcome) == (Outcome.HELD, Outcome.HELD)
     assert Ticket.objects.latest("pk").customer is None
-    assert weigh(month, ada).different == 3  # what was enforced would not be different
+    assert impact_of_enforcing(month, ada).found == 3  # what was enforced would not be different
 
 
 def test_our_own_check_counts_as_it_did_at_receipt(
@@ -90,8 +90,8 @@ def test_our_own_check_counts_as_it_did_at_receipt(
     arrive(signed(mail(From="boss@partner.example"), "partner.example"), mailbox=observed)
     arrive(mail(From="boss@partner.example"), mailbox=observed)
     asked = len(name_server.asked)
-    weighed = weigh(observed, ada)
-    assert (weighed.by_us, weighed.by_domain) == (1, 1)
+    impact = impact_of_enforcing(observed, ada)
+    assert (impact.by_us, impact.by_domain) == (1, 1)
     page(as_ada, observed)
     assert len(name_server.asked) == asked
 
@@ -103,7 +103,7 @@ def test_a_queue_that_refuses_strangers_would_have_refused(as_ada: Client, month
 
 def test_what_is_older_than_thirty_days_is_left_out(ada: User, month: Mailbox) -> None:
     InboundEmail.objects.update(fetched_at=timezone.now() - timedelta(days=31))
-    assert weigh(month, ada).mails == 0
+    assert impact_of_enforcing(month, ada).total == 0
 
 
 def test_tickets_of_other_partners_are_only_counted(
