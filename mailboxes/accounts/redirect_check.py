@@ -7,19 +7,13 @@ from helpdesk.wording.liquid import render_mail
 from mailboxes.models import Address
 from recipients.addressing.normalise import display
 from tickets.models import Outbox
-from tickets.text import references
+from tickets.notifications.outgoing import outgoing
 
 
 def send_check(address: Address) -> Outbox:
     """Write the mail. When it comes in, `inbound.filters.our_own` confirms the redirect."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     mail = render_mail("redirect_check", language, {"address": display(address.address)})
-    return Outbox.objects.create(
-        kind=Outbox.Kind.REDIRECT_CHECK,
-        recipient=address.address,
-        token=references.new_token(0, settings.REFERENCE_KEYS),
-        subject=mail.subject[:600],
-        text=mail.text,
-        html=mail.html,
-        language=language,
-    )
+    check = outgoing(Outbox.Kind.REDIRECT_CHECK, address.address, mail, language=language)
+    check.save()
+    return check

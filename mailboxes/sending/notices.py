@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from helpdesk.wording.liquid import render_mail
 from recipients.models import Role, User
 from tickets.models import Outbox, TicketSettings
-from tickets.text import references
+from tickets.notifications.outgoing import outgoing
 
 
 def mailbox_in_trouble(name: str, message: str) -> None:
@@ -65,13 +65,4 @@ def _tell(people: Iterable[User], name: str, values: Callable[[], Mapping[str, s
 def _notice(address: str, language: str, name: str, values: Callable[[], Mapping[str, str]]) -> Outbox:
     with translation.override(language):
         mail = render_mail(name, language, values())
-    return Outbox(
-        kind=Outbox.Kind.NOTICE,
-        recipient=address,
-        token=references.new_token(0, settings.REFERENCE_KEYS),
-        to_staff=True,
-        language=language,
-        subject=mail.subject[:600],
-        text=mail.text,
-        html=mail.html,
-    )
+    return outgoing(Outbox.Kind.NOTICE, address, mail, language=language, to_staff=True)

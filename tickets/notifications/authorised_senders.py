@@ -23,7 +23,7 @@ from recipients.models import AuthorisedSender, AuthorisedSendersChange, Custome
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.notifications.audience import Copy
 from tickets.notifications.gate import Gate, Withheld
-from tickets.text import references
+from tickets.notifications.outgoing import outgoing
 
 #: So long a change waits for another one that belongs to it.
 PAUSE = timedelta(seconds=10)
@@ -122,16 +122,7 @@ def _mail(notice: _Notice, address: str, queue: Queue, waiting: Set[str]) -> Out
     language = notice.customer.language or queue.language
     with translation.override(language):
         mail = render_mail(Outbox.Kind.SENDERS_CHANGED, language, _values(notice, queue, waiting))
-    return Outbox(
-        kind=Outbox.Kind.SENDERS_CHANGED,
-        recipient=address,
-        recipient_name=notice.customer.name[:200],
-        token=references.new_token(0, settings.REFERENCE_KEYS),
-        subject=mail.subject[:600],
-        text=mail.text,
-        html=mail.html,
-        language=language,
-    )
+    return outgoing(Outbox.Kind.SENDERS_CHANGED, address, mail, name=notice.customer.name, language=language)
 
 
 def _values(notice: _Notice, queue: Queue, waiting: Set[str]) -> dict[str, Any]:

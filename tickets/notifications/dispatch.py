@@ -16,8 +16,8 @@ from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSett
 from tickets.notifications.audience import Copy, audience
 from tickets.notifications.content import MailContent, mail_content
 from tickets.notifications.gate import Gate
+from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
-from tickets.text import references
 
 
 def announce(events: Sequence[Event], settings: TicketSettings | None = None) -> list[Outbox]:
@@ -61,20 +61,17 @@ def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> li
 
 def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettings) -> Outbox:
     ticket, now = event.ticket, timezone.now()
-    mail = Outbox(
+    mail = outgoing(
+        copy.kind,
+        copy.address,
+        content,
+        name=copy.name,
+        language=ticket.queue.language,
         ticket=ticket,
         comment=event.comment,
-        kind=copy.kind,
-        recipient=copy.address,
-        recipient_name=copy.name[:200],
-        token=references.new_token(ticket.number, django_settings.REFERENCE_KEYS),
-        subject=content.subject[:600],
-        text=content.text,
-        html=content.html,
         addressed_to=ticket.addressed_to,
         to_staff=copy.to_staff,
         is_automatic=copy.is_automatic,
-        language=ticket.queue.language,
         created_at=now,
         next_attempt_at=now,
         in_reply_to=content.answers,
