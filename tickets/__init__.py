@@ -8,8 +8,9 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     intake                              what becomes of a mail, of an agent's new ticket, of a visitor's message
     customers                           whose ticket it is: assignment, pairing, transfer, merging
     sender                              whether the sender is believed: links, primary address, held messages, claims
-    conversation                        what is said: replies, notes, people in CC, drafts, merging tickets, undo
+    conversation                        what is said: replies, notes, people in CC, merging tickets, undo
     notifications, search, agents       who is told what by mail; finding tickets; what pages of agents share
+    drafts                              beside them: what agents and visitors type and attach, and have not sent
     models, text                        rows and the small verbs that change them; HTML, plain text, tags and tokens
 
 An event is the history of a ticket and the only reason of a mail: `Ticket.record` writes one that calls for none,

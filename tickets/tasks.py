@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from recipients.matching.validity import Validity
-from tickets.conversation import drafts, file_cleanup
+from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.demo import people
 from helpdesk.demo.letters import File, Letter
-from tickets.ticket_page.file_forms import FilesField
+from tickets.drafts.files import FilesField
 
 
 class LetterForm(forms.Form):

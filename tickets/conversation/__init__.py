@@ -1,1 +1,1 @@
-"""What is said in a ticket: replies, notes, people in CC, drafts, status after a message, merging tickets, undo."""
+"""What is said in a ticket: replies, notes, people in CC, status after a message, merging tickets, undo."""

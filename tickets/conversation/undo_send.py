@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.models import User
-from tickets.conversation import drafts
+from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, Status, TicketSettings
 from tickets.models.work.ticket import STATUS_FIELDS
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
-from tickets.conversation import drafts
+from tickets.drafts import drafts
+from tickets.drafts.upload_quota import with_quota
 from tickets.models import Draft, Queue, Ticket
 from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm
-from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.ticket_page.draft_views import files_added, keep_files
 

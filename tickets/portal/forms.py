@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching.match import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
-from tickets.conversation.drafts import new_key
+from tickets.drafts.drafts import new_key
+from tickets.drafts.files import AttachingForm, FilesField, FilesForm
+from tickets.drafts.upload_quota import exceeded, most_bytes
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Draft, Queue
-from tickets.portal.uploads import exceeded, most_bytes
 from tickets.text import richtext
-from tickets.ticket_page.file_forms import AttachingForm, FilesField, FilesForm
 
 MOST_CHARACTERS = 100_000
 

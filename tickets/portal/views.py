@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
-from tickets.conversation import drafts
+from tickets.drafts import drafts
+from tickets.drafts.upload_quota import with_quota
 from tickets.intake.by_visitor import answer, ask, recognised, solve, written_by
 from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Ticket
@@ -25,7 +26,6 @@ from tickets.portal.conversation import portal_conversation
 from tickets.portal.drafts import keep_typed, place_of, unfinished
 from tickets.portal.forms import AnswerForm, RequestForm
 from tickets.portal.tables import RequestTable, status_badge
-from tickets.portal.uploads import with_quota
 from tickets.portal.visible import visible_or_404
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims

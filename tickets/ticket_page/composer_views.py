@@ -15,9 +15,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, sentence
 from tickets.agents.ticket_access import visible_or_404
-from tickets.conversation import drafts
 from tickets.conversation.replying import add_note, reply
 from tickets.conversation.undo_send import undo_send
+from tickets.drafts import drafts
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.draft_views import keep_typed, new_address, place_of

@@ -12,9 +12,9 @@ from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
-from tickets.conversation import drafts
+from tickets.drafts import drafts
+from tickets.drafts.files import FilesForm
 from tickets.models import Queue
-from tickets.ticket_page.file_forms import FilesForm
 
 
 @require_POST
@@ -88,7 +88,7 @@ def files_added(request: HttpRequest, place: drafts.Place, form: FilesForm) -> H
     added = drafts.add_files(place, form.sent_files()) if form.is_valid() else []
     context = {"form": form, "files": added, "files_url": request.path}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/conversation/_draft_files.html", context, status=status)
+    return render(request, "tickets/drafts/_files.html", context, status=status)
 
 
 def keep_files(request: HttpRequest, place: drafts.Place, form: FilesForm) -> None:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
+from tickets.drafts.files import AttachingForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.models.work.visibility import watchers
 from tickets.text import richtext
-from tickets.ticket_page.file_forms import AttachingForm
 
 
 class PropertiesForm(forms.Form):

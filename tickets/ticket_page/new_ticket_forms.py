@@ -10,8 +10,8 @@ from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
+from tickets.drafts.files import AttachingForm
 from tickets.models import Queue
-from tickets.ticket_page.file_forms import AttachingForm
 
 
 class NewTicketForm(AttachingForm):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
-from tickets.conversation import drafts
+from tickets.drafts import drafts
 from tickets.intake.by_agent import start
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
-from tickets.conversation import drafts, presence
+from tickets.conversation import presence
+from tickets.drafts import drafts
 from tickets.models import Comment, Draft, Event, Status, Ticket
 from tickets.text import richtext
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm

@@ -27,7 +27,7 @@ class File(Protocol):
 class Attachment(models.Model):
     """A file of a comment, or of a draft. Its bytes lie under their sha256, once however often they come.
 
-    One that has left its draft belongs to nothing, and is deleted with its bytes (`tickets.conversation.file_cleanup`).
+    One that has left its draft belongs to nothing, and is deleted with its bytes (`tickets.drafts.file_cleanup`).
     """
 
     comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
@@ -93,7 +93,7 @@ def save_draft_files(draft: Draft, files: Iterable[File]) -> list[Attachment]:
 def _save(files: list[File], *, inline: bool, **owner: Any) -> list[Attachment]:
     """The rows, and the bytes of each once under its hash.
 
-    The rows come first: whoever deletes bytes that nothing names waits for them (`tickets.conversation.file_cleanup`).
+    The rows come first: whoever deletes bytes that nothing names waits for them (`tickets.drafts.file_cleanup`).
     """
     rows = Attachment.objects.bulk_create(
         Attachment(

@@ -516,7 +516,7 @@ def test_an_error_names_itself_and_keeps_what_was_typed(
 def test_too_large_files_are_refused_with_their_size(
     send: Callable[..., object], ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.ticket_page.file_forms.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
     response = send(text="See file.", files=[SimpleUploadedFile("a.bin", b"x" * 2000)])
     shown = response.content.decode()  # type: ignore[attr-defined]
     assert "a message takes 1000\xa0bytes" in shown

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from tickets.ticket_page.file_forms import MAX_FILES_SIZE
+from tickets.drafts.files import MAX_FILES_SIZE
 
 View = Callable[..., HttpResponseBase]
 

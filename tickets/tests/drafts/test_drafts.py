@@ -132,7 +132,7 @@ def test_a_draft_of_files_alone_is_one(as_anna: Client, ticket: Ticket) -> None:
 def test_all_files_of_a_message_together_have_a_limit(
     as_anna: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.ticket_page.file_forms.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
     kept = attach(as_anna, ticket, a_file("half.bin", b"x" * 600))
     response = as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file("rest.bin", b"y" * 500)})
     assert response.status_code == 422
@@ -278,7 +278,7 @@ def test_files_that_were_let_go_are_deleted_with_their_bytes(
 
 
 def a_note_file() -> object:
-    from tickets.ticket_page.file_forms import Upload
+    from tickets.drafts.files import Upload
 
     return Upload("c.txt", "text/plain", b"same")
 
@@ -301,7 +301,7 @@ def test_a_draft_nobody_touches_for_ninety_days_is_given_up(
 def test_many_unused_files_are_deleted_in_turns(
     as_anna: Client, ticket: Ticket, bytes_kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.conversation.file_cleanup.BATCH", 2)
+    monkeypatch.setattr("tickets.drafts.file_cleanup.BATCH", 2)
     attach(as_anna, ticket, *(a_file(f"{n}.txt", b"%d" % n) for n in range(5)))
     Draft.objects.all().delete()
     tasks.tidy_drafts()

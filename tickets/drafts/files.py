@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tickets.conversation import drafts
+from tickets.drafts import drafts
 from tickets.models import Attachment, Draft
 
 #: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.

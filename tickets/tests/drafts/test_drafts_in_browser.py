@@ -55,7 +55,7 @@ def test_files_stay_through_reload_another_ticket_and_undo(
 def test_send_waits_for_the_upload_and_not_for_one_that_is_refused(
     open_page: OpenPage, ticket: Ticket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.ticket_page.file_forms.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
     page = open_page(f"/tickets/{ticket.number}/")
     held: list[Route] = []
     page.route("**/draft/files/", lambda route: held.append(route))

@@ -1,0 +1,1 @@
+"""What agents and visitors type and attach and have not sent: rows, files, and the views that keep them."""
