@@ -137,7 +137,7 @@ def test_a_deleted_customer_leaves_persons_addresses_and_tickets(
 
 
 def test_a_deleted_ticket_leaves_its_mail_in_the_ledger_with_its_number(as_sue: Client, queue: Queue) -> None:
-    # lesson 19
+    # L19
     mailbox = Mailbox(name="Support", imap_host="i.example", imap_username="s")
     save_with_address(mailbox, "support@helpdesk.example", queue)
     mail = deliver(

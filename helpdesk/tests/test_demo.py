@@ -119,11 +119,11 @@ def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path)
         assert "Traceback" not in demo.stop()
 
 
-def test_what_was_done_is_kept_and_nothing_comes_twice(tmp_path: Path) -> None:  # lesson 19
+def test_what_was_done_is_kept_and_nothing_comes_twice(tmp_path: Path) -> None:  # L19
     with running(tmp_path) as demo:
         ada = administrator(demo)
         before = wait_for(lambda: all_of_them(ledger(ada)), "the sample mails")
-        assert any("Held on a ticket" in row and "mallory" in row for row in before)  # lesson 29
+        assert any("Held on a ticket" in row and "mallory" in row for row in before)  # L29
         carla = letters_to_carla(demo)
         demo.stop(signal.SIGTERM)
     with running(tmp_path) as demo:

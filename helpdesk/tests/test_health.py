@@ -56,7 +56,7 @@ def test_readyz_misses_beat_that_has_stopped(client: Client, house: Mailbox) -> 
     assert failing(client) == {"beat"}
 
 
-def test_readyz_tells_of_a_mailbox_that_is_not_fetched(client: Client, house: Mailbox) -> None:  # lesson 7
+def test_readyz_tells_of_a_mailbox_that_is_not_fetched(client: Client, house: Mailbox) -> None:  # L07
     Mailbox.objects.update(fetched_at=timezone.now() - timedelta(hours=1))
     assert failing(client) == {"mailboxes"}
 

@@ -42,7 +42,7 @@ class Check:
 
 
 def check_incoming(account: Account, folder: str) -> Check:
-    """Sign in by IMAP and open the folder without changing anything (lesson 15)."""
+    """Sign in by IMAP and open the folder without changing anything (L15)."""
     results = imap_session.test_connection(replace(account, timeout=PATIENCE), folder)
     return _check(_("Incoming mail (IMAP)"), results, [*_common(account), Step.LOGIN, Step.FOLDER, Step.LIST])
 

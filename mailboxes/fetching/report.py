@@ -1,4 +1,4 @@
-"""The report of a fetch: how it ended goes on the mailbox, and people are told of trouble and of its end (lesson 7)."""
+"""The report of a fetch: how it ended goes on the mailbox, and people are told of trouble and of its end (L07)."""
 
 from django.db import transaction
 

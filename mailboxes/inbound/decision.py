@@ -89,7 +89,7 @@ def is_refused(context: InboundContext, found: Match) -> bool:
 
 
 def _automatic(thread: Thread) -> str:
-    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (lessons 21, 25)."""
+    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (L21, L25)."""
     if thread.ticket is None:
         return _("An automatic mail that belongs to no ticket; nothing was made of it.")
     values = {"number": thread.ticket.number}

@@ -21,7 +21,7 @@ Filter = Callable[[InboundContext], Conclusion | None]
 
 
 def duplicate(context: InboundContext) -> Conclusion | None:
-    """Another delivery of a mail that has been processed, also if its ticket was deleted (lessons 10, 11, 19, 20)."""
+    """Another delivery of a mail that has been processed, also if its ticket was deleted (L10, L11, L19, L20)."""
     if context.original is None:
         return None
     original = InboundEmail.objects.select_related("ticket").get(pk=context.original)
@@ -63,7 +63,7 @@ def denied(context: InboundContext) -> Conclusion | None:
 
 
 def too_large(context: InboundContext) -> Conclusion | None:
-    """Larger than the mailbox takes: its header is kept and its agents get to know (lesson 4)."""
+    """Larger than the mailbox takes: its header is kept and its agents get to know (L04)."""
     inbound = context.inbound
     if not inbound.is_oversized:
         return None

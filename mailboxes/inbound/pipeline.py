@@ -76,7 +76,7 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot 
 def process(
     inbound: InboundEmail, mail: ParsedEmail, snapshot: Snapshot | None = None, trouble: str = ""
 ) -> InboundEmail:
-    """One transaction: the row locked, the decision, what follows from it, the outcome (lessons 12 to 14).
+    """One transaction: the row locked, the decision, what follows from it, the outcome (L12, L13, L14).
 
     What another worker holds or has processed is left alone. A transaction that lost against another one starts anew,
     also one that met another delivery of the same mail.
@@ -112,7 +112,7 @@ def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[In
 
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
-    """After a crash: another attempt later, or, after several, quarantine (lesson 3)."""
+    """After a crash: another attempt later, or, after several, quarantine (L03)."""
     found = inbound.dkim
     inbound.refresh_from_db()
     inbound.dkim = found  # the next attempt need not ask again

@@ -18,7 +18,7 @@ def read(raw: bytes, *, headers_only: bool = False) -> tuple[ParsedEmail, str]:
     """The parsed mail and "", or one that the parser cannot read as an attachment, and the traceback."""
     try:
         return parse(header_of(raw) if headers_only else raw), ""
-    except Exception:  # one mail must never stop the others (lesson 2)
+    except Exception:  # one mail must never stop the others (L02)
         return unreadable(raw), traceback.format_exc()
 
 

@@ -19,7 +19,7 @@ from tickets.models import Outbox
 
 
 class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
-    """Every message ever seen, and what became of it (lesson 17)."""
+    """Every message ever seen, and what became of it (L17)."""
 
     subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
     author = tables.Column(empty_values=(), orderable=False)

@@ -89,7 +89,7 @@ class InboundEmail(models.Model):
     """The ledger: one row for every message ever seen, written before anything looks inside it.
 
     `outcome` is "" until it is processed. `ticket_number` stays when the ticket is deleted: the tombstone that keeps
-    its mails from coming back (lesson 19).
+    its mails from coming back (L19).
     """
 
     class Source(models.TextChoices):

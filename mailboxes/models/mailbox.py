@@ -39,7 +39,7 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
         return self.filter(free, is_active=True, next_poll_at__lte=now)
 
     def claim(self, pk: int) -> "Mailbox | None":
-        """The mailbox, for this worker alone until the lease runs out; None while another worker has it (lesson 12).
+        """The mailbox, for this worker alone until the lease runs out; None while another worker has it (L12).
 
         The lease, not a lock, is what lasts through the minutes of a fetch: see docs/decisions/fetch-lease.md.
         """
@@ -243,7 +243,7 @@ class Mailbox(models.Model):
 
     @property
     def missing_messages(self) -> int | None:
-        """Messages on the server that are not in the mail log (lesson 8); None before the first comparison."""
+        """Messages on the server that are not in the mail log (L08); None before the first comparison."""
         if self.server_messages is None or self.ledger_messages is None:
             return None
         return self.server_messages - self.ledger_messages

@@ -1,4 +1,4 @@
-"""The watchdog: tells people when mail is fetched or sent no more, though nothing has failed (lesson 7)."""
+"""The watchdog: tells people when mail is fetched or sent no more, though nothing has failed (L07)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The identity of an outgoing mail: From, server, and where the answers go (U12-U15, T05, T21)."""
+"""The identity of an outgoing mail: From, server, and where the answers go (U12, U13, U14, U15, T05, T21)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Sending from the outbox: at least once, always under the same Message-ID, or failed for all to see.
 
 Rows are claimed for a while, not locked: a worker that is killed after the server took the mail and before the commit
-sends it once more under the same Message-ID; none is ever lost (lessons 14, 22, 40).
+sends it once more under the same Message-ID; none is ever lost (L14, L22, L40).
 """
 
 import re

@@ -156,7 +156,7 @@ def _denied(recipients: RecipientQuerySet) -> dict[str, DenyRule]:
 
 
 def _warn_of_rules(request: SignedIn, done: Changed) -> None:
-    """Ban and deny list are independent: unban leaves the rule, and says so (scenario 28)."""
+    """Ban and deny list are independent: unban leaves the rule, and says so (SC28)."""
     still = _denied(Recipient.objects.filter(pk__in=[recipient.pk for recipient in done.recipients]))
     if not still:
         return

@@ -1,4 +1,7 @@
-"""What may be typed into the field "Authorised senders to open tickets", by customers and by agents? (A07-A13)"""
+"""What may be typed into the field "Authorised senders to open tickets", by customers and by agents?
+
+(A07, A08, A13)
+"""
 
 from typing import Any
 

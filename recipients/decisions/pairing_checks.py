@@ -9,7 +9,7 @@ from recipients.models import CustomerAddress, OwnAddress, Recipient, User
 
 
 def pairing(recipients: Iterable[Recipient]) -> dict[str, str]:
-    """Pairing is for addresses that are nobody's yet, and for one owner each (semantics 3).
+    """Pairing is for addresses that are nobody's yet, and for one owner each (S31).
 
     A person that is there because its first mail added it, and for nothing else, gives way.
     """

@@ -2,7 +2,7 @@
 
 A pure function of (address, verdict, directory snapshot), so that the same code answers for a mail, for a dry run and
 for an explanation. The first step with a usable answer wins; two answers in one step are an answer of their own:
-ambiguous, nobody is chosen, and no weaker step is asked (W01-W15, A02-A11, R03-R18).
+ambiguous, nobody is chosen, and no weaker step is asked (S30, S36, W11, W12, A03, A09, R04, R18).
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ class Rejection(StrEnum):
 
 
 class Preference(StrEnum):
-    """Whom to choose when an address belongs to a person and a company (W05-W07)."""
+    """Whom to choose when an address belongs to a person and a company (W05, W06, W07)."""
 
     COMPANY = "company"
     PERSON = "person"
@@ -235,7 +235,7 @@ class _Inquiry:
         return self.chosen(step, allowed[0]) if allowed else None
 
     def ask_domain(self) -> Match:
-        """Step 5: exactly one company has the domain, counted before kinds are looked at (W12-W15)."""
+        """Step 5: exactly one company has the domain, counted before kinds are looked at (W12, W13, W14, W15)."""
         step, directory = Step.DOMAIN, self.directory
         self.trail.append(step)
         if directory.public_mail:

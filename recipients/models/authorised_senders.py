@@ -28,7 +28,7 @@ class AuthorisedSenderQuerySet(models.QuerySet["AuthorisedSender"]):
 
 
 class AuthorisedSender(models.Model):
-    """An address or a whole domain that may write for a customer (A07-A12).
+    """An address or a whole domain that may write for a customer (A09, A10, A12).
 
     `unconfirmed_since`: when the customer listed it in the portal, as long as neither their own addresses nor an agent
     vouch for it.

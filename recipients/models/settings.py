@@ -11,7 +11,7 @@ def _default_kinds() -> list[str]:
 
 
 class RecognitionSettings(models.Model):
-    """One row: what the matcher may choose (W05-W10) and whose domains say nothing (W14)."""
+    """One row: what the matcher may choose (W05, W06, W07, W08, W09, W10) and whose domains say nothing (W14)."""
 
     class Preference(models.TextChoices):
         COMPANY = "company", _("Company")

@@ -170,7 +170,7 @@ class PasswordForm(forms.Form):
 
 
 class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """How senders are recognised (W05-W10, W14)."""
+    """How senders are recognised (W05, W06, W07, W08, W09, W10, W14)."""
 
     allowed_kinds = forms.MultipleChoiceField(
         label=_("Kinds that may be a ticket's customer"),

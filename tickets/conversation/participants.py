@@ -1,4 +1,4 @@
-"""Who else takes part in a ticket. Author, customer and participants are three different things (lesson 26)."""
+"""Who else takes part in a ticket. Author, customer and participants are three different things (L26)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -164,7 +164,7 @@ def own_and_agents(addresses: Iterable[str]) -> set[str]:
 
 
 def _without_tag(address: str) -> str:
-    """`support@x` for `support+tag@x`: plus-addresses of ours are ours, too (lesson 31)."""
+    """`support@x` for `support+tag@x`: plus-addresses of ours are ours, too (L31)."""
     local, at, domain = address.rpartition("@")
     return f"{local.partition('+')[0]}{at}{domain}"
 

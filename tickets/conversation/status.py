@@ -22,7 +22,7 @@ def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
 
 
 def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *, by: User | None = None) -> list[Event]:
-    """Take in a customer's message: a ticket that waits, is solved or closed is Open again, once (scenario 39).
+    """Take in a customer's message: a ticket that waits, is solved or closed is Open again, once (SC39).
 
     Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
     """

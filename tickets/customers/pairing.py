@@ -1,7 +1,7 @@
 """What happens to tickets when an address is paired, unpaired, shared, banned, or given to somebody else.
 
 `recipients` knows the pairing; the tickets that follow it are moved in the same transaction, and undo moves back
-exactly those that nobody has changed since (R03, R05, R07, R11-R13, semantics 6).
+exactly those that nobody has changed since (R03, R05, R07, R11, R12, R13, S53, S54, S55).
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""The customer of a ticket, and the pairing and the ban of its requester, from the ticket (R09, R11-R13, R16)."""
+"""The customer of a ticket, and the pairing and the ban of its requester, from the ticket (R09, R11, R13, R16)."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -44,7 +44,7 @@ def customer(request: SignedIn, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @agent_required
 def change_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
-    """Change pair for recipient: Yes, this ticket and all future ones; No, this ticket alone (R11-R13)."""
+    """Change pair for recipient: Yes, this ticket and all future ones; No, this ticket alone (R11, R12, R13)."""
     ticket = visible_or_404(request.user, number)
     chosen = get_object_or_404(visible_customers(request.user), pk=pk)
     if not is_paired_otherwise(ticket, chosen, request.user):

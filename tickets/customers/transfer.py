@@ -117,7 +117,7 @@ def _move(
 
 
 def _paired(ticket: Ticket, customer: Customer | None, pairing: int | None) -> Values:
-    """A pair is valid (semantics 4). What was rejected or proven stays so, whoever the customer is."""
+    """A pair is valid (S43). What was rejected or proven stays so, whoever the customer is."""
     given = Validity.VALID if ticket.validity == Validity.TO_VERIFY else ticket.validity
     stays = ticket.validity in (Validity.REJECTED, Validity.VERIFIED)
     return {

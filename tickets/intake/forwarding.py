@@ -1,4 +1,4 @@
-"""Mails of customers that an agent passed in: the customer is the requester, and not the agent (lessons 32, 33).
+"""Mails of customers that an agent passed in: the customer is the requester, and not the agent (L32, L33).
 
 Only for an agent whose mail is authentic: anybody can write a text that looks like a forwarded mail, and a sender taken
 from it is not to be believed on the word of a stranger. For all others it stays a suggestion on the ticket page.

@@ -244,7 +244,7 @@ def _machine_comment(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> 
 
 
 def from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment:
-    """An unsaved comment with everything the mail says. From and Reply-To are both kept (lesson 27)."""
+    """An unsaved comment with everything the mail says. From and Reply-To are both kept (L27)."""
     author = normalise(mail.author.address)
     return Comment(
         ticket=ticket,

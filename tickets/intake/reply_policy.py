@@ -1,6 +1,6 @@
 """The reply policy: what the writer has to do with the ticket decides between a comment and a held one.
 
-Anybody may know a ticket's number; only those who are related may join in (lessons 28, 29).
+Anybody may know a ticket's number; only those who are related may join in (L28, L29).
 """
 
 from dataclasses import dataclass

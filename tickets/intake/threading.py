@@ -52,7 +52,7 @@ class Thread:
 
 
 def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
-    """The ticket that `mail` belongs to, locked; must be called in a transaction (semantics 2)."""
+    """The ticket that `mail` belongs to, locked; must be called in a transaction (S17)."""
     clues = _clues(mail, arrival)
     tickets = _tickets(clues.numbers)
     for by, number in clues.in_order():

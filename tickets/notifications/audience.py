@@ -1,4 +1,4 @@
-"""Who gets a mail when something happens on a ticket: the table of who is told what (R22-R28), one copy per address."""
+"""Who gets a mail when something happens on a ticket: the table of who is told what, one copy each (S64, S66)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

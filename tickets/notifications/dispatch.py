@@ -1,7 +1,7 @@
 """The mails that an event calls for: event → audience → gate → content → outbox, all in the event's transaction.
 
 The outbox rows freeze everything: recipient, token, subject, text, HTML. What is sent later is what was decided here
-(lessons 14, 40).
+(L14, L40).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The one gate that every notification passes: may this address get a mail now? (lessons 21, 22, 23, 43)"""
+"""The one gate that every notification passes: may this address get a mail now? (L21, L22, L23, L43)"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

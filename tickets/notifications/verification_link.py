@@ -1,4 +1,4 @@
-"""Whether the sender of a ticket is to be asked to confirm that they wrote it, and by which link (A05, semantics 4).
+"""Whether the sender of a ticket is to be asked to confirm that they wrote it, and by which link (A05, S46).
 
 Asked by the audience of a new ticket, so that a dry run tells the same, and by the agents' button. What the click on
 the link does is in `tickets.sender.verification`.

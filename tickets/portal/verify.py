@@ -1,4 +1,4 @@
-"""The page of the link by which somebody confirms that they wrote from their address (A05, scenario 20)."""
+"""The page of the link by which somebody confirms that they wrote from their address (A05, SC20)."""
 
 from zoneinfo import ZoneInfo
 

@@ -99,7 +99,7 @@ def standing(ticket: Ticket) -> Standing:
 
 
 def is_proved(comment: Comment) -> bool:
-    """Whether its From is more than a claim: its writer had signed in, or the domain is vouched for (semantics 4)."""
+    """Whether its From is more than a claim: its writer had signed in, or the domain is vouched for (A06, S47)."""
     return comment.in_portal or Verdict.from_json(comment.verdict).passed
 
 

@@ -16,7 +16,7 @@ from tickets.models import Queue, TicketSettings
 
 
 class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A department: who works there, what comes in, how it answers (T01-T03, T05, T07, T15, T17, T21, U25)."""
+    """A department: who works there, what comes in, how it answers (T01, T02, T03, T05, T07, T15, T17, T21, U25)."""
 
     # Not of the model's: of two defaults for a moment, while one takes the other's place, nobody shall complain.
     make_default = forms.BooleanField(
@@ -136,7 +136,7 @@ class UserForm(PersonForm):
 
 
 class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """The ticket parameters and who is told (R21, R22, lessons 22 and 43)."""
+    """The ticket parameters and who is told (R21, R22, L22, L43)."""
 
     sections = (
         Section(_("Mail about tickets"), ("notifications", "admin_email", "echo_request", "automatic_mails_per_hour")),

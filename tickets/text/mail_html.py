@@ -71,7 +71,7 @@ def policy(*, remote_images: bool) -> str:
 
 
 def fold_quotes(html: str) -> str:
-    """`html` with the quoted mail at its end folded. A quote with an answer below it is left open (lesson 37)."""
+    """`html` with the quoted mail at its end folded. A quote with an answer below it is left open (L37)."""
     for start in (found.start() for found in islice(_QUOTE_START.finditer(html), MAX_QUOTES)):
         end = _end_of(html, start)
         if end and not _ANY_TAG.sub("", html[end:]).replace("&nbsp;", "").strip():

@@ -81,7 +81,7 @@ class Message:
 
     @property
     def reply_to(self) -> str:
-        """Where answers would go, if that is another address than the writer's (lesson 27)."""
+        """Where answers would go, if that is another address than the writer's (L27)."""
         wanted = self.comment.reply_to_address
         return display(wanted) if wanted and wanted != self.comment.author_address else ""
 

@@ -49,7 +49,7 @@ ALIASES = {
     "koi8": "koi8-r",
     "win-1251": "cp1251",
 }
-# Codecs that are no charsets of mail: they can blow up, take quadratic time, or turn C:\new into a newline (lesson 41).
+# Codecs that are no charsets of mail: they can blow up, take quadratic time, or turn C:\new into a newline (L41).
 NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 ESCAPING = re.compile(r"iso2022|^hz|utf-?7|utf-?16|utf-?32|^cp(037|500|1026|1140|273|424|875)", re.IGNORECASE)
 # What a detector may choose from: with all of Python's codecs it takes Russian for Japanese.

@@ -21,7 +21,7 @@ def parse_date(value: str) -> datetime | None:
         return None
     try:
         return _iso(text) or _rfc5322(text)
-    except Exception:  # the standard library raises five different errors here (T13, T14)
+    except Exception:  # the standard library raises five different errors here (MT13, MT14)
         return None
 
 

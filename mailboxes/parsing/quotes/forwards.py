@@ -1,4 +1,4 @@
-"""Whose mail does this one pass on? A suggestion for the agent, made only when it is unambiguous (lesson 32)."""
+"""Whose mail does this one pass on? A suggestion for the agent, made only when it is unambiguous (L32)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which lines of a mail are new, and which repeat what was written before?
 
-Every line ends on one of the two sides, so nothing is lost (lesson 37): the view shows the reply and folds the rest. In
+Every line ends on one of the two sides, so nothing is lost (L37): the view shows the reply and folds the rest. In
 doubt a line is new. All rules look at single lines of at most 1,000 characters, so the time grows with the text only.
 """
 

@@ -76,7 +76,7 @@ def test_the_test_names_every_step_that_works(as_ada: Client, queue: Queue, mail
     assert [check.ok for check in answer.context["checks"]] == [True, True]
     assert ("Incoming mail (IMAP)", "Open the folder") in steps
     assert ("Outgoing mail (SMTP)", "Sign in") in steps
-    assert not Mailbox.objects.exists()  # lesson 15: testing saves nothing
+    assert not Mailbox.objects.exists()  # L15: testing saves nothing
 
 
 def test_the_test_names_the_step_that_fails(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
@@ -93,7 +93,7 @@ def test_the_test_names_the_step_that_fails(as_ada: Client, queue: Queue, mail_s
 def test_testing_leaves_the_mailbox_on_the_server_as_it_is(
     as_ada: Client, queue: Queue, mail_server: MailServer
 ) -> None:
-    # lesson 15
+    # L15
     mail_server.deliver("support", b"Subject: waits\r\n\r\n.\r\n")
     answer = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue, after_fetch="delete"))
     assert [check.ok for check in answer.context["checks"]] == [True, True]
@@ -207,7 +207,7 @@ def test_a_provider_fills_in_the_servers(as_ada: Client) -> None:
 def test_the_mailbox_page_says_how_many_messages_are_not_in_the_log(
     as_ada: Client, queue: Queue, mail_server: MailServer
 ) -> None:
-    # lesson 8
+    # L08
     from django.utils import timezone
 
     mailbox = saved(mail_server, queue)

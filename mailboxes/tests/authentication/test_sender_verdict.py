@@ -75,7 +75,7 @@ def test_two_people_in_from_borrow_no_signature(strict: Mailbox) -> None:
 
 
 def test_a_customers_address_that_failed_is_theirs_and_to_be_verified(strict: Mailbox, carla: Customer) -> None:
-    # scenario 19
+    # SC19
     ticket = came(strict, f"{OURS}; dmarc=fail header.from=acme.example", author="carla@acme.example")
     assert (ticket.customer, ticket.validity) == (carla, "to_verify")
     assert Verdict.from_json(ticket.verdict).failed

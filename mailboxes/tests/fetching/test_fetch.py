@@ -62,7 +62,7 @@ def test_mail_becomes_tickets_and_stays_as_it_is(support: Mailbox, mail_server: 
 
 
 def test_a_mail_that_was_read_in_webmail_arrives(box: Mailbox, dovecot: Dovecot) -> None:
-    # lesson 5
+    # L05
     dovecot.deliver(box.imap_username, mail())
     with dovecot.client(box.imap_username) as client:
         client.select_folder("INBOX")
@@ -72,7 +72,7 @@ def test_a_mail_that_was_read_in_webmail_arrives(box: Mailbox, dovecot: Dovecot)
 
 
 def test_a_backlog_of_any_age_is_drained(box: Mailbox, dovecot: Dovecot) -> None:
-    # lesson 6
+    # L06
     dovecot.deliver(box.imap_username, *(mail(Date="Mon, 02 Jan 2023 12:00:00 +0000") for _each in range(60)))
     report = fetch(box.pk)
     assert (report.waiting, report.taken_in) == (60, 60)
@@ -81,7 +81,7 @@ def test_a_backlog_of_any_age_is_drained(box: Mailbox, dovecot: Dovecot) -> None
 
 @pytest.mark.parametrize("action", ["keep", "mark_seen", "move", "delete"])
 def test_the_server_does_with_each_mail_what_was_chosen(box: Mailbox, dovecot: Dovecot, action: str) -> None:
-    # lessons 1, 13
+    # L01, L13
     box.after_fetch, box.move_to = action, "Done"
     box.save()
     dovecot.create_folder(box.imap_username, "Done")
@@ -98,7 +98,7 @@ def test_the_server_does_with_each_mail_what_was_chosen(box: Mailbox, dovecot: D
 
 
 def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
-    # lessons 2, 3, 13
+    # L02, L03, L13
     box.after_fetch = Mailbox.AfterFetch.DELETE
     box.save()
     dovecot.deliver(box.imap_username, mail(), mail(subject="poison"), mail())
@@ -125,7 +125,7 @@ def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, mo
 def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
     box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # lesson 3
+    # L03
     poison = mail(subject="poison")
     dovecot.deliver(box.imap_username, poison, mail())
 
@@ -149,7 +149,7 @@ def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
 def test_what_the_parser_cannot_read_becomes_a_ticket_with_the_raw_mail(
     box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # semantics 1.2
+    # S03
     raw = mail()
     dovecot.deliver(box.imap_username, raw)
     monkeypatch.setattr(unreadable, "parse", lambda raw: 1 / 0)
@@ -170,7 +170,7 @@ def test_the_ugly_ones_are_all_visible_and_the_next_one_arrives(box: Mailbox, do
 
 
 def test_a_mail_that_is_too_large_is_kept_as_header_and_told(box: Mailbox, dovecot: Dovecot, anna: User) -> None:
-    # lesson 4
+    # L04
     box.max_message_bytes, box.after_fetch = 5000, Mailbox.AfterFetch.DELETE
     box.save()
     dovecot.deliver(box.imap_username, mail("x" * 6000, subject="Plans"), mail())
@@ -215,7 +215,7 @@ def test_a_renumbered_folder_brings_nothing_twice(box: Mailbox, dovecot: Dovecot
 
 
 def test_a_deleted_ticket_does_not_come_back(box: Mailbox, dovecot: Dovecot) -> None:
-    # lesson 19
+    # L19
     dovecot.deliver(box.imap_username, mail())
     fetch(box.pk)
     Ticket.objects.get().delete()
@@ -228,7 +228,7 @@ def test_a_deleted_ticket_does_not_come_back(box: Mailbox, dovecot: Dovecot) -> 
 
 
 def test_what_is_missing_in_the_ledger_is_seen_and_fetched(box: Mailbox, dovecot: Dovecot) -> None:
-    # lesson 8
+    # L08
     dovecot.deliver(box.imap_username, mail(), mail(), mail())
     fetch(box.pk)
     Ticket.objects.all().delete()
@@ -348,7 +348,7 @@ def test_a_mailbox_is_queued_once_each_poll(support: Mailbox, monkeypatch: pytes
 
 
 def test_a_mailbox_that_nobody_fetches_is_told_once(support: Mailbox, ada: User) -> None:
-    # lesson 7
+    # L07
     now = timezone.now()
     Mailbox.objects.update(fetched_at=now - timedelta(hours=1), state_since=now - timedelta(days=1))
     watch()

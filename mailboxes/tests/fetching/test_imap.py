@@ -54,7 +54,7 @@ def test_an_empty_folder_has_no_mail(imap_mailbox: Mailbox) -> None:
 
 
 def test_reading_marks_nothing_as_seen(imap_mailbox: Mailbox) -> None:
-    imap_mailbox.deliver(mail("One"))  # lesson 5
+    imap_mailbox.deliver(mail("One"))  # L05
 
     with imap_mailbox.open() as session:
         (uid,) = session.uids_after(0)
@@ -68,7 +68,7 @@ def test_reading_marks_nothing_as_seen(imap_mailbox: Mailbox) -> None:
 
 
 def test_mail_that_somebody_read_is_still_new_to_us(imap_mailbox: Mailbox) -> None:
-    imap_mailbox.deliver(mail("One"))  # lesson 5
+    imap_mailbox.deliver(mail("One"))  # L05
 
     with imap_mailbox.open() as session:
         session.mark_seen(session.uids_after(0))
@@ -95,7 +95,7 @@ def test_a_message_deleted_meanwhile_is_nothing_and_harms_no_other(imap_mailbox:
 
 
 def test_deleting_while_reading_skips_no_mail(imap_mailbox: Mailbox) -> None:
-    imap_mailbox.deliver(*(mail(f"Number {number}") for number in range(6)))  # lesson 1
+    imap_mailbox.deliver(*(mail(f"Number {number}") for number in range(6)))  # L01
     read = []
 
     with imap_mailbox.open() as session:
@@ -226,7 +226,7 @@ def test_a_large_folder_is_listed_in_spans(imap_mailbox: Mailbox, monkeypatch: p
 
 def test_batches_are_bounded_in_bytes_and_messages(imap_mailbox: Mailbox) -> None:
     bodies = [mail(f"Number {number}", "x" * size) for number, size in enumerate([100, 100, 9000, 100, 100, 100])]
-    imap_mailbox.deliver(*bodies)  # lesson 4
+    imap_mailbox.deliver(*bodies)  # L04
 
     with Proxy(imap_mailbox.account.port) as proxy:
         with Opened(replace(imap_mailbox.account, port=proxy.port)) as session:
@@ -239,7 +239,7 @@ def test_batches_are_bounded_in_bytes_and_messages(imap_mailbox: Mailbox) -> Non
 
 
 def test_a_message_of_30_mb_is_held_once(dovecot_mailbox: Mailbox) -> None:
-    size = 30 * 1024 * 1024  # lesson 4
+    size = 30 * 1024 * 1024  # L04
     line = b"0123456789abcdef" * 4 + b"\r\n"
     dovecot_mailbox.deliver(mail("Large") + line * (size // len(line)))
 

@@ -78,7 +78,7 @@ def test_a_server_that_echoes_the_password_does_not_get_it_into_our_messages() -
 def test_the_test_of_a_connection_names_every_step_and_changes_nothing(
     dovecot: Dovecot, dovecot_mailbox: Mailbox, security: Security
 ) -> None:
-    dovecot_mailbox.deliver(mail("One"))  # lesson 15
+    dovecot_mailbox.deliver(mail("One"))  # L15
 
     results = imap_session.test_connection(dovecot.imap_account(dovecot_mailbox.user, security), "INBOX")
 
@@ -132,7 +132,7 @@ def test_a_certificate_of_another_name_is_refused(dovecot: Dovecot) -> None:
 
 
 def test_stripped_starttls_ends_the_connection_before_any_password(dovecot: Dovecot) -> None:
-    # lesson 44
+    # L44
     with Proxy(dovecot.port, lambda said: said.replace(b" STARTTLS", b" XXXXXXXX")) as attacker:
         account = replace(dovecot.imap_account(security=Security.STARTTLS), port=attacker.port)
         with pytest.raises(TlsFailed) as caught, Session(account):
@@ -145,7 +145,7 @@ def test_stripped_starttls_ends_the_connection_before_any_password(dovecot: Dove
 
 @pytest.mark.parametrize("greeting", [b"* OK [CAPABILITY IMAP4rev1 STARTTLS] Hi\r\n", b"* PREAUTH Come in\r\n"])
 def test_refused_starttls_ends_the_connection_before_any_password(greeting: bytes) -> None:
-    # lesson 44
+    # L44
     with Scripted(greeting, imap_replies(b"STARTTLS", b"NO Not today", capability=b"STARTTLS")) as server:
         account = replace(plain(server.port), security=Security.STARTTLS)
         with pytest.raises(TlsFailed), Session(account):

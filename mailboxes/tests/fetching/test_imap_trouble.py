@@ -130,7 +130,7 @@ def test_one_message_the_server_cannot_read_stops_no_other() -> None:
         return b"* " + rest[2] + b" FETCH (UID " + rest[2] + b" BODY[] {5}\r\nHello)\r\n" + tag + b" OK done\r\n"
 
     with Scripted(b"* OK Hi\r\n", reply) as server, Opened(plain(server.port)) as session:
-        fetched = list(session.raw_many({uid: Envelope(5, None, frozenset()) for uid in (1, 2, 3)}))  # lesson 3
+        fetched = list(session.raw_many({uid: Envelope(5, None, frozenset()) for uid in (1, 2, 3)}))  # L03
 
     assert [each.raw for each in fetched] == [b"Hello", None, b"Hello"]
     assert [bool(each.refusal) for each in fetched] == [False, True, False]

@@ -20,7 +20,7 @@ def notices() -> list[str]:
 
 
 def test_trouble_is_told_once_and_so_is_its_end(ada: User) -> None:
-    # lesson 7
+    # L07
     support = mailbox()
     for _attempt in range(6):
         report(support, Mailbox.State.CONNECTION, "imap.example.com cannot be reached.")

@@ -44,7 +44,7 @@ def noted(row: InboundEmail) -> str:
     return row.comment.reply
 
 
-def test_a_report_about_a_mail_of_ours_marks_its_recipient(confirmation: Outbox) -> None:  # semantics 1.4
+def test_a_report_about_a_mail_of_ours_marks_its_recipient(confirmation: Outbox) -> None:  # S05
     row = arrive(bounce(CARLA, confirmation.message_id))
     confirmation.refresh_from_db()
     assert (row.outcome, row.ticket, confirmation.state) == (

@@ -54,7 +54,7 @@ def test_a_banned_sender_is_not_heard_and_not_told(support: Mailbox, carla: Cust
 
 
 def test_a_banned_senders_reply_is_stopped_too(support: Mailbox, carla: Customer) -> None:
-    # semantics 1.5: before threading
+    # S06: before threading
     ticket = arrive(mail()).ticket
     assert ticket
     Recipient.objects.update(banned=True)
@@ -71,7 +71,7 @@ def test_an_expression_that_is_wrong_or_never_ends_matches_nothing(expression: s
 
 
 def test_a_mail_without_a_sender_is_no_hit(support: Mailbox) -> None:
-    # lesson 42
+    # L42
     DenyRule.objects.create(where=WHERE.EMAIL, how=HOW.CONTAINS, text="@")
     DenyRule.objects.create(where=WHERE.EMAIL, how=HOW.EXACT, text="MAILER-DAEMON")
     row = arrive(mail(From="MAILER-DAEMON"))

@@ -64,7 +64,7 @@ def conversations() -> list[bytes]:
 def test_killed_at_random_points_each_mail_still_comes_in_once(
     house_of_killed: House, dovecot: Dovecot, action: str
 ) -> None:
-    # lessons 12, 13
+    # L12, L13
     house, user = house_of_killed, next(_names)
     dovecot.create_folder(user, "Done")
     mails = conversations()
@@ -116,7 +116,7 @@ def server_state(dovecot: Dovecot, user: str) -> tuple[int, int, int]:
 
 
 def test_several_workers_with_the_same_mails_make_one_ticket_of_each(house: House, tmp_path: Path) -> None:
-    # lesson 12
+    # L12
     house.run("shell", "-c", 'from tickets.models import Queue; Queue.objects.create(name="Support", is_default=True)')
     files = []
     for number in range(20):
@@ -133,7 +133,7 @@ def test_several_workers_with_the_same_mails_make_one_ticket_of_each(house: Hous
 
 
 def test_two_workers_on_one_mailbox_fetch_each_mail_once(house: House, dovecot: Dovecot) -> None:
-    # lesson 12
+    # L12
     user = next(_names)
     dovecot.deliver(user, *(mail() for _each in range(60)))
     house.run("shell", "-c", SET_UP.format(port=dovecot.port, user=user, action="delete"))

@@ -45,7 +45,7 @@ def test_the_customers_answer_joins_the_ticket(support: Mailbox, carla: Customer
 
 
 def test_a_strangers_answer_is_held(support: Mailbox, carla: Customer) -> None:
-    # lesson 29, scenario 35
+    # L29, SC35
     ticket = arrive(mail()).ticket
     assert ticket
     row = arrive(mail("Send me the password", From="mallory@evil.example", subject=f"Re: [#{ticket.number}]"))
@@ -55,7 +55,7 @@ def test_a_strangers_answer_is_held(support: Mailbox, carla: Customer) -> None:
 
 
 def test_the_same_mail_by_two_ways_is_one_ticket(support: Mailbox) -> None:
-    # lesson 20, scenario 40
+    # L20, SC40
     raw = mail()
     first = arrive(raw, mailbox=support)
     second = arrive(b"Delivered-To: billing@helpdesk.example\r\nReceived: by mx\r\n" + raw, mailbox=support)
@@ -65,7 +65,7 @@ def test_the_same_mail_by_two_ways_is_one_ticket(support: Mailbox) -> None:
 
 
 def test_two_mails_with_one_message_id_are_two(support: Mailbox) -> None:
-    # lesson 10
+    # L10
     same = "<newsletter@acme.example>"
     arrive(mail("One", message_id=same, subject="A"))
     arrive(mail("Two", message_id=same, subject="B"))
@@ -73,7 +73,7 @@ def test_two_mails_with_one_message_id_are_two(support: Mailbox) -> None:
 
 
 def test_mails_without_an_id_are_told_apart_by_their_bytes(support: Mailbox) -> None:
-    # lesson 11
+    # L11
     first, second = (
         b"From: carla@acme.example\r\nMessage-ID:\r\n\r\nOne\r\n",
         b"From: carla@acme.example\r\nMessage-ID: <>\r\n\r\nTwo\r\n",
@@ -86,7 +86,7 @@ def test_mails_without_an_id_are_told_apart_by_their_bytes(support: Mailbox) -> 
 
 
 def test_our_own_mail_that_comes_back_is_a_loop(support: Mailbox) -> None:
-    # semantics 1.4
+    # S05
     token = references.new_token(0, settings.REFERENCE_KEYS)
     assert arrive(mail(message_id=f"<{token}@helpdesk.example>")).outcome == Outcome.LOOP
     assert arrive(mail(x_helpdesk_loop=token)).outcome == Outcome.LOOP
@@ -103,7 +103,7 @@ def test_our_own_address_as_sender_is_no_loop(support: Mailbox) -> None:
 
 
 def test_a_redirect_check_proves_its_address_and_makes_no_ticket(support: Mailbox) -> None:
-    # U22, scenario 46
+    # U22, SC46
     address = Address.objects.create(mailbox=support, address="billing@helpdesk.example")
     check = send_check(address)
     send_due()
@@ -114,14 +114,14 @@ def test_a_redirect_check_proves_its_address_and_makes_no_ticket(support: Mailbo
 
 
 def test_an_out_of_office_reply_without_a_ticket_is_nothing(support: Mailbox) -> None:
-    # lesson 21
+    # L21
     row = arrive(mail(auto_submitted="auto-replied", subject="Out of office"))
     assert row.outcome == Outcome.AUTOMATIC
     assert [model for model in (Ticket, Recipient, Outbox) if model.objects.exists()] == []
 
 
 def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Customer) -> None:
-    # lesson 25
+    # L25
     ticket = arrive(mail()).ticket
     assert ticket
     Ticket.objects.update(status=Status.SOLVED)
@@ -135,7 +135,7 @@ def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Custom
 
 
 def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> None:
-    # semantics 1.7, U20
+    # S09, U20
     billing, sales = Queue.objects.create(name="Billing"), Queue.objects.create(name="Sales")
     Address.objects.create(mailbox=support, address="billing@helpdesk.example", queue=billing)
     Address.objects.create(mailbox=support, address="sales@helpdesk.example", queue=sales)
@@ -154,7 +154,7 @@ def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> No
 
 
 def test_an_address_without_a_queue_waits_until_it_has_one(support: Mailbox, queue: Queue) -> None:
-    # T22, scenario 50
+    # T22, SC50
     address = Address.objects.create(mailbox=support, address="old@helpdesk.example")
     raw = mail(to="old@helpdesk.example")
     row = arrive(raw, mailbox=support)
@@ -176,7 +176,7 @@ def test_another_delivery_of_an_unhandled_mail_may_be_handled(support: Mailbox) 
 
 
 def test_a_queue_may_refuse_whom_nobody_knows(support: Mailbox, queue: Queue, carla: Customer, anna: User) -> None:
-    # semantics 1.8
+    # S12
     queue.unknown_senders = Queue.UnknownSenders.REFUSE
     queue.save()
     assert arrive(mail(From="mallory@evil.example")).outcome == Outcome.REFUSED
@@ -186,7 +186,7 @@ def test_a_queue_may_refuse_whom_nobody_knows(support: Mailbox, queue: Queue, ca
 
 
 def test_replaying_never_doubles_and_never_confirms_again(support: Mailbox, carla: Customer, ada: User) -> None:
-    # semantics 1, lesson 16
+    # S15, L16
     row = arrive(mail(), mailbox=support)
     assert retries.replay(row, ada).comment == row.comment
     assert Ticket.objects.count() == 1
@@ -198,7 +198,7 @@ def test_replaying_never_doubles_and_never_confirms_again(support: Mailbox, carl
 
 
 def test_a_deleted_tickets_mail_stays_known(support: Mailbox) -> None:
-    # lesson 19
+    # L19
     raw = mail()
     number = arrive(raw).ticket_number
     Ticket.objects.get().delete()

@@ -1,4 +1,4 @@
-"""What an agent is warned of at a message, because people are taken in by it (A04, lesson 27)."""
+"""What an agent is warned of at a message, because people are taken in by it (A04, L27)."""
 
 import pytest
 from django.test import Client

@@ -32,7 +32,7 @@ def test_a_mailboxs_address_becomes_our_own_and_is_freed_again(queue: Queue) -> 
 
 
 def test_a_mailbox_cannot_have_a_users_or_a_customers_address(anna: User, carla: Customer) -> None:
-    # U10, scenario 47
+    # U10, SC47
     for address in (anna.email, "carla@acme.example"):
         with pytest.raises(ValidationError):
             save_with_address(mailbox(), address, None)
@@ -40,7 +40,7 @@ def test_a_mailbox_cannot_have_a_users_or_a_customers_address(anna: User, carla:
 
 
 def test_a_user_or_customer_cannot_have_a_mailboxs_address(acme: Customer) -> None:
-    # U10, scenario 47
+    # U10, SC47
     save_with_address(mailbox(), "support@helpdesk.example", None)
     with pytest.raises(ValidationError):
         User.objects.create_user("support@helpdesk.example", "correct horse battery")
@@ -61,7 +61,7 @@ def test_exactly_one_mailbox_is_the_default_one(db: None) -> None:
 
 
 def test_a_mailbox_is_claimed_by_one_worker_until_it_lets_go(db: None) -> None:
-    # lesson 12
+    # L12
     support = mailbox()
     support.save()
     claimed = Mailbox.objects.claim(support.pk)

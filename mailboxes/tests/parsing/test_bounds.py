@@ -1,4 +1,4 @@
-"""Does any mail up to 25 MB end within two seconds? Each is built to hit one part of the parser. S14, T10, T11."""
+"""Does any mail up to 25 MB end within two seconds? Each is built to hit one part of the parser (MT10, MT11, MT30)."""
 
 import time
 from collections.abc import Callable

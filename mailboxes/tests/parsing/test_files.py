@@ -1,4 +1,4 @@
-"""Which files came with a mail, wherever a program hid them? Lesson 39."""
+"""Which files came with a mail, wherever a program hid them? (L39)"""
 
 import struct
 from datetime import UTC, datetime, timedelta
@@ -184,7 +184,7 @@ def test_uuencoded_content_is_decoded() -> None:
     assert parsed(multipart(TEXT, part)).attachments[0].content == b"Cat"
 
 
-def test_more_parts_than_anyone_needs_are_kept_as_one_file() -> None:  # S14
+def test_more_parts_than_anyone_needs_are_kept_as_one_file() -> None:  # MT30
     email = parsed(multipart(*["Content-Type: image/png; name=a.png\n\nx"] * 800))
     assert len(email.attachments) == 500
     assert email.attachments[-1].name == "remaining-parts.txt"

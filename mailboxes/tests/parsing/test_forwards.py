@@ -1,4 +1,4 @@
-"""Whose mail is passed on here? A suggestion, made only when there is one answer (lessons 32 and 33)."""
+"""Whose mail is passed on here? A suggestion, made only when there is one answer (L32, L33)."""
 
 import pytest
 

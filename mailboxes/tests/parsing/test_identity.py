@@ -1,4 +1,4 @@
-"""Is it the same mail, and what is it about? Lessons 10, 11, 20 and 31."""
+"""Is it the same mail, and what is it about? (L10, L11, L20, L31)"""
 
 import pytest
 
@@ -6,7 +6,7 @@ from mailboxes.parsing import bare_subject
 from mailboxes.tests.parsing.mails import mail, parsed, read
 
 
-def test_one_mail_delivered_twice_has_one_fingerprint() -> None:  # lesson 20
+def test_one_mail_delivered_twice_has_one_fingerprint() -> None:  # L20
     trace = b"Received: from a by b\nDelivered-To: sales@desk.example\nX-Spam: no\nReturn-Path: <carla@acme.example>\n"
     here, there = parsed(mail()), parsed((trace + mail()).replace(b"\n", b"\r\n"))
     assert here.fingerprint == there.fingerprint
@@ -22,11 +22,11 @@ def test_one_mail_delivered_twice_has_one_fingerprint() -> None:  # lesson 20
         {"body": "Hello!\n"},
     ],
 )
-def test_two_mails_have_two_fingerprints(other: dict[str, str]) -> None:  # lesson 10
+def test_two_mails_have_two_fingerprints(other: dict[str, str]) -> None:  # L10
     assert read().fingerprint != read(**other).fingerprint
 
 
-def test_the_address_it_was_delivered_to_comes_from_the_server_first() -> None:  # lesson 31
+def test_the_address_it_was_delivered_to_comes_from_the_server_first() -> None:  # L31
     email = read(
         Resent_To="d@desk.example",
         Envelope_To="c@desk.example",
@@ -50,7 +50,7 @@ def test_the_null_sender_is_told_from_no_return_path(header: str | None, expecte
     assert read(Return_Path=header).return_path == expected
 
 
-def test_both_addresses_are_shown_when_answers_go_elsewhere() -> None:  # lesson 27
+def test_both_addresses_are_shown_when_answers_go_elsewhere() -> None:  # L27
     email = read(Reply_To="Mallory <mallory@evil.example>", Sender="office@acme.example")
     assert email.author.address == "carla@acme.example"
     assert [person.address for person in email.reply_to] == ["mallory@evil.example"]

@@ -22,7 +22,7 @@ from mailboxes.tests.parsing.mails import multipart, parsed, read
         {"Subject": "自動応答: プリンター", "Auto_Submitted": "auto-generated"},
     ],
 )
-def test_an_automatic_reply_is_known_by_its_headers(headers: dict[str, str]) -> None:  # lessons 21 and 25, RFC 3834
+def test_an_automatic_reply_is_known_by_its_headers(headers: dict[str, str]) -> None:  # L21, L25, RFC 3834
     email = read(**headers)
     assert email.kind is Kind.AUTO_REPLY
     assert email.is_automatic

@@ -1,4 +1,4 @@
-"""What is new in a reply? Everything else is folded, and nothing is lost (lesson 37)."""
+"""What is new in a reply? Everything else is folded, and nothing is lost (L37)."""
 
 import pytest
 from hypothesis import given

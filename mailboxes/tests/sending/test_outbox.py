@@ -122,7 +122,7 @@ def test_a_temporary_refusal_is_tried_again_and_fails_in_the_end(support: Mailbo
     assert not Recipient.objects.filter(undeliverable=True).exists()
     first_id = outbox.message_id
     mail_server.refused.clear()
-    sending.retry(outbox)  # lesson 40: the same Message-ID
+    sending.retry(outbox)  # L40: the same Message-ID
     send_due()
     assert [received["Message-ID"] for received in sent(mail_server)] == [f"<{first_id}>"]
 
@@ -150,7 +150,7 @@ def test_a_permanent_refusal_fails_at_once(
 
 
 def test_nothing_is_sent_to_ourselves_or_to_an_undeliverable_address(support: Mailbox, mail_server: MailServer) -> None:
-    # lesson 22
+    # L22
     Recipient.objects.create(address="gone@acme.example", undeliverable=True)
     rows = [waiting(recipient="gone@acme.example", is_automatic=True), waiting(recipient="support@helpdesk.example")]
     send_due()
@@ -171,7 +171,7 @@ def test_a_persons_answer_is_tried_even_where_mail_bounced(support: Mailbox, mai
 
 
 def test_the_additional_address_answers_for_itself(support: Mailbox, mail_server: MailServer) -> None:
-    # U15, scenario 45
+    # U15, SC45
     Address.objects.create(mailbox=support, address="billing@helpdesk.example", name="Billing")
     waiting(addressed_to="billing@helpdesk.example", from_name="Anna Berg")
     send_due()
@@ -203,7 +203,7 @@ def test_an_agents_own_name_and_reply_address(support: Mailbox) -> None:
 
 
 def test_staff_always_answer_to_the_incoming_mailbox(support: Mailbox) -> None:
-    # R21, scenario 36
+    # R21, SC36
     support.sender_email, support.plus_addressing = "noreply@helpdesk.example", True
     support.save()
     outbox = waiting(to_staff=True, reply_to="anna@helpdesk.example")
@@ -221,7 +221,7 @@ def test_the_second_mailbox_sends_what_was_written_to_it(support: Mailbox, queue
 
 
 def test_automatic_mail_says_so(support: Mailbox) -> None:
-    # lessons 21, 22; RFC 3834
+    # L21, L22; RFC 3834
     outbox = waiting(is_automatic=True, kind=Outbox.Kind.REQUEST_RECEIVED)
     mail = composed(outbox)
     assert mail["Auto-Submitted"] == "auto-replied"

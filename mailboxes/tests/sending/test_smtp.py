@@ -259,7 +259,7 @@ def test_a_server_that_wants_a_login_before_mail_says_nothing_about_recipients()
 
 
 def test_stripped_starttls_ends_the_connection_before_any_password(secured: Callable[[Security], Submission]) -> None:
-    # lesson 44
+    # L44
     with (
         secured(Security.STARTTLS) as server,
         Proxy(server.port, lambda said: said.replace(b"STARTTLS", b"XXXXXXXX")) as attacker,
@@ -275,7 +275,7 @@ def test_stripped_starttls_ends_the_connection_before_any_password(secured: Call
 
 
 def test_refused_starttls_ends_the_connection_before_any_password() -> None:
-    # lesson 44
+    # L44
     replies = smtp_replies({b"EHLO": b"250-mail.example\r\n250 STARTTLS", b"STARTTLS": b"454 TLS not available"})
 
     with (

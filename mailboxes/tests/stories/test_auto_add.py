@@ -191,7 +191,7 @@ def test_whoever_somebody_names_afterwards_comes_before_the_added_person(carla: 
 
 
 def test_an_added_person_recognises_nobody_else_and_joins_no_ticket_of_the_company(acme: Customer) -> None:
-    # lessons 28, 29: whoever wrote once must not be let into every ticket of the company
+    # L28, L29: whoever wrote once must not be let into every ticket of the company
     company_ticket = wrote("office@acme.example", subject="Secret")
     wrote("mallory@acme.example")
     row = arrive(mail(From="mallory@acme.example", subject=f"Re: [#{company_ticket.number}] Secret"))
@@ -226,7 +226,7 @@ def test_an_agent_confirms_the_person(how: str, as_anna: Client, anna: User) -> 
 
 
 def test_pairing_moves_the_address_and_the_empty_person_goes(carla: Customer, anna: User) -> None:
-    # semantics 3
+    # S31
     first, second = wrote(NOVA), wrote(NOVA)
     person = first.customer
     assert person

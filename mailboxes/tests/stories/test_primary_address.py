@@ -1,4 +1,4 @@
-"""Is a sensitive request confirmed from the customer's primary address, and by nothing else? (A06, scenario 21)"""
+"""Is a sensitive request confirmed from the customer's primary address, and by nothing else? (A06, SC21)"""
 
 import re
 from dataclasses import dataclass
@@ -106,9 +106,8 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_21_only_the_primary_address_itself_fulfils_it(
-    case: Case, ticket: Ticket, anna: User, support: Mailbox
-) -> None:
+def test_only_the_primary_address_itself_fulfils_it(case: Case, ticket: Ticket, anna: User, support: Mailbox) -> None:
+    # SC21
     support.authentication, support.authserv_id = case.mode, "mx.helpdesk.example"
     support.save()
     ask(ticket, anna)

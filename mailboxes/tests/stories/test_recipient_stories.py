@@ -83,7 +83,7 @@ def test_story_two_two_addresses_of_one_customer_share_a_ticket(party: Customer,
 
 def test_story_three_who_sees_the_ticket_of_a_new_sender(
     party: Customer, anna: User, superuser: User, ada: User, main_partner: Partner
-) -> None:  # R30, R31, scenario 54
+) -> None:  # R30, R31, SC54
     anna.partner = main_partner
     anna.save()
     ticket = by(ADDRESS1, "Slow line").ticket
@@ -101,7 +101,7 @@ def test_story_three_who_sees_the_ticket_of_a_new_sender(
 
 
 def test_a_banned_address_is_heard_again_from_the_next_mail_on(party: Customer, superuser: User) -> None:
-    """R09, R10, scenario 26."""
+    """R09, R10, SC26."""
     Recipient.objects.known(ADDRESS1)
     pair(ADDRESS1, party, superuser)
     banned = Recipient.objects.filter(address=ADDRESS1)

@@ -180,7 +180,7 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 def test_nobody_takes_over_a_ticket(attack: Attack, support: Mailbox, ticket: Ticket, acme: Customer) -> None:
-    # lessons 27, 28, 29, 31
+    # L27, L28, L29, L31
     support.plus_addressing = True
     trusting(support, attack.trust)
     authorise(acme, "agency.example")

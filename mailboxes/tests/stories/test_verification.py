@@ -120,7 +120,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_who_is_asked_to_confirm_the_address(case: Case, acme: Customer, anna: User, support: Mailbox) -> None:
-    # A05, A09, scenario 13, lesson 43
+    # A05, A09, SC13, L43
     support.authserv_id = "mx.helpdesk.example"
     support.save()
     for kind, value in (("address", "tech@agency.example"), ("domain", "miodominio.example")):
@@ -206,7 +206,7 @@ def test_the_mail_and_its_page_speak_the_language_of_the_queue(language: str, co
 
 
 def test_two_helpdesks_that_verify_do_not_verify_each_other_for_ever() -> None:
-    # lessons 21, 22
+    # L21, L22
     ours = asking(wrote())
     theirs = compose(ours, Identities.load().of(ours)).replace(b"X-Helpdesk-Loop", b"X-Other")
     theirs = re.sub(rb"(?m)^(From|Sender|Message-ID):.*$", rb"\1: <other@desk.example>", theirs)
@@ -235,7 +235,8 @@ def test_asking_costs_two_statements_and_another_policy_none(anna: User) -> None
 # -- The click ------------------------------------------------------------------------------------------------------
 
 
-def test_20_a_click_verifies_and_assigns_nobody_and_works_once(client: Client) -> None:
+def test_a_click_verifies_and_assigns_nobody_and_works_once(client: Client) -> None:
+    # SC20
     ticket = wrote()
     page = path(asking(ticket))
     shown = client.get(page)
@@ -262,7 +263,8 @@ def test_20_a_click_verifies_and_assigns_nobody_and_works_once(client: Client) -
     assert Event.objects.filter(kind=Event.Kind.VALIDITY).count() == 1
 
 
-def test_20_an_expired_link_is_refused_politely(client: Client) -> None:
+def test_an_expired_link_is_refused_politely(client: Client) -> None:
+    # SC20
     ticket = wrote()
     with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
         answer = client.post(path(asking(ticket)))

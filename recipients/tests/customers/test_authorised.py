@@ -18,7 +18,7 @@ def test_addresses_and_domains_may_be_mixed(acme: Customer) -> None:  # A08, A11
     assert match_sender("another@miodominio.it").customer is None
 
 
-def test_entries_are_stored_in_one_form(acme: Customer) -> None:  # scenario 15
+def test_entries_are_stored_in_one_form(acme: Customer) -> None:  # SC15
     authorised.save(acme, authorised.read(" Tech@Agency.IT ,, miodominio.com, @MÜLLER.de", acme))
     assert set(acme.authorised_senders.values_list("value", "kind")) == {
         ("tech@agency.it", "address"),
@@ -28,7 +28,7 @@ def test_entries_are_stored_in_one_form(acme: Customer) -> None:  # scenario 15
     assert "müller.de" in authorised.written(acme)
 
 
-def test_every_refused_entry_is_named_with_its_reason(acme: Customer) -> None:  # scenarios 15 and 17
+def test_every_refused_entry_is_named_with_its_reason(acme: Customer) -> None:  # SC15, SC17
     other = Customer.objects.create(name="Other")
     CustomerAddress.objects.create(customer=other, address="boss@other.example", is_primary=True)
     OwnAddress.objects.create(address="support@desk.example")

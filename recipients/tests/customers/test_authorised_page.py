@@ -45,7 +45,7 @@ def values(customer: Customer) -> set[tuple[str, str]]:
 
 
 def test_addresses_and_domains_are_kept_in_one_form_and_the_page_says_so(door: Door, acme: Customer) -> None:
-    # scenario 15, A08-A11
+    # SC15, A08, A09, A10, A11
     browser, page = door(acme)
     saved = browser.post(page, {"senders": " Tech@Agency.IT ,, miodominio.com, "}, follow=True)
     assert values(acme) == {("tech@agency.it", "address"), ("miodominio.com", "domain")}
@@ -72,7 +72,7 @@ def test_a_mail_of_a_listed_outside_firm_is_a_valid_ticket_of_the_customer(door:
 
 
 def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, acme: Customer) -> None:
-    # scenario 15
+    # SC15
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="before.example")
     browser, page = door(acme)
     html = browser.post(page, {"senders": "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk"}).content.decode()
@@ -86,7 +86,7 @@ def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, a
 
 
 def test_another_customers_primary_address_is_refused_and_from_before_loses(door: Door, acme: Customer) -> None:
-    # scenario 17
+    # SC17
     other = Customer.objects.create(name="B")
     AuthorisedSender.objects.create(customer=acme, kind="address", value="boss@other.example")
     CustomerAddress.objects.create(customer=other, address="boss@other.example", is_primary=True)

@@ -143,7 +143,7 @@ def test_a_strangers_own_address_waits_if_the_settings_say_so_until_an_agent_con
 def test_it_counts_at_once_and_everything_says_who_said_so(
     as_anna: Client, mallory: Customer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # A07-A10 as written
+    # A09, A10
     lists(mallory, "bigcorp.example")
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None

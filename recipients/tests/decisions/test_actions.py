@@ -52,7 +52,7 @@ def test_pairing_a_registered_address_is_refused_naming_its_owner(carla: Custome
     assert not RecipientChange.objects.exists()
 
 
-def test_a_shared_address_cannot_be_paired(stranger: Recipient, acme: Customer, anna: User) -> None:  # R15, scenario 24
+def test_a_shared_address_cannot_be_paired(stranger: Recipient, acme: Customer, anna: User) -> None:  # R15, SC24
     actions.share(only(stranger), by=anna)
     assert "u@z.example" in actions.pair(only(stranger), acme, by=anna).refused
 
@@ -86,7 +86,7 @@ def test_a_ban_keeps_the_pairing_for_later(stranger: Recipient, acme: Customer, 
 
 
 def test_a_name_set_by_an_agent_is_not_overwritten_by_the_next_mail(stranger: Recipient, anna: User) -> None:
-    actions.rename(only(stranger), "Ugo", by=anna)  # R14, scenario 30
+    actions.rename(only(stranger), "Ugo", by=anna)  # R14, SC30
     assert Recipient.objects.known("u@z.example", "Somebody else").name == "Ugo"
 
 

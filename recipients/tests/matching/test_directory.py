@@ -18,25 +18,25 @@ def customer(name: str, *addresses: str, **fields: object) -> Customer:
     return made
 
 
-def test_the_profile_email_is_an_exact_hit_however_it_is_written(carla: Customer) -> None:  # scenario 1, A02
+def test_the_profile_email_is_an_exact_hit_however_it_is_written(carla: Customer) -> None:  # SC01, A02
     match = match_sender("carla@acme.example")
     assert (match.customer, match.step, match.evidence) == (carla.pk, Step.EXACT, "carla@acme.example")
     assert match.company_name == "Acme GmbH"
     assert match.authorises
 
 
-def test_a_further_address_is_an_exact_hit() -> None:  # scenario 4, W11
+def test_a_further_address_is_an_exact_hit() -> None:  # SC04, W11
     anna = customer("Anna", "anna@x.example", "anna@private.example")
     assert match_sender("anna@private.example").customer == anna.pk
 
 
-def test_a_plus_tag_makes_another_address(carla: Customer, acme: Customer) -> None:  # scenario 3
+def test_a_plus_tag_makes_another_address(carla: Customer, acme: Customer) -> None:  # SC03
     match = match_sender("carla+shop@acme.example")
     assert (match.customer, match.step, match.authorises) == (acme.pk, Step.DOMAIN, False)
 
 
 @pytest.mark.parametrize(("preference", "chosen"), [("company", "Acme"), ("person", "Carla"), ("none", None)])
-def test_preference_decides_between_person_and_company(preference: str, chosen: str | None) -> None:  # W05-W07
+def test_preference_decides_between_person_and_company(preference: str, chosen: str | None) -> None:  # W05, W06, W07
     acme = customer("Acme", "info@a.example", is_company=True)
     customer("Carla", "info@a.example", company=acme)
     RecognitionSettings(pk=1, preference=preference).save()
@@ -60,7 +60,7 @@ def test_a_kind_that_is_not_allowed_is_not_found_even_exactly() -> None:  # W10
     assert match.candidates[0].rejected is Rejection.KIND
 
 
-def test_a_domain_at_two_companies_assigns_nobody() -> None:  # W15, scenario 8
+def test_a_domain_at_two_companies_assigns_nobody() -> None:  # W15, SC08
     customer("A", "x@acme.example", is_company=True)
     customer("B", "y@acme.example", is_company=True, kind="supplier")
     match = match_sender("new@acme.example")
@@ -68,16 +68,16 @@ def test_a_domain_at_two_companies_assigns_nobody() -> None:  # W15, scenario 8
     assert {c.name for c in match.candidates} == {"A", "B"}
 
 
-def test_a_free_mail_domain_is_never_recognised() -> None:  # W14, scenario 10
+def test_a_free_mail_domain_is_never_recognised() -> None:  # W14, SC10
     customer("A", "x@gmail.com", is_company=True)
     assert match_sender("other@gmail.com").reason is Rejection.PUBLIC_MAIL
 
 
-def test_a_subdomain_is_another_domain(acme: Customer) -> None:  # scenario 12
+def test_a_subdomain_is_another_domain(acme: Customer) -> None:  # SC12
     assert match_sender("x@sub.acme.example").customer is None
 
 
-def test_authorised_address_and_domain_are_as_good_as_the_profile_email(acme: Customer) -> None:  # A09-A11
+def test_authorised_address_and_domain_are_as_good_as_the_profile_email(acme: Customer) -> None:  # A09, A10, A11
     AuthorisedSender.objects.create(customer=acme, kind="address", value="tech@agency.example")
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="mio.example")
     assert match_sender("tech@agency.example").step is Step.AUTHORISED_ADDRESS

@@ -24,7 +24,7 @@ def as_values(address: str) -> dict[str, Any]:
 
 
 def test_a_registered_address_in_any_case(carla: Customer) -> None:
-    # scenario 1
+    # SC01
     said = explain("CARLA@Acme.example")
     assert said.startswith("Carla Conti, because carla@acme.example is one of their addresses.")
     assert "✓ Registered address: Carla Conti, by carla@acme.example" in said

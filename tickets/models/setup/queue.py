@@ -23,7 +23,7 @@ def validate_time_zone(name: str) -> None:
 
 
 class Queue(models.Model):
-    """One department's tickets, with the agents who work on them and how it writes (T01-T03, T07, T15, T17, T21)."""
+    """One department's tickets, with the agents who work on them and how it writes (T01, T03, T07, T15, T17, T21)."""
 
     class UnknownSenders(models.TextChoices):
         ACCEPT = "accept", _("Accept")

@@ -11,7 +11,7 @@ from tickets.models.work.ticket import Ticket
 
 
 class Outbox(models.Model):
-    """One mail to one address. Recipient, Message-ID and text are frozen when it is written (lesson 40).
+    """One mail to one address. Recipient, Message-ID and text are frozen when it is written (L40).
 
     `from_address`, `reply_to` and `addressed_to` say what the queue wants; `mailboxes` knows the accounts and turns
     them into headers. The token names this mail in its Message-ID and in its signed reply address.

@@ -26,7 +26,7 @@ UNSOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
 FINISHED = (Status.SOLVED, Status.CLOSED)
 #: What an agent may set; the others follow from what happens.
 SETTABLE = (Status.OPEN, Status.WAITING, *FINISHED)
-#: What a message of the customer opens again (scenario 39).
+#: What a message of the customer opens again (SC39).
 REOPENED_BY_CUSTOMER = (Status.WAITING, *FINISHED)
 #: What may be closed as spam.
 CLOSABLE = (*UNSOLVED, Status.SOLVED)

@@ -31,7 +31,7 @@ def customers(*tickets: Ticket) -> list[Customer | None]:
     return [one.customer for one in tickets]
 
 
-def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, scenario 22
+def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, SC22
     queue: Queue, u: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
     first, second, third = (ticket(queue, u) for _ in range(3))
@@ -44,7 +44,7 @@ def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, scenario 22
     assert Event.objects.filter(kind="customer", agent=anna).count() == 3
 
 
-def test_without_assign_all_only_the_newest_follows(  # R05, scenario 22
+def test_without_assign_all_only_the_newest_follows(  # R05, SC22
     queue: Queue, u: Recipient, acme: Customer, anna: User
 ) -> None:
     older, newest = ticket(queue, u), ticket(queue, u)
@@ -52,7 +52,7 @@ def test_without_assign_all_only_the_newest_follows(  # R05, scenario 22
     assert customers(older, newest) == [None, acme]
 
 
-def test_a_wrong_pair_is_mended_from_the_ticket(  # R11, scenario 23
+def test_a_wrong_pair_is_mended_from_the_ticket(  # R11, SC23
     queue: Queue, u: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
     older, this = ticket(queue, u), ticket(queue, u)

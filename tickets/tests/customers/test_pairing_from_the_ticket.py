@@ -70,7 +70,7 @@ def test_the_requester_is_paired_with_the_customer_one_finds(
 
 
 @pytest.mark.parametrize("why", ["shared", "registered", "paired"])
-def test_where_pairing_cannot_be_it_is_absent_and_refused_by_its_address(  # R15, R16, scenario 24
+def test_where_pairing_cannot_be_it_is_absent_and_refused_by_its_address(  # R15, R16, SC24
     as_anna: Client, ticket: Ticket, acme: Customer, lead: Customer, u: Recipient, anna: User, why: str
 ) -> None:
     only = Recipient.objects.filter(pk=u.pk)
@@ -87,10 +87,10 @@ def test_where_pairing_cannot_be_it_is_absent_and_refused_by_its_address(  # R15
     assert (only.get().customer, customers(ticket)) == (before, [None])
 
 
-# -- Change pair for recipient (R11-R13) --------------------------------------------------------------------------
+# -- Change pair for recipient (R11, R12, R13) --------------------------------------------------------------------
 
 
-def test_choosing_another_customer_asks_about_the_pair(  # R11, scenario 23
+def test_choosing_another_customer_asks_about_the_pair(  # R11, SC23
     as_anna: Client, mistaken: tuple[Ticket, Ticket], acme: Customer, lead: Customer
 ) -> None:
     older, this = mistaken
@@ -130,7 +130,7 @@ def test_the_answer_decides_what_changes(
         assert [*customers(older, this), u.customer] == [lead, lead, lead]
 
 
-def test_a_shared_address_changes_one_ticket_without_a_question(  # R13, R18, scenario 24
+def test_a_shared_address_changes_one_ticket_without_a_question(  # R13, R18, SC24
     as_anna: Client, ticket: Ticket, acme: Customer, u: Recipient, anna: User
 ) -> None:
     actions.share(Recipient.objects.filter(pk=u.pk), by=anna)

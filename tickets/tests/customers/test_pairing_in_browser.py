@@ -49,7 +49,7 @@ def test_an_address_is_paired_in_a_dialog_and_undone_by_the_toast(  # R03, R05
 
 
 @pytest.mark.parametrize("answer", ["Yes", "No", "Cancel"])
-def test_changing_the_customer_asks_about_the_pair_in_a_dialog(  # R11, R12, scenario 23
+def test_changing_the_customer_asks_about_the_pair_in_a_dialog(  # R11, R12, SC23
     open_page: OpenPage, tickets: list[Ticket], acme: Customer, anna: User, answer: str
 ) -> None:
     lead = Customer.objects.create(name="Lena Lead", kind="lead")

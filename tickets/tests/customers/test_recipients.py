@@ -155,10 +155,10 @@ def test_the_queries_do_not_grow_with_the_list(as_anna: Client, acme: Customer, 
     assert queries() == few <= 22
 
 
-# -- Pair (R03-R07) -----------------------------------------------------------------------------------------------
+# -- Pair (R03, R04, R05, R06, R07) -------------------------------------------------------------------------------
 
 
-def test_the_dialog_says_exactly_which_tickets_change(  # scenario 22
+def test_the_dialog_says_exactly_which_tickets_change(  # SC22
     as_anna: Client, u: Recipient, lead: Customer, acme: Customer, ticket: object
 ) -> None:
     three = [ticket(u) for _ in range(3)]  # type: ignore[operator]
@@ -253,7 +253,7 @@ def test_one_address_is_changed_by_one_click_and_back_by_another(
     assert getattr(u, field) is not value
 
 
-def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipient, anna: User) -> None:  # scenario 28
+def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipient, anna: User) -> None:  # SC28
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
     actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     page = text(as_anna, "/recipients/unban/", {"selected": u.pk})
@@ -272,7 +272,7 @@ def test_sharing_a_paired_address_asks_first(as_anna: Client, u: Recipient, acme
     assert (u.shared, u.customer) == (True, None)
 
 
-def test_the_name_of_a_sender_is_edited(as_anna: Client, u: Recipient) -> None:  # R14, scenario 30
+def test_the_name_of_a_sender_is_edited(as_anna: Client, u: Recipient) -> None:  # R14, SC30
     assert 'value="Ugo"' in text(as_anna, f"/recipients/{u.pk}/name/")
     page = text(as_anna, f"/recipients/{u.pk}/name/", {"name": "Ugo Urbani"})
     assert Recipient.objects.known("u@z.example", "Somebody").name == "Ugo Urbani"
@@ -394,7 +394,7 @@ def test_a_free_mail_domain_suggests_nobody(as_anna: Client) -> None:  # W14
 # -- Export (R33) -------------------------------------------------------------------------------------------------
 
 
-def test_the_shown_rows_and_columns_are_exported_and_do_no_harm(  # R33, scenario 32
+def test_the_shown_rows_and_columns_are_exported_and_do_no_harm(  # R33, SC32
     as_anna: Client, acme: Customer, anna: User
 ) -> None:
     evil = Recipient.objects.known("evil@z.example", "=HYPERLINK(1)")
@@ -436,7 +436,7 @@ def test_every_column_can_be_exported(as_anna: Client, u: Recipient, ticket: obj
 # -- Prerequisites (R08) ------------------------------------------------------------------------------------------
 
 
-def test_the_page_names_what_pairing_lacks(as_anna: Client, ada: User, main_partner: Partner) -> None:  # scenario 31
+def test_the_page_names_what_pairing_lacks(as_anna: Client, ada: User, main_partner: Partner) -> None:  # SC31
     page = text(as_anna, LIST)
     assert "Outgoing mail (SMTP)" in page
     assert "/settings/mailboxes/" not in page

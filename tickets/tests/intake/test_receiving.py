@@ -52,7 +52,7 @@ def test_a_mail_becomes_a_ticket_with_its_customer_and_why(queue: Queue, carla: 
     assert list(ticket.events.values_list("kind", flat=True)) == ["opened"]
 
 
-def test_an_unknown_sender_is_unassigned_and_becomes_nobody(queue: Queue) -> None:  # R02, lesson 35
+def test_an_unknown_sender_is_unassigned_and_becomes_nobody(queue: Queue) -> None:  # R02, L35
     ticket = take(mail("new@stranger.example")).ticket
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
     assert Customer.objects.count() == 0
@@ -64,7 +64,7 @@ def test_a_mail_without_author_and_subject_still_becomes_a_ticket(queue: Queue) 
     assert sent(ticket, "request_received") == []
 
 
-def test_a_corrected_sender_name_stays(queue: Queue, anna: User) -> None:  # R14, scenario 30
+def test_a_corrected_sender_name_stays(queue: Queue, anna: User) -> None:  # R14, SC30
     ticket = take(mail("jon <john@x.example>")).ticket
     actions.rename(Recipient.objects.filter(pk=ticket.requester_id), "John Smith", by=anna)
     received = take(mail("jon <john@x.example>", "Another"))
@@ -80,7 +80,7 @@ def test_a_paired_sender_is_known_by_the_pairing(queue: Queue, acme: Customer, a
     assert ticket.customer_pairing == Recipient.objects.get(address="u@z.example").pairings.get()
 
 
-def test_from_and_reply_to_are_both_kept_and_from_counts(queue: Queue, carla: Customer) -> None:  # lesson 27
+def test_from_and_reply_to_are_both_kept_and_from_counts(queue: Queue, carla: Customer) -> None:  # L27
     received = take(mail(CARLA, headers={"Reply-To": "mallory@evil.example"}))
     assert received.ticket.requester.address == "carla@acme.example"
     assert received.comment.reply_to_address == "mallory@evil.example"
@@ -100,7 +100,7 @@ def test_files_lie_under_their_hash_once_however_often_they_arrive(queue: Queue,
 
 def test_others_in_to_and_cc_take_part_but_we_and_agents_do_not(
     queue: Queue, anna: User, carla: Customer
-) -> None:  # lessons 23, 26, 31; T15
+) -> None:  # L23, L26, L31, T15
     queue.never_cc = "form@market.example"
     queue.save()
     OwnAddress.objects.create(address="sales@desk.example")
@@ -116,13 +116,13 @@ def test_others_in_to_and_cc_take_part_but_we_and_agents_do_not(
     assert received.ticket.customer == carla
 
 
-def test_our_signed_reply_address_never_takes_part(ticket: Ticket) -> None:  # lesson 31
+def test_our_signed_reply_address_never_takes_part(ticket: Ticket) -> None:  # L31
     signed = reply_address(SUPPORT, Outbox.objects.get(kind="request_received").token)
     take(mail(CARLA, "Re: Printer broken", to=[signed], cc=["colin@acme.example"]))
     assert [r.address for r in ticket.participants.all()] == ["colin@acme.example"]
 
 
-def test_a_colleague_in_cc_answers_and_customer_and_requester_stay(ticket: Ticket) -> None:  # lesson 26
+def test_a_colleague_in_cc_answers_and_customer_and_requester_stay(ticket: Ticket) -> None:  # L26
     take(mail(CARLA, f"Re: [#{ticket.number}]", cc=["colin@else.example"]))
     received = take(mail("Colin <colin@else.example>", f"Re: [#{ticket.number}]"))
     before = (ticket.customer, ticket.requester)
@@ -170,7 +170,7 @@ RELATED: dict[str, tuple[str, Callable[[Customer, User], object]]] = {
 
 
 @pytest.mark.parametrize("who", RELATED)
-def test_who_is_related_joins_in(who: str, ticket: Ticket, carla: Customer, anna: User) -> None:  # R28, scenario 33
+def test_who_is_related_joins_in(who: str, ticket: Ticket, carla: Customer, anna: User) -> None:  # R28, SC33
     address, make = RELATED[who]
     make(carla, anna)
     answered = Outbox.objects.get(ticket=ticket, kind="request_received")
@@ -196,7 +196,7 @@ UNRELATED = {
 @pytest.mark.parametrize("who", UNRELATED)
 def test_who_is_unrelated_is_held_and_nothing_else_happens(
     who: str, ticket: Ticket, acme: Customer, anna: User
-) -> None:  # lesson 29, scenario 35
+) -> None:  # L29, SC35
     CustomerAddress.objects.create(
         customer=Customer.objects.create(name="Colin", company=acme), address="colin@acme.example"
     )
@@ -213,7 +213,7 @@ def test_who_is_unrelated_is_held_and_nothing_else_happens(
     assert len(sent(ticket)) == len(before) + len(to_staff)
 
 
-def test_a_stranger_gets_a_new_ticket_or_joins_in_if_the_settings_say_so(ticket: Ticket) -> None:  # scenario 35
+def test_a_stranger_gets_a_new_ticket_or_joins_in_if_the_settings_say_so(ticket: Ticket) -> None:  # SC35
     TicketSettings(pk=1, reply_sender_check="new_ticket").save()
     strict = take(mail(MALLORY, f"[#{ticket.number}]"))
     assert strict.ticket != ticket
@@ -222,7 +222,7 @@ def test_a_stranger_gets_a_new_ticket_or_joins_in_if_the_settings_say_so(ticket:
     assert (lax.ticket, lax.held) == (ticket, False)
 
 
-def test_a_failed_authentication_holds_where_it_is_enforced(ticket: Ticket) -> None:  # semantics 4
+def test_a_failed_authentication_holds_where_it_is_enforced(ticket: Ticket) -> None:  # S47
     assert not take(mail(CARLA, f"[#{ticket.number}]"), verdict=FAILED).held
     held = take(mail(CARLA, f"[#{ticket.number}]"), verdict=FAILED, enforce=True)
     assert held.held
@@ -247,7 +247,7 @@ def test_a_follow_up_from_the_other_address_belongs_to_the_customer(
 )
 def test_a_customers_reply_opens_what_waits_or_is_finished_once(
     status: str, after: str, ticket: Ticket, anna: User
-) -> None:  # T19, scenario 39
+) -> None:  # T19, SC39
     ticket.set_status(status, by=anna)
     for _time in range(2):
         take(mail(CARLA, f"[#{ticket.number}]"))
@@ -260,7 +260,7 @@ def test_a_customers_reply_opens_what_waits_or_is_finished_once(
 @pytest.mark.parametrize("status", ["new", "waiting", "solved", "closed"])
 def test_an_automatic_mail_is_kept_and_changes_nothing(
     status: str, ticket: Ticket, anna: User
-) -> None:  # lessons 21, 25; scenario 43
+) -> None:  # L21, L25, SC43
     ticket.set_status(status, by=anna)
     before = (Outbox.objects.count(), ticket.updated_at)
     parsed = mail(CARLA, f"Automatic reply: [#{ticket.number}]", headers={"Auto-Submitted": "auto-replied"})
@@ -270,7 +270,7 @@ def test_an_automatic_mail_is_kept_and_changes_nothing(
     assert (ticket.status, Outbox.objects.count(), ticket.updated_at) == (status, *before)
 
 
-def test_a_bounce_is_noted_and_mutes_the_address_if_it_is_permanent(ticket: Ticket) -> None:  # lesson 22
+def test_a_bounce_is_noted_and_mutes_the_address_if_it_is_permanent(ticket: Ticket) -> None:  # L22
     outbox = Outbox.objects.get(ticket=ticket, kind="request_received")
     parsed = mail("MAILER-DAEMON@mx.example", "Undelivered", "550 no such user")
     receive_bounce(outbox, parsed, permanent=False, summary="Try later.")
@@ -297,7 +297,7 @@ def test_a_bounce_about_no_ticket_has_no_note(db: None) -> None:
 
 def test_the_admins_answer_by_mail_reaches_the_customer(
     queue: Queue, carla: Customer
-) -> None:  # R21-R23, U04, scenario 36
+) -> None:  # R21, R22, R23, U04, SC36
     TicketSettings(pk=1, admin_email="boss@desk.example").save()
     ticket = take(mail(CARLA)).ticket
     answer = "Turn it off.\n\nOn Monday, Helpdesk wrote:\n> New ticket created: [#1]\n> secret link"
@@ -340,14 +340,14 @@ FORGERIES: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("how", FORGERIES)
-def test_a_reply_that_is_not_certainly_the_agents_is_held(how: str, ticket: Ticket, ada: User) -> None:  # lesson 28
+def test_a_reply_that_is_not_certainly_the_agents_is_held(how: str, ticket: Ticket, ada: User) -> None:  # L28
     received = reply_to(notice_to("anna@helpdesk.example", ticket), **FORGERIES[how])  # type: ignore[arg-type]
     assert received.held
     assert received.comment.kind == "customer"
     assert sent(ticket, "new_message") == []
 
 
-def test_an_agents_token_of_another_ticket_is_worth_nothing(ticket: Ticket) -> None:  # lesson 28
+def test_an_agents_token_of_another_ticket_is_worth_nothing(ticket: Ticket) -> None:  # L28
     other = take(mail(CARLA, "Another")).ticket
     received = reply_to(notice_to("anna@helpdesk.example", other), subject=f"[#{ticket.number}]")
     assert (received.ticket, received.held) == (ticket, True)
@@ -371,7 +371,7 @@ def test_an_agent_may_be_a_customer_of_the_desk(queue: Queue, anna: User) -> Non
     assert (received.comment.kind, received.held) == ("customer", False)
 
 
-def test_a_mail_from_an_own_address_is_unassigned_and_not_answered(queue: Queue) -> None:  # lesson 23
+def test_a_mail_from_an_own_address_is_unassigned_and_not_answered(queue: Queue) -> None:  # L23
     ticket = take(mail(SUPPORT)).ticket
     assert (ticket.customer, ticket.match["reason"]) == (None, str(Rejection.OWN_ADDRESS))
     assert sent(ticket) == []
@@ -392,7 +392,7 @@ It does not print.
 """
 
 
-def test_an_authentic_agent_passes_a_customers_mail_in(queue: Queue, anna: User, carla: Customer) -> None:  # lesson 33
+def test_an_authentic_agent_passes_a_customers_mail_in(queue: Queue, anna: User, carla: Customer) -> None:  # L33
     received = take(mail("anna@helpdesk.example", "Fwd: Printer broken", FORWARD), verdict=PASSED)
     ticket = received.ticket
     assert (ticket.requester.address, ticket.customer, ticket.subject) == (
@@ -419,7 +419,7 @@ def test_what_was_said_to_colleagues_is_not_quoted_to_the_customer(queue: Queue,
 @pytest.mark.parametrize(("sender", "verdict"), [("anna@helpdesk.example", UNKNOWN), (MALLORY, PASSED)])
 def test_nobody_else_speaks_for_a_customer_by_forwarding(
     sender: str, verdict: Verdict, queue: Queue, anna: User, carla: Customer
-) -> None:  # lesson 32
+) -> None:  # L32
     ticket = take(mail(sender, "Fwd: Printer broken", FORWARD), verdict=verdict).ticket
     assert ticket.requester.address in sender
     assert ticket.customer is None
@@ -447,7 +447,7 @@ def test_thirty_agents_cost_no_more_queries_than_one(queue: Queue, anna: User, c
     assert len(sent(ticket, "new_ticket")) == 30
 
 
-def test_one_mail_brings_in_fifty_people_at_most(queue: Queue, carla: Customer) -> None:  # lesson 20
+def test_one_mail_brings_in_fifty_people_at_most(queue: Queue, carla: Customer) -> None:  # L20
     ticket = take(mail(CARLA, cc=[f"p{number}@list.example" for number in range(80)])).ticket
     assert ticket.participants.count() == 50
     assert Comment.objects.get(ticket=ticket).cc[79]["address"] == "p79@list.example"

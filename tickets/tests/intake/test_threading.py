@@ -1,4 +1,4 @@
-"""Which ticket a mail belongs to, by every clue it may carry (semantics 2)."""
+"""Which ticket a mail belongs to, by every clue it may carry (S17)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -79,14 +79,14 @@ CLUES: dict[str, tuple[Callable[[Ticket], ParsedEmail], ThreadedBy | None]] = {
 
 
 @pytest.mark.parametrize("clue", CLUES)
-def test_what_makes_a_mail_part_of_a_ticket(clue: str, ticket: Ticket) -> None:  # U02, W02, lesson 28
+def test_what_makes_a_mail_part_of_a_ticket(clue: str, ticket: Ticket) -> None:  # U02, W02, L28
     write, by = CLUES[clue]
     thread = thread_of(write(ticket))
     assert (thread.ticket, thread.by) == (ticket if by else None, by)
     assert bool(thread.reason) is bool(by)
 
 
-def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Ticket) -> None:  # R29, scenario 33
+def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Ticket) -> None:  # R29, SC33
     received = take(mail(CARLA, "The scanner", answers=id_of(confirmation(ticket))))
     assert received.ticket != ticket
     assert received.ticket.follow_up_of == ticket
@@ -94,7 +94,7 @@ def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Tic
     assert ticket.events.filter(kind="follow_up", data={"ticket": received.ticket.number}).exists()
 
 
-def test_an_automatic_reply_belongs_to_what_it_answers_whatever_its_subject(ticket: Ticket) -> None:  # lesson 25
+def test_an_automatic_reply_belongs_to_what_it_answers_whatever_its_subject(ticket: Ticket) -> None:  # L25
     out_of_office = mail(
         CARLA, "I am on holiday", answers=id_of(confirmation(ticket)), headers={"Auto-Submitted": "auto-replied"}
     )
@@ -117,13 +117,13 @@ def test_a_merged_ticket_leads_to_its_survivor_however_often_it_was_merged(ticke
     second, third = take(mail(CARLA, "Second")).ticket, take(mail(CARLA, "Third")).ticket
     merge_ticket(ticket, into=second, by=anna)
     merge_ticket(second, into=third, by=anna)
-    assert thread_of(mail(CARLA, f"[#{ticket.number}]")).ticket == third  # scenario 39
+    assert thread_of(mail(CARLA, f"[#{ticket.number}]")).ticket == third  # SC39
     thread = thread_of(mail(CARLA, "Re: Printer broken", answers=id_of(confirmation(ticket))))
     assert thread.ticket == third
     assert thread.answered == confirmation(ticket)
 
 
-def test_a_deleted_ticket_leads_to_a_new_one(ticket: Ticket) -> None:  # lesson 19
+def test_a_deleted_ticket_leads_to_a_new_one(ticket: Ticket) -> None:  # L19
     answered = id_of(confirmation(ticket))
     number = ticket.number
     ticket.delete()

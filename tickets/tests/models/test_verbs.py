@@ -105,7 +105,7 @@ def test_a_note_is_for_agents_alone(ticket: Ticket, anna: User) -> None:
     assert ticket.status == "new"
 
 
-def test_what_was_decided_when_send_was_pressed_stays(ticket: Ticket, anna: User, acme: Customer) -> None:  # lesson 40
+def test_what_was_decided_when_send_was_pressed_stays(ticket: Ticket, anna: User, acme: Customer) -> None:  # L40
     reply(ticket, by=anna, html="<p>Hi Carla</p>")
     frozen = Outbox.objects.values_list("recipient", "token", "text").get(kind="new_message")
     change_customer(ticket, Customer.objects.create(name="Else"), by=anna)
@@ -113,7 +113,7 @@ def test_what_was_decided_when_send_was_pressed_stays(ticket: Ticket, anna: User
     assert Outbox.objects.values_list("recipient", "token", "text").get(kind="new_message") == frozen
 
 
-def test_a_rolled_back_ticket_leaves_no_mail_behind(queue: Queue, carla: Customer, anna: User) -> None:  # lesson 14
+def test_a_rolled_back_ticket_leaves_no_mail_behind(queue: Queue, carla: Customer, anna: User) -> None:  # L14
     with transaction.atomic():
         take(mail(CARLA))
         assert Outbox.objects.exists()
@@ -154,7 +154,7 @@ def test_sending_is_not_undone_too_late_nor_by_somebody_else(ticket: Ticket, ann
 # -- Held -------------------------------------------------------------------------------------------------------------
 
 
-def test_an_accepted_message_takes_part_and_its_writer_gets_answers(ticket: Ticket, anna: User) -> None:  # scenario 35
+def test_an_accepted_message_takes_part_and_its_writer_gets_answers(ticket: Ticket, anna: User) -> None:  # SC35
     ticket.set_status("closed", by=anna)
     held = take(mail(MALLORY, f"[#{ticket.number}]")).comment
     before = Outbox.objects.count()
@@ -223,7 +223,7 @@ def test_nobody_is_assigned_who_may_not_see_the_ticket(ticket: Ticket, main_agen
 
 def test_an_assignee_who_may_no_longer_see_the_ticket_loses_it(
     ticket: Ticket, main_agent: User, anna: User, carla: Customer
-) -> None:  # semantics 6, partner
+) -> None:  # S61
     Customer.objects.filter(pk=carla.pk).update(partner=main_agent.partner)
     ticket.assign(main_agent, by=anna)
     change_customer(ticket, Customer.objects.create(name="Other"), by=anna)

@@ -1,4 +1,4 @@
-"""Who may open which address of a ticket: every URL, for every role and partner. # R30, R31, scenario 54"""
+"""Who may open which address of a ticket: every URL, for every role and partner (R30, R31, SC54)."""
 
 from collections.abc import Callable
 

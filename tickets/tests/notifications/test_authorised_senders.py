@@ -124,7 +124,7 @@ def test_a_customer_without_a_profile_email_is_not_told(carla: Customer) -> None
 
 
 def test_the_gate_is_asked(carla: Customer, acme: Customer) -> None:
-    # lessons 21, 22
+    # L21, L22
     OwnAddress.objects.create(address="carla@acme.example")
     Recipient.objects.create(address="office@acme.example", undeliverable=True)
     change(carla, "a.example")

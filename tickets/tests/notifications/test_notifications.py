@@ -1,4 +1,4 @@
-"""Who gets which mail, counted row by row in the outbox (semantics 7), and what the gate keeps back."""
+"""Who gets which mail, counted row by row in the outbox (S64), and what the gate keeps back."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def withheld(ticket: Ticket) -> list[list[str]]:
 # -- The table --------------------------------------------------------------------------------------------------------
 
 
-def test_the_whole_table_from_a_paired_address(xenia: Customer) -> None:  # R21-R26, scenario 36
+def test_the_whole_table_from_a_paired_address(xenia: Customer) -> None:  # R21, R22, R24, R25, R26, SC36
     ticket = take(mail(PAIRED)).ticket
     assert written(ticket) == [("new_ticket", ADMIN), ("request_received", PAIRED)]
     reply_to(Outbox.objects.get(recipient=ADMIN), "Try this.")
@@ -65,7 +65,7 @@ def test_the_whole_table_from_a_paired_address(xenia: Customer) -> None:  # R21-
     assert len(written(ticket)) == 5  # billing: none
 
 
-def test_the_profile_email_as_requester_gets_one_copy_of_each(xenia: Customer) -> None:  # scenario 37
+def test_the_profile_email_as_requester_gets_one_copy_of_each(xenia: Customer) -> None:  # SC37
     ticket = take(mail(PROFILE)).ticket
     reply_to(Outbox.objects.get(recipient=ADMIN), "Try this.")
     assert written(ticket) == [("new_message", PROFILE), ("new_ticket", ADMIN), ("request_received", PROFILE)]
@@ -86,7 +86,7 @@ def test_a_billing_email_that_is_the_profile_email_is_the_profile_email(xenia: C
     assert sent(ticket, "new_message") == [PROFILE, PAIRED]
 
 
-def test_the_customer_of_a_ticket_to_verify_is_not_told(acme: Customer, anna: User) -> None:  # R25, semantics 4
+def test_the_customer_of_a_ticket_to_verify_is_not_told(acme: Customer, anna: User) -> None:  # R25, S45
     ticket = take(mail("new@acme.example")).ticket
     assert (ticket.customer, ticket.validity) == (acme, "to_verify")
     reply(ticket, by=anna, html="<p>Who are you?</p>")
@@ -106,7 +106,7 @@ def test_of_a_shared_address_with_a_customer_the_profile_email_alone_is_told(xen
 @pytest.mark.parametrize(("source", "told"), [("matching", []), ("agent", [PROFILE])])
 def test_who_confirmed_an_address_has_not_said_for_whom(
     source: str, told: list[str], queue: Queue, xenia: Customer, anna: User
-) -> None:  # semantics 4
+) -> None:  # R25, S45
     ticket = take(mail("stranger@x.example")).ticket  # found by the domain alone
     Ticket.objects.filter(pk=ticket.pk).update(customer=xenia, customer_source=source, validity="verified")
     ticket.refresh_from_db()
@@ -118,7 +118,7 @@ def test_those_in_cc_get_answers_minus_never_cc_and_own(queue: Queue, xenia: Cus
     ticket = take(mail(PAIRED, cc=["colin@else.example", "form@market.example"])).ticket
     queue.never_cc = "form@market.example"
     queue.save()
-    OwnAddress.objects.create(address="colin@else.example")  # became ours later: lesson 23
+    OwnAddress.objects.create(address="colin@else.example")  # became ours later: L23
     ticket.refresh_from_db()
     reply(ticket, by=anna, html="<p>Hi</p>", cc=["dora@else.example", "Eve <eve@else.example>"])
     assert sent(ticket, "new_message") == ["dora@else.example", "eve@else.example", PROFILE, PAIRED]
@@ -138,7 +138,7 @@ def test_agents_who_may_see_it_are_told_but_never_the_author(queue: Queue, carla
 
 def test_an_unassigned_ticket_is_told_to_any_partner_and_super_administrators_alone(
     queue: Queue, superuser: User
-) -> None:  # R30, scenario 54
+) -> None:  # R30, SC54
     main = Partner.objects.create(name="Main")
     restricted = User.objects.create(email="a@helpdesk.example", partner=main)
     free = User.objects.create(email="b@helpdesk.example")
@@ -184,7 +184,7 @@ def test_a_queue_that_does_not_confirm(queue: Queue, carla: Customer) -> None:  
     assert written(take(mail(CARLA)).ticket) == [("new_ticket", ADMIN)]
 
 
-def test_what_is_never_confirmed(carla: Customer, queue: Queue) -> None:  # lessons 21, 43
+def test_what_is_never_confirmed(carla: Customer, queue: Queue) -> None:  # L21, L43
     machine = take(mail(CARLA, headers={"Auto-Submitted": "auto-generated"})).ticket
     forged = take(mail(CARLA), verdict=FAILED).ticket
     Recipient.objects.known("gone@x.example").mark_undeliverable("No such user.")
@@ -208,7 +208,7 @@ def test_a_confirmation_says_number_date_subject_text_and_files(queue: Queue, ca
     assert outbox.subject == f"[#{ticket.number}] Printer <b>"
 
 
-def test_a_forged_senders_text_is_not_relayed_if_the_settings_forbid_it(desk: TicketSettings) -> None:  # lesson 43
+def test_a_forged_senders_text_is_not_relayed_if_the_settings_forbid_it(desk: TicketSettings) -> None:  # L43
     desk.echo_request = False
     desk.save()
     take(mail("victim@x.example", "Buy pills", "at https://spam.example", files={"pills.pdf": b"x"}))
@@ -222,7 +222,7 @@ def test_a_forged_senders_text_is_not_relayed_if_the_settings_forbid_it(desk: Ti
 
 def test_an_address_gets_so_many_automatic_mails_an_hour_and_answers_none_the_less(
     desk: TicketSettings, carla: Customer, anna: User
-) -> None:  # lessons 21, 22
+) -> None:  # L21, L22
     desk.automatic_mails_per_hour = 3
     desk.save()
     tickets = [take(mail(CARLA, f"Number {number}")).ticket for number in range(5)]
@@ -235,7 +235,7 @@ def test_an_address_gets_so_many_automatic_mails_an_hour_and_answers_none_the_le
     assert sent(take(mail(CARLA, "Later")).ticket, "request_received") == ["carla@acme.example"]
 
 
-def test_staff_is_capped_too(desk: TicketSettings, carla: Customer) -> None:  # lesson 22
+def test_staff_is_capped_too(desk: TicketSettings, carla: Customer) -> None:  # L22
     desk.automatic_mails_per_hour = 1
     desk.save()
     Outbox.objects.bulk_create(
@@ -244,7 +244,7 @@ def test_staff_is_capped_too(desk: TicketSettings, carla: Customer) -> None:  # 
     assert ADMIN not in sent(take(mail(CARLA)).ticket)
 
 
-def test_an_own_address_gets_nothing_whoever_put_it_there(desk: TicketSettings, carla: Customer) -> None:  # lesson 23
+def test_an_own_address_gets_nothing_whoever_put_it_there(desk: TicketSettings, carla: Customer) -> None:  # L23
     desk.admin_email = SUPPORT
     desk.save()
     assert written(take(mail(CARLA)).ticket) == [("request_received", "carla@acme.example")]
@@ -271,7 +271,7 @@ def test_a_persons_answer_to_an_undeliverable_address_is_tried_all_the_same(carl
 )
 def test_in_whose_name_an_answer_leaves(
     sender: str, to_agent: bool, wishes: tuple[str, str, str], queue: Queue, carla: Customer, anna: User
-) -> None:  # scenario 45
+) -> None:  # SC45
     queue.sender, queue.reply_to_agent = sender, to_agent
     queue.save()
     User.objects.filter(pk=anna.pk).update(sender_email="anna@sender.example")
@@ -366,7 +366,7 @@ def test_a_customers_html_is_not_passed_on_to_staff(carla: Customer) -> None:
     assert "<img" not in html
 
 
-def test_a_long_message_is_cut_in_mails_and_kept_on_the_ticket(carla: Customer) -> None:  # lesson 37
+def test_a_long_message_is_cut_in_mails_and_kept_on_the_ticket(carla: Customer) -> None:  # L37
     received = take(mail(CARLA, text="word " * 20_000))
     assert len(received.comment.text) > 90_000
     assert len(Outbox.objects.get(recipient=ADMIN).text) < 25_000

@@ -1,4 +1,4 @@
-"""Can administrators set up queues and ticket parameters without losing what they typed? (T01-T03, T23, U25)"""
+"""Can administrators set up queues and ticket parameters without losing what they typed? (T01, T02, T03, T23, U25)"""
 
 from typing import Any
 

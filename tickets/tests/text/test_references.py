@@ -14,13 +14,13 @@ def test_a_subject_may_carry_tags_anywhere() -> None:  # W02
     assert references.tagged("#12 [#x] [12]") == []
 
 
-def test_a_message_id_of_ours_names_its_ticket() -> None:  # lesson 28
+def test_a_message_id_of_ours_names_its_ticket() -> None:  # L28
     token = references.new_token(12, KEYS)
     found = references.read_message_id(f"<{references.message_id(token, 'desk.example')}>", KEYS)
     assert found == references.Token(token, 12)
 
 
-def test_a_forged_message_id_names_nothing() -> None:  # lesson 28
+def test_a_forged_message_id_names_nothing() -> None:  # L28
     token = references.new_token(12, ["Mallory's key"])
     assert references.read_message_id(f"{token}@desk.example", KEYS) is None
     _ticket, nonce, signature = references.new_token(12, KEYS).split("-")
@@ -31,7 +31,7 @@ def test_a_token_signed_with_an_older_key_still_counts() -> None:
     assert references.read_token(references.new_token(5, KEYS[1:]), KEYS)
 
 
-def test_a_reply_address_survives_upper_case_and_fits_into_a_local_part() -> None:  # semantics 2 c
+def test_a_reply_address_survives_upper_case_and_fits_into_a_local_part() -> None:  # S17
     address = references.reply_address("support@desk.example", references.new_token(123456, KEYS))
     assert len(address.partition("@")[0]) <= 64  # RFC 5321, 4.5.3.1.1
     found = references.read_reply_address(address.upper(), KEYS)

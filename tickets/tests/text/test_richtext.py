@@ -44,7 +44,7 @@ def test_rich_text_reads_as_plain_text(html: str, text: str) -> None:
 @pytest.mark.parametrize(
     "html", ["<div>" * 100_000, "<ol>" + "<li>a" * 90_000, "<b><table>" * 50_000, "<a href=x>" * 50_000]
 )
-def test_hostile_html_takes_no_time(html: str) -> None:  # lesson 39
+def test_hostile_html_takes_no_time(html: str) -> None:  # L39
     begin = time.process_time()
     to_text(sanitise(html))
     assert time.process_time() - begin < 2  # the bound of the parser

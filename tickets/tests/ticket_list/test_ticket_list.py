@@ -228,7 +228,7 @@ def test_new_mail_announces_itself_without_moving_the_list(as_anna: Client, make
 def test_tickets_of_other_queues_and_partners_are_not_listed(
     as_anna: Client, make_ticket: MakeTicket, anna: User, main_partner: object, carla: Customer
 ) -> None:
-    """# R30"""
+    """R30"""
     make_ticket("Elsewhere", queue=Queue.objects.create(name="Sales"))
     assert numbers(as_anna, "?view=all") == []
     anna.partner = main_partner  # type: ignore[assignment]
@@ -285,7 +285,7 @@ def test_status_and_queue_are_set_together(bulk: Post, make_ticket: MakeTicket) 
 def test_a_refusal_is_told_and_stops_no_other(
     bulk: Post, make_ticket: MakeTicket, carla: Customer, main_partner: object, queue: Queue
 ) -> None:
-    """# R31: a ticket without a customer cannot be given to an agent of one partner."""
+    """R31: a ticket without a customer cannot be given to an agent of one partner."""
     ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)
     ben.queues.add(queue)
     Customer.objects.filter(pk=carla.pk).update(partner=main_partner)

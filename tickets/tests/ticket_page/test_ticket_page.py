@@ -90,13 +90,13 @@ def test_candidates_are_offered_and_chosen_by_a_click(as_anna: Client, make_tick
 def test_each_message_shows_the_class_of_its_sender(
     show: Callable[[], str], ticket: Ticket, make_comment: MakeComment, fields: dict[str, object], badge: str
 ) -> None:
-    """# A06"""
+    """A06"""
     make_comment(ticket, "Hello", author_address="other@acme.example", **fields)
     assert badge in show()
 
 
 def test_the_primary_address_is_told_from_the_others(show: Callable[[], str], ticket: Ticket) -> None:
-    """# A06: sensitive requests must come from the primary address."""
+    """A06: sensitive requests must come from the primary address."""
     assert "Primary address" in show()
     CustomerAddress.objects.update(is_primary=False)
     assert "Primary address" not in show()
@@ -105,7 +105,7 @@ def test_the_primary_address_is_told_from_the_others(show: Callable[[], str], ti
 def test_another_reply_to_is_shown_beside_the_sender(
     show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
 ) -> None:
-    """# lesson 27"""
+    """L27"""
     assert "asks for answers to" not in show()
     make_comment(ticket, "Hi", reply_to_address="money@evil.example")
     assert "asks for answers to <strong>money@evil.example</strong>" in show()
@@ -121,7 +121,7 @@ def test_the_verdict_of_the_mail_server_is_told(
 def test_a_corrected_name_shows_in_old_messages(
     show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
 ) -> None:
-    """# R14"""
+    """R14"""
     make_comment(ticket, "Hi", author_name="C. C.", recipient=ticket.requester)
     Recipient.objects.filter(pk=ticket.requester_id).update(name="Carla Conti-Rossi")
     assert "Carla Conti-Rossi" in show()
@@ -132,7 +132,7 @@ def test_a_corrected_name_shows_in_old_messages(
 
 
 def test_quoted_text_is_folded_and_present(show: Callable[[], str], ticket: Ticket, make_comment: MakeComment) -> None:
-    """# lesson 37"""
+    """L37"""
     make_comment(ticket, "Thanks\n> before", reply="Thanks", quoted="> before")
     shown = show()
     assert '<div class="plain">Thanks</div>' in shown
@@ -151,7 +151,7 @@ def test_plain_text_cannot_become_markup(show: Callable[[], str], ticket: Ticket
 def test_a_held_message_waits_for_a_decision(
     as_anna: Client, show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
 ) -> None:
-    """# lesson 29"""
+    """L29"""
     held = make_comment(ticket, "Pay me", is_held=True, held_reason="Mallory is a stranger.", author_name="Mallory")
     assert "Mallory is a stranger." in show()
     address = f"/tickets/{ticket.number}/messages/{held.pk}"
@@ -322,7 +322,7 @@ def test_a_line_that_begins_outside_of_what_ends_before_the_quote_stays(as_anna:
 
 
 def test_a_quote_with_an_answer_below_stays_open(as_anna: Client, mail: Comment) -> None:
-    """# lesson 37"""
+    """L37"""
     Comment.objects.filter(pk=mail.pk).update(html="<p>Hi</p><blockquote>Question?</blockquote><p>Answer.</p>")
     assert "<details>" not in body(as_anna, mail)
 
@@ -621,7 +621,7 @@ def test_properties_are_changed_and_only_those_that_differ(as_anna: Client, tick
 
 
 def test_only_those_who_may_see_the_ticket_can_get_it(as_anna: Client, ticket: Ticket, main_partner: object) -> None:
-    """# R31"""
+    """R31"""
     ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)
     response = as_anna.post(f"/tickets/{ticket.number}/properties/", properties(ticket, assignee=ben.pk))
     assert response.status_code == 422
@@ -664,7 +664,7 @@ def test_the_customer_is_searched_and_changed(
 def test_customers_of_other_partners_cannot_be_chosen(
     as_anna: Client, anna: User, ticket: Ticket, acme: Customer, carla: Customer, main_partner: object
 ) -> None:
-    """# R30"""
+    """R30"""
     Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
     User.objects.filter(pk=anna.pk).update(partner=main_partner)
     address = f"/tickets/{ticket.number}/customer/"
