@@ -36,6 +36,8 @@ def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
         editor.click()
         editor.fill("Please unplug it and turn the wheel by hand.")
         page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.get_by_text("The message is on its way.")).to_be_visible()
+        page.goto(ticket_url)  # the next ticket of the list has come
         expect(page.locator(".message.from-agent")).to_contain_text("turn the wheel by hand")
 
         page.goto(f"{demo.site}/demo/mail/carla@acme.example/")

@@ -42,6 +42,16 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 
+// What stands beside a form comes anew with it: who was in one of its fields is still there.
+let focused = "";
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  focused = event.detail.target.contains(document.activeElement) ? document.activeElement.id : "";
+});
+document.addEventListener("htmx:oobAfterSwap", () => {
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  focused = "";
+});
+
 document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));
 document.addEventListener("submit", (event) => event.target.removeAttribute("data-dirty"));
 window.addEventListener("beforeunload", (event) => {
