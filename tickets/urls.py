@@ -6,7 +6,8 @@ from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
 from tickets.ticket_list import bulk_views
 from tickets.ticket_list import views as list
-from tickets.ticket_page import composer_views, draft_views, message_views, new_ticket_views, property_views, views
+from tickets.ticket_page import composer_views, message_views, new_ticket_views, property_views, views
+from tickets.ticket_page.agent_drafts import agent_drafts
 
 app_name = "tickets"
 
@@ -15,9 +16,9 @@ a_ticket = [
     path("news/", views.news, name="ticket_news"),
     path("history/", views.history, name="history"),
     path("send/", composer_views.send, name="send"),
-    path("draft/", draft_views.keep, name="draft"),
-    path("draft/files/", draft_views.add_files, name="draft_files"),
-    path("draft/files/<int:pk>/", draft_views.take_out, name="draft_file"),
+    path("draft/", agent_drafts.keep, name="draft"),
+    path("draft/files/", agent_drafts.add_files, name="draft_files"),
+    path("draft/files/<int:pk>/", agent_drafts.take_out, name="draft_file"),
     path("properties/", property_views.properties, name="properties"),
     path("subject/", property_views.subject, name="subject"),
     path("participants/", property_views.participants, name="participants"),
@@ -43,10 +44,10 @@ a_ticket = [
 urlpatterns = [
     path("", list.ticket_list, name="list"),
     path("new/", new_ticket_views.new, name="new"),
-    path("new/draft/", draft_views.keep, name="new_draft"),
-    path("new/draft/discard/", draft_views.discard, name="discard_draft"),
-    path("new/draft/files/", draft_views.add_files, name="new_draft_files"),
-    path("new/draft/files/<int:pk>/", draft_views.take_out, name="new_draft_file"),
+    path("new/draft/", agent_drafts.keep, name="new_draft"),
+    path("new/draft/discard/", agent_drafts.discard, name="discard_draft"),
+    path("new/draft/files/", agent_drafts.add_files, name="new_draft_files"),
+    path("new/draft/files/<int:pk>/", agent_drafts.take_out, name="new_draft_file"),
     path("news/", list.news, name="news"),
     path("columns/", list.columns, name="columns"),
     path("bulk/", bulk_views.bulk, name="bulk"),

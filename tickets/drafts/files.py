@@ -1,18 +1,20 @@
 """The files that go with a message, and their limits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tickets.drafts import drafts
+from tickets.drafts.upload_quota import exceeded
 from tickets.models import Attachment, Draft
 
 #: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
@@ -36,15 +38,19 @@ class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+def most_bytes() -> int:
+    """Bytes of all files of one message."""
+    return MAX_FILES_SIZE
+
+
 class FilesField(forms.FileField):
-    """Several files; the value is their list."""
+    """Several files; the value is their list. `most_bytes`: of all of them together."""
 
     widget = FilesInput
 
-    @property
-    def most_bytes(self) -> int:
-        """Bytes of all files together."""
-        return MAX_FILES_SIZE
+    def __init__(self, *, most_bytes: Callable[[], int] = most_bytes, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most_bytes = most_bytes
 
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
@@ -56,8 +62,8 @@ class FilesField(forms.FileField):
         """Raises ValidationError if files of these sizes, in bytes, do not fit into one message."""
         if len(sizes) > MAX_FILES:
             raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
-        if sum(sizes) > self.most_bytes:
-            names = {"size": filesizeformat(sum(sizes)), "most": filesizeformat(self.most_bytes)}
+        if sum(sizes) > self.most_bytes():
+            names = {"size": filesizeformat(sum(sizes)), "most": filesizeformat(self.most_bytes())}
             raise ValidationError(
                 gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
             )
@@ -69,9 +75,10 @@ class FilesForm(forms.Form):
     # Django's own `files` are what was sent; nobody asks a class for them.
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, draft: Draft | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.draft = draft
+    def __init__(self, request: HttpRequest, draft: Draft | None = None, **kwargs: Any) -> None:
+        sent = request.method == "POST"
+        super().__init__(request.POST if sent else None, request.FILES if sent else None, **kwargs)
+        self.draft, self.too_much = draft, sent and exceeded(request)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -81,6 +88,9 @@ class FilesForm(forms.Form):
             field.refuse_too_much([*(file.size for file in self.beside), *(file.size or 0 for file in self._sent)])
         except ValidationError as error:
             self.add_error("files", error)
+        if self.too_much:
+            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
+            self.add_error("files", sentence % {"most": filesizeformat(field.most_bytes())})
         return self.cleaned_data
 
     @property

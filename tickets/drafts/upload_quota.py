@@ -1,24 +1,15 @@
-"""How much a visitor may send at once: files beyond the limit are kept nowhere; the text comes through."""
+"""How much may be sent at once: files beyond the limit are kept nowhere; the text comes through."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from tickets.drafts.files import MAX_FILES_SIZE
-
 View = Callable[..., HttpResponseBase]
-
-
-def most_bytes() -> int:
-    """Bytes of all files of one message: what a mail of the largest size that is taken could carry."""
-    largest: int = settings.MAX_MESSAGE_BYTES
-    return min(MAX_FILES_SIZE, largest * 3 // 4)
 
 
 class Quota(FileUploadHandler):
@@ -39,17 +30,24 @@ class Quota(FileUploadHandler):
         """The next handler has the file."""
 
 
-def with_quota(view: View) -> View:
-    """Counts what is sent to `view`. CSRF is checked here: elsewhere checking would have read the form before."""
-    protected = csrf_protect(view)
+def with_quota(most_bytes: Callable[[], int]) -> Callable[[View], View]:
+    """Lets views take files of `most_bytes` together.
 
-    @csrf_exempt
-    @wraps(view)
-    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        request.upload_handlers.insert(0, Quota(request, most_bytes()))
-        return protected(request, *args, **kwargs)
+    CSRF is checked here: elsewhere checking would have read the form before.
+    """
 
-    return limited
+    def decorated(view: View) -> View:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.upload_handlers.insert(0, Quota(request, most_bytes()))
+            return protected(request, *args, **kwargs)
+
+        return limited
+
+    return decorated
 
 
 def exceeded(request: HttpRequest) -> bool:

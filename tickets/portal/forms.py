@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recipients.matching.match import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
+from tickets.drafts import files
 from tickets.drafts.drafts import new_key
 from tickets.drafts.files import AttachingForm, FilesField, FilesForm
-from tickets.drafts.upload_quota import exceeded, most_bytes
+from tickets.drafts.upload_quota import with_quota
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Draft, Queue
 from tickets.text import richtext
@@ -22,30 +23,20 @@ from tickets.text import richtext
 MOST_CHARACTERS = 100_000
 
 
-class PortalFilesField(FilesField):
-    """Several files, together no larger than what comes in by mail."""
+def most_bytes() -> int:
+    """Bytes of all files of one message: what a mail of the largest size that is taken could carry."""
+    largest: int = settings.MAX_MESSAGE_BYTES
+    return min(files.most_bytes(), largest * 3 // 4)
 
-    @property
-    def most_bytes(self) -> int:
-        return most_bytes()
+
+#: Views take no more from visitors: what is more is not even kept for a moment.
+within_quota = with_quota(most_bytes)
 
 
 class PortalFilesForm(FilesForm):
     """Files that a visitor sends while they still write."""
 
-    files = PortalFilesField(label=_("Files"), required=False)
-
-    def __init__(self, request: HttpRequest, draft: Draft | None = None) -> None:
-        sent = request.method == "POST"
-        super().__init__(request.POST if sent else None, request.FILES if sent else None, draft=draft)
-        self.too_much = sent and exceeded(request)
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        if self.too_much:
-            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
-            self.add_error("files", sentence % {"most": filesizeformat(most_bytes())})
-        return self.cleaned_data
+    files = FilesField(label=_("Files"), required=False, most_bytes=most_bytes)
 
 
 class AnswerForm(PortalFilesForm, AttachingForm):

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from tickets.portal import drafts, verify, views
+from tickets.portal import verify, views
+from tickets.portal.visitor_drafts import visitor_drafts as drafts
 
 app_name = "portal"
 urlpatterns = [

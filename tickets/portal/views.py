@@ -16,17 +16,16 @@ from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets.drafts import drafts
-from tickets.drafts.upload_quota import with_quota
 from tickets.intake.by_visitor import answer, ask, recognised, solve, written_by
 from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Ticket
 from tickets.models.work.states import FINISHED
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal.conversation import portal_conversation
-from tickets.portal.drafts import keep_typed, place_of, unfinished
-from tickets.portal.forms import AnswerForm, RequestForm
+from tickets.portal.forms import AnswerForm, RequestForm, within_quota
 from tickets.portal.tables import RequestTable, status_badge
 from tickets.portal.visible import visible_or_404
+from tickets.portal.visitor_drafts import visitor_drafts
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
 from tickets.ticket_page.message_views import delivered
@@ -55,19 +54,19 @@ def ticket(request: PortalRequest, number: int) -> HttpResponse:
     found = visible_or_404(request.visitor, number)
     if found.is_merged:
         return redirect("portal:ticket", visible_or_404(request.visitor, found.merged_into_id or 0).pk)
-    return _page(request, found, AnswerForm(request, drafts.find(place_of(request, found))))
+    return _page(request, found, AnswerForm(request, drafts.find(visitor_drafts.at(request, found))))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @visitor_required
-@with_quota
+@within_quota
 def reply(request: PortalRequest, number: int) -> HttpResponse:
     """Add what was written; if it cannot be added, say why and keep it. Who had to sign in first sees the ticket."""
     if request.method != "POST":
         return redirect("portal:ticket", number)
     found = visible_or_404(request.visitor, number)
-    place = place_of(request, found)
+    place = visitor_drafts.at(request, found)
     form = AnswerForm(request, drafts.find(place))
     if comment := _sent_before(request, form):
         return redirect(_address_of(comment))
@@ -76,7 +75,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     except NotAllowed as error:
         form.add_error(None, str(error))
     if not form.is_valid():
-        keep_typed(request, place)
+        visitor_drafts.keep_typed(request, place)
         form.keep_files(place)
         return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if comment is None:
@@ -121,12 +120,13 @@ def wrote(request: PortalRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @visitor_required
-@with_quota
+@within_quota
 def new(request: PortalRequest) -> HttpResponse:
     """Ask something new."""
-    draft = drafts.find(place_of(request, key=request.POST.get("key", ""))) if request.POST else unfinished(request)
+    sent = visitor_drafts.at(request, key=request.POST.get("key", ""))
+    draft = drafts.find(sent) if request.POST else visitor_drafts.unfinished(request)
     form = RequestForm(request, draft, request.visitor, recognised(request.visitor))
-    place = place_of(request, key=form["key"].value() or "")
+    place = visitor_drafts.at(request, key=form["key"].value() or "")
     if comment := _sent_before(request, form):
         return redirect(_address_of(comment))
     if form.queues and form.is_bound and form.is_valid():
@@ -140,7 +140,7 @@ def new(request: PortalRequest) -> HttpResponse:
             messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
             return redirect(_address_of(comment))
     if form.is_bound:
-        keep_typed(request, place)
+        visitor_drafts.keep_typed(request, place)
         form.keep_files(place)
     context = {"form": form, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

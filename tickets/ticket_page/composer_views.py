@@ -20,7 +20,7 @@ from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
-from tickets.ticket_page.draft_views import keep_typed, new_address, place_of
+from tickets.ticket_page.agent_drafts import agent_drafts, new_address
 from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.messages import Message
 from tickets.ticket_page.views import newer_than, ticket_page
@@ -30,10 +30,10 @@ from tickets.ticket_page.views import newer_than, ticket_page
 @agent_required
 def send(request: SignedIn, number: int) -> HttpResponse:
     """Send what was typed; if it cannot be sent, say why and keep it."""
-    place = place_of(request, number)
+    place = agent_drafts.place(request, number)
     ticket = place.ticket
     assert ticket
-    form = ComposerForm(request.POST, request.FILES, draft=drafts.find(place))
+    form = ComposerForm(request, drafts.find(place))
     if not form.is_valid() or _is_overtaken(form, ticket):
         return _not_sent(request, place, form)
     try:
@@ -97,7 +97,7 @@ def _not_sent(request: SignedIn, place: drafts.Place, form: ComposerForm) -> Htt
     ticket = place.ticket
     assert ticket
     if not request.htmx:
-        keep_typed(request, place)
+        agent_drafts.keep_typed(request, place)
         form.keep_files(place)
         return ticket_page(request, ticket, composer=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     seen = form.newer[-1].pk if form.newer else form.data.get("seen", "")

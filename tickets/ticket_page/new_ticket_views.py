@@ -17,7 +17,7 @@ from tickets.drafts import drafts
 from tickets.intake.by_agent import start
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext
-from tickets.ticket_page.draft_views import keep_typed, new_address
+from tickets.ticket_page.agent_drafts import agent_drafts, new_address
 from tickets.ticket_page.new_ticket_forms import NewTicketForm
 
 #: Unfinished new tickets that the form offers to go on with.
@@ -29,17 +29,17 @@ MOST_OFFERED = 20
 def new(request: SignedIn) -> HttpResponse:
     """To whom, about what, in which queue; sent as any answer, with the same time to take it back."""
     key = request.POST.get("key", "") or request.GET.get("draft", "") or drafts.new_key()
-    place = drafts.Place(author=request.user, key=key)
+    place = agent_drafts.at(request, key=key)
     draft = drafts.find(place)
     initial = _typed(draft) if draft else request.GET.dict()
-    form = NewTicketForm(request.POST or None, request.FILES or None, by=request.user, draft=draft, initial=initial)
+    form = NewTicketForm(request, draft, by=request.user, initial=initial)
     if form.is_valid() and (comment := _start(request, form)):
         drafts.discard(place)
         undo_url = reverse("tickets:undo", args=[comment.ticket_id, comment.pk])
         messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
         return redirect("tickets:detail", comment.ticket_id)
     if form.is_bound:
-        keep_typed(request, place)
+        agent_drafts.keep_typed(request, place)
         form.keep_files(place)
     context = {
         "form": form,

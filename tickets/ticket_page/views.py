@@ -13,6 +13,7 @@ from tickets.conversation import presence
 from tickets.drafts import drafts
 from tickets.models import Comment, Draft, Event, Status, Ticket
 from tickets.text import richtext
+from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.history import told
 from tickets.ticket_page.messages import conversation
@@ -48,7 +49,7 @@ def ticket_page(
         "waiting": Status.WAITING,
     }
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
-    draft = drafts.find(drafts.Place(ticket, author=request.user))
+    draft = drafts.find(agent_drafts.at(request, ticket))
     context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, in_copy)}
     context["then"] = ComposerForm.THEN
     context["files"] = drafts.files(draft)

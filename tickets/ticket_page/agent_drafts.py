@@ -1,0 +1,51 @@
+"""The drafts of agents: answers and notes on tickets, and new tickets."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from helpdesk.text.text_to_html import text_to_html
+from helpdesk.ui.ids import row_id
+from recipients.users.access import SignedIn, agent_required
+from tickets.agents.ticket_access import visible_or_404
+from tickets.drafts.drafts import Place
+from tickets.drafts.files import FilesForm
+from tickets.drafts.views import DraftViews, View
+from tickets.models import Queue, Ticket
+
+
+class AgentDrafts(DraftViews[SignedIn]):
+    files_form = FilesForm
+    after_discard = "tickets:new"
+
+    def admit(self, view: View) -> View:
+        return agent_required(view)
+
+    def ticket(self, request: SignedIn, number: int) -> Ticket:
+        return visible_or_404(request.user, number)
+
+    def at(self, request: SignedIn, ticket: Ticket | None = None, key: str = "") -> Place:
+        return Place(ticket, key, author=request.user)
+
+    def typed(self, form: QueryDict, *, on_ticket: bool) -> dict[str, Any]:
+        html = form.get("html", "") or text_to_html(form.get("text", ""))
+        if on_ticket:
+            return {"html": html, "is_note": form.get("kind") == "note", "cc": form.get("cc", "")}
+        return {
+            "html": html,
+            "to": form.get("to", "")[:400],
+            "subject": form.get("subject", "")[:500],
+            "queue": Queue.objects.filter(pk=row_id(form.get("queue", "")) or 0).first(),
+        }
+
+    def address(self, place: Place) -> str:
+        return reverse("tickets:detail", args=[place.ticket.pk]) if place.ticket else new_address(place.key)
+
+
+def new_address(key: str) -> str:
+    """Where a new ticket goes on that was begun in the form `key`."""
+    return reverse("tickets:new", query={"draft": key})
+
+
+agent_drafts = AgentDrafts()
