@@ -1,4 +1,4 @@
-"""The address book under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
+"""Recipients under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
 
 from django.contrib import admin
 from django.forms import ModelForm

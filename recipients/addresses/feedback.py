@@ -1,4 +1,4 @@
-"""How is somebody told what a decision about addresses did? A toast with Undo, and each refusal by name."""
+"""Feedback about decisions: a toast with Undo, and each refused address with the reason."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What was decided about an address? Its changes in sentences: who, when, from what to what (kept for ever)."""
+"""The history of an address: its changes in sentences, who, when, from what to what (kept for ever)."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How do two customers become one in the address book, and two again?
+"""Merging customers: two rows become one with its addresses and pairings, and two again.
 
 The merged one stays as a row that goes on as the survivor: its number and its history keep their meaning, and undo
 gives back exactly what it had. The tickets are moved by `tickets.customers.merge_customers`, in the same transaction.
