@@ -5,7 +5,7 @@ from django.urls import include, path
 from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
 from tickets.ticket_list import bulk_views
-from tickets.ticket_list import views as list
+from tickets.ticket_list import views as ticket_list
 from tickets.ticket_page import composer_views, message_views, new_ticket_views, property_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
 
@@ -42,14 +42,14 @@ a_ticket = [
 ]
 
 urlpatterns = [
-    path("", list.ticket_list, name="list"),
+    path("", ticket_list.ticket_list, name="list"),
     path("new/", new_ticket_views.new, name="new"),
     path("new/draft/", agent_drafts.keep, name="new_draft"),
     path("new/draft/discard/", agent_drafts.discard, name="discard_draft"),
     path("new/draft/files/", agent_drafts.add_files, name="new_draft_files"),
     path("new/draft/files/<int:pk>/", agent_drafts.take_out, name="new_draft_file"),
-    path("news/", list.news, name="news"),
-    path("columns/", list.columns, name="columns"),
+    path("news/", ticket_list.news, name="news"),
+    path("columns/", ticket_list.columns, name="columns"),
     path("bulk/", bulk_views.bulk, name="bulk"),
     path("<int:number>/", include(a_ticket)),
 ]

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("helpdesk", "mailboxes", "recipients", "tickets")
 PRODUCT = [
@@ -88,6 +90,44 @@ def test_no_module_names_a_template_of_a_room_above() -> None:
     names = [(path.relative_to(ROOT), name) for path in rooms for name in named.findall(path.read_text())]
     assert len(names) > 50
     assert [f"{path} names {name}" for path, name in names if height(name) > height(str(path))] == []
+
+
+def test_nothing_reaches_upwards_by_a_name() -> None:
+    """A room finds no model above by a relation or an app's name, and hands no class to a page by its address."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in PRODUCT
+        if path.relative_to(ROOT).parts[0] in HEIGHTS
+        for line in upward_reaches(ast.parse(path.read_text()))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'apps.get_model("tickets", "Ticket")',
+        'Recipient._meta.get_field("tickets").related_model',
+        'path("queues/new/", queue_edit, {"form_class": QueueForm})',
+    ],
+)
+def test_what_reaches_upwards_is_found(code: str) -> None:
+    assert list(upward_reaches(ast.parse(code)))
+
+
+def test_a_plain_address_reaches_nowhere() -> None:
+    assert not list(upward_reaches(ast.parse('path(f"{name}/", decide, {"name": name}, name=name)')))
+
+
+def upward_reaches(tree: ast.AST) -> Iterator[int]:
+    """The lines of `tree` that would find what they may not import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("get_model", "get_field", "related_model"):
+            yield node.lineno
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("path", "re_path"):
+            handed = (each for each in node.args[2:3] if isinstance(each, ast.Dict))
+            if any(isinstance(value, ast.Name) and value.id[0].isupper() for each in handed for value in each.values):
+                yield node.lineno
 
 
 def height(path: str) -> int:
