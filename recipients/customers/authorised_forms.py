@@ -56,7 +56,7 @@ class AuthorisedForm(forms.Form):
             gettext("Nothing has changed.") if not (added or removed) else "",
         ]
         if waiting := authorised.waiting(self.customer):
-            told.append(gettext("These wait for our yes before they count: %(entries)s.") % {"entries": waiting})
+            told.append(gettext("These await our approval before they count: %(entries)s.") % {"entries": waiting})
         told += [
             gettext("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
             for typed, value in entries.rewritten().items()

@@ -123,7 +123,7 @@ def test_a_strangers_own_address_counts_at_once_and_everything_says_who_said_so(
 def test_a_strangers_own_address_waits_if_the_settings_say_so_until_an_agent_confirms_it(
     as_anna: Client, mallory: Customer, wait: None
 ) -> None:
-    assert "These wait for our yes before they count: ben@gmail.com." in lists(mallory, "ben@gmail.com")
+    assert "These await our approval before they count: ben@gmail.com." in lists(mallory, "ben@gmail.com")
     ticket = arrive(mail(From="Ben <ben@gmail.com>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
@@ -161,8 +161,8 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     as_anna: Client, mallory: Customer, wait: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = lists(mallory, "bigcorp.example")
-    assert "These wait for our yes before they count: bigcorp.example." in told
-    assert "Waits for our yes and does not count before." in told  # on the account page, to which saving leads
+    assert "These await our approval before they count: bigcorp.example." in told
+    assert "Awaits our approval and does not count before." in told  # on the account page, to which saving leads
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
@@ -175,7 +175,7 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     said = capsys.readouterr().out
     assert why in said
     assert "Mallory Ltd: the customer listed it, awaiting approval" in said
-    assert "1 customer has listed senders that wait for your yes." in as_anna.get("/customers/").content.decode()
+    assert "1 customer has listed senders that await your approval." in as_anna.get("/customers/").content.decode()
     listed = as_anna.get("/customers/?senders=unconfirmed").content.decode()
     assert "Mallory Ltd" in listed
     assert "It waits" in as_anna.get(detail(mallory)).content.decode()
@@ -200,7 +200,7 @@ def test_a_confirmed_domain_counts_and_the_customer_is_told(
     html = " ".join(as_anna.get(detail(mallory)).content.decode().split())
     assert "confirmed bigcorp.example" in html
     assert "Listed by the customer themselves" not in html
-    assert "waits for your yes" not in as_anna.get("/customers/").content.decode()
+    assert "your approval" not in as_anna.get("/customers/").content.decode()
 
 
 def test_a_removed_domain_is_gone_and_a_second_answer_changes_nothing(as_anna: Client, mallory: Customer) -> None:
