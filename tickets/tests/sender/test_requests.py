@@ -109,7 +109,7 @@ def test_an_agent_asks_to_write_from_the_primary_address(as_anna: Client, ticket
     assert "<b>Thanks</b>" in said.text  # as it was typed
     shown = page(as_anna, ticket)
     assert "Anna Berg asked to write from the primary address o…e@acme.example" in shown
-    assert 'badge outline">' in as_anna.get("/tickets/").content.decode()
+    assert 'title="Awaiting primary address"' in as_anna.get("/tickets/").content.decode()
     assert as_anna.get("/tickets/?view=primary").content.count(b"data-row") == 1
     assert as_anna.get(address, follow=True).redirect_chain  # asked already
 
