@@ -61,27 +61,47 @@ WESTERN = frozenset("äöüßÄÖÜéèêëáàâãåæçíìîïñóòôõøœ�
 SMALLEST_SAMPLE = 64  # bytes; below, a detector guesses wildly
 LARGEST_SAMPLE = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+WESTERN_BYTES = {
+    ord(character): byte for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
 WINDOWS = {byte: character for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))}
 ISO2022_SEGMENT = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJH]|$)")
+ISO2022_ESCAPE = re.compile(rb"\x1b\$(?:[@B]|\([@BDOPQ])[\x21-\x7e]{2}")
+ISO2022_KOREAN = re.compile(rb"\x1b\$\)C")
+# In these, a few letters in a row may happen to be UTF-8 (Thai "รถ" is a UTF-8 "ö"), so it takes more of them.
+LIKE_UTF8 = {"cp874", "iso8859-11", "tis-620", "iso8859-5", "cp1256", "gb18030", "big5hkscs", "big5", "cp949", "euc_kr"}
+LIKE_UTF8 |= {"koi8-r", "koi8-u", "cp932", "shift_jis", "euc_jp", "gbk", "gb2312"}
+FEWEST_TO_DOUBT = 4  # characters beyond ASCII
+SINGLE_BYTE = re.compile(r"cp(?:125\d|874)|iso8859-\d+|koi8|mac|tis-620", re.IGNORECASE)
+# What UTF-8 looks like that was taken for Windows-1252 or Windows-1251 and encoded once more.
+TWICE_ENCODED = re.compile(
+    r"[Â-ô][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|[РСГ][\x80-\xbfЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџЎўЈҐЁЄЇІіґё№єјЅѕї]"
+)
+UTF16 = re.compile(r"utf[-_]?(?:16|32)", re.IGNORECASE)
+SHORT = 200  # characters: a header, where one repaired letter is worth it
 
 
 def decode(data: bytes, label: str, notes: Notes) -> str:
     """The text of `data`, never an exception, free of NUL and lone surrogates.
 
     The label is tried first; a wrong or unknown one is replaced by UTF-8 if the bytes are UTF-8, else by what a
-    detector says (64 bytes or more), else by Windows-1252.
+    detector says (64 bytes or more), else by Windows-1252. UTF-8 under another label, or encoded twice, is repaired
+    where nothing else can be meant; UTF-7 is read only where it is stated.
     """
     codec = codec_of(label)
     if data.isascii() and not (codec and ESCAPING.search(codec)):
-        return without_nul(data.decode("ascii"))
+        return _ascii(data, notes)
+    if codec and _is_utf8_instead(data, codec):
+        notes.defect(f"The text is UTF-8, not what its label says ({label[:40]}).")
+        codec = "utf-8"
     if codec and codec != "cp1252":
         try:
-            return scrub(data.decode(codec))
+            return _once_encoded(scrub(data.decode(codec)), notes)
         except (UnicodeError, ValueError, OverflowError):
             notes.defect(f"The text is not in the charset it claims to be in ({label[:40]}).")
     elif label and not codec:
         notes.defect(f"The charset “{label[:40]}” is unknown.")
-    return scrub(_recovered(data, codec, notes))
+    return _once_encoded(scrub(_recovered(data, codec, notes)), notes)
 
 
 def decode_html(data: bytes, label: str, notes: Notes) -> str:
@@ -91,16 +111,16 @@ def decode_html(data: bytes, label: str, notes: Notes) -> str:
     return decode(data, label, notes)
 
 
-def decode_header(data: bytes, hint: str) -> str:
+def decode_header(data: bytes, hint: str, notes: Notes) -> str:
     """Raw 8-bit bytes of a header: UTF-8 (RFC 6532), else the body's charset, else Windows-1252.
 
     No detector: a header is too short for one, and there are many of them.
     """
     if data.isascii():
-        return data.decode("ascii")
+        return _ascii(data, notes)
     for codec in filter(None, ("utf-8", codec_of(hint))):
         try:
-            return scrub(data.decode(codec))
+            return _once_encoded(scrub(data.decode(codec)), notes)
         except (UnicodeError, ValueError):
             continue
     return scrub(_windows(data))
@@ -137,6 +157,82 @@ def without_nul(text: str) -> str:
     return text.replace("\0", "") if "\0" in text else text
 
 
+def _ascii(data: bytes, notes: Notes) -> str:
+    """Seven-bit text, which may still be Japanese or Korean: then its escape sequences say so (ISO-2022)."""
+    if b"\x1b" in data:
+        if ISO2022_ESCAPE.search(data):
+            notes.defect("The charset was guessed (ISO-2022-JP).")
+            return scrub(_japanese(data))
+        if ISO2022_KOREAN.search(data):
+            notes.defect("The charset was guessed (ISO-2022-KR).")
+            return scrub(data.decode("iso2022_kr", "replace"))
+    return without_nul(data.decode("ascii"))
+
+
+def _japanese(data: bytes) -> str:
+    """ISO-2022-JP of whichever year, else with what vendors added to it."""
+    for codec in ("iso2022_jp_2", "iso2022_jp_2004"):
+        try:
+            return data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return _iso2022_with_vendor_characters(data)
+
+
+def _is_utf8_instead(data: bytes, codec: str) -> bool:
+    """Is this UTF-8 beyond doubt, although its label names another charset?"""
+    if UTF16.match(codec):
+        return b"\0" not in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff") and _is_utf8(data)
+    if codec == "cp1252" or not (SINGLE_BYTE.match(codec) or codec in LIKE_UTF8):
+        return False  # UTF-8 itself; and what claims to be ASCII or Western may always be UTF-8
+    if not _is_utf8(data):
+        return False
+    text = data.decode("utf-8")
+    return codec not in LIKE_UTF8 or len(text) - sum(map(str.isascii, text)) >= FEWEST_TO_DOUBT
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _once_encoded(text: str, notes: Notes) -> str:
+    """`text` without a second encoding as UTF-8 ("KÃ¶ln"), if every letter beyond ASCII shows it and few stand alone.
+
+    Who writes about such letters ("Ã¼ instead of ü") also writes one that is right, or writes them singly.
+    """
+    if text.isascii() or not TWICE_ENCODED.search(text):
+        return text
+    for encoded in (_as_windows_1252, _as_windows_1251):
+        try:
+            repaired = encoded(text).decode("utf-8")
+        except UnicodeError:
+            continue
+        if _is_plausible(repaired):
+            notes.defect("The text was encoded twice; that was undone.")
+            return scrub(repaired)
+    return text
+
+
+def _as_windows_1252(text: str) -> bytes:
+    return text.translate(WESTERN_BYTES).encode("latin-1")
+
+
+def _as_windows_1251(text: str) -> bytes:
+    return text.encode("cp1251")
+
+
+def _is_plausible(repaired: str) -> bool:
+    """Are there enough letters that were repaired, most of them next to another letter?"""
+    found = [position for position, character in enumerate(repaired[:100_000]) if character > "\x7f"]
+    letters = [position for position in found if repaired[position].isalpha()]
+    alone = sum(not (repaired[max(0, at - 1) : at].isalpha() or repaired[at + 1 : at + 2].isalpha()) for at in letters)
+    return 2 * alone < len(letters) and (len(found) > 1 or len(repaired) <= SHORT)
+
+
 def _recovered(data: bytes, codec: str | None, notes: Notes) -> str:
     """The best reading of bytes whose label is wrong, missing or unknown."""
     if codec and codec.startswith("iso2022") and b"\x1b" in data:
@@ -150,6 +246,7 @@ def _recovered(data: bytes, codec: str | None, notes: Notes) -> str:
     if codec == "cp1252":
         return _windows(data)
     if detected := _detected(data, notes):
+        notes.defect(f"The charset was guessed ({detected}).")
         return data.decode(detected, "replace")
     return _windows(data)
 

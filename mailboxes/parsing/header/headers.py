@@ -51,7 +51,7 @@ class Headers:
 
     def unfolded(self, value: bytes) -> str:
         """One header value as characters; encoded words still encoded, because they may hide a comma or a bracket."""
-        text = decode_header(value[:LARGEST_HEADER], self.charset)
+        text = decode_header(value[:LARGEST_HEADER], self.charset, self.notes)
         return FOLD.sub(" ", text) if "\n" in text or "\r" in text else text
 
     def plain(self, name: str) -> str:
