@@ -17,7 +17,7 @@ LONGEST_HEADER = 256 * 1024
 def read(raw: bytes, *, headers_only: bool = False) -> tuple[ParsedEmail, str]:
     """The parsed mail and "", or one that the parser cannot read as an attachment, and the traceback."""
     try:
-        return parse(header_of(raw) if headers_only else raw), ""
+        return parse(header_of(raw) if headers_only else raw, _), ""
     except Exception:  # one mail must never stop the others (L02)
         return unreadable(raw), traceback.format_exc()
 

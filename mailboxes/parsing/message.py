@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from mailboxes.parsing.body.bodies import read_content
@@ -10,7 +11,7 @@ from mailboxes.parsing.header.addresses import parse_addresses, usable
 from mailboxes.parsing.header.dates import parse_date
 from mailboxes.parsing.header.headers import Headers
 from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
-from mailboxes.parsing.header.subjects import LONGEST, bare_subject, is_forward
+from mailboxes.parsing.header.subjects import LONGEST, bare_subject, gateway_labels, is_forward
 from mailboxes.parsing.quotes.forwards import read_forward
 from mailboxes.parsing.quotes.replies import split_reply
 from mailboxes.parsing.reports.automatic import auto_submitted, is_automatic
@@ -24,14 +25,16 @@ DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to"
 MOST_DELIVERIES = 50
 
 
-def parse(raw: bytes) -> ParsedEmail:
+def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     """Read one mail as it came (RFC 5322, MIME).
 
     At most two seconds and a small multiple of its size in memory for any input up to 25 MB. What is broken is read as
     far as possible and named in `defects`; no input is known on which it raises. Should it raise all the same,
     `mailboxes.inbound.unreadable` passes the mail on.
+
+    `say` translates the few sentences that are put into a text, like "When" of an invitation.
     """
-    notes = Notes()
+    notes = Notes(say)
     raw = raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw else raw
     root = read_structure(raw, notes)
     headers = root.headers
@@ -39,6 +42,8 @@ def parse(raw: bytes) -> ParsedEmail:
     if not headers.items:
         notes.defect("The mail has no headers.")
     subject = headers.text("subject")[:LONGEST]
+    for label in gateway_labels(subject):
+        notes.defect(f"The label {label} in the subject was ignored.")
     authors, author = _authors(headers, notes)
     content = read_content(root, notes)
     kind, bounce = read_kind(root, raw, author, subject, content.text, notes)
