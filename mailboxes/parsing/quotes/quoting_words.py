@@ -95,9 +95,42 @@ SENT_FROM = any_of(
     verstuurd vanaf, verzonden met, skickat från, sendt fra, wysłane z, wysłano z, odesláno z, odoslané z,
     lähetetty, отправлено с, отправлено из, надіслано з, küldve, trimis de pe, iphone'umdan, 从我的, 發自我的,
     发自我的, iphoneから送信, 나의 .{0,20}에서 보냄, στάλθηκε από, saadetud minu, poslano s, poslano z, nosūtīts no,
-    išsiųsta iš
+    išsiųsta iš, odesláno ze, poslané z, saadetud, надіслано з мого, изпратено от, πήρατε από, iphone'umdan gönderildi,
+    שנשלח מה, נשלח מה, أُرسلت من, أرسلت من, ارسال شده از, được gửi từ, gửi từ, ส่งจาก, dikirim dari, kirim dari,
+    enviat des, bidalia, sent fra, sent från, wysłane za pomocą, wiadomość wysłana z, отправлено через,
+    enviado mediante, envoyé avec, inviato tramite, inviato con, verstuurd met, geschickt von
     """
 )
+# How Outlook's telephones ask everybody to get Outlook, too.
+GET_OUTLOOK = any_of(
+    r"""
+    get outlook for, download outlook for, holen sie sich outlook für, outlook für .{1,20} (?:herunterladen|beziehen),
+    laden sie outlook für, télécharger outlook pour, téléchargez outlook pour, obtenir outlook pour,
+    obtenez outlook pour, obtener outlook para, obtén outlook para, obtenga outlook para, descargar outlook para,
+    descarga outlook para, ottieni outlook per, scarica outlook per, obter o outlook para, obtenha o outlook para,
+    baixar o outlook para, transferir o outlook para, outlook voor .{1,20} (?:downloaden|ophalen),
+    download outlook voor,
+    haal outlook voor, pobierz (?:aplikację |program )?outlook (?:dla|na), uzyskaj (?:aplikację )?outlook dla,
+    skaffa outlook för, hämta outlook för, ladda ned outlook för, få outlook (?:for|til), hent outlook (?:for|til),
+    last ned outlook for, skaff deg outlook for, hanki outlook, lataa outlook, získat outlook pro, stáhnout outlook pro,
+    získejte outlook pro, získať outlook pre, stiahnuť outlook pre, získajte outlook pre,
+    (?:az )?outlook .{0,20}letöltése,
+    outlook beszerzése, az outlook letöltése, az .{1,20}(?:hez|höz|hoz) készült outlook, a .{1,20} outlook beszerzése,
+    obțineți outlook pentru, descărcați outlook pentru, скачать outlook для, скачайте outlook для, получить outlook для,
+    загрузить outlook для, отримати outlook для, завантажити outlook для, изтеглете outlook за, вземете outlook за,
+    λήψη του outlook για, αποκτήστε το outlook για, κάντε λήψη του outlook για, .{1,20} için outlook[’']?[ıiu],
+    outlook[’']?[ıiu] .{1,20} için, preuzmite outlook za, nabavite outlook za, prenesite outlook za,
+    pridobite outlook za,
+    gaukite .{0,12}outlook, gauti .{0,12}outlook, atsisiųskite outlook, iegūstiet outlook, lejupielādēt outlook,
+    hankige outlook, laadige alla outlook, obteniu l'outlook, obtén outlook, tải outlook cho, nhận outlook cho,
+    dapatkan outlook untuk, unduh outlook untuk, รับ outlook สำหรับ, ดาวน์โหลด outlook, קבל את outlook, הורד את outlook,
+    הורדת outlook, قم بتنزيل outlook, احصل على outlook, الحصول على outlook, تنزيل outlook, دریافت outlook,
+    获取.{0,20}outlook, 下载.{0,20}outlook, 取得.{0,20}outlook, 下載.{0,20}outlook, 獲取.{0,20}outlook,
+    .{0,20}outlook ?を(?:入手|ダウンロード|取得), outlook for .{1,10} ?を,
+    .{0,20}outlook.{0,12}(?:다운로드|가져오기|받기)
+    """
+)
+OUTLOOK_LINK = r"https?://(?:aka\.ms|go\.onelink\.me)/"
 
 WROTE_VERB = re.compile(rf"(?<![^\W_])(?:{WROTE})(?![a-zà-ÿ])|{WROTE_GLUED}", re.IGNORECASE)
 NAME_WROTE = re.compile(rf"[\s*_]*(?P<name>\w[\w .'’-]{{0,60}}?) (?:{WROTE})\s*:[\s*_]*")  # with no date or address
@@ -117,6 +150,12 @@ FORWARD_LINE = re.compile(
     rf"[\s|*_]*[-–—_=*]*\s*(?:{FORWARDED})\b.{{0,120}}?(?:[-–—_=*]{{2,}}|[:：])\s*", re.IGNORECASE
 )
 SENT_FROM_LINE = re.compile(rf"[\s\-–—_*<]*(?:{SENT_FROM})\b[^.!?,;]{{0,60}}(?:<[^>]{{1,150}}>)?[\s*_]*", re.IGNORECASE)
+# On a line of its own, with or without its link; the link alone says enough when Outlook stands before it.
+OUTLOOK_LINE = re.compile(
+    rf"[\s\-–—_*<\[]*(?:(?:{GET_OUTLOOK})[^.!?\n]{{0,40}}?(?:\s*[<(\[]?{OUTLOOK_LINK}\S{{1,100}})?"
+    rf"|[^.!?\n]{{0,60}}outlook[^.!?\n]{{0,40}}?\s*[<(\[]{OUTLOOK_LINK}\S{{1,100}})[\s*_]*",
+    re.IGNORECASE,
+)
 BROKEN_ATTRIBUTION = re.compile(
     r"\s*>\s{0,3}(?:wrote|a écrit|schrieb|escribió)\s?:\s*", re.IGNORECASE
 )  # of "<name\n> wrote:"

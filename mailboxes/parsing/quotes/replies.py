@@ -14,6 +14,7 @@ LONGEST_LINE = 1_000
 LONGEST_ATTRIBUTION = 5  # lines
 LONGEST_SIGNATURE = 12  # lines
 LONGEST_ATTRIBUTED = 100  # characters of an attribution that is a name and a verb
+LONGEST_FAREWELL = 240  # characters of a line that a telephone adds, with its link
 FEWEST_QUOTED = 3  # ">" lines that make a quote when nothing introduces it
 
 TEXT, QUOTE, MARK = "t", "q", "m"  # new, "> " lines, what introduces them
@@ -57,10 +58,10 @@ def _sides(lines: list[str]) -> list[str]:
     sides: list[str] = []
     while (position := len(sides)) < len(lines):
         line = lines[position]
-        if len(line) > LONGEST_LINE or not line.strip():
-            sides.append(TEXT)
-        elif _is_quoted(line):
+        if _is_quoted(line):
             sides += [QUOTE] * _quoted_lines(lines, position)
+        elif len(line) > LONGEST_LINE or not line.strip():
+            sides.append(TEXT)
         elif _is_forward_line(line):
             sides += [TEXT] * (len(lines) - position)
         elif introduction := _introduction(lines, position):
@@ -74,7 +75,7 @@ def _sides(lines: list[str]) -> list[str]:
 
 
 def _is_quoted(line: str) -> bool:
-    return line.lstrip(" ")[:1] == ">" and not words.BROKEN_ATTRIBUTION.fullmatch(line)
+    return line[:LONGEST_LINE].lstrip(" ")[:1] == ">" and not words.BROKEN_ATTRIBUTION.fullmatch(line)
 
 
 def _quoted_lines(lines: list[str], start: int) -> int:
@@ -190,5 +191,12 @@ def _fold_signature(lines: list[str], sides: list[str]) -> None:
                 sides[start:end] = [QUOTE] * (end - start)
             break
     last = next((i for i in range(len(lines) - 1, -1, -1) if sides[i] == TEXT and lines[i].strip()), 0)
-    if last and len(lines[last]) < 120 and words.SENT_FROM_LINE.fullmatch(lines[last]):
+    if last and len(lines[last]) < LONGEST_FAREWELL and _is_by_a_telephone(lines[last]):
         sides[last] = QUOTE
+
+
+def _is_by_a_telephone(line: str) -> bool:
+    """Is it "Sent from my iPhone" or "Get Outlook for iOS", which nobody wrote?"""
+    if words.SENT_FROM_LINE.fullmatch(line):
+        return True
+    return "outlook" in line.casefold() and words.OUTLOOK_LINE.fullmatch(line) is not None
