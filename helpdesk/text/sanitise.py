@@ -127,6 +127,9 @@ RICH_TEXT = Profile(
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_SEEN = re.compile(
+    r"(?:\A|>)(?:[\s\u200b-\u200f\u2060\ufeff\u00ad]|&(?:nbsp|zwnj|zwj|shy|#160);)*+[^<\s]", re.IGNORECASE
+)
 _STYLE = re.compile(r'(<[a-z0-9]+(?: [^>]*?)?) style="([^"]*)"')
 _HARMLESS_FUNCTION = re.compile(r"\b(?:rgba?|hsla?)\([\d\s.,%/]*\)", re.IGNORECASE)
 _RISKY_VALUE = re.compile(r"[(\\@]|expression|behaviou?r|binding|javascript|url", re.IGNORECASE)
@@ -174,6 +177,11 @@ def is_tangled(html: str, deepest: int) -> bool:
         if open_elements > deepest_yet:
             deepest_yet = open_elements
     return deepest_yet > deepest or depths > MOST_OPEN or reopened > MOST_REOPENED
+
+
+def is_blank(html: str) -> bool:
+    """Is there neither a word nor a picture in it? Exact on sanitised HTML; other is seldom called blank."""
+    return _SEEN.search(html) is None and "<img" not in html.lower()
 
 
 def without_tags(html: str) -> str:

@@ -1,4 +1,4 @@
-"""Forms about addresses: the sender's name, and rules of the deny list."""
+"""What may be typed about an address?"""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""The form of a customer, and its addresses."""
+"""What may be typed about a customer?"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Customers and their addresses, and the partners to whom they belong."""
+"""Whom do we serve?"""
 
 from django.core.exceptions import ValidationError
 from django.db import models

@@ -1,4 +1,4 @@
-"""Users: agents and administrators, who sign in to work."""
+"""Who signs in to work here?"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The settings of recognition."""
+"""How are senders recognised in this installation?"""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""The page of the visitor's account, and the language of the portal."""
+"""What does the visitor's account say about them, and in which language is it shown?"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

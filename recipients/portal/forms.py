@@ -1,4 +1,4 @@
-"""Forms for signing in to the portal, and of passwords."""
+"""What may be typed at the door of the portal, and about one's own account?"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Access of users: who may open a page, and whose customers it shows.
+"""Who may open a page, and whose customers does it show?
 
 Agents open their work, administrators the settings too, visitors nothing but the sign-in page.
 """

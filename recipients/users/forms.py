@@ -1,4 +1,4 @@
-"""Forms of users, their profile and password, and of recognition."""
+"""What may be typed about the people behind addresses?"""
 
 from typing import Any
 from zoneinfo import available_timezones

@@ -1,4 +1,4 @@
-"""The page of one's own profile."""
+"""What does everybody say about themselves?"""
 
 from django.contrib import messages
 from django.http import HttpResponse

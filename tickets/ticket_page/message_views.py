@@ -30,7 +30,7 @@ def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
     pictures = {
         file.cid: f"{reverse('tickets:attachment', args=[number, file.pk])}?show=1"
         for file in comment.attachments.all()
-        if file.cid and file.type in mail_html.PREVIEWED
+        if file.inline and file.cid and file.type in mail_html.PREVIEWED
     }
     title = comment.subject or _("Message")
     response = HttpResponse(mail_html.page(comment.html, title=title, pictures=pictures, remote_images=remote_images))

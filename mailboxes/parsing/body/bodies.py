@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
+from itertools import chain
 from mimetypes import guess_type
 
 from helpdesk.text.html_to_text import MAIL_STYLE, html_to_text
 from helpdesk.text.pictures import content_ids
-from helpdesk.text.sanitise import MAIL, sanitise, without_tags
+from helpdesk.text.sanitise import MAIL, is_blank, sanitise, without_tags
+from mailboxes.parsing.body import calendar
 from mailboxes.parsing.body.embedded_images import extract_embedded_images
 from mailboxes.parsing.body.filenames import safe_name
+from mailboxes.parsing.body.flowed import unflowed
+from mailboxes.parsing.body.images import image_type, true_type
+from mailboxes.parsing.body.signed import ENVELOPED_DATA, signed_content
 from mailboxes.parsing.body.signed import TYPES as SIGNED_TYPES
-from mailboxes.parsing.body.signed import signed_content
 from mailboxes.parsing.body.structure import Part, read_structure
 from mailboxes.parsing.body.winmail import TYPES as WINMAIL_TYPES
 from mailboxes.parsing.body.winmail import unpack
 from mailboxes.parsing.header.charsets import decode, decode_html
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import Attachment
 
 CUT = "The text is too long to be shown whole; all of it is in an attachment."
@@ -28,6 +33,11 @@ ATTACHED = {"attachment", "attachement", "attached"}
 LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head>|<body[\s>])", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/plain", "text/html"}
+# What Exchange calls the text that follows an attachment, and hands out as a file.
+REST_OF_TEXT = re.compile(r"att\d{4,6}\.(?:txt|html?)", re.IGNORECASE)
+ENCRYPTED_TYPES = {"multipart/encrypted", "application/x-microsoft-rpmsg-message"}
+PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
+ENCRYPTED = gettext_noop("This mail is encrypted. It cannot be read here; what it holds is in its files.")
 
 
 @dataclass(slots=True)
@@ -38,16 +48,23 @@ class _File:
     type: str
     content: bytes
     cid: str = ""
-    meant_inline: bool = False
 
 
 @dataclass(slots=True)
 class _Segment:
-    """A piece of the body: plain text, HTML, or one in both forms; its bytes if it is too long to show."""
+    """A piece of the body: plain text, HTML in pieces that are whole documents, or one in both forms.
+
+    `content` holds its bytes if it is too long to show.
+    """
 
     text: str = ""
-    html: str = ""
+    htmls: list[str] = field(default_factory=list)
     content: bytes = b""
+
+    @property
+    def is_blank(self) -> bool:
+        """Is there nothing in it to read or to look at?"""
+        return not self.text.strip() and all(map(is_blank, self.htmls))
 
 
 @dataclass(slots=True)
@@ -68,11 +85,13 @@ class Content:
 def read_content(root: Part, notes: Notes) -> Content:
     """Everything a mail holds; text is made from HTML if there is none. Only a second form of the same is dropped."""
     collected = _collect(root, notes)
-    if not any(segment.text.strip() or segment.html.strip() for segment in collected.segments):
+    if all(segment.is_blank for segment in collected.segments):
         _promote_only_file(root, collected, notes)
+    _say_that_it_is_encrypted(root, collected, notes)
     _cut_long_text(collected, notes)
+    _show_invitations(root, collected, notes)
     html, embedded = _html(collected, notes)
-    text = _text(collected, html, notes)
+    text = _text(collected)
     return Content(text, html, (*_attachments(collected.files, content_ids(html)), *embedded))
 
 
@@ -82,18 +101,37 @@ def _collect(root: Part, notes: Notes) -> _Collected:
         return _leaf(root, notes)
     contents = [_collect(child, notes) for child in root.children]
     files = [file for content in contents for file in content.files]
-    segments = [segment for content in contents for segment in content.segments]
-    if root.type == "multipart/alternative" and len(segments) > 1:
-        segments = [_best(segments)]
-    return _Collected(segments, files)
+    if root.type == "multipart/alternative":
+        alternatives = [content.segments for content in contents if content.segments]
+        return _Collected([_best(alternatives)] if len(alternatives) > 1 else [*chain(*alternatives)], files)
+    return _Collected([segment for content in contents for segment in content.segments], files)
 
 
-def _best(alternatives: list[_Segment]) -> _Segment:
-    """One segment with the last HTML and all plain texts that differ: some programs put two bodies in here."""
-    htmls = [segment.html for segment in alternatives if segment.html.strip()]
-    texts = list(dict.fromkeys(segment.text.strip("\n") for segment in alternatives if segment.text.strip()))
-    content = b"".join(segment.content for segment in alternatives)
-    return _Segment("\n\n".join(texts), htmls[-1] if htmls else "", content)
+def _best(alternatives: list[list[_Segment]]) -> _Segment:
+    """One segment with all of the last alternative that has HTML, and all plain texts that differ: some programs put
+    two bodies in here, and some a text that goes on after a file.
+    """
+    rich = [each for each in alternatives if any(not is_blank(html) for segment in each for html in segment.htmls)]
+    with_html = [each for each in alternatives if any(segment.htmls for segment in each)]
+    chosen = (rich or with_html or [[]])[-1]
+    shown = _words(chosen) if len(rich) > 1 else frozenset()
+    htmls = [html for each in rich[:-1] if not _words(each) <= shown for segment in each for html in segment.htmls]
+    texts = dict.fromkeys(
+        segment.text.strip("\n") for each in alternatives if each is not chosen for segment in each if segment.text
+    )
+    for segment in chosen:
+        htmls += segment.htmls or [_preformatted(segment.text)]
+        if segment.text.strip() and " ".join(segment.text.split()) not in " ".join(" ".join(texts).split()):
+            texts[segment.text.strip("\n")] = None
+    content = b"".join(segment.content for each in alternatives for segment in each)
+    return _Segment("\n\n".join(text for text in texts if text.strip()), htmls, content)
+
+
+def _words(segments: list[_Segment]) -> frozenset[str]:
+    """The words of the HTML of an alternative."""
+    return frozenset(
+        word for segment in segments for html in segment.htmls for word in without_tags(html[:LONGEST_TEXT]).split()
+    )
 
 
 def _leaf(part: Part, notes: Notes) -> _Collected:
@@ -101,30 +139,32 @@ def _leaf(part: Part, notes: Notes) -> _Collected:
     name = _stated_name(part)
     if part.type in WORTH_READING and not name and part.disposition not in ATTACHED:
         return _Collected([_segment(part, notes)])
+    if part.type in ("text/plain", "text/html") and REST_OF_TEXT.fullmatch(name):
+        notes.defect(f"The rest of the text was taken from {name}.")
+        return _Collected([_segment(part, notes)], [_File(name, part.type, part.content(notes))])
     content = part.content(notes)
     if part.type in WINMAIL_TYPES or name.lower() == "winmail.dat":
         return _unpacked(content, name, part.type, notes)
     if part.type in SIGNED_TYPES and (inner := signed_content(content)) is not None:
         return _opened(inner, name, part.type, content, notes)
-    if "encrypted" in part.type or part.parameters.get("smime-type") == "enveloped-data":
-        notes.defect("The mail is encrypted; its text cannot be read here.")
     cid = part.headers.plain("content-id").strip("<> \t")[:250]
-    meant_inline = bool(cid) and part.disposition == "inline" and part.type.startswith("image/")
-    return _Collected(files=[_File(name or _described(part), part.type, content, cid, meant_inline)])
+    return _Collected(files=[_File(name or _described(part), true_type(part.type, content), content, cid)])
 
 
 def _segment(part: Part, notes: Notes) -> _Segment:
     """The text of a readable part."""
     data, label = part.content(notes), part.parameters.get("charset", "")
     if part.type == "text/html":
-        return _Segment(html=_lines(decode_html(data, label, notes)))
+        return _Segment(htmls=[_lines(decode_html(data, label, notes))])
     text = _lines(decode(data[:LARGEST_DECODED], label, notes))
+    if part.parameters.get("format", "").lower() == "flowed" and part.type == "text/plain":
+        text = unflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     if len(data) > LARGEST_DECODED or len(text) > LONGEST_TEXT:
         return _Segment(text=text, content=data)
     if "content-type" not in part.headers and LOOKS_LIKE_HTML.match(text):
-        return _Segment(html=text)
+        return _Segment(htmls=[text])
     if part.type in ("text/enriched", "text/richtext"):
-        return _Segment(html=re.sub(r"<(/?)(?:param|x-[\w-]+)>", r"<\1title>", text).replace("\n\n", "<br>"))
+        return _Segment(htmls=[re.sub(r"<(/?)(?:param|x-[\w-]+)>", r"<\1title>", text).replace("\n\n", "<br>")])
     return _Segment(text=text)
 
 
@@ -160,8 +200,8 @@ def _unpacked(content: bytes, name: str, kind: str, notes: Notes) -> _Collected:
         _File(file.name, file.type or guess_type(file.name)[0] or "application/octet-stream", file.content, file.cid)
         for file in winmail.files
     ]
-    hidden = _Segment(winmail.text, winmail.html) if winmail.text.strip() or winmail.html.strip() else None
-    return _Collected([hidden] if hidden else [], files)
+    hidden = _Segment(winmail.text, [winmail.html] if winmail.html.strip() else [])
+    return _Collected([] if hidden.is_blank else [hidden], files)
 
 
 def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) -> _Collected:
@@ -183,6 +223,25 @@ def _promote_only_file(root: Part, collected: _Collected, notes: Notes) -> None:
             collected.files.clear()
 
 
+def _say_that_it_is_encrypted(root: Part, collected: _Collected, notes: Notes) -> None:
+    """An encrypted mail says so where its text would stand."""
+    if any(_is_encrypted(part) for part in root.walk()) or any(
+        PGP_MESSAGE in segment.text for segment in collected.segments
+    ):
+        notes.defect("The mail is encrypted; its text cannot be read here.")
+        collected.segments.insert(0, _Segment(notes.say(ENCRYPTED) + "\n"))
+
+
+def _is_encrypted(part: Part) -> bool:
+    """PGP/MIME (RFC 3156), S/MIME that is not merely signed (RFC 8551), and Microsoft's protected messages."""
+    if part.type in SIGNED_TYPES:
+        stated = part.parameters.get("smime-type", "").lower()
+        return stated in ("enveloped-data", "authenveloped-data") or (
+            not stated and ENVELOPED_DATA in part.content(Notes())[:200]
+        )
+    return part.type in ENCRYPTED_TYPES or (part.type == "application/pgp-encrypted" and not part.is_multipart)
+
+
 def _cut_long_text(collected: _Collected, notes: Notes) -> None:
     """Keep a body that is too long to show as a file, and show its beginning."""
     left = LONGEST_TEXT
@@ -194,12 +253,51 @@ def _cut_long_text(collected: _Collected, notes: Notes) -> None:
         left -= len(segment.text)
 
 
+def _show_invitations(root: Part, collected: _Collected, notes: Notes) -> None:
+    """Put what an invitation says above the text; the file stays."""
+    files = [file for file in collected.files if file.type in calendar.TYPES]
+    if not files:
+        return
+    stated = next((part.parameters for part in root.walk() if part.type in calendar.TYPES), {})
+    charset, method = stated.get("charset", ""), stated.get("method", "")
+    found = [each for file in files for each in calendar.read_invitations(file.content, charset, method, notes)]
+    seen = " ".join(" ".join([segment.text, *map(without_tags, segment.htmls)]) for segment in collected.segments)
+    seen = " ".join(seen.split())
+    has_html = any(segment.htmls for segment in collected.segments)
+    shown = [
+        _Segment(invitation.text(seen) + ("\n" if seen else ""), [invitation.html(seen)] if has_html else [])
+        for invitation in dict.fromkeys(found)
+    ]
+    collected.segments[:0] = shown[: calendar.MOST_EVENTS]
+
+
 def _html(collected: _Collected, notes: Notes) -> tuple[str, list[Attachment]]:
-    """The sanitised HTML of all segments, "" if none has any, and the images that were embedded in it."""
-    if not any(segment.html for segment in collected.segments):
-        return "", []
-    pieces = [segment.html or f"<pre>{escape(segment.text)}</pre>" for segment in collected.segments]
-    html, embedded = extract_embedded_images("\n".join(pieces) if len(pieces) > 1 else pieces[0])
+    """The sanitised HTML of all segments, "" if none has any, and the images that were embedded in it.
+
+    Each document is sanitised alone, so that what one leaves open swallows nothing of the next. A segment without text
+    gets its own from its HTML. HTML without anything to see gives way to the text beside it.
+    """
+    pieces: list[str] = []
+    embedded: dict[str, Attachment] = {}
+    says_nothing = all(segment.is_blank for segment in collected.segments)
+    left = LONGEST_TEXT - sum(len(segment.text) for segment in collected.segments)
+    has_html = False
+    for segment in collected.segments:
+        clean = [_sanitised(html, collected, embedded, notes) for html in segment.htmls]
+        if not segment.text.strip():
+            segment.text = "\n".join(filter(None, _texts(segment.htmls, clean, left, collected, notes)))
+            left -= len(segment.text)
+        if clean and (says_nothing or not all(map(is_blank, clean))):
+            pieces += clean
+            has_html = True
+        elif segment.text.strip():
+            pieces.append(_preformatted(segment.text))
+    return "\n".join(filter(None, pieces)) if has_html else "", list(embedded.values())
+
+
+def _sanitised(html: str, collected: _Collected, embedded: dict[str, Attachment], notes: Notes) -> str:
+    """One document made harmless; kept as a file, too, if it cannot be shown whole."""
+    html = extract_embedded_images(html, embedded)
     clean = sanitise(html, MAIL)
     if clean.is_cut:
         notes.defect("The HTML is too long to be shown whole.")
@@ -207,23 +305,19 @@ def _html(collected: _Collected, notes: Notes) -> tuple[str, list[Attachment]]:
         notes.defect("The HTML is nested too deeply to be shown.")
     if clean.is_cut or clean.is_tangled:
         _keep_whole(collected, html)
-    return clean.html, embedded
+    return clean.html
 
 
-def _text(collected: _Collected, html: str, notes: Notes) -> str:
-    """The plain text of all segments; where a segment has none, it is made from its HTML."""
-    missing = [segment for segment in collected.segments if not segment.text.strip() and segment.html]
-    left = LONGEST_TEXT - sum(len(segment.text) for segment in collected.segments)
-    for segment in missing:
-        clean = html if len(collected.segments) == 1 else sanitise(segment.html, MAIL).html
-        made = html_to_text(clean, MAIL_STYLE, left)
+def _texts(htmls: list[str], clean: list[str], left: int, collected: _Collected, notes: Notes) -> Iterator[str]:
+    """The plain text of documents, at most `left` characters in all."""
+    for html, harmless in zip(htmls, clean, strict=True):
+        made = html_to_text(harmless, MAIL_STYLE, left)
         if made.is_cut:
             notes.defect(CUT)
-            _keep_whole(collected, segment.html)
-        segment.text = made.text if clean else without_tags(segment.html[: max(0, left)])
-        left -= len(segment.text)
-    texts = [segment.text for segment in collected.segments if segment.text.strip()]
-    return "".join(text if text.endswith("\n") or text is texts[-1] else f"{text}\n" for text in texts)
+            _keep_whole(collected, html)
+        text = made.text if harmless else without_tags(html[: max(0, left)])
+        left -= len(text)
+        yield text
 
 
 def _keep_whole(collected: _Collected, html: str) -> None:
@@ -233,15 +327,24 @@ def _keep_whole(collected: _Collected, html: str) -> None:
         collected.files.append(file)
 
 
+def _preformatted(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>"
+
+
+def _text(collected: _Collected) -> str:
+    """The plain text of all segments."""
+    texts = [segment.text for segment in collected.segments if segment.text.strip()]
+    return "".join(text if text.endswith("\n") or text is texts[-1] else f"{text}\n" for text in texts)
+
+
 def _attachments(files: list[_File], shown: frozenset[str]) -> list[Attachment]:
-    """The files with safe names; inline are those that an image of the HTML refers to, or was meant to."""
-    return [
-        Attachment(
-            safe_name(file.stated_name, file.type, number),
-            file.type,
-            file.content,
-            inline=file.meant_inline or (bool(file.cid) and file.cid in shown),
-            cid=file.cid,
-        )
-        for number, file in enumerate(files, start=1)
-    ]
+    """The files with safe names; inline are those that the HTML draws, the first of each Content-ID."""
+    drawn: set[str] = set()
+    attachments = []
+    for number, file in enumerate(files, start=1):
+        inline = file.cid in shown and file.cid not in drawn and image_type(file.content) != ""
+        if inline:
+            drawn.add(file.cid)
+        name = safe_name(file.stated_name, file.type, number)
+        attachments.append(Attachment(name, file.type, file.content, inline=inline, cid=file.cid))
+    return attachments

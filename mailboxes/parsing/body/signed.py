@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # 1.2.840.113549.1.7.2
+ENVELOPED_DATA = bytes.fromhex("2a864886f70d010703")  # 1.2.840.113549.1.7.3
 DATA = bytes.fromhex("2a864886f70d010701")  # 1.2.840.113549.1.7.1
 SEQUENCE, OCTETS, CONSTRUCTED_OCTETS, OBJECT, CONTEXT_0 = 0x30, 0x04, 0x24, 0x06, 0xA0
 DEEPEST = 12

@@ -1,5 +1,8 @@
 """Small mails written by hand, byte by byte."""
 
+import struct
+import zlib
+
 from mailboxes.parsing import ParsedEmail, parse
 
 
@@ -34,3 +37,12 @@ def multipart(*parts: bytes | str, subtype: str = "mixed", extra: str = "", **he
     """A multipart mail whose parts are written with their headers."""
     body = b"".join(b"--B\n" + to_bytes(part) + b"\n" for part in parts) + b"--B--\n"
     return mail(body, Content_Type=f'multipart/{subtype}; boundary="B"{extra}', **headers)
+
+
+def png(red: int = 0) -> bytes:
+    """A picture of one dot, different for every `red`."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes([0, red, 0, 0]))))
+    packed = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed) + b"\0\0\0\0IEND\xaeB`\x82"

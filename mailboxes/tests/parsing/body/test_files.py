@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
-from mailboxes.tests.parsing.mails import mail, multipart, parsed, read
+from mailboxes.tests.parsing.mails import mail, multipart, parsed, png, read
 
 TEXT = "Content-Type: text/plain\n\nHello\n"
 
@@ -64,7 +64,7 @@ def test_a_winmail_dat_gives_long_names_html_and_inline_images() -> None:
         WINMAIL[:6]
         + tnef_attribute(1, 0x9003, 6, message)
         + tnef_attribute(2, 0x9002, 6, bytes(14))
-        + tnef_attribute(2, 0x800F, 6, b"PNG")
+        + tnef_attribute(2, 0x800F, 6, png())
         + tnef_attribute(2, 0x9005, 6, attachment)
     )
     email = read(data, Content_Type="application/ms-tnef", Content_Transfer_Encoding="binary")
