@@ -53,7 +53,7 @@ def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
     if not row.is_oversized:
         check_once(row, mail, raw)
     with transaction.atomic():
-        return _foreseen(context, decide(context), trouble)
+        return _previewed(context, decide(context), trouble)
 
 
 def plain_mail(address: str, snapshot: Snapshot) -> bytes:
@@ -70,11 +70,11 @@ def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> Inbou
     return InboundContext(mail, row, snapshot, writer, original)
 
 
-def _foreseen(context: InboundContext, decision: Decision, trouble: str) -> DryRun:
+def _previewed(context: InboundContext, decision: Decision, trouble: str) -> DryRun:
     mail, match, arrival = context.mail, decision.match, context.arrival
     if match and decision.reply:
         return DryRun(context, decision, None, preview_reply(decision.reply, mail, match), trouble)
     if match and decision.outcome is Outcome.TICKET:
-        foreseen = preview_ticket(mail, match, arrival, decision.thread.follow_up_of)
-        return DryRun(context, decision, foreseen.ticket, foreseen.told, trouble, foreseen.person)
+        preview = preview_ticket(mail, match, arrival, decision.thread.follow_up_of)
+        return DryRun(context, decision, preview.ticket, preview.told, trouble, preview.person)
     return DryRun(context, decision, None, [], trouble)
