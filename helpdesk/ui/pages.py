@@ -2,9 +2,10 @@
 
 Each is configured by class attributes, in a line of `urls.py` where nothing else is to be said:
 
-    path("partners/new/", administrator_required(PARTNER.as_view()), name="partner_add")
+    partner = FormPage.as_view(model=Partner, fields=["name"], saved=_("%(partner)s was saved."), …)
+    path("partners/new/", administrator_required(partner), name="partner_add")
 
-A message names its row as the template does: `saved="%(partner)s was saved."` for `context_object_name = "partner"`.
+A message names its row as the template does, by `context_object_name`, which is the model's name if nothing is said.
 """
 
 from collections.abc import Sequence

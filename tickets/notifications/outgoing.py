@@ -1,4 +1,4 @@
-"""A mail for the outbox: every row is made here, and whatever is sent is frozen in it (lesson 40)."""
+"""A mail for the outbox: every row is made here, and whatever is sent is frozen in it (L40)."""
 
 from typing import Any, Protocol
 
