@@ -1,17 +1,22 @@
-"""How does a question that is asked for every mail get along without being composed and planned every time?
+"""Prepared queries: what is asked for every mail is composed once, and planned once.
 
 Django needs ten times as long to compose a large query as PostgreSQL to answer it, and PostgreSQL longer to plan it.
-Here Django composes the SQL once, with stand-ins for the values, and later only the values change.
+Here Django composes the SQL once, with stand-ins for the values, and later only the values change. This needs four
+methods of Django's that it does not promise to keep; nothing else of the product knows them, and
+`helpdesk/tests/database/test_prepared.py` fails when they change.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
+from django.db.models.query import RawQuerySet
 
 M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
 Value = str | int | datetime
 
 #: Times that a statement is seen on a connection before its plan is kept.
@@ -31,49 +36,99 @@ def keep_plans() -> None:
         connection.connection.prepare_threshold = SEEN_BEFORE
 
 
-class Compiled(Generic[M]):
-    """A query that differs in values alone.
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """SQL, its parameters, which of them are stand-ins, and what makes Python values of columns."""
 
-    `compose` makes the query set from stand-ins, which are given by name: `Compiled(lambda name: …, name="")`. The
-    value says the type: text, a whole number or a time.
+    model: type[Model]
+    sql: str
+    parameters: list[Any]
+    stand_ins: list[tuple[int, str]]  # position among the parameters, name of the value
+    converters: list[tuple[int, Callable[..., Any], Any]]  # column, converter, expression of the column
+
+    def filled_in(self, values: dict[str, Value]) -> list[Any]:
+        parameters = self.parameters.copy()
+        for position, name in self.stand_ins:
+            parameters[position] = _adapted(values[name])
+        return parameters
+
+
+class _Prepared:
+    def __init__(self, compose: Callable[..., QuerySet[Any, Any]], **types: Value) -> None:
+        """`compose` makes the query set from values, which are given by name; their examples say the types."""
+        self.compose = compose
+        self._stand_ins = {name: _stand_in(name, number, kind) for number, (name, kind) in enumerate(types.items())}
+        self._statements: dict[str, _Statement] = {}  # by the kind of database
+
+    def _statement(self) -> _Statement:
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        if vendor not in self._statements:
+            self._statements[vendor] = self._composed()
+        return self._statements[vendor]
+
+    def _composed(self) -> _Statement:
+        names = {_adapted(stand_in): name for name, stand_in in self._stand_ins.items()}
+        query_set = self.compose(**self._stand_ins)
+        compiler = query_set.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        stand_ins = [
+            (position, names[each])
+            for position, each in enumerate(parameters)
+            if isinstance(each, Value) and each in names
+        ]
+        missing = set(names.values()) - {name for _position, name in stand_ins}
+        fixed = set(range(len(parameters))) - {position for position, _name in stand_ins}
+        changed = [parameters[each] for each in fixed if any(str(name) in str(parameters[each]) for name in names)]
+        if missing or changed:
+            raise ValueError(f"The query leaves out {sorted(missing)} and changes {changed}: it cannot be prepared.")
+        columns = [column for column, *_rest in compiler.select[: compiler.col_count]]
+        converters = [
+            (position, converter, expression)
+            for position, (each, expression) in compiler.get_converters(columns).items()
+            for converter in each
+        ]
+        return _Statement(query_set.model, sql, list(parameters), stand_ins, converters)
+
+
+class PreparedQuery(_Prepared, Generic[Row]):
+    """A query that differs in values alone, and whose answer is rows with names.
+
+    `row` takes the columns of the query set in their order: `PreparedQuery(Name, lambda pk: ….values_list(…), pk=0)`
+    with a NamedTuple `Name`. The example of a value says its type: text, a whole number or a time.
+    """
+
+    def __init__(self, row: Callable[..., Row], compose: Callable[..., QuerySet[Any, Any]], **types: Value) -> None:
+        super().__init__(compose, **types)
+        self._row = row
+
+    def rows(self, **values: Value) -> list[Row]:
+        """The answer: one statement."""
+        statement, connection = self._statement(), connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.filled_in(values))
+            found = cursor.fetchall()
+        if statement.converters:
+            found = [list(row) for row in found]
+            for row in found:
+                for position, convert, expression in statement.converters:
+                    row[position] = convert(row[position], expression, connection)
+        return [self._row(*row) for row in found]
+
+
+class PreparedObject(_Prepared, Generic[M]):
+    """A query that differs in values alone, and whose answer is an object of its model.
+
+    `PreparedObject(lambda address: Recipient.objects.filter(address=address), address="")`.
     """
 
     def __init__(self, compose: Callable[..., QuerySet[M, Any]], **types: Value) -> None:
-        self._compose = compose
-        self._stand_ins = {name: _stand_in(name, number, kind) for number, (name, kind) in enumerate(types.items())}
-        self._sql: dict[str, tuple[type[M], str, list[tuple[str, Any]]]] = {}
-
-    def rows(self, **values: Value) -> list[tuple[Any, ...]]:
-        """The answer as plain tuples, as the database adapter returns them: one statement.
-
-        SQLite has no booleans or dates.
-        """
-        _model, sql, parameters = self._filled_in(values)
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return list(cursor.fetchall())
+        super().__init__(compose, **types)
 
     def first(self, **values: Value) -> M | None:
-        """The first row of the answer as a model: one statement."""
-        model, sql, parameters = self._filled_in(values)
-        return next(iter(model._default_manager.raw(sql, parameters)), None)
-
-    def _filled_in(self, values: dict[str, Value]) -> tuple[type[M], str, list[Any]]:
-        vendor = connections[DEFAULT_DB_ALIAS].vendor
-        if vendor not in self._sql:
-            self._sql[vendor] = self._composed()
-        model, sql, parameters = self._sql[vendor]
-        return model, sql, [_adapted(values[name]) if name else fixed for name, fixed in parameters]
-
-    def _composed(self) -> tuple[type[M], str, list[tuple[str, Any]]]:
-        """The model, SQL, and for each parameter the name of its value, or "" and a fixed one."""
-        names = {_adapted(stand_in): name for name, stand_in in self._stand_ins.items()}
-        questions = self._compose(**self._stand_ins)
-        sql, parameters = questions.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        found = [(names.get(each, "") if isinstance(each, Value) else "", each) for each in parameters]
-        missing = set(names.values()) - {name for name, _fixed in found}
-        assert not missing, f"Django has changed or dropped the stand-ins for {missing}"
-        return questions.model, sql, found
+        """The first of the answer, in the query set's order, None if there is none: one statement."""
+        statement = self._statement()
+        found: RawQuerySet[Any] = statement.model._default_manager.raw(statement.sql, statement.filled_in(values))
+        return next(iter(found), None)
 
 
 def _stand_in(name: str, number: int, kind: Value) -> Value:

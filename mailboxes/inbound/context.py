@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
-from helpdesk.database.prepared import Compiled
+from helpdesk.database.prepared import PreparedObject, PreparedQuery
 from mailboxes.authentication.sender_verdict import verdict_of
 from mailboxes.inbound.routing import Route, route
 from mailboxes.inbound.snapshot import Snapshot
@@ -27,15 +27,21 @@ from tickets.text.references import Token
 TOO_OLD_TO_CONFIRM = timedelta(days=7)  # a mailbox that is fetched for the first time may hold years
 
 
+class _Locked(NamedTuple):
+    """What a ledger row that is now locked says."""
+
+    processed_at: datetime | None
+    original: int | None  # the row of the same mail
+
+
 def _lock(pk: int, fingerprint: str) -> QuerySet[InboundEmail, Any]:
-    """(processed at, original), and the row locked."""
     originals = InboundEmail.objects.originals(fingerprint).exclude(pk=pk).order_by("pk")
     rows = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).order_by()
     return rows.annotate(original=Subquery(originals.values("pk")[:1])).values_list("processed_at", "original")
 
 
-_LOCK = Compiled(_lock, pk=0, fingerprint="")
-_WRITER = Compiled(lambda address: Recipient.objects.filter(address=address).locked(), address="")
+_LOCK = PreparedQuery(_Locked, _lock, pk=0, fingerprint="")
+_WRITER = PreparedObject(lambda address: Recipient.objects.filter(address=address).locked(), address="")
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,11 @@ class InboundContext:
         What somebody decides about the author meanwhile has been decided when the mail is, or waits for it. None if
         another worker has the mail, or has processed it.
         """
-        rows = _LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)
-        if not rows or rows[0][0] is not None:
+        locked = next(iter(_LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)), None)
+        if locked is None or locked.processed_at is not None:
             return None
-        return cls(mail, inbound, snapshot, writer_of(mail, lambda address: _WRITER.first(address=address)), rows[0][1])
+        writer = writer_of(mail, lambda address: _WRITER.first(address=address))
+        return cls(mail, inbound, snapshot, writer, locked.original)
 
     @cached_property
     def author(self) -> str:

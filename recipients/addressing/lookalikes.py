@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from recipients.addressing.normalise import MAX_DOMAIN_LENGTH, display, domain_of, normalise
+from recipients.addressing.normalise import MAX_DOMAIN_LENGTH, display, domain_of, normalise, organisation_of
 
 
 class Owner(StrEnum):
@@ -91,6 +91,23 @@ def other_spelling(domain: str) -> str:
     shown = _shown(domain)
     spelled = shown.translate(_UMLAUTS)
     return skeleton(spelled if spelled != shown else _TWO_LETTERS.sub(r"\1", shown))
+
+
+def looks_of(domain: str) -> tuple[str, str, str, str]:
+    """What a normalised `domain` looks like: its skeleton, that of the registered one that it is below of, and the
+    other spelling of both."""
+    base = organisation_of(domain)
+    return skeleton(domain), skeleton(base), other_spelling(domain), other_spelling(base)
+
+
+def are_alike(domain: str, other: str) -> bool:
+    """Whether `other` looks like `domain` or the registered one that it is below of, or is its other spelling.
+
+    >>> are_alike("mail.acme.de", "acrne.de")
+    True
+    """
+    both = {domain, organisation_of(domain)}
+    return skeleton(other) in map(skeleton, both) or spelled_out(other) in map(spelled_out, both)
 
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"})

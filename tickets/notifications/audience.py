@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from helpdesk.database.prepared import Compiled
+from helpdesk.database.prepared import PreparedQuery
 from recipients.models import CustomerAddress, Recipient, User
 from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
 from tickets.models.work.visibility import partner_of, watching
@@ -110,20 +110,28 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterabl
     author = event.comment.author_address if event.comment else ""
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
     agents = _WATCHERS[wanted].rows(queue=event.ticket.queue_id, partner=partner_of(event.ticket))
-    people = ((address, f"{first} {last}".strip()) for _key, address, first, last in agents)
+    people = ((agent.address, f"{agent.first_name} {agent.last_name}".strip()) for agent in agents)
     for address, name in ((settings.admin_email, ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)
 
 
-def _watchers(wanted: str) -> Compiled[User]:
-    """(key, address, first name, last name) of who may see a ticket and wants to be told."""
+class _Watcher(NamedTuple):
+    """Somebody who may see a ticket and wants to be told."""
+
+    pk: int
+    address: str
+    first_name: str
+    last_name: str
+
+
+def _watchers(wanted: str) -> PreparedQuery[_Watcher]:
 
     def compose(queue: int, partner: int) -> QuerySet[User, Any]:
         people = watching(queue, partner).filter(**{wanted: True})
         return people.order_by("pk").values_list("pk", "email", "first_name", "last_name")
 
-    return Compiled(compose, queue=0, partner=0)
+    return PreparedQuery(_Watcher, compose, queue=0, partner=0)
 
 
 _WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages")}

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Count, IntegerField, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.database.prepared import Compiled
+from helpdesk.database.prepared import PreparedQuery
 from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox, TicketSettings
 from tickets.notifications.audience import Copy
@@ -23,6 +23,14 @@ STAFF_FACTOR = 10
 _TO_THE_SENDER = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION)
 
 _OWN, _UNDELIVERABLE, _SENT = range(3)
+
+
+class _Known(NamedTuple):
+    """What is known about an address: that it is our own, or undeliverable, or how much it was sent."""
+
+    source: int
+    address: str
+    automatic_mails: int  # of the last hour; 0 for the other sources
 
 
 class Withheld(models.TextChoices):
@@ -49,13 +57,13 @@ class Gate:
     def load(cls, addresses: Iterable[str], settings: TicketSettings) -> "Gate":
         """One query, however many addresses there are; none for none."""
         gate = cls(settings.automatic_mails_per_hour)
-        for source, address, count in _rows(set(addresses)):
-            if source == _OWN:
-                gate.own.add(address)
-            elif source == _UNDELIVERABLE:
-                gate.undeliverable.add(address)
+        for known in _known(set(addresses)):
+            if known.source == _OWN:
+                gate.own.add(known.address)
+            elif known.source == _UNDELIVERABLE:
+                gate.undeliverable.add(known.address)
             else:
-                gate.sent[address] = count
+                gate.sent[known.address] = known.automatic_mails
         return gate
 
     def refuses(self, copy: Copy, event: Event | None = None) -> Withheld | None:
@@ -80,8 +88,7 @@ class Gate:
         return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= limit else None
 
 
-def _rows(addresses: set[str]) -> Iterable[tuple[Any, ...]]:
-    """(source, address, number of automatic mails in the last hour)."""
+def _known(addresses: set[str]) -> list[_Known]:
     if not addresses:
         return []
     named = {f"address{number}": address for number, address in enumerate(sorted(addresses))}
@@ -89,9 +96,9 @@ def _rows(addresses: set[str]) -> Iterable[tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=64)
-def _question(count: int) -> Compiled[Any]:
+def _question(count: int) -> PreparedQuery[_Known]:
     """The question about so many addresses: mostly the requester and everybody who works in the queue."""
-    return Compiled(_composed, since=timezone.now(), **{f"address{number}": "" for number in range(count)})
+    return PreparedQuery(_Known, _composed, since=timezone.now(), **{f"address{number}": "" for number in range(count)})
 
 
 def _composed(since: datetime, **named: str) -> QuerySet[Any, Any]:
