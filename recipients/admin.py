@@ -1,4 +1,4 @@
-"""The address book under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
+"""Recipients under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
 
 from django.contrib import admin
 from django.forms import ModelForm
@@ -8,6 +8,7 @@ from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,
+    Batch,
     CustomerAddress,
     CustomerMerge,
     DenyRule,
@@ -128,18 +129,25 @@ class PairingAdmin(RecordAdmin):
     search_fields = ["recipient__address", "customer__name"]
 
 
+@admin.register(Batch)
+class BatchAdmin(RecordAdmin):
+    list_display = ["at", "kind", "by"]
+    list_filter = ["kind"]
+    list_select_related = ["by"]
+
+
 @admin.register(RecipientChange)
 class RecipientChangeAdmin(RecordAdmin):
-    list_display = ["at", "recipient", "kind", "by", "undone_at"]
+    list_display = ["batch", "recipient", "batch__by", "undone_at"]
     list_display_links = ["recipient"]
-    list_filter = ["kind"]
-    list_select_related = ["recipient", "by"]
+    list_filter = ["batch__kind"]
+    list_select_related = ["batch__by", "recipient"]
     search_fields = ["recipient__address"]
 
 
 @admin.register(CustomerMerge)
 class CustomerMergeAdmin(RecordAdmin):
-    list_display = ["at", "survivor", "merged", "by", "undone_at"]
+    list_display = ["batch", "survivor", "merged", "batch__by", "undone_at"]
     list_display_links = ["survivor"]
-    list_select_related = ["survivor", "merged", "by"]
+    list_select_related = ["batch__by", "survivor", "merged"]
     search_fields = ["survivor__name", "merged__name"]

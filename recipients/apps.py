@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class RecipientsConfig(AppConfig):
     name = "recipients"
-    verbose_name = _("Address book")
+    verbose_name = _("Recipients")

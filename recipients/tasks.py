@@ -1,4 +1,4 @@
-"""What do workers do for the address book? Each task takes values, calls one function, and may run twice."""
+"""Tasks of workers for recipients: each takes values, calls one function, and may run twice."""
 
 from smtplib import SMTPException
 

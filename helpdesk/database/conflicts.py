@@ -1,4 +1,4 @@
-"""Has a transaction lost against another one, so that the same may simply be tried again?"""
+"""Conflicts between transactions: whether one lost against another, so that the same may simply be tried again."""
 
 from django.db import OperationalError
 

@@ -105,7 +105,14 @@ def test_a_mailbox_never_shows_its_passwords(as_sue: Client, queue: Queue) -> No
 
 def test_a_user_made_here_cannot_sign_in_before_getting_a_password(as_sue: Client) -> None:
     as_sue.post(
-        url(User, "add"), {"email": "new@helpdesk.example", "role": "agent", "time_zone": "UTC", "is_active": "on"}
+        url(User, "add"),
+        {
+            "email": "new@helpdesk.example",
+            "role": "agent",
+            "time_zone": "UTC",
+            "is_active": "on",
+            "after_sending": "next",
+        },
     )
     assert not User.objects.get(email="new@helpdesk.example").has_usable_password()
 

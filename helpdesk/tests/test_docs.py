@@ -31,6 +31,18 @@ def test_every_document_that_the_code_names_exists() -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+def test_every_file_and_folder_that_the_architecture_names_exists() -> None:
+    """The picture, too: its folders are those of the rooms."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = set(re.findall(r"`((?:mailboxes|tickets|recipients|helpdesk)/[\w/.]+)`", text))
+    assert len(named) > 20
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+    drawn = set(re.findall(r'class="name"[^>]*>(\w+)<', (ROOT / "docs" / "architecture.svg").read_text()))
+    rooms = [path for room in ("mailboxes", "tickets", "recipients") for path in (ROOT / room).iterdir()]
+    folders = {path.name for path in rooms if (path / "__init__.py").exists()}
+    assert folders - {"management", "migrations", "templatetags", "tests"} <= drawn
+
+
 @pytest.mark.parametrize("module", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_in_a_docstring_holds(module: Path) -> None:
     name = ".".join(module.relative_to(ROOT).with_suffix("").parts)

@@ -1,4 +1,4 @@
-"""What do the pages of the Django admin share? They open with a hundred thousand rows, and leave history as it is."""
+"""Pages of the Django admin that open with a hundred thousand rows, and leave history as it is."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where does a form lead back to? To the page it was sent from, if that is one of ours."""
+"""The way back from a form: to the page it was sent from, if that is one of ours."""
 
 from urllib.parse import urlsplit
 

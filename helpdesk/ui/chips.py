@@ -1,4 +1,4 @@
-"""Which filters of a list are on? Each as a chip that takes it away."""
+"""Chips: the filters of a list that are on, each with the address without it."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which row does a text from the browser name? Anybody can send any digits, and no database takes all of them."""
+"""Ids of rows in texts from the browser: anybody can send any digits, and no database takes all of them."""
 
 #: What a primary key can be at most: 64 bits, of which one is the sign.
 LARGEST = 2**63 - 1

@@ -1,4 +1,4 @@
-"""How is a list of millions of rows paged without counting them? By fetching one row more than the page shows."""
+"""Pages of lists of millions of rows, which are not counted: one row more is fetched than the page shows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How is a long form read? In groups with a heading each, fields that belong together in one line."""
+"""Sections of long forms: groups with a heading each, fields that belong together in one line."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

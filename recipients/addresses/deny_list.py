@@ -1,4 +1,4 @@
-"""Which rule of the deny list matches? One answer for the post room, the list and the trial (R19, R20).
+"""Matching against the deny list, for mails, for the list of recipients and for trials (R19, R20).
 
 "In deny list" means that some active rule about the sender's address matches it. Rules are few and addresses many: what
 is asked of one page is compared here; what is asked of all addresses goes to the database, except regular expressions

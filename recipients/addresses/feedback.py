@@ -1,4 +1,4 @@
-"""How is somebody told what a decision about addresses did? A toast with Undo, and each refusal by name."""
+"""Feedback about decisions: a toast with Undo, and each refused address with the reason."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ SHOWN = 5
 def tell(request: HttpRequest, done: Changed, text: str, *, more: str = "") -> None:
     """Say `text` about what `done` did, with the way back; then whom it left, and why."""
     if done:
-        undo = reverse("pairing:undo", args=[done.batch])
+        undo = reverse("pairing:undo", args=[done.batch.pk])
         messages.success(request, f"{text} {more}".strip(), extra_tags=f"undo={undo}")
     elif not done.refused:
         messages.info(request, _("No change."))

@@ -1,4 +1,4 @@
-"""What may be typed about an address?"""
+"""Forms about addresses: the sender's name, and rules of the deny list."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

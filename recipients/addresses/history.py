@@ -1,4 +1,4 @@
-"""What was decided about an address? Its changes in sentences: who, when, from what to what (kept for ever)."""
+"""The history of an address: its changes in sentences, who, when, from what to what (kept for ever)."""
 
 import uuid
 from collections.abc import Iterable
@@ -8,22 +8,22 @@ from datetime import datetime
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from recipients.models import Customer, Recipient, RecipientChange, User
+from recipients.models import Batch, Customer, Recipient, RecipientChange, User
 from recipients.users.access import visible_customers
 
 #: Changes that a page shows.
 SHOWN = 100
 
 ICONS = {
-    RecipientChange.Kind.PAIRED: "link",
-    RecipientChange.Kind.UNPAIRED: "unlink",
-    RecipientChange.Kind.BANNED: "ban",
-    RecipientChange.Kind.UNBANNED: "circle-check",
-    RecipientChange.Kind.SHARED: "users",
-    RecipientChange.Kind.UNSHARED: "user",
-    RecipientChange.Kind.RENAMED: "pencil",
-    RecipientChange.Kind.REACHABLE: "mail-check",
-    RecipientChange.Kind.MERGED: "merge",
+    Batch.Kind.PAIRED: "link",
+    Batch.Kind.UNPAIRED: "unlink",
+    Batch.Kind.BANNED: "ban",
+    Batch.Kind.UNBANNED: "circle-check",
+    Batch.Kind.SHARED: "users",
+    Batch.Kind.UNSHARED: "user",
+    Batch.Kind.RENAMED: "pencil",
+    Batch.Kind.REACHABLE: "mail-check",
+    Batch.Kind.MERGED: "merge",
 }
 
 
@@ -43,52 +43,51 @@ class Decision:
 
 def decisions(recipient: Recipient, user: User) -> list[Decision]:
     """The newest changes of `recipient`, as `user` may read them: customers of others have no name. Three queries."""
-    changes = list(recipient.changes.select_related("by", "undone_by")[:SHOWN])
+    changes = list(recipient.changes.select_related("batch__by", "undone_by")[:SHOWN])
     names = _Names(changes, user)
     sizes = _sizes(changes)
-    return [_told(change, recipient, names, sizes[change.batch] - 1) for change in changes]
+    return [_told(change, recipient, names, sizes[change.batch_id] - 1) for change in changes]
 
 
 def _told(change: RecipientChange, recipient: Recipient, names: "_Names", others: int) -> Decision:
-    holds = {name: getattr(recipient, name) for name in change.after} == change.after
     undone = ""
     if change.undone_at:
         undone = _("Undone by %(name)s.") % {"name": change.undone_by or _("the helpdesk")}
     return Decision(
-        batch=change.batch,
-        at=change.at,
-        icon=ICONS[RecipientChange.Kind(change.kind)],
-        who=str(change.by or _("The helpdesk")),
+        batch=change.batch_id,
+        at=change.batch.at,
+        icon=ICONS[Batch.Kind(change.batch.kind)],
+        who=str(change.batch.by or _("The helpdesk")),
         text=_text(change, names),
         others=others,
         undone=undone,
-        can_be_undone=holds and change.undone_at is None,
+        can_be_undone=change.undone_at is None and change.holds(recipient),
     )
 
 
 def _text(change: RecipientChange, names: "_Names") -> str:
     before, after = names.of(change.before), names.of(change.after)
-    match change.kind:
-        case RecipientChange.Kind.PAIRED if before:
+    match change.batch.kind:
+        case Batch.Kind.PAIRED if before:
             return _("changed the pair from %(before)s to %(after)s") % {"before": before, "after": after}
-        case RecipientChange.Kind.PAIRED:
+        case Batch.Kind.PAIRED:
             return _("paired it with %(after)s") % {"after": after}
-        case RecipientChange.Kind.UNPAIRED:
+        case Batch.Kind.UNPAIRED:
             return _("unpaired it from %(before)s") % {"before": before}
-        case RecipientChange.Kind.SHARED if before:
+        case Batch.Kind.SHARED if before:
             return _("marked it as shared, which ended the pair with %(before)s") % {"before": before}
-        case RecipientChange.Kind.SHARED:
+        case Batch.Kind.SHARED:
             return _("marked it as shared")
-        case RecipientChange.Kind.UNSHARED:
+        case Batch.Kind.UNSHARED:
             return _("marked it as not shared")
-        case RecipientChange.Kind.BANNED:
+        case Batch.Kind.BANNED:
             return _("banned it")
-        case RecipientChange.Kind.UNBANNED:
+        case Batch.Kind.UNBANNED:
             return _("unbanned it")
-        case RecipientChange.Kind.RENAMED:
+        case Batch.Kind.RENAMED:
             values = {"before": change.before["name"] or "–", "after": change.after["name"] or "–"}
             return _("changed the sender name from “%(before)s” to “%(after)s”") % values
-        case RecipientChange.Kind.REACHABLE:
+        case Batch.Kind.REACHABLE:
             return _("marked it as reachable")
         case _:
             return _("merged %(before)s into %(after)s") % {"before": before, "after": after}
@@ -110,6 +109,6 @@ class _Names:
 
 def _sizes(changes: Iterable[RecipientChange]) -> dict[uuid.UUID, int]:
     """How many addresses each batch changed."""
-    batches = {change.batch for change in changes}
+    batches = {change.batch_id for change in changes}
     rows = RecipientChange.objects.filter(batch__in=batches).order_by().values_list("batch")
     return dict(rows.annotate(Count("pk")))

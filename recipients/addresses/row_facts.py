@@ -37,9 +37,9 @@ class Facts:
     def add_to(self, recipients: Iterable[Recipient]) -> None:
         recipients = list(recipients)
         found = {name: find(recipients, self.user) for name, find in self.finders.items()}
-        denying = denied_by((recipient.address for recipient in recipients), self.rules)
+        denied = denied_by((recipient.address for recipient in recipients), self.rules)
         for recipient in recipients:
             facts = {name: values[recipient.pk] for name, values in found.items() if recipient.pk in values}
-            if rule := denying.get(recipient.address):
+            if rule := denied.get(recipient.address):
                 facts["denied_by"] = rule
             recipient.facts = facts  # type: ignore[attr-defined]  # for the row alone

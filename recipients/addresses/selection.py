@@ -1,4 +1,4 @@
-"""Which addresses did somebody choose? Those that were ticked, or all that the filter shows; those they see alone."""
+"""The addresses that somebody selected: those ticked, or all that the filter shows; never any they may not see."""
 
 from dataclasses import dataclass
 

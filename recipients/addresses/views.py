@@ -1,4 +1,4 @@
-"""Which addresses have we exchanged mail with? The list, its columns, and the sender's name (R01, R14, R32)."""
+"""The Recipients page: the list, its columns, and the sender's name (R01, R14, R32)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Does a text match the regular expression that somebody wrote? Never asked for long: one may take for ever."""
+"""Regular expressions that somebody wrote, bounded in time: one may take for ever."""
 
 import time
 

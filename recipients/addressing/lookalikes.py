@@ -1,4 +1,4 @@
-"""Does a domain look like another one, or a name like somebody else's address? What a hasty reader is taken in by.
+"""Domains that look like other ones, and names like somebody else's address: what takes in a hasty reader.
 
 A domain's skeleton is what is left of it for that reader (after UTS #39): two domains with one skeleton look alike, as
 `acrne.de` and `acme.de` do, or `аcme.de` with a Cyrillic а. Pure: knows no Django.

@@ -1,4 +1,4 @@
-"""What is this address, in the one form in which addresses are compared?
+"""The normal form of addresses, in which they are stored and compared.
 
 Compared case-insensitively, the domain as IDNA A-label (RFC 5891); plus-tags are part of the address (`a+x@d` is not
 `a@d`). Pure: knows no Django.

@@ -1,4 +1,4 @@
-"""Who may open tickets for a customer? One text field, addresses and domains, separated by commas (A07, A08).
+"""Authorised senders, who may open tickets for a customer: one field of addresses and domains (A07, A08).
 
 Every refused entry is named with its reason, and nothing is saved while one is refused, so that nothing typed is lost.
 """

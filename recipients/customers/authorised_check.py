@@ -1,4 +1,4 @@
-"""Which entries may not be listed as authorised senders, and for which of them does only the customer speak?"""
+"""Checks of authorised senders: what may not be listed, and for what the customer alone speaks."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What may be typed into the field "Authorised senders to open tickets", by customers and by agents?
+"""The field "Authorised senders to open tickets", as customers and agents fill it in.
 
 (A07, A08, A13)
 """

@@ -1,4 +1,4 @@
-"""What may be typed about a customer?"""
+"""The form of a customer, and its addresses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How do two customers become one in the address book, and two again?
+"""Merging customers: two rows become one with its addresses and pairings, and two again.
 
 The merged one stays as a row that goes on as the survivor: its number and its history keep their meaning, and undo
 gives back exactly what it had. The tickets are moved by `tickets.customers.merge_customers`, in the same transaction.
@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
@@ -17,6 +16,7 @@ from recipients.decisions import actions
 from recipients.decisions.undo import undo as undo_changes
 from recipients.models import (
     AuthorisedSender,
+    Batch,
     Customer,
     CustomerAddress,
     CustomerMerge,
@@ -59,8 +59,12 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> CustomerMerge:
     authorised.record(survivor, added=[value for _kind, value, is_new, *_since in senders if is_new], by=by)
     merged.persons.update(company=survivor)
     survivor.confirm()
-    done = CustomerMerge.objects.create(merged=merged, survivor=survivor, moved=moved, by=by)
-    actions.follow_merge(Recipient.objects.filter(customer=merged), survivor, by=by, batch=done.batch)
+    batch = Batch(kind=Batch.Kind.MERGED, by=by)
+    done = CustomerMerge(
+        batch=batch, merged=merged, survivor=survivor, before=moved, after={"merged_into_id": survivor.pk}
+    )
+    CustomerMerge.objects.keep([done])
+    actions.follow_merge(Recipient.objects.filter(customer=merged), survivor, batch=batch)
     Customer.objects.filter(merged_into=merged).update(merged_into=survivor)
     Customer.objects.filter(pk=merged.pk).update(merged_into=survivor, company=None)
     return done
@@ -71,9 +75,9 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
 
     Must be called in a transaction.
     """
-    done = CustomerMerge.objects.select_for_update(of=("self",), no_key=True).get(pk=done.pk)
+    done = CustomerMerge.objects.select_related("batch").select_for_update(of=("self",), no_key=True).get(pk=done.pk)
     list(Recipient.objects.filter(pk__in=RecipientChange.objects.filter(batch=done.batch).values("recipient")).locked())
-    concerned = {done.merged_id, done.survivor_id, *done.moved["persons"], *done.moved["merged"]}
+    concerned = {done.merged_id, done.survivor_id, *done.before["persons"], *done.before["merged"]}
     locked = {each.pk: each for each in Customer.objects.filter(pk__in=concerned).locked()}
     done.merged, done.survivor = locked[done.merged_id], locked[done.survivor_id]
     if done.undone_at:
@@ -81,15 +85,14 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
     if done.survivor.merged_into_id:
         text = _("%(survivor)s was merged into another customer since. Undo that first.")
         raise ValidationError(text % {"survivor": done.survivor})
-    company = done.moved.get("company")
+    company = done.before.get("company")
     kept = company if Customer.objects.filter(pk=company, is_company=True).exists() else None
     Customer.objects.filter(pk=done.merged_id).update(merged_into=None, company=kept)
     stays = _give_addresses_back(done) + _give_senders_back(done, by)
-    Customer.objects.filter(pk__in=done.moved["persons"], company=done.survivor).update(company=done.merged)
-    Customer.objects.filter(pk__in=done.moved["merged"], merged_into=done.survivor).update(merged_into=done.merged)
+    Customer.objects.filter(pk__in=done.before["persons"], company=done.survivor).update(company=done.merged)
+    Customer.objects.filter(pk__in=done.before["merged"], merged_into=done.survivor).update(merged_into=done.merged)
     refused = undo_changes(done.batch, by=by).refused
-    done.undone_at, done.undone_by = timezone.now(), by
-    done.save(update_fields=["undone_at", "undone_by"])
+    CustomerMerge.objects.filter(pk=done.pk).mark_undone(by=by)
     return stays + [f"{display(address)}: {reason}" for address, reason in refused.items()]
 
 
@@ -133,8 +136,8 @@ def _iso(sender: AuthorisedSender) -> str | None:
 def _give_addresses_back(done: CustomerMerge) -> list[str]:
     """An address that somebody took off the survivor since does not come back."""
     present = set(done.survivor.addresses.values_list("address", flat=True))
-    back = [row for row in done.moved["addresses"] if row[0] in present]
-    gone = [row[0] for row in done.moved["addresses"] if row[0] not in present]
+    back = [row for row in done.before["addresses"] if row[0] in present]
+    gone = [row[0] for row in done.before["addresses"] if row[0] not in present]
     done.survivor.addresses.filter(address__in=[address for address, _was, is_new in back if is_new]).delete()
     CustomerAddress.objects.bulk_create(
         [
@@ -148,8 +151,8 @@ def _give_addresses_back(done: CustomerMerge) -> list[str]:
 def _give_senders_back(done: CustomerMerge, by: User) -> list[str]:
     """Each list is told to its customer as far as it differs from what it was: here, and there what is gone since."""
     present = set(done.survivor.authorised_senders.values_list("value", flat=True))
-    back = [row for row in done.moved["senders"] if row[1] in present]
-    gone = [row[1] for row in done.moved["senders"] if row[1] not in present]
+    back = [row for row in done.before["senders"] if row[1] in present]
+    gone = [row[1] for row in done.before["senders"] if row[1] not in present]
     unconfirmed = set(done.survivor.authorised_senders.unconfirmed().values_list("value", flat=True))
     taken = [value for _kind, value, is_new, *_since in back if is_new]
     done.survivor.authorised_senders.filter(value__in=taken).delete()

@@ -17,7 +17,7 @@ from recipients.customers import authorised
 from recipients.customers.authorised_forms import AuthorisedForm
 from recipients.customers.forms import CustomerForm, address_formset
 from recipients.customers.lists import CustomerFilter, CustomerTable
-from recipients.models import AuthorisedSender, Customer, CustomerMerge, Pairing, RecognitionSettings, User
+from recipients.models import AuthorisedSender, Customer, Pairing, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.users.access import SignedIn, agent_required, visible_customers
 
@@ -71,7 +71,7 @@ def customer_detail(request: SignedIn, pk: int) -> HttpResponse:
         "customer": customer,
         "language_name": dict(settings.LANGUAGES).get(customer.language, customer.language),
         "pairings": _pairings(customer)[:SHOWN],
-        "merges": CustomerMerge.objects.filter(survivor=customer).select_related("merged", "by", "undone_by")[:SHOWN],
+        "merges": customer.merges.select_related("merged", "batch__by", "undone_by")[:SHOWN],
         "addresses": customer.addresses.all()[:SHOWN],
         "persons": visible_customers(request.user).with_email().filter(company=customer)[:SHOWN],
         "authorised": senders,

@@ -4,7 +4,6 @@ Each takes any number of recipients in a constant number of queries, refuses wha
 one `RecipientChange` for each row it changes, so that every one of them can be undone later.
 """
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from recipients.decisions import displaced_persons, pairing_checks
-from recipients.models import Customer, Pairing, Recipient, RecipientChange, User
+from recipients.models import Batch, Customer, Pairing, Recipient, RecipientChange, User
 from recipients.models.recipients import RecipientQuerySet
 
-Kind = RecipientChange.Kind
+Kind = Batch.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What one decision did: the batch that undoes it, the recipients it changed, whom it refused and why."""
 
-    batch: uuid.UUID
+    batch: Batch
     recipients: tuple[Recipient, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     pairings: tuple[Pairing, ...] = ()
@@ -39,11 +38,12 @@ def pair(recipients: RecipientQuerySet, customer: Customer, *, by: User | None) 
     """
     with transaction.atomic():
         chosen = recipients.locked()
-        if not displaced_persons.hold(chosen, customer):
-            return Changed(uuid.uuid4(), refused=pairing_checks.gone(chosen))
+        held = displaced_persons.hold(chosen, customer)
+        if not any(each.pk == customer.pk and each.is_present for each in held):  # merged or deleted meanwhile
+            return Changed(Batch(kind=Kind.PAIRED, by=by), refused=pairing_checks.gone(chosen))
         customer.confirm()
         changed = _decide(chosen, Kind.PAIRED, {"customer_id": customer.pk}, by=by, refused_by=pairing_checks.pairing)
-        displaced_persons.displace(changed.recipients, changed.batch)
+        displaced_persons.displace(changed.recipients, changed.batch, held)
     return changed
 
 
@@ -52,9 +52,9 @@ def unpair(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
     return _decide(recipients.locked(), Kind.UNPAIRED, {"customer_id": None}, by=by)
 
 
-def follow_merge(recipients: RecipientQuerySet, customer: Customer, *, by: User | None, batch: uuid.UUID) -> Changed:
+def follow_merge(recipients: RecipientQuerySet, customer: Customer, *, batch: Batch) -> Changed:
     """Their customer goes on as `customer`, and so do their pairings; nothing is refused."""
-    return _decide(recipients.locked(), Kind.MERGED, {"customer_id": customer.pk}, by=by, batch=batch)
+    return _decide(recipients.locked(), Kind.MERGED, {"customer_id": customer.pk}, by=batch.by, batch=batch)
 
 
 def ban(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
@@ -75,9 +75,9 @@ def share(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
     values = {"shared": True, "customer_id": None}
     with transaction.atomic():
         chosen = recipients.locked()
-        displaced_persons.hold(chosen)
+        held = displaced_persons.hold(chosen)
         changed = _decide(chosen, Kind.SHARED, values, by=by, refused_by=pairing_checks.sharing)
-        displaced_persons.displace(changed.recipients, changed.batch)
+        displaced_persons.displace(changed.recipients, changed.batch, held)
     return changed
 
 
@@ -98,26 +98,23 @@ def rename(recipients: RecipientQuerySet, name: str, *, by: User | None) -> Chan
 
 def _decide(
     recipients: RecipientQuerySet,
-    kind: RecipientChange.Kind,
+    kind: Batch.Kind,
     values: dict[str, Any],
     *,
     by: User | None,
     refused_by: Callable[[Iterable[Recipient]], dict[str, str]] = lambda recipients: {},
-    batch: uuid.UUID | None = None,
+    batch: Batch | None = None,
 ) -> Changed:
     """Set `values` on those of the locked `recipients` that may have them and do not have them yet, and record it."""
-    batch = batch or uuid.uuid4()
+    batch = batch or Batch(kind=kind, by=by)
     with transaction.atomic():
         found = list(recipients)
         refused = refused_by(found)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}
         pairings = write([(recipient, values) for recipient in changing], by)
-        RecipientChange.objects.bulk_create(
-            [
-                RecipientChange(batch=batch, recipient=r, kind=kind, before=before[r.pk], after=values, by=by)
-                for r in changing
-            ]
+        RecipientChange.objects.keep(
+            [RecipientChange(batch=batch, recipient=r, before=before[r.pk], after=values) for r in changing]
         )
     return Changed(batch, tuple(changing), refused, pairings)
 

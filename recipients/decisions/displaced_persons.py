@@ -4,13 +4,12 @@ The row of a displaced person stays, without its address and out of every list, 
 and undo is exact.
 """
 
-import uuid
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, RecipientChange
+from recipients.models import AuthorisedSender, Batch, Customer, CustomerAddress, Recipient, RecipientChange
 
 
 def displaceable(addresses: Iterable[str]) -> dict[str, Customer]:
@@ -33,21 +32,24 @@ def displaceable(addresses: Iterable[str]) -> dict[str, Customer]:
     return {row.address: row.customer for row in rows.select_related("customer")}
 
 
-def hold(recipients: Iterable[Recipient], customer: Customer | None = None) -> bool:
+def hold(recipients: Iterable[Recipient], customer: Customer | None = None) -> list[Customer]:
     """Lock `customer`, to whom `recipients` are to be paired, and those who may give way to it. One query.
 
-    The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md). False if
-    `customer` is not there any more: somebody merged or deleted it meanwhile.
+    The recipients are locked already: no mail adds a person for them any more (docs/decisions/lock-order.md).
     """
     addresses = [each.address for each in recipients]
     persons = CustomerAddress.objects.filter(address__in=addresses).values("customer")
     giving = Q(added_automatically=True, pk__in=persons)
-    held = list(Customer.objects.filter(giving | Q(pk=customer.pk if customer else None)).locked())
-    return customer is None or any(each.pk == customer.pk and each.is_present for each in held)
+    return list(Customer.objects.filter(giving | Q(pk=customer.pk if customer else None)).locked())
 
 
-def displace(recipients: Iterable[Recipient], batch: uuid.UUID) -> None:
-    """Take away the persons of `recipients`, which `batch` has paired or shared. One query if there are none."""
+def displace(recipients: Iterable[Recipient], batch: Batch, held: Iterable[Customer]) -> None:
+    """Take away those of the `held` persons whose addresses, `recipients`, the `batch` has paired or shared.
+
+    No query if nobody was held whom a first mail has added.
+    """
+    if not any(each.added_automatically for each in held):
+        return
     recipients = list(recipients)
     persons = displaceable(each.address for each in recipients)
     leaving = {each.pk: persons[each.address] for each in recipients if each.address in persons}

@@ -1,21 +1,19 @@
 """Undoing decisions about addresses: for each address about which nobody has decided otherwise since."""
 
-import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.decisions import displaced_persons
 from recipients.decisions.actions import Changed, write
-from recipients.models import Customer, Recipient, RecipientChange, User
+from recipients.models import Batch, Customer, Recipient, RecipientChange, User
 
 
-def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) -> Changed:
+def undo(batch: Batch, *, by: User | None, only: Recipient | None = None) -> Changed:
     """Put back what the batch changed, for every address or for one; those that cannot go back are refused by name."""
     with transaction.atomic():
-        waiting = RecipientChange.objects.filter(batch=batch, undone_at__isnull=True)
+        waiting = RecipientChange.objects.filter(batch=batch).standing()
         if only:
             waiting = waiting.filter(recipient=only)
         recipients = Recipient.objects.filter(pk__in=waiting.values("recipient")).locked().in_bulk()
@@ -29,9 +27,7 @@ def undo(batch: uuid.UUID, *, by: User | None, only: Recipient | None = None) ->
         undone = [change for change in changes if change.recipient.address not in refused]
         displaced_persons.bring_back(undone)
         pairings = write([(change.recipient, change.before) for change in undone], by)
-        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).update(
-            undone_at=timezone.now(), undone_by=by
-        )
+        RecipientChange.objects.filter(pk__in=[change.pk for change in undone]).mark_undone(by=by)
     return Changed(batch, tuple(change.recipient for change in undone), refused, pairings)
 
 
@@ -43,7 +39,7 @@ def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
     refused = {}
     for change in changes:
         recipient, customer = change.recipient, change.before.get("customer_id")
-        if {name: getattr(recipient, name) for name in change.after} != change.after:
+        if not change.holds(recipient):
             refused[recipient.address] = _("It was changed again since.")
         elif customer and customer not in there:
             refused[recipient.address] = _("The customer it was paired with is not there any more.")

@@ -1,4 +1,4 @@
-"""How do rows become a file that is sent while it is written, and does no harm in a spreadsheet? (R33)
+"""Rows as CSV, XLSX and JSON, sent while they are written, which do no harm in a spreadsheet (R33).
 
 A cell that begins like a formula would be run by the spreadsheet that opens it: in CSV it gets an apostrophe before it,
 in XLSX it is marked as text. JSON is read by programs, and says what is there.

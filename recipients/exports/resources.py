@@ -1,4 +1,4 @@
-"""What of an address leaves the helpdesk in a file, and in which order? (R33)"""
+"""The columns of addresses in an exported file, and their order (R33)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

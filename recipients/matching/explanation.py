@@ -1,4 +1,4 @@
-"""How is a decision about a sender said in words? Its sentence, and every step with whom it rejected and why."""
+"""Decisions about senders in words: a sentence, and every step with whom it rejected and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

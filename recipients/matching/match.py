@@ -1,4 +1,4 @@
-"""Who stands behind an address, and why do we think so?
+"""The matcher: who stands behind an address, and why we think so.
 
 A pure function of (address, verdict, directory snapshot), so that the same code answers for a mail, for a dry run and
 for an explanation. The first step with a usable answer wins; two answers in one step are an answer of their own:
@@ -78,7 +78,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything the address book knows about one address: all that the matcher may look at.
+    """Everything that recipients knows about one address: all that the matcher may look at.
 
     `listed_senders_wait`: what customers list counts only after an agent has confirmed it.
     """

@@ -1,4 +1,4 @@
-"""Whom may an unpaired address belong to, and what speaks for it? Offered to agents, never applied.
+"""Suggestions whom an unpaired address may belong to, and what speaks for it: offered to agents, never applied.
 
 Four things count, the first the most: it answered a mail of ours on a customer's ticket; it was in copy of a customer's
 ticket; a customer has an address of the same domain, if not everybody can get one there; its domain and its sender name

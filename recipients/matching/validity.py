@@ -1,4 +1,4 @@
-"""May the sender write for the customer we found? (A04, A05, A09)"""
+"""Validity: whether the sender may write for the customer we found (A04, A05, A09)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

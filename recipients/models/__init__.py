@@ -1,7 +1,7 @@
 """Everybody who stands behind an address, and what was decided about them."""
 
 from recipients.models.authorised_senders import AuthorisedSender, AuthorisedSendersChange
-from recipients.models.changes import CustomerMerge, Pairing, RecipientChange
+from recipients.models.changes import Batch, Change, ChangeQuerySet, CustomerMerge, Pairing, RecipientChange
 from recipients.models.customers import CompanyRight, Customer, CustomerAddress, Kind, Partner
 from recipients.models.deny_rules import DenyRule
 from recipients.models.own_addresses import OwnAddress
@@ -13,6 +13,9 @@ from recipients.models.settings import RecognitionSettings
 __all__ = [
     "AuthorisedSender",
     "AuthorisedSendersChange",
+    "Batch",
+    "Change",
+    "ChangeQuerySet",
     "CompanyRight",
     "Customer",
     "CustomerAddress",

@@ -1,4 +1,4 @@
-"""Whom do we serve?"""
+"""Customers and their addresses, and the partners to whom they belong."""
 
 from django.core.exceptions import ValidationError
 from django.db import models

@@ -1,4 +1,4 @@
-"""How does a link in a mail prove, once and for a while, that its reader controls the address?"""
+"""One-time links, by which the reader of a mail proves that they control the address."""
 
 import hashlib
 import secrets

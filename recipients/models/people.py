@@ -1,4 +1,4 @@
-"""Who signs in to work here?"""
+"""Users: agents and administrators, who sign in to work."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How are senders recognised in this installation?"""
+"""The settings of recognition."""
 
 from typing import Self
 

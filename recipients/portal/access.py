@@ -1,6 +1,6 @@
-"""Who looks at a portal page, and whose things may they see?
+"""Access to the portal: who looks at a page, and whose things they may see.
 
-Asked of the address book with every request, so that a right ends the moment it is taken away. The session itself
+Asked anew with every request, so that a right ends the moment it is taken away. The session itself
 proves one thing only: that its owner controls the address.
 """
 
@@ -31,7 +31,7 @@ PROVED_FOR = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who has proved that they control `address`, and what follows from the address book as it is now.
+    """Somebody who has proved that they control `address`, and what follows from the customers of today.
 
     `customers`: for whom they write, those on which the address is registered or with whom it is paired. By id:
     `readable`, the customers whose tickets they may read; `companies`, those whose persons' tickets they may read,

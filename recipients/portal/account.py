@@ -1,4 +1,4 @@
-"""What does the visitor's account say about them, and in which language is it shown?"""
+"""The page of the visitor's account, and the language of the portal."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Who may open tickets for the visitor's account? The visitor says so: Account details, Edit details (A07)."""
+"""The visitor edits who may open tickets for their account: Account details, Edit details (A07)."""
 
 from django.contrib import messages
 from django.db import transaction

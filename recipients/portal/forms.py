@@ -1,4 +1,4 @@
-"""What may be typed at the door of the portal, and about one's own account?"""
+"""Forms for signing in to the portal, and of passwords."""
 
 from typing import Any
 

@@ -1,9 +1,9 @@
-"""Who gets a link that signs in, and what does the mail with it say?
+"""Links that sign in to the portal: who gets one, and the mail with it.
 
 Everybody we exchange mail with: an address that is registered on a customer, or a recipient (paired ones and the
 requesters and participants of tickets are recipients). Never an address of the helpdesk or of somebody who works
 here, and never one that is banned, shared or refused by the deny list. The link proves nothing but control of the
-address: what its owner then sees is asked of the address book.
+address: what its owner then sees is asked of customers and recipients.
 """
 
 from smtplib import SMTPException

@@ -1,4 +1,4 @@
-"""May a password open the portal instead of a mailed link? If its owner has chosen one."""
+"""Passwords of the portal: signing in with one that its owner has chosen, and choosing it."""
 
 from django.contrib import messages
 from django.contrib.auth.hashers import check_password

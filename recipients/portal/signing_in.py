@@ -1,4 +1,4 @@
-"""How does a visitor come in and leave? By a link that is mailed to their address; a password is another way.
+"""Signing in to the portal by a link that is mailed to the address, and signing out; passwords are another way.
 
 The page says the same, and takes as long, whatever the address: whom we know is decided by the worker that mails the
 link. The link itself only shows a button, because mail scanners open links.

@@ -1,4 +1,4 @@
-"""Which indexes find an address or a customer by a part of a name? Those of PostgreSQL that Django cannot describe.
+"""Indexes of PostgreSQL that find addresses and customers by a part of a name, which Django cannot describe.
 
 With the extension pg_trgm any three letters in a row are found by an index, wherever they stand. Without it (not every
 server has it, not every role may add it) names and addresses are found by index from their beginning. SQLite looks

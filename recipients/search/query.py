@@ -1,4 +1,4 @@
-"""Whom does somebody mean by these words? Customers and addresses, by any part of a name, a number or an address.
+"""The search for customers and addresses, by any part of a name, a number or an address.
 
 Every word must be found, each anywhere. Each place is a query of its own that meets an index, joined by union: one
 condition with "or" over several tables would walk over all rows (docs/decisions/finding-customers.md).

@@ -1,4 +1,4 @@
-"""Who may open a page, and whose customers does it show?
+"""Access of users: who may open a page, and whose customers it shows.
 
 Agents open their work, administrators the settings too, visitors nothing but the sign-in page.
 """

@@ -1,4 +1,4 @@
-"""How do people sign in? With an e-mail address, a password and, if they want, a second factor; nobody signs up."""
+"""Accounts of users for allauth: an e-mail address, a password, perhaps a second factor; nobody signs up."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What may be typed about the people behind addresses?"""
+"""Forms of users, their profile and password, and of recognition."""
 
 from typing import Any
 from zoneinfo import available_timezones

@@ -1,4 +1,4 @@
-"""What does everybody say about themselves?"""
+"""The page of one's own profile."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -64,7 +64,7 @@ def tell_paired(request: SignedIn, changed: Changed, tickets: int, customer: Cus
     """What pairing with `customer` did, and that so many tickets followed, with the way back."""
     names = {"count": tickets, "name": customer}
     if not changed and tickets:  # they were paired with this customer before
-        undo_url = reverse("pairing:undo", args=[changed.batch])
+        undo_url = reverse("pairing:undo", args=[changed.batch.pk])
         text = ngettext("%(count)d ticket went to %(name)s.", "%(count)d tickets went to %(name)s.", tickets)
         messages.success(request, text % names, extra_tags=f"undo={undo_url}")
         return tell_refused(request, changed.refused)

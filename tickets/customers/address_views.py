@@ -47,5 +47,5 @@ def _moved(shown: Recipient, batches: Iterable[uuid.UUID], user: User) -> dict[u
     moves = moves.filter(ticket__in=Ticket.objects.visible_to(user)).select_related("ticket").order_by("ticket")
     found: dict[uuid.UUID, list[TicketMove]] = {}
     for move in moves:
-        found.setdefault(move.batch, []).append(move)
+        found.setdefault(move.batch_id, []).append(move)
     return found

@@ -1,26 +1,24 @@
 """Customer assignment: an agent says whose ticket it is."""
 
-import uuid
-
 from recipients.matching.validity import Validity
-from recipients.models import Customer, User
+from recipients.models import Batch, Customer, User
 from tickets.customers.transfer import values_of
 from tickets.models import CustomerSource, EventKind, Ticket, TicketMove
 
 
-def change_customer(ticket: Ticket, customer: Customer | None, *, by: User | None) -> uuid.UUID:
+def change_customer(ticket: Ticket, customer: Customer | None, *, by: User | None) -> Batch:
     """Say whose ticket it is; the batch that `transfer.put_back` undoes.
 
     An agent's word makes a ticket to verify valid, and matching never undoes it. Participants, requester and the
     authors of comments stay as they are. An assignee of another partner, who may no longer see the ticket, loses it.
     Raises NotAllowed if the ticket was merged.
     """
-    batch = uuid.uuid4()
+    batch = Batch(kind=Batch.Kind.ASSIGNED, by=by)
     with ticket.changing(customer):
         before = values_of(ticket)
         _assign(ticket, customer, by)
         if (after := values_of(ticket)) != before:
-            TicketMove.objects.create(batch=batch, ticket=ticket, before=before, after=after, by=by)
+            TicketMove.objects.keep([TicketMove(batch=batch, ticket=ticket, before=before, after=after)])
     return batch
 
 

@@ -24,7 +24,7 @@ def merge(merged: Customer, survivor: Customer, *, by: User) -> Merged:
     """Let `merged` go on as `survivor`. Raises ValidationError with a sentence."""
     with transaction.atomic():
         done = merging.merge(merged, survivor, by=by)
-        moved = transfer.follow_merge(Ticket.objects.filter(customer=merged), survivor, batch=done.batch, by=by)
+        moved = transfer.follow_merge(Ticket.objects.filter(customer=merged), survivor, batch=done.batch)
         return Merged(done, len(moved))
 
 

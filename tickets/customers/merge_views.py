@@ -44,8 +44,8 @@ def merge(request: SignedIn, pk: int) -> HttpResponse:
 @agent_required
 def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Make them two again; says what stays."""
-    done = get_object_or_404(CustomerMerge.objects.select_related("survivor", "merged"), pk=pk)
-    if not all(request.user.serves(each) for each in (done.survivor, done.merged)) and done.by != request.user:
+    done = get_object_or_404(CustomerMerge.objects.select_related("batch__by", "survivor", "merged"), pk=pk)
+    if not all(request.user.serves(each) for each in (done.survivor, done.merged)) and done.batch.by != request.user:
         raise PermissionDenied
     try:
         undone = merge_customers.undo(done, by=request.user)

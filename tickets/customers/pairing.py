@@ -4,7 +4,6 @@
 exactly those that nobody has changed since (R03, R05, R07, R11, R12, R13, S53, S54, S55).
 """
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from recipients.decisions.actions import Changed
 from recipients.decisions.undo import undo as undo_decisions
 from recipients.matching.verdict import Verdict
 from recipients.models import (
+    Batch,
     Customer,
     Recipient,
     RecipientChange,
@@ -186,11 +186,11 @@ def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
         before, after = {"status": str(ticket.status), "tags": tags}, {"status": str(Status.CLOSED)}
         ticket.set_tags([*tags, SPAM], by=by)
         ticket.set_status(Status.CLOSED, by=by)
-        TicketMove.objects.create(batch=changed.batch, ticket=ticket, before=before, after=after, by=by)
+        TicketMove.objects.keep([TicketMove(batch=changed.batch, ticket=ticket, before=before, after=after)])
         return Paired(changed, (ticket,))
 
 
-def undo(batch: uuid.UUID, *, by: User, only: Recipient | None = None) -> Paired:
+def undo(batch: Batch, *, by: User, only: Recipient | None = None) -> Paired:
     """Undo a batch of decisions, for every address or for one, and move back the tickets nobody has changed since."""
     with transaction.atomic():
         changed = undo_decisions(batch, by=by, only=only)
@@ -202,5 +202,5 @@ def _give(tickets: TicketQuerySet, customer: Customer | None, changed: Changed, 
     """Move `tickets`, and those of persons who gave way: nobody else is left to have them."""
     persons = RecipientChange.objects.filter(batch=changed.batch, person__isnull=False).values("person")
     following = tickets | Ticket.objects.filter(customer__in=persons)
-    moved = transfer.give(following, customer, batch=changed.batch, by=by, pairings=changed.pairings)
+    moved = transfer.give(following, customer, batch=changed.batch, pairings=changed.pairings)
     return Paired(changed, moved)

@@ -19,13 +19,13 @@ from helpdesk.ui.ids import row_id
 from recipients.addresses.feedback import one_or_many, tell, tell_refused
 from recipients.addresses.selection import Selection, selected
 from recipients.decisions import pairing_checks
-from recipients.models import Customer, CustomerMerge, RecipientChange, User
+from recipients.models import Batch, Customer, Recipient, User
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.agents.feedback import tell_paired
 from tickets.customers import pairing
 from tickets.customers.recipient_facts import suggestions
-from tickets.models import Ticket, TicketMove
+from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
 
 #: Tickets and addresses that a dialog lists one by one.
@@ -84,12 +84,12 @@ def unpair(request: SignedIn) -> HttpResponse:
 @agent_required
 def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     """Take a decision back, for all its addresses or for `only` one; says what stays, and why."""
-    only = None
+    done_before, only = get_object_or_404(Batch, pk=batch), None
     if wanted := request.POST.get("only", ""):
         only = get_object_or_404(visible_recipients(request.user), pk=row_id(wanted))
     else:
-        _check_undo(batch, request.user)
-    done = pairing.undo(batch, by=request.user, only=only)
+        _check_undo(done_before, request.user)
+    done = pairing.undo(done_before, by=request.user, only=only)
     if done.changed or done.moved:
         text = [_("It was undone.")]
         if done.moved:
@@ -141,16 +141,18 @@ def _listed(selection: Selection) -> dict[str, Any]:
     return {"selection": selection, "shown": shown, "more": len(selection) - len(shown)}
 
 
-def _check_undo(batch: uuid.UUID, user: User) -> None:
+def _check_undo(batch: Batch, user: User) -> None:
     """One's own decision may be undone, and any whose addresses and tickets one sees. Raises Http404, PermissionDenied.
 
     Merges of customers are undone where they are shown.
     """
-    changes, moves = RecipientChange.objects.filter(batch=batch), TicketMove.objects.filter(batch=batch)
-    if CustomerMerge.objects.filter(batch=batch).exists() or not (changes.exists() or moves.exists()):
+    if batch.kind == Batch.Kind.MERGED:
         raise Http404
-    others = changes.exclude(by=user).exclude(recipient__in=visible_recipients(user))
-    if others.exists() or moves.exclude(by=user).exclude(ticket__in=Ticket.objects.visible_to(user)).exists():
+    if batch.by == user:
+        return
+    addresses = Recipient.objects.filter(changes__batch=batch).exclude(pk__in=visible_recipients(user))
+    tickets = Ticket.objects.filter(moves__batch=batch).exclude(pk__in=Ticket.objects.visible_to(user))
+    if addresses.exists() or tickets.exists():
         raise PermissionDenied
 
 

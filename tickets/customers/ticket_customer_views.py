@@ -131,6 +131,6 @@ def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None)
         messages.error(request, sentence(error))
         return redirect("tickets:detail", ticket.pk)
     if before != ticket.customer_id:
-        undo = reverse("pairing:undo", args=[batch])
+        undo = reverse("pairing:undo", args=[batch.pk])
         messages.success(request, _("The customer was changed."), extra_tags=f"undo={undo}")
     return leave_or_stay(request, ticket)

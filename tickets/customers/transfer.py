@@ -4,7 +4,6 @@ Every moved ticket keeps what it was before, so that the way back takes exactly 
 A constant number of queries, in the caller's transaction.
 """
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
-from recipients.models import Customer, Pairing, Recipient, User
+from recipients.models import Batch, Customer, Pairing, Recipient, User
 from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
 from tickets.models.work.visibility import TicketQuerySet
 
@@ -28,8 +27,7 @@ def give(
     tickets: TicketQuerySet,
     customer: Customer | None,
     *,
-    batch: uuid.UUID,
-    by: User,
+    batch: Batch,
     pairings: Iterable[Pairing] = (),
 ) -> tuple[Ticket, ...]:
     """Give `tickets` to `customer` because their requester's address was paired, or take their customer away.
@@ -37,12 +35,10 @@ def give(
     `pairings` are those that began with `batch`. The tickets that changed.
     """
     began = {pairing.recipient_id: pairing.pk for pairing in pairings}
-    return _move(tickets, batch, by, lambda ticket: _paired(ticket, customer, began.get(ticket.requester_id or 0)))
+    return _move(tickets, batch, lambda ticket: _paired(ticket, customer, began.get(ticket.requester_id or 0)))
 
 
-def rematch(
-    tickets: TicketQuerySet, answers: Mapping[int, Values], *, batch: uuid.UUID, by: User
-) -> tuple[Ticket, ...]:
+def rematch(tickets: TicketQuerySet, answers: Mapping[int, Values], *, batch: Batch) -> tuple[Ticket, ...]:
     """Give each of `tickets` the customer, validity and reasons that recognition answers today, by its number.
 
     What a person has decided meanwhile stays. The tickets that changed.
@@ -54,22 +50,22 @@ def rematch(
         values = answers[ticket.pk]
         return values_of(ticket, _REMATCHED) | values | _assigned(ticket, there.get(values["customer_id"]))
 
-    return _move(unconfirmed, batch, by, answered, _REMATCHED)
+    return _move(unconfirmed, batch, answered, _REMATCHED)
 
 
-def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: uuid.UUID, by: User) -> tuple[Ticket, ...]:
+def follow_merge(tickets: TicketQuerySet, survivor: Customer, *, batch: Batch) -> tuple[Ticket, ...]:
     """The customer of `tickets` goes on as `survivor`; how they came to it stays as it is."""
-    return _move(tickets, batch, by, lambda ticket: values_of(ticket) | _assigned(ticket, survivor))
+    return _move(tickets, batch, lambda ticket: values_of(ticket) | _assigned(ticket, survivor))
 
 
 def put_back(
-    batch: uuid.UUID, *, by: User, only: Recipient | None = None, refused: Iterable[str] = ()
+    batch: Batch, *, by: User, only: Recipient | None = None, refused: Iterable[str] = ()
 ) -> tuple[tuple[Ticket, ...], dict[int, str]]:
     """Move back what the batch moved: the tickets, and number → reason of those that stay.
 
     `only`: those of one requester. `refused`: addresses that were left as they are, and so are their tickets.
     """
-    moves = TicketMove.objects.filter(batch=batch, undone_at__isnull=True)
+    moves = TicketMove.objects.filter(batch=batch).standing()
     moves = moves.filter(ticket__requester=only) if only else moves
     moves = moves.exclude(ticket__requester__address__in=list(refused))
     waiting = list(moves.order_by("pk").select_for_update(of=("self",), no_key=True))
@@ -82,7 +78,7 @@ def put_back(
         if "status" in move.before:
             move.ticket.set_status(move.before["status"], by=by)
             move.ticket.set_tags(move.before["tags"], by=by)
-    TicketMove.objects.filter(pk__in=[move.pk for move in returning]).update(undone_at=timezone.now())
+    TicketMove.objects.filter(pk__in=[move.pk for move in returning]).mark_undone(by=by)
     return tuple(move.ticket for move in returning), stayed
 
 
@@ -100,8 +96,7 @@ def _lock_tickets(moves: Iterable[TicketMove]) -> None:
 
 def _move(
     tickets: TicketQuerySet,
-    batch: uuid.UUID,
-    by: User,
+    batch: Batch,
     becoming: Callable[[Ticket], Values],
     names: Iterable[str] = _MOVED,
 ) -> tuple[Ticket, ...]:
@@ -110,9 +105,9 @@ def _move(
         before, after = values_of(ticket, names), becoming(ticket)
         if after != before:
             pairing = after["customer_pairing_id"]
-            moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after, by=by))
-    _write([(move.ticket, move.after) for move in moves], by)
-    TicketMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
+            moves.append(TicketMove(batch=batch, ticket=ticket, pairing_id=pairing, before=before, after=after))
+    _write([(move.ticket, move.after) for move in moves], batch.by)
+    TicketMove.objects.keep(moves)
     return tuple(move.ticket for move in moves)
 
 
@@ -141,14 +136,13 @@ def _customers(pks: Iterable[int | None]) -> set[int]:
 
 def _staying(move: TicketMove, there: set[int]) -> str:
     """Why a ticket cannot go back, "" if it can."""
-    facts = [name for name in move.after if name != "tags"]
-    if values_of(move.ticket, facts) != {name: move.after[name] for name in facts}:
+    if not move.holds(move.ticket):
         return _("It was changed again since.")
     before = move.before.get("customer_id")
     return _("The customer it had is not there any more.") if before and before not in there else ""
 
 
-def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User) -> None:
+def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User | None) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
     others = [ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"]]

@@ -1,7 +1,6 @@
 """How senders are recognised, what other settings would change, and whether older tickets follow."""
 
 import hashlib
-import uuid
 
 from django.contrib import messages
 from django.db import transaction
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from recipients.models import RecognitionSettings
+from recipients.models import Batch, RecognitionSettings
 from recipients.users.access import SignedIn, administrator_of_all_required
 from recipients.users.forms import RecognitionForm
 from tickets.customers import rematching, transfer
@@ -43,13 +42,13 @@ def rematch(request: SignedIn) -> HttpResponse:
     """The tickets that no person confirmed and that would be matched differently today; posted: they follow."""
     if request.method == "GET":
         return render(request, "tickets/settings/rematch.html", {"differences": rematching.today(request.user).shown})
-    batch = uuid.uuid4()
+    batch = Batch(kind=Batch.Kind.REMATCHED, by=request.user)
     with transaction.atomic():
         answers = rematching.answers(rematching.today(request.user))
         visible = Ticket.objects.visible_to(request.user)
-        count = len(transfer.rematch(visible, answers, batch=batch, by=request.user))
+        count = len(transfer.rematch(visible, answers, batch=batch))
     text = ngettext("%(count)d ticket was matched again.", "%(count)d tickets were matched again.", count)
-    undo = reverse("pairing:undo", args=[batch])
+    undo = reverse("pairing:undo", args=[batch.pk])
     messages.success(request, text % {"count": count}, extra_tags=f"undo={undo}" if count else "")
     return redirect("settings:recognition")
 

@@ -78,7 +78,7 @@ def test_an_agent_makes_the_address_reachable_by_one_click_and_undoes_it(confirm
     assert "Mark as reachable" not in as_anna.get(where).content.decode()
     history = as_anna.get(f"/recipients/{address().pk}/").content.decode()
     assert "marked it as reachable" in history
-    as_anna.post(f"/recipients/undo/{address().changes.get().batch}/")
+    as_anna.post(f"/recipients/undo/{address().changes.get().batch_id}/")
     assert (address().undeliverable, address().undeliverable_reason) == (True, noted(row))
 
 

@@ -21,14 +21,14 @@ from django.db import connection, transaction
 from mailboxes.inbound import pipeline
 from mailboxes.inbound.take_in import take_in
 from recipients.decisions import actions
-from recipients.models import Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, RecipientChange, User
+from recipients.models import Batch, Customer, CustomerAddress, CustomerMerge, PortalAccount, Recipient, User
 from recipients.portal.access import Visitor
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.replying import reply
 from tickets.customers import merge_customers, pairing, rematching, transfer
 from tickets.customers.assignment import change_customer
 from tickets.intake import by_visitor
-from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketMove, VerificationRequest
+from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, VerificationRequest
 from tickets.intake.visitor_mail import PortalMail
 from tickets.sender.acceptance import accept_sender
 from tickets.sender.verification import confirm
@@ -69,9 +69,10 @@ def a_customer():
     return some(Customer.objects.present())
 
 def a_batch():
-    batches = [*RecipientChange.objects.values_list("batch", flat=True).order_by("-pk")[:6]]
-    batches += TicketMove.objects.values_list("batch", flat=True).order_by("-pk")[:6]
-    return random.choice(batches or [uuid.uuid4()])
+    latest = [*Batch.objects.order_by("-at")[:12]]
+    if not latest:
+        raise ObjectDoesNotExist
+    return random.choice(latest)
 
 def click():
     link = some(VerificationRequest.objects.filter(used_at=None))
@@ -79,7 +80,8 @@ def click():
 
 def rematch():
     with transaction.atomic():
-        transfer.rematch(Ticket.objects.all(), rematching.answers(rematching.today(anna)), batch=uuid.uuid4(), by=anna)
+        answers, batch = rematching.answers(rematching.today(anna)), Batch(kind="rematched", by=anna)
+        transfer.rematch(Ticket.objects.all(), answers, batch=batch)
 
 def merge_two_customers():
     found = some(Customer.objects.present().filter(is_company=random.random() < 0.5), 2)

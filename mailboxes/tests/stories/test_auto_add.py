@@ -316,7 +316,7 @@ def test_an_added_person_gives_way_when_the_address_is_marked_as_shared(as_anna:
     assert not Customer.objects.present().filter(pk=person.pk).exists()
     again = wrote(NOVA)
     assert (again.customer, again.match["reason"]) == (None, "shared_address")
-    batch = recipient.changes.get().batch
+    batch = recipient.changes.get().batch_id
     as_anna.post(f"/recipients/undo/{batch}/")
     ticket.refresh_from_db()
     recipient.refresh_from_db()

@@ -1,4 +1,4 @@
-"""How is a plan carried out? In one transaction: every row, or none."""
+"""Carrying out the plan of an import in one transaction: every row, or none."""
 
 from collections.abc import Iterator
 
@@ -55,10 +55,10 @@ def _join_companies(rows: list[RowPlan], by_line: dict[int, Customer]) -> list[C
 
 def _write_addresses(rows: list[RowPlan]) -> None:
     """Add the addresses; a profile Email that another one follows stays as a further address."""
-    telling = [row for row in rows if "email" in row.values or "addresses" in row.values]
-    there = _addresses([_of(row).pk for row in telling])
+    changing = [row for row in rows if "email" in row.values or "addresses" in row.values]
+    there = _addresses([_of(row).pk for row in changing])
     new, further, primary = [], [], []
-    for row in telling:
+    for row in changing:
         customer, email = _of(row), row.values.get("email")
         present = there.get(customer.pk, {})
         if email:

@@ -1,4 +1,4 @@
-"""What does a cell say? Each column's text read as a value; a ValueError says in a sentence why it cannot be."""
+"""Cells of an import: each column's text read as a value; a ValueError says in a sentence why it cannot be."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""How is an uploaded table read? CSV and XLSX, by django-import-export; what cannot be read is said in a sentence."""
+"""Uploaded tables, CSV and XLSX, read by django-import-export; what cannot be read is said in a sentence."""
 
 import csv
 import uuid

@@ -1,4 +1,4 @@
-"""What is there already? The customers, companies and partners that a file speaks of, read in a few queries."""
+"""The customers, companies and partners that a file speaks of and that are there already, read in a few queries."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -87,7 +87,7 @@ def test_a_name_that_is_somebody_elses_address(name: str, claimed: str) -> None:
     assert foreign_address(name, "mallory@evil.example") == claimed
 
 
-# -- In the address book -----------------------------------------------------------------------------------------------
+# -- In the directory -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the address book says about an address, in a fixed number of queries."""
+"""What the directory says about an address, in a fixed number of queries."""
 
 import pytest
 from django.db import connection

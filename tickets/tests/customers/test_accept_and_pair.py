@@ -49,7 +49,7 @@ def test_one_click_accepts_and_pairs(as_anna: Client, ticket: Ticket, carla: Cus
     assert "carla@home.example is paired with Carla Conti." in page
     assert not take(mail(HOME, f"Re: [#{ticket.number}]")).held
     assert take(mail(HOME, "Another matter")).ticket.customer == carla
-    as_anna.post(f"/recipients/undo/{recipient.changes.get().batch}/")
+    as_anna.post(f"/recipients/undo/{recipient.changes.get().batch_id}/")
     recipient.refresh_from_db()
     comment.refresh_from_db()
     assert (recipient.customer, comment.is_held) == (None, False)

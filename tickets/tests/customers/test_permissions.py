@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from recipients.decisions import actions
-from recipients.models import Customer, CustomerMerge, Partner, Recipient, RecipientChange, Role, User
+from recipients.models import Batch, Customer, CustomerMerge, Partner, Recipient, RecipientChange, Role, User
 from tickets.models import Queue, Ticket, TicketMove
 
 pytestmark = pytest.mark.django_db
@@ -109,15 +109,16 @@ def place(queue: Queue, ada: User, partners: dict[str, Partner]) -> Place:
     foreign = Customer.objects.create(name="Foreign", partner=partners["third"])
     gone = Customer.objects.create(name="Gone", partner=partners["mine"], merged_into=mine)
     paired, unpaired = Recipient.objects.known("paired@z.example"), Recipient.objects.known("unpaired@z.example")
-    batch = str(actions.pair(Recipient.objects.filter(pk=paired.pk), mine, by=ada).batch)
+    batch = str(actions.pair(Recipient.objects.filter(pk=paired.pk), mine, by=ada).batch.pk)
 
     def ticket(requester: Recipient, customer: Customer | None) -> Ticket:
         return Ticket.objects.create(
             queue=queue, requester=requester, customer=customer, subject="Help", bare_subject="help"
         )
 
-    moved = {"addresses": [], "senders": [], "persons": [], "merged": [], "company": None}
-    merge = CustomerMerge.objects.create(survivor=mine, merged=gone, by=ada, moved=moved)
+    before = {"addresses": [], "senders": [], "persons": [], "merged": [], "company": None}
+    merging = Batch.objects.create(kind=Batch.Kind.MERGED, by=ada)
+    merge = CustomerMerge.objects.create(batch=merging, survivor=mine, merged=gone, before=before)
     return Place(paired, unpaired, ticket(paired, mine), ticket(unpaired, None), mine, foreign, batch, merge)
 
 

@@ -71,7 +71,7 @@ def test_matching_again_is_undone(as_ada: Client, lead: Customer) -> None:
     before = ticket.match
     saved_all_the_same(as_ada)
     as_ada.post(URL + "tickets/")
-    batch = ticket.moves.get().batch
+    batch = ticket.moves.get().batch_id
     as_ada.post(f"/recipients/undo/{batch}/")
     ticket.refresh_from_db()
     assert (ticket.customer, ticket.validity, ticket.match) == (lead, "valid", before)
@@ -176,7 +176,7 @@ def test_what_would_become_valid_is_shown_and_may_follow(as_ada: Client, acme: C
     as_ada.post(saved["Location"])
     assert validities(by_domain, rejected, confirmed) == ["valid", "rejected", "valid"]
     assert b"set the sender to \xe2\x80\x9cValid\xe2\x80\x9d" in as_ada.get(f"/tickets/{by_domain.pk}/history/").content
-    as_ada.post(f"/recipients/undo/{by_domain.moves.get().batch}/")
+    as_ada.post(f"/recipients/undo/{by_domain.moves.get().batch_id}/")
     assert validities(by_domain) == ["to_verify"]
 
 
