@@ -19,6 +19,33 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='User',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('email', models.EmailField(max_length=320, unique=True, verbose_name='e-mail address')),
+                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('role', models.CharField(choices=[('agent', 'Agent'), ('administrator', 'Administrator'), ('super_administrator', 'Super administrator')], default='agent', max_length=20, verbose_name='role')),
+                ('signature', models.TextField(blank=True, help_text='Closes the messages you send.', verbose_name='signature')),
+                ('sender_email', models.EmailField(blank=True, help_text="Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address.", max_length=320, verbose_name='own sender address')),
+                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
+                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
+                ('notify_new_tickets', models.BooleanField(default=True, verbose_name='mail me about new tickets')),
+                ('notify_messages', models.BooleanField(default=True, verbose_name="mail me about customers' messages")),
+                ('after_sending', models.CharField(choices=[('next', 'To the next ticket of the list'), ('list', 'Back to the list'), ('stay', 'Stay on the ticket')], default='next', max_length=4, verbose_name='after sending')),
+                ('columns', models.JSONField(blank=True, default=dict, editable=False, help_text='Which columns of each list the user wants to see.')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='joined')),
+            ],
+            options={
+                'verbose_name': 'user',
+                'verbose_name_plural': 'users',
+                'ordering': ['first_name', 'last_name', 'email'],
+            },
+        ),
+        migrations.CreateModel(
             name='DenyRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -68,6 +95,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('paired', 'Paired'), ('unpaired', 'Unpaired'), ('banned', 'Banned'), ('unbanned', 'Unbanned'), ('shared', 'Marked as shared'), ('unshared', 'No longer shared'), ('renamed', 'Renamed'), ('reached', 'Marked as reachable'), ('merged', 'Customer merged'), ('assigned', 'Customer assigned'), ('rematched', 'Recognised again')], max_length=12, verbose_name='what')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'act that can be undone',
+                'verbose_name_plural': 'acts that can be undone',
+                'ordering': ['-at'],
+            },
+        ),
+        migrations.CreateModel(
             name='Customer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -105,32 +146,10 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['skeleton'], name='own_address_by_looks')],
             },
         ),
-        migrations.CreateModel(
-            name='User',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=320, unique=True, verbose_name='e-mail address')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('role', models.CharField(choices=[('agent', 'Agent'), ('administrator', 'Administrator'), ('super_administrator', 'Super administrator')], default='agent', max_length=20, verbose_name='role')),
-                ('signature', models.TextField(blank=True, help_text='Closes the messages you send.', verbose_name='signature')),
-                ('sender_email', models.EmailField(blank=True, help_text="Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address.", max_length=320, verbose_name='own sender address')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
-                ('notify_new_tickets', models.BooleanField(default=True, verbose_name='mail me about new tickets')),
-                ('notify_messages', models.BooleanField(default=True, verbose_name="mail me about customers' messages")),
-                ('columns', models.JSONField(blank=True, default=dict, editable=False, help_text='Which columns of each list the user wants to see.')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='joined')),
-                ('partner', models.ForeignKey(blank=True, help_text="Leave empty for Any: the agent may see every partner's tickets.", null=True, on_delete=django.db.models.deletion.PROTECT, to='recipients.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'ordering': ['first_name', 'last_name', 'email'],
-            },
+        migrations.AddField(
+            model_name='user',
+            name='partner',
+            field=models.ForeignKey(blank=True, help_text="Leave empty for Any: the agent may see every partner's tickets.", null=True, on_delete=django.db.models.deletion.PROTECT, to='recipients.partner', verbose_name='partner'),
         ),
         migrations.CreateModel(
             name='Recipient',
@@ -174,13 +193,10 @@ class Migration(migrations.Migration):
             name='RecipientChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.UUIDField(db_index=True)),
-                ('kind', models.CharField(choices=[('paired', 'Paired'), ('unpaired', 'Unpaired'), ('banned', 'Banned'), ('unbanned', 'Unbanned'), ('shared', 'Marked as shared'), ('unshared', 'No longer shared'), ('renamed', 'Renamed'), ('reached', 'Marked as reachable'), ('merged', 'Customer merged')], max_length=8, verbose_name='what')),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('before', models.JSONField(default=dict, verbose_name='before')),
+                ('after', models.JSONField(default=dict, verbose_name='after')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='recipients.batch')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='recipients.customer', verbose_name='who gave way')),
                 ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='recipients.recipient')),
                 ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -188,7 +204,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'change of a recipient',
                 'verbose_name_plural': 'changes of recipients',
-                'ordering': ['-at', '-pk'],
+                'ordering': ['-pk'],
             },
         ),
         migrations.CreateModel(
@@ -285,11 +301,10 @@ class Migration(migrations.Migration):
             name='CustomerMerge',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('moved', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('before', models.JSONField(default=dict, verbose_name='before')),
+                ('after', models.JSONField(default=dict, verbose_name='after')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='recipients.batch')),
                 ('merged', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merged_away', to='recipients.customer')),
                 ('survivor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merges', to='recipients.customer')),
                 ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -297,7 +312,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'merge of customers',
                 'verbose_name_plural': 'merges of customers',
-                'ordering': ['-at', '-pk'],
+                'ordering': ['-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('merged',), name='a_customer_is_merged_once')],
             },
         ),
@@ -355,6 +370,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='recipientchange',
-            index=models.Index(fields=['recipient', '-at', '-id'], name='change_of_recipient'),
+            index=models.Index(fields=['recipient', '-id'], name='change_of_recipient'),
         ),
     ]
