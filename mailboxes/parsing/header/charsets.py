@@ -237,10 +237,10 @@ def _recovered(data: bytes, codec: str | None, notes: Notes) -> str:
     """The best reading of bytes whose label is wrong, missing or unknown."""
     if codec and codec.startswith("iso2022") and b"\x1b" in data:
         return _iso2022_with_vendor_characters(data)
-    try:
+    if _is_utf8(data):
+        if codec == "cp1252":
+            notes.defect("The text is UTF-8, not what its label says (windows-1252).")
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     if codec and codec != "cp1252" and (text := _mostly_right(data, codec)):
         return text
     if codec == "cp1252":
