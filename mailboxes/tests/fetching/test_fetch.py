@@ -152,7 +152,7 @@ def test_what_the_parser_cannot_read_becomes_a_ticket_with_the_raw_mail(
     # S03
     raw = mail()
     dovecot.deliver(box.imap_username, raw)
-    monkeypatch.setattr(unreadable, "parse", lambda raw: 1 / 0)
+    monkeypatch.setattr(unreadable, "parse", lambda raw, say: 1 / 0)
     fetch(box.pk)
     row = InboundEmail.objects.get()
     assert (row.outcome, row.author) == (Outcome.TICKET, "carla@acme.example")
