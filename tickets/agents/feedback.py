@@ -8,10 +8,10 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from helpdesk.ui.back import is_ours
 from recipients.addresses.feedback import one_or_many, tell, tell_refused
 from recipients.decisions.actions import Changed
 from recipients.models import Customer
@@ -50,8 +50,7 @@ def leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:
 def address_of_ours(request: SignedIn, field: str) -> str:
     """Where the page wants to go on: the address in the form's `field` if it is a ticket or list of ours, else ""."""
     wanted = str(request.POST.get(field, ""))
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}) and wanted.startswith(reverse("tickets:list"))
-    return wanted if ours else ""
+    return wanted if wanted.startswith(reverse("tickets:list")) and is_ours(request, wanted) else ""
 
 
 def list_after_loss(request: SignedIn) -> str:

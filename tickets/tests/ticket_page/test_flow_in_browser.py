@@ -33,11 +33,13 @@ def three(make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer) -
 
 def open_first(page: "Page") -> None:
     page.get_by_role("link", name="Question 0").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Question 0")
+    heading(page, "Question 0")
 
 
 def heading(page: "Page", text: str) -> None:
+    """Waits for the page with this heading, and for its scripts: a key that is pressed before them is lost."""
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    page.wait_for_load_state()
 
 
 def test_after_an_answer_the_next_ticket_of_the_list_is_there(open_page: OpenPage, three: list[Ticket]) -> None:
