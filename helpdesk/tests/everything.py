@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     pages = (path.relative_to(ROOT) for path in ROOT.glob("templates/**/*.html"))
     templates = sorted(str(page) for page in pages if page.parts[1] != "emails")  # mails are written in Liquid
+    sheets = sorted(str(sheet.relative_to(ROOT)) for sheet in ROOT.glob("static/css/*.css"))
     manage = (sys.executable, "manage.py")
     tests = (
         BIN / "pytest",
@@ -68,6 +69,7 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     yield Step("ruff check", "lint", (BIN / "ruff", "check", "."))
     yield Step("ruff format", "lint", (BIN / "ruff", "format", "--check", "."))
     yield Step("djade", "lint", (BIN / "djade", "--check", "--target-version", "5.2", *templates))
+    yield Step("lines", "lint", (sys.executable, "-m", "helpdesk.tests.lines", *templates, *sheets))
     yield Step("import-linter", "lint", (BIN / "lint-imports",))
     yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
     yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
