@@ -110,6 +110,7 @@ def letters_to_carla(demo: Demo) -> set[tuple[str, str]]:
 
 
 def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path) -> None:
+    # U01
     with running(tmp_path) as demo:
         assert all(person.email in demo.welcome for person in people.STAFF)
         assert Visitor(demo.site).get("/healthz").status == 200

@@ -43,6 +43,7 @@ def test_a_rule_is_saved_counts_its_hits_and_is_deleted(as_ada: Client, support:
 def test_a_rule_is_tried_on_the_last_thirty_days_and_not_saved(
     as_ada: Client, support: Mailbox, how: str, where: str, text: str, hits: int
 ) -> None:
+    # S50
     arrive(mail("Please click  here", From="mallory@müller.example", Subject="Cheap pills"))
     arrive(mail("Good morning", From="carla@acme.example", Subject="Invoice"))
     old = arrive(mail("Please click here", From="mallory@müller.example", Subject="Cheap pills of old"))
@@ -67,6 +68,7 @@ def test_a_wrong_expression_is_refused_and_kept_in_the_form(as_ada: Client, text
 
 
 def test_an_expression_that_never_ends_is_stopped_and_named(as_ada: Client, support: Mailbox) -> None:
+    # S50
     for number in range(3):
         arrive(mail("a" * 5000 + "!", Subject=f"{number}"))
     started = time.process_time()

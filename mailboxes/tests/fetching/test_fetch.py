@@ -62,7 +62,7 @@ def test_mail_becomes_tickets_and_stays_as_it_is(support: Mailbox, mail_server: 
 
 
 def test_a_mail_that_was_read_in_webmail_arrives(box: Mailbox, dovecot: Dovecot) -> None:
-    # L05
+    # L05, S02
     dovecot.deliver(box.imap_username, mail())
     with dovecot.client(box.imap_username) as client:
         client.select_folder("INBOX")
@@ -98,7 +98,7 @@ def test_the_server_does_with_each_mail_what_was_chosen(box: Mailbox, dovecot: D
 
 
 def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
-    # L02, L03, L13
+    # L02, L03, L13, S02, S14
     box.after_fetch = Mailbox.AfterFetch.DELETE
     box.save()
     dovecot.deliver(box.imap_username, mail(), mail(subject="poison"), mail())
@@ -125,7 +125,7 @@ def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, mo
 def test_a_poison_mail_is_quarantined_after_some_tries_and_still_makes_a_ticket(
     box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # L03
+    # L03, S14
     poison = mail(subject="poison")
     dovecot.deliver(box.imap_username, poison, mail())
 
@@ -215,7 +215,7 @@ def test_a_renumbered_folder_brings_nothing_twice(box: Mailbox, dovecot: Dovecot
 
 
 def test_a_deleted_ticket_does_not_come_back(box: Mailbox, dovecot: Dovecot) -> None:
-    # L19
+    # L19, S16
     dovecot.deliver(box.imap_username, mail())
     fetch(box.pk)
     Ticket.objects.get().delete()

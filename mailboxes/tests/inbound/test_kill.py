@@ -64,7 +64,7 @@ def conversations() -> list[bytes]:
 def test_killed_at_random_points_each_mail_still_comes_in_once(
     house_of_killed: House, dovecot: Dovecot, action: str
 ) -> None:
-    # L12, L13
+    # L12, L13, S13
     house, user = house_of_killed, next(_names)
     dovecot.create_folder(user, "Done")
     mails = conversations()

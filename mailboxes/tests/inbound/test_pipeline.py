@@ -55,7 +55,7 @@ def test_a_strangers_answer_is_held(support: Mailbox, carla: Customer) -> None:
 
 
 def test_the_same_mail_by_two_ways_is_one_ticket(support: Mailbox) -> None:
-    # L20, SC40
+    # L20, SC40, S04
     raw = mail()
     first = arrive(raw, mailbox=support)
     second = arrive(b"Delivered-To: billing@helpdesk.example\r\nReceived: by mx\r\n" + raw, mailbox=support)
@@ -65,7 +65,7 @@ def test_the_same_mail_by_two_ways_is_one_ticket(support: Mailbox) -> None:
 
 
 def test_two_mails_with_one_message_id_are_two(support: Mailbox) -> None:
-    # L10
+    # L10, S04
     same = "<newsletter@acme.example>"
     arrive(mail("One", message_id=same, subject="A"))
     arrive(mail("Two", message_id=same, subject="B"))
@@ -98,12 +98,12 @@ def test_a_forged_loop_header_silences_nobody(support: Mailbox) -> None:
 
 
 def test_our_own_address_as_sender_is_no_loop(support: Mailbox) -> None:
-    # R23
+    # R23, S05
     assert arrive(mail(From=SUPPORT)).outcome == Outcome.TICKET
 
 
 def test_a_redirect_check_proves_its_address_and_makes_no_ticket(support: Mailbox) -> None:
-    # U22, SC46
+    # U22, SC46, S05
     address = Address.objects.create(mailbox=support, address="billing@helpdesk.example")
     check = send_check(address)
     send_due()
@@ -114,14 +114,14 @@ def test_a_redirect_check_proves_its_address_and_makes_no_ticket(support: Mailbo
 
 
 def test_an_out_of_office_reply_without_a_ticket_is_nothing(support: Mailbox) -> None:
-    # L21
+    # L21, S07
     row = arrive(mail(auto_submitted="auto-replied", subject="Out of office"))
     assert row.outcome == Outcome.AUTOMATIC
     assert [model for model in (Ticket, Recipient, Outbox) if model.objects.exists()] == []
 
 
 def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Customer) -> None:
-    # L25
+    # L25, S07
     ticket = arrive(mail()).ticket
     assert ticket
     Ticket.objects.update(status=Status.SOLVED)
@@ -154,7 +154,7 @@ def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> No
 
 
 def test_an_address_without_a_queue_waits_until_it_has_one(support: Mailbox, queue: Queue) -> None:
-    # T22, SC50
+    # T22, SC50, S11
     address = Address.objects.create(mailbox=support, address="old@helpdesk.example")
     raw = mail(to="old@helpdesk.example")
     row = arrive(raw, mailbox=support)
@@ -198,7 +198,7 @@ def test_replaying_never_doubles_and_never_confirms_again(support: Mailbox, carl
 
 
 def test_a_deleted_tickets_mail_stays_known(support: Mailbox) -> None:
-    # L19
+    # L19, S16
     raw = mail()
     number = arrive(raw).ticket_number
     Ticket.objects.get().delete()

@@ -38,7 +38,7 @@ def arrived(mailbox: Mailbox, raw: bytes = MAIL) -> InboundEmail:
 
 
 def test_every_mail_is_listed_with_outcome_and_reason(as_ada: Client, mailbox: Mailbox, carla: Customer) -> None:
-    # L17
+    # L17, S01
     mail = arrived(mailbox)
     html = as_ada.get(reverse("mailboxes:log")).content.decode()
     assert "The invoice is wrong" in html

@@ -150,7 +150,7 @@ def test_a_permanent_refusal_fails_at_once(
 
 
 def test_nothing_is_sent_to_ourselves_or_to_an_undeliverable_address(support: Mailbox, mail_server: MailServer) -> None:
-    # L22
+    # L22, S67
     Recipient.objects.create(address="gone@acme.example", undeliverable=True)
     rows = [waiting(recipient="gone@acme.example", is_automatic=True), waiting(recipient="support@helpdesk.example")]
     send_due()
@@ -171,7 +171,7 @@ def test_a_persons_answer_is_tried_even_where_mail_bounced(support: Mailbox, mai
 
 
 def test_the_additional_address_answers_for_itself(support: Mailbox, mail_server: MailServer) -> None:
-    # U15, SC45
+    # U15, SC45, S57, S58
     Address.objects.create(mailbox=support, address="billing@helpdesk.example", name="Billing")
     waiting(addressed_to="billing@helpdesk.example", from_name="Anna Berg")
     send_due()
@@ -194,7 +194,7 @@ def test_a_ticket_that_came_by_no_address_answers_as_its_queue(support: Mailbox,
 
 
 def test_an_agents_own_name_and_reply_address(support: Mailbox) -> None:
-    # T05, T21
+    # T05, T21, S57, S58
     outbox = waiting(from_name="Anna Berg", from_address="anna@helpdesk.example", reply_to="anna@helpdesk.example")
     mail = composed(outbox)
     assert str(mail["From"]) == "Anna Berg <anna@helpdesk.example>"
@@ -203,7 +203,7 @@ def test_an_agents_own_name_and_reply_address(support: Mailbox) -> None:
 
 
 def test_staff_always_answer_to_the_incoming_mailbox(support: Mailbox) -> None:
-    # R21, SC36
+    # R21, SC36, S58
     support.sender_email, support.plus_addressing = "noreply@helpdesk.example", True
     support.save()
     outbox = waiting(to_staff=True, reply_to="anna@helpdesk.example")
@@ -213,6 +213,7 @@ def test_staff_always_answer_to_the_incoming_mailbox(support: Mailbox) -> None:
 
 
 def test_the_second_mailbox_sends_what_was_written_to_it(support: Mailbox, queue: Queue) -> None:
+    # U08
     sales = Mailbox(name="Sales")
     save_with_address(sales, "sales@other.example", queue)
     mail = composed(waiting(addressed_to="sales@other.example"))
@@ -221,7 +222,7 @@ def test_the_second_mailbox_sends_what_was_written_to_it(support: Mailbox, queue
 
 
 def test_automatic_mail_says_so(support: Mailbox) -> None:
-    # L21, L22; RFC 3834
+    # L21, L22, S67; RFC 3834
     outbox = waiting(is_automatic=True, kind=Outbox.Kind.REQUEST_RECEIVED)
     mail = composed(outbox)
     assert mail["Auto-Submitted"] == "auto-replied"

@@ -53,6 +53,7 @@ def added() -> list[Customer]:
 
 
 def test_somebody_new_becomes_a_lead_and_proves_nothing() -> None:
+    # S60, T18
     ticket = wrote(NOVA)
     person = Customer.objects.get()
     assert (person.name, person.kind, person.is_company, person.email) == (
@@ -69,6 +70,7 @@ def test_somebody_new_becomes_a_lead_and_proves_nothing() -> None:
 
 
 def test_off_nobody_is_added() -> None:
+    # T18
     Queue.objects.update(auto_add=False)
     assert wrote(NOVA).customer is None
     assert not Customer.objects.exists()
@@ -93,6 +95,7 @@ def test_with_a_company_by_domain_the_ticket_stays_the_companys(acme: Customer, 
 
 
 def test_where_a_domain_counts_as_valid_it_does_so_for_the_persons_it_added_too(acme: Customer) -> None:
+    # S44
     RecognitionSettings.objects.update_or_create(pk=1, defaults={"domain_counts_as_valid": True})
     assert [wrote("new@acme.example").validity, wrote("new@acme.example").validity] == ["valid", "valid"]
     assert [wrote(NOVA).validity, wrote(NOVA).validity] == ["to_verify", "to_verify"]
@@ -136,6 +139,7 @@ NOBODIES = [
 def test_whoever_is_known_anywhere_is_not_added(
     case: Nobody, support: Mailbox, carla: Customer, acme: Customer, anna: User
 ) -> None:
+    # S60
     support.authentication, support.authserv_id = "observe", "mx.helpdesk.example"
     if "enforced" in case.sender:
         support.authentication = "enforce"

@@ -101,7 +101,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_who_wrote_it_and_is_it_valid(case: Case) -> None:
-    # W04, W05, W06, W07, W08, W11, W12, W13, W14, W15, A02, A04, A09, A10, A11, S30, S36, S39, S48
+    # W04, W05, W06, W07, W08, W11, W12, W13, W14, W15, A02, A04, A09, A10, A11, S30, S36, S39, S48, S38, S43
     RecognitionSettings.objects.update_or_create(pk=1, defaults=case.settings)
     acme = company(ACME, *case.company)
     customer(ANNA, *case.person, company=acme)
@@ -161,7 +161,7 @@ def test_anothers_primary_address_is_refused_in_the_field(as_anna: Client, acme:
 
 
 def test_a_primary_address_that_fails_authentication_is_to_verify(support: Mailbox, carla: Customer) -> None:
-    # SC19
+    # SC19, S43
     trusting(support, "observe")
     ticket = wrote("carla@acme.example", authentication_results="mx.helpdesk.example; dmarc=fail")
     assert (ticket.customer, ticket.validity) == (carla, "to_verify")
@@ -224,7 +224,7 @@ def test_one_copy_for_each_address(sender: str, support: Mailbox, carla: Custome
 
 
 def test_a_closed_ticket_is_reopened_and_a_merged_one_goes_on(ticket: Ticket, ada: User) -> None:
-    # SC39
+    # SC39, S29
     ticket.set_status(Status.CLOSED, by=ada)
     assert [replied("carla@acme.example", ticket).outcome for _time in range(2)] == [Outcome.COMMENT] * 2
     ticket.refresh_from_db()

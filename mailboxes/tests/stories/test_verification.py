@@ -236,7 +236,7 @@ def test_asking_costs_two_statements_and_another_policy_none(anna: User) -> None
 
 
 def test_a_click_verifies_and_assigns_nobody_and_works_once(client: Client) -> None:
-    # SC20
+    # SC20, S42, S46
     ticket = wrote()
     page = path(asking(ticket))
     shown = client.get(page)
@@ -264,7 +264,7 @@ def test_a_click_verifies_and_assigns_nobody_and_works_once(client: Client) -> N
 
 
 def test_an_expired_link_is_refused_politely(client: Client) -> None:
-    # SC20
+    # SC20, S46
     ticket = wrote()
     with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
         answer = client.post(path(asking(ticket)))

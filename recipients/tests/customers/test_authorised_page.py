@@ -72,7 +72,7 @@ def test_a_mail_of_a_listed_outside_firm_is_a_valid_ticket_of_the_customer(door:
 
 
 def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, acme: Customer) -> None:
-    # SC15
+    # SC15, S49
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="before.example")
     browser, page = door(acme)
     html = browser.post(page, {"senders": "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk"}).content.decode()
@@ -86,7 +86,7 @@ def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, a
 
 
 def test_another_customers_primary_address_is_refused_and_from_before_loses(door: Door, acme: Customer) -> None:
-    # SC17
+    # SC17, S49
     other = Customer.objects.create(name="B")
     AuthorisedSender.objects.create(customer=acme, kind="address", value="boss@other.example")
     CustomerAddress.objects.create(customer=other, address="boss@other.example", is_primary=True)
@@ -100,6 +100,7 @@ def test_another_customers_primary_address_is_refused_and_from_before_loses(door
 
 
 def test_the_helpdesks_own_domain_is_refused(door: Door, acme: Customer) -> None:
+    # S49
     OwnAddress.objects.create(address="support@desk.example")
     browser, page = door(acme)
     assert "“desk.example”: It is the helpdesk" in browser.post(page, {"senders": "desk.example"}).content.decode()

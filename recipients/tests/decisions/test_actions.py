@@ -38,13 +38,14 @@ def test_pairing_with_another_ends_the_first_pairing(
     assert (second.customer, second.ended_at) == (carla, None)
 
 
-def test_one_customer_may_have_several_addresses(acme: Customer, anna: User) -> None:  # R27
+def test_one_customer_may_have_several_addresses(acme: Customer, anna: User) -> None:  # R27, L34
     for address in ("one@z.example", "two@z.example"):
         actions.pair(only(Recipient.objects.known(address)), acme, by=anna)
     assert acme.paired_recipients.count() == 2
 
 
 def test_pairing_a_registered_address_is_refused_naming_its_owner(carla: Customer, acme: Customer, anna: User) -> None:
+    # S31
     recipient = Recipient.objects.known("carla@acme.example")
     done = actions.pair(only(recipient), acme, by=anna)
     assert not done
@@ -58,6 +59,7 @@ def test_a_shared_address_cannot_be_paired(stranger: Recipient, acme: Customer, 
 
 
 def test_marking_as_shared_drops_the_pairing(stranger: Recipient, acme: Customer, anna: User) -> None:
+    # S52
     actions.pair(only(stranger), acme, by=anna)
     actions.share(only(stranger), by=anna)
     stranger.refresh_from_db()
@@ -70,6 +72,7 @@ def test_a_registered_address_cannot_be_shared(carla: Customer, anna: User) -> N
 
 
 def test_agents_and_own_addresses_cannot_be_banned(anna: User, stranger: Recipient) -> None:
+    # S51
     OwnAddress.objects.create(address="support@desk.example")
     for address in (anna.email, "support@desk.example"):
         Recipient.objects.known(address)
@@ -79,6 +82,7 @@ def test_agents_and_own_addresses_cannot_be_banned(anna: User, stranger: Recipie
 
 
 def test_a_ban_keeps_the_pairing_for_later(stranger: Recipient, acme: Customer, anna: User) -> None:
+    # S51
     actions.pair(only(stranger), acme, by=anna)
     actions.ban(only(stranger), by=anna)
     stranger.refresh_from_db()

@@ -18,7 +18,7 @@ def customer(name: str, *addresses: str, **fields: object) -> Customer:
     return made
 
 
-def test_the_profile_email_is_an_exact_hit_however_it_is_written(carla: Customer) -> None:  # SC01, A02
+def test_the_profile_email_is_an_exact_hit_however_it_is_written(carla: Customer) -> None:  # SC01, A02, S38
     match = match_sender("carla@acme.example")
     assert (match.customer, match.step, match.evidence) == (carla.pk, Step.EXACT, "carla@acme.example")
     assert match.company_name == "Acme GmbH"
@@ -52,7 +52,7 @@ def test_two_persons_of_one_company_lead_to_the_company() -> None:
     assert match_sender("team@a.example").customer == acme.pk
 
 
-def test_a_kind_that_is_not_allowed_is_not_found_even_exactly() -> None:  # W10
+def test_a_kind_that_is_not_allowed_is_not_found_even_exactly() -> None:  # W10, S37
     customer("Piero", "p@new.example", kind="lead")
     RecognitionSettings(pk=1, allowed_kinds=["customer"]).save()
     match = match_sender("p@new.example")
@@ -68,7 +68,7 @@ def test_a_domain_at_two_companies_assigns_nobody() -> None:  # W15, SC08
     assert {c.name for c in match.candidates} == {"A", "B"}
 
 
-def test_a_free_mail_domain_is_never_recognised() -> None:  # W14, SC10
+def test_a_free_mail_domain_is_never_recognised() -> None:  # W14, SC10, L36
     customer("A", "x@gmail.com", is_company=True)
     assert match_sender("other@gmail.com").reason is Rejection.PUBLIC_MAIL
 

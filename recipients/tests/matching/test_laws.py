@@ -106,6 +106,7 @@ def test_a_person_that_nobody_confirmed_never_authorises(directory: Directory, v
 
 @given(directories)
 def test_shared_and_own_addresses_are_nobodys(directory: Directory) -> None:
+    # S32
     if directory.shared or directory.own:
         assert match(ADDRESS, directory).customer is None
 
@@ -117,6 +118,7 @@ def test_a_public_mail_domain_never_recognises(directory: Directory) -> None:
 
 @given(directories, verdicts)
 def test_an_ambiguity_never_falls_through_to_a_weaker_step(directory: Directory, verdict: Verdict) -> None:
+    # S36
     answer = match(ADDRESS, directory, verdict)
     if not answer.ambiguous:
         return
@@ -128,6 +130,7 @@ def test_an_ambiguity_never_falls_through_to_a_weaker_step(directory: Directory,
 
 @given(directories)
 def test_the_first_step_that_knows_anybody_usable_answers(directory: Directory) -> None:
+    # S30, S37
     """With a customer or with an ambiguity: no weaker step is asked to settle what a stronger one leaves open."""
     steps = (found for found in groups(directory).items() if found[0] is not Step.DOMAIN)
     usable = (step for step, found in steps if any(each.kind in directory.allowed_kinds for each in found))
@@ -175,6 +178,7 @@ def test_whom_a_domain_looks_like_is_told_of_nobody_known_and_changes_no_answer(
 
 @given(directories)
 def test_an_answer_survives_as_values(directory: Directory) -> None:
+    # S40
     answer = match(ADDRESS, directory)
     stored = answer.as_json()
     assert (stored["customer"], stored["step"]) == (answer.customer, str(answer.step))

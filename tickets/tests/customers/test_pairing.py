@@ -31,7 +31,7 @@ def customers(*tickets: Ticket) -> list[Customer | None]:
     return [one.customer for one in tickets]
 
 
-def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, SC22
+def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, SC22, S43, S53
     queue: Queue, u: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
     first, second, third = (ticket(queue, u) for _ in range(3))
@@ -44,7 +44,7 @@ def test_pairing_assigns_every_unassigned_ticket(  # R03, R05, SC22
     assert Event.objects.filter(kind="customer", agent=anna).count() == 3
 
 
-def test_without_assign_all_only_the_newest_follows(  # R05, SC22
+def test_without_assign_all_only_the_newest_follows(  # R05, SC22, S53
     queue: Queue, u: Recipient, acme: Customer, anna: User
 ) -> None:
     older, newest = ticket(queue, u), ticket(queue, u)
@@ -52,7 +52,7 @@ def test_without_assign_all_only_the_newest_follows(  # R05, SC22
     assert customers(older, newest) == [None, acme]
 
 
-def test_a_wrong_pair_is_mended_from_the_ticket(  # R11, SC23
+def test_a_wrong_pair_is_mended_from_the_ticket(  # R11, SC23, S54
     queue: Queue, u: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
     older, this = ticket(queue, u), ticket(queue, u)
@@ -65,6 +65,7 @@ def test_a_wrong_pair_is_mended_from_the_ticket(  # R11, SC23
 def test_the_older_tickets_of_the_wrong_pair_come_along_if_asked_but_not_a_confirmed_one(
     queue: Queue, u: Recipient, acme: Customer, carla: Customer, anna: User
 ) -> None:
+    # S41, S54
     older, confirmed, this = ticket(queue, u), ticket(queue, u), ticket(queue, u)
     pairing.pair(paired(u), acme, by=anna)
     Ticket.objects.filter(pk=confirmed.pk).update(customer_source=CustomerSource.AGENT)
@@ -72,7 +73,7 @@ def test_the_older_tickets_of_the_wrong_pair_come_along_if_asked_but_not_a_confi
     assert customers(older, confirmed, this) == [carla, acme, carla]
 
 
-def test_unpairing_keeps_the_customers_unless_asked_to_clear(  # R07
+def test_unpairing_keeps_the_customers_unless_asked_to_clear(  # R07, S55
     queue: Queue, u: Recipient, acme: Customer, anna: User
 ) -> None:
     open_one, solved = ticket(queue, u), ticket(queue, u, status="solved")

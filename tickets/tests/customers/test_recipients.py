@@ -212,7 +212,7 @@ def test_a_kind_that_may_not_be_a_customer_is_not_offered(as_anna: Client, u: Re
     assert as_anna.post("/recipients/pair/", data).status_code == 404
 
 
-def test_unpairing_asks_when_open_tickets_would_keep_a_customer_nobody_confirmed(  # R07
+def test_unpairing_asks_when_open_tickets_would_keep_a_customer_nobody_confirmed(  # R07, S41, S55
     as_anna: Client, u: Recipient, acme: Customer, anna: User, ticket: object
 ) -> None:
     open_one, confirmed = ticket(u), ticket(u)  # type: ignore[operator]
@@ -253,7 +253,7 @@ def test_one_address_is_changed_by_one_click_and_back_by_another(
     assert getattr(u, field) is not value
 
 
-def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipient, anna: User) -> None:  # SC28
+def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipient, anna: User) -> None:  # SC28, S51
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
     actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     page = text(as_anna, "/recipients/unban/", {"selected": u.pk})
@@ -262,7 +262,8 @@ def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipie
     assert "Yes" in row[: row.index("</tr>")]
 
 
-def test_sharing_a_paired_address_asks_first(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:  # R15
+def test_sharing_a_paired_address_asks_first(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:
+    # R15, S52
     actions.pair(Recipient.objects.filter(pk=u.pk), acme, by=anna)
     assert "1 pairing ends." in as_anna.post("/recipients/share/", {"selected": u.pk}).content.decode()
     u.refresh_from_db()

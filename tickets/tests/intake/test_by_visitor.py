@@ -112,6 +112,7 @@ def test_an_answer_opens_what_was_finished(enter: Enter, ticket: Ticket, anna: U
 
 
 def test_an_answer_after_too_long_opens_a_follow_up(enter: Enter, ticket: Ticket, anna: User, carla: Customer) -> None:
+    # S29
     TicketSettings.objects.update_or_create(pk=1, defaults={"match_closed_for_days": 7})
     ticket.set_status("closed", by=anna)
     Ticket.objects.filter(pk=ticket.pk).update(closed_at=timezone.now() - dt.timedelta(days=8))

@@ -122,7 +122,7 @@ def test_our_signed_reply_address_never_takes_part(ticket: Ticket) -> None:  # L
     assert [r.address for r in ticket.participants.all()] == ["colin@acme.example"]
 
 
-def test_a_colleague_in_cc_answers_and_customer_and_requester_stay(ticket: Ticket) -> None:  # L26
+def test_a_colleague_in_cc_answers_and_customer_and_requester_stay(ticket: Ticket) -> None:  # L26, S26
     take(mail(CARLA, f"Re: [#{ticket.number}]", cc=["colin@else.example"]))
     received = take(mail("Colin <colin@else.example>", f"Re: [#{ticket.number}]"))
     before = (ticket.customer, ticket.requester)
@@ -170,7 +170,7 @@ RELATED: dict[str, tuple[str, Callable[[Customer, User], object]]] = {
 
 
 @pytest.mark.parametrize("who", RELATED)
-def test_who_is_related_joins_in(who: str, ticket: Ticket, carla: Customer, anna: User) -> None:  # R28, SC33
+def test_who_is_related_joins_in(who: str, ticket: Ticket, carla: Customer, anna: User) -> None:  # R28, SC33, S24
     address, make = RELATED[who]
     make(carla, anna)
     answered = Outbox.objects.get(ticket=ticket, kind="request_received")
@@ -196,7 +196,7 @@ UNRELATED = {
 @pytest.mark.parametrize("who", UNRELATED)
 def test_who_is_unrelated_is_held_and_nothing_else_happens(
     who: str, ticket: Ticket, acme: Customer, anna: User
-) -> None:  # L29, SC35
+) -> None:  # L29, SC35, S24
     CustomerAddress.objects.create(
         customer=Customer.objects.create(name="Colin", company=acme), address="colin@acme.example"
     )
@@ -213,7 +213,7 @@ def test_who_is_unrelated_is_held_and_nothing_else_happens(
     assert len(sent(ticket)) == len(before) + len(to_staff)
 
 
-def test_a_stranger_gets_a_new_ticket_or_joins_in_if_the_settings_say_so(ticket: Ticket) -> None:  # SC35
+def test_a_stranger_gets_a_new_ticket_or_joins_in_if_the_settings_say_so(ticket: Ticket) -> None:  # SC35, S24
     TicketSettings(pk=1, reply_sender_check="new_ticket").save()
     strict = take(mail(MALLORY, f"[#{ticket.number}]"))
     assert strict.ticket != ticket
@@ -314,6 +314,7 @@ def test_the_admins_answer_by_mail_reaches_the_customer(
 
 
 def test_an_agents_answer_by_mail_is_theirs_and_takes_files_along(ticket: Ticket, anna: User) -> None:
+    # S25
     notice = notice_to("anna@helpdesk.example", ticket)
     parsed = mail(
         "anna@helpdesk.example", f"Re: {notice.subject}", "See here.", answers=f"{notice.token}@desk.example",
@@ -340,14 +341,14 @@ FORGERIES: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("how", FORGERIES)
-def test_a_reply_that_is_not_certainly_the_agents_is_held(how: str, ticket: Ticket, ada: User) -> None:  # L28
+def test_a_reply_that_is_not_certainly_the_agents_is_held(how: str, ticket: Ticket, ada: User) -> None:  # L28, S25
     received = reply_to(notice_to("anna@helpdesk.example", ticket), **FORGERIES[how])  # type: ignore[arg-type]
     assert received.held
     assert received.comment.kind == "customer"
     assert sent(ticket, "new_message") == []
 
 
-def test_an_agents_token_of_another_ticket_is_worth_nothing(ticket: Ticket) -> None:  # L28
+def test_an_agents_token_of_another_ticket_is_worth_nothing(ticket: Ticket) -> None:  # L28, S25
     other = take(mail(CARLA, "Another")).ticket
     received = reply_to(notice_to("anna@helpdesk.example", other), subject=f"[#{ticket.number}]")
     assert (received.ticket, received.held) == (ticket, True)
@@ -360,6 +361,7 @@ def test_an_agent_who_may_not_see_the_ticket_any_more_is_held(ticket: Ticket, an
 
 
 def test_an_agent_without_token_is_held_even_if_strangers_may_join_in(ticket: Ticket) -> None:
+    # S25
     TicketSettings(pk=1, reply_sender_check="off").save()
     assert take(mail("anna@helpdesk.example", f"[#{ticket.number}]")).held
 

@@ -86,7 +86,7 @@ def test_what_makes_a_mail_part_of_a_ticket(clue: str, ticket: Ticket) -> None: 
     assert bool(thread.reason) is bool(by)
 
 
-def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Ticket) -> None:  # R29, SC33
+def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Ticket) -> None:  # R29, SC33, S18
     received = take(mail(CARLA, "The scanner", answers=id_of(confirmation(ticket))))
     assert received.ticket != ticket
     assert received.ticket.follow_up_of == ticket
@@ -114,6 +114,7 @@ def test_in_reply_to_comes_before_references(ticket: Ticket) -> None:
 
 
 def test_a_merged_ticket_leads_to_its_survivor_however_often_it_was_merged(ticket: Ticket, anna: User) -> None:
+    # S29
     second, third = take(mail(CARLA, "Second")).ticket, take(mail(CARLA, "Third")).ticket
     merge_ticket(ticket, into=second, by=anna)
     merge_ticket(second, into=third, by=anna)

@@ -113,7 +113,7 @@ def test_what_was_decided_when_send_was_pressed_stays(ticket: Ticket, anna: User
     assert Outbox.objects.values_list("recipient", "token", "text").get(kind="new_message") == frozen
 
 
-def test_a_rolled_back_ticket_leaves_no_mail_behind(queue: Queue, carla: Customer, anna: User) -> None:  # L14
+def test_a_rolled_back_ticket_leaves_no_mail_behind(queue: Queue, carla: Customer, anna: User) -> None:  # L14, S13
     with transaction.atomic():
         take(mail(CARLA))
         assert Outbox.objects.exists()
@@ -235,6 +235,7 @@ def test_an_assignee_who_may_no_longer_see_the_ticket_loses_it(
 
 
 def test_setting_the_customer_by_hand_makes_a_ticket_valid(queue: Queue, anna: User, acme: Customer) -> None:
+    # S43
     ticket = take(mail("new@stranger.example")).ticket
     change_customer(ticket, acme, by=anna)
     assert (ticket.validity, ticket.customer_source) == ("valid", "agent")

@@ -65,7 +65,7 @@ def test_the_whole_table_from_a_paired_address(xenia: Customer) -> None:  # R21,
     assert len(written(ticket)) == 5  # billing: none
 
 
-def test_the_profile_email_as_requester_gets_one_copy_of_each(xenia: Customer) -> None:  # SC37
+def test_the_profile_email_as_requester_gets_one_copy_of_each(xenia: Customer) -> None:  # SC37, S66
     ticket = take(mail(PROFILE)).ticket
     reply_to(Outbox.objects.get(recipient=ADMIN), "Try this.")
     assert written(ticket) == [("new_message", PROFILE), ("new_ticket", ADMIN), ("request_received", PROFILE)]
@@ -86,7 +86,7 @@ def test_a_billing_email_that_is_the_profile_email_is_the_profile_email(xenia: C
     assert sent(ticket, "new_message") == [PROFILE, PAIRED]
 
 
-def test_the_customer_of_a_ticket_to_verify_is_not_told(acme: Customer, anna: User) -> None:  # R25, S45
+def test_the_customer_of_a_ticket_to_verify_is_not_told(acme: Customer, anna: User) -> None:  # R25, S45, S44
     ticket = take(mail("new@acme.example")).ticket
     assert (ticket.customer, ticket.validity) == (acme, "to_verify")
     reply(ticket, by=anna, html="<p>Who are you?</p>")
@@ -94,6 +94,7 @@ def test_the_customer_of_a_ticket_to_verify_is_not_told(acme: Customer, anna: Us
 
 
 def test_of_a_shared_address_with_a_customer_the_profile_email_alone_is_told(xenia: Customer, anna: User) -> None:
+    # S66
     Recipient.objects.create(address="form@site.example", shared=True)
     ticket = take(mail("form@site.example")).ticket
     reply(ticket, by=anna, html="<p>Who?</p>")
@@ -172,7 +173,7 @@ def test_without_notifications_only_agents_answers_leave(desk: TicketSettings, c
 # -- The confirmation -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_message_alone_is_confirmed(carla: Customer) -> None:  # T07, T08
+def test_the_first_message_alone_is_confirmed(carla: Customer) -> None:  # T07, T08, S56
     ticket = take(mail(CARLA)).ticket
     take(mail(CARLA, f"[#{ticket.number}]", cc=["colin@else.example"]))
     assert sent(ticket, "request_received") == ["carla@acme.example"]
@@ -222,7 +223,7 @@ def test_a_forged_senders_text_is_not_relayed_if_the_settings_forbid_it(desk: Ti
 
 def test_an_address_gets_so_many_automatic_mails_an_hour_and_answers_none_the_less(
     desk: TicketSettings, carla: Customer, anna: User
-) -> None:  # L21, L22
+) -> None:  # L21, L22, S67
     desk.automatic_mails_per_hour = 3
     desk.save()
     tickets = [take(mail(CARLA, f"Number {number}")).ticket for number in range(5)]

@@ -31,7 +31,7 @@ def told(ticket: Ticket, by: User) -> bool:
 def test_an_accepted_sender_is_valid_and_the_profile_email_is_told(
     as_anna: Client, anna: User, to_verify: Ticket
 ) -> None:
-    # A05, R25
+    # A05, R25, S42
     assert not told(to_verify, anna)
     page = as_anna.post(f"/tickets/{to_verify.pk}/sender/accept/", follow=True)
     to_verify.refresh_from_db()
@@ -46,6 +46,7 @@ def test_an_accepted_sender_is_valid_and_the_profile_email_is_told(
 def test_a_rejected_sender_is_shown_and_the_profile_email_is_not_told(
     as_anna: Client, anna: User, to_verify: Ticket
 ) -> None:
+    # S42
     html = as_anna.post(f"/tickets/{to_verify.pk}/sender/reject/", follow=True).content.decode()
     to_verify.refresh_from_db()
     assert to_verify.validity == "rejected"

@@ -35,7 +35,7 @@ def saved_all_the_same(browser: Client) -> Any:
 
 
 def test_what_would_change_is_shown_before_it_is_saved(as_ada: Client, lead: Customer, carla: Customer) -> None:
-    # W09, SC06
+    # W09, SC06, L36
     ticket = take(mail("p@new.example", "Quote please")).ticket
     take(mail("carla@acme.example", "Unmoved"))
     shown = as_ada.post(URL, NO_LEADS)

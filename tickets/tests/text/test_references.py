@@ -20,7 +20,7 @@ def test_a_message_id_of_ours_names_its_ticket() -> None:  # L28
     assert found == references.Token(token, 12)
 
 
-def test_a_forged_message_id_names_nothing() -> None:  # L28
+def test_a_forged_message_id_names_nothing() -> None:  # L28, S23
     token = references.new_token(12, ["Mallory's key"])
     assert references.read_message_id(f"{token}@desk.example", KEYS) is None
     _ticket, nonce, signature = references.new_token(12, KEYS).split("-")

@@ -51,6 +51,7 @@ def said(client: Client, address: str, data: dict[str, object]) -> str:
 
 
 def test_the_customer_is_explained_in_one_sentence(show: Callable[[], str]) -> None:
+    # S40
     assert "Carla Conti, because carla@acme.example is one of their addresses." in show()
 
 

@@ -31,7 +31,7 @@ LABELS = [
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_a_gateways_label_is_no_part_of_the_subject(label: str) -> None:
+def test_a_gateways_label_is_no_part_of_the_subject(label: str) -> None:  # S19
     for subject in (
         f"{label} Printer on the counter",
         f"{label}Printer on the counter" if label[-1] in "]】" else f"{label} Printer on the counter",
