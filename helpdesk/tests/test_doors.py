@@ -92,7 +92,9 @@ def test_what_is_shown_to_those_who_signed_in_is_in_no_cache(superuser: User, ca
     browser.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
     public = {"/healthz", "/readyz", "/metrics"}
     leave = {"/accounts/logout/"}
-    for path in sorted(set(paths()) - public - leave):
+    shown = sorted(set(paths()) - public - leave)
+    assert {"/tickets/", "/recipients/", "/settings/users/"} <= set(shown)
+    for path in shown:
         assert browser.get(path)["Cache-Control"] == "private, no-store", path
 
 

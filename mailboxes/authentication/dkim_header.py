@@ -102,7 +102,7 @@ def read_signature(field: Field) -> Signature:
         policy = CanonicalizationPolicy.from_c_value(tags.get(b"c", b"simple/simple"))
         domain = normalise_domain(tags[b"d"].decode("utf-8"))
         selector = tags[b"s"].decode("ascii").lower().rstrip(".")
-    except (InvalidTagValueList, ValidationError, InvalidCanonicalizationPolicyError, ValueError) as error:
+    except (InvalidTagValueList, ValidationError, InvalidCanonicalizationPolicyError, ValueError, IndexError) as error:
         raise MalformedError from error
     if not domain or not _SELECTOR.match(selector) or not 0 < len(signed) <= MOST_NAMES:
         raise MalformedError
