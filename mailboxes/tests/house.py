@@ -15,7 +15,7 @@ from typing import Any, Self
 import psycopg
 from django.conf import settings
 
-from mailboxes.tests import forks
+from mailboxes.tests import forks, run_script
 
 SET_UP = """
 from mailboxes.models import Mailbox, save_with_address
@@ -54,7 +54,15 @@ class House:
         return self
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run(self.command(*arguments), env=self.environment, capture_output=True, check=False)
+        """What a command of `manage.py` says; it must succeed."""
+        return self._said(self.command(*arguments))
+
+    def script(self, module: str, *arguments: str) -> str:
+        """What a module that is a script says, in a process that has Django set up; it must succeed."""
+        return self._said([sys.executable, "-m", run_script.__name__, module, *arguments])
+
+    def _said(self, command: Sequence[str]) -> str:
+        done = subprocess.run(command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, check=False)
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
         return done.stdout.decode()
 
