@@ -1,0 +1,165 @@
+"""Properties, customer, people in copy and subject are changed on the ticket page, and its history tells of it."""
+
+import re
+from collections.abc import Callable
+
+from django.test import Client
+
+from recipients.models import Customer, Recipient, User
+from tickets.customers.assignment import change_customer
+from tickets.models import Event, Outbox, Queue, Ticket
+from tickets.tests import mails
+from tickets.tests.conftest import MakeTicket
+from tickets.tests.ticket_page.conftest import HTMX, said
+
+
+def properties(ticket: Ticket, **changed: object) -> dict[str, object]:
+    """The form beside the ticket, as it stands or with changes."""
+    values: dict[str, object] = {
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "queue": ticket.queue_id,
+        "assignee": ticket.assignee_id or "",
+        "tags": "",
+    }
+    return values | changed
+
+
+def test_properties_are_changed_and_only_those_that_differ(as_anna: Client, ticket: Ticket, anna: User) -> None:
+    address = f"/tickets/{ticket.number}/properties/"
+    assert said(as_anna, address, properties(ticket)) == ""
+    assert not Event.objects.exists()
+    data = properties(ticket, status="waiting", priority=4, assignee=anna.pk, tags="vip, invoice,, vip")
+    told = "Status: Waiting · Priority: Urgent · Assignee: Anna Berg · Tags: vip, invoice"
+    assert said(as_anna, address, data) == told
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.priority, ticket.assignee) == ("waiting", 4, anna)
+    assert set(ticket.tags.values_list("name", flat=True)) == {"vip", "invoice"}
+
+
+def test_only_those_who_may_see_the_ticket_can_get_it(as_anna: Client, ticket: Ticket, main_partner: object) -> None:
+    """R31"""
+    ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)
+    response = as_anna.post(f"/tickets/{ticket.number}/properties/", properties(ticket, assignee=ben.pk))
+    assert response.status_code == 422
+    assert "Select a valid choice" in response.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+
+
+def test_with_htmx_only_the_right_side_comes_back(as_anna: Client, ticket: Ticket) -> None:
+    response = as_anna.post(f"/tickets/{ticket.number}/properties/", properties(ticket, status="solved"), headers=HTMX)
+    shown = response.content.decode()
+    assert 'id="panel"' in shown
+    assert 'data-mark="check"' in shown
+    assert "Status: Solved" in shown
+    assert "<html" not in shown
+
+
+def test_moving_a_ticket_out_of_sight_leads_to_the_list(as_anna: Client, ticket: Ticket) -> None:
+    sales = Queue.objects.create(name="Sales")
+    address = f"/tickets/{ticket.number}/properties/"
+    assert "belongs to others now" in said(as_anna, address, properties(ticket, queue=sales.pk))
+    assert as_anna.get(f"/tickets/{ticket.number}/").status_code == 404
+
+
+def test_the_customer_is_searched_and_changed(
+    as_anna: Client, make_ticket: MakeTicket, acme: Customer, carla: Customer
+) -> None:
+    ticket = make_ticket()
+    address = f"/tickets/{ticket.number}/customer/"
+    for text in ("acme gmb", "office@acme.example"):
+        assert f'value="{acme.pk}"' in as_anna.get(address, {"text": text}).content.decode()
+    assert "No customer is called" in as_anna.get(address, {"text": "nobody"}).content.decode()
+    assert said(as_anna, address, {"customer": acme.pk}) == "The customer was changed."
+    assert "Customer now" in as_anna.get(address, {"text": "acme gmb"}).content.decode()
+    said(as_anna, address, {"customer": ""})
+    ticket.refresh_from_db()
+    assert ticket.customer is None
+
+
+def test_customers_of_other_partners_cannot_be_chosen(
+    as_anna: Client, anna: User, ticket: Ticket, acme: Customer, carla: Customer, main_partner: object
+) -> None:
+    """R30"""
+    Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
+    User.objects.filter(pk=anna.pk).update(partner=main_partner)
+    address = f"/tickets/{ticket.number}/customer/"
+    assert f'value="{acme.pk}"' not in as_anna.get(address, {"text": "acme"}).content.decode()
+    assert as_anna.post(address, {"customer": acme.pk}).status_code == 404
+
+
+def test_people_in_copy_are_changed(as_anna: Client, ticket: Ticket) -> None:
+    address = f"/tickets/{ticket.number}/participants/"
+    assert said(as_anna, address, {"addresses": "boss@acme.example\nchief@acme.example"}).startswith("The people")
+    assert ticket.participants.count() == 2
+    assert "not an e-mail address" in said(as_anna, address, {"addresses": "nonsense"})
+    assert ticket.participants.count() == 2
+
+
+def test_answers_to_the_old_subject_and_to_the_new_one_find_the_ticket(  # R29
+    as_anna: Client, queue: Queue, carla: Customer
+) -> None:
+    ticket = mails.take(mails.mail("carla@acme.example", "Printer", mid="first@acme.example")).ticket
+    address = f"/tickets/{ticket.number}/subject/"
+    assert 'value="Printer"' in as_anna.get(address).content.decode()
+    empty = as_anna.post(address, {"subject": " "})
+    assert (empty.status_code, "This field is required" in empty.content.decode()) == (422, True)
+    assert said(as_anna, address, {"subject": "Printer"}) == ""
+    assert "The subject was changed" in said(as_anna, address, {"subject": "Printer on floor 2"})
+    assert "<h1>Printer on floor 2</h1>" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    seen = ticket.comments.get().pk
+    as_anna.post(f"/tickets/{ticket.number}/send/", {"html": "<p>Which one?</p>", "kind": "reply", "seen": seen})
+    answer = Outbox.objects.get(comment__kind="agent", recipient="carla@acme.example")
+    assert "Printer on floor 2" in answer.subject
+    assert mails.reply_to(answer, sender="carla@acme.example").ticket == ticket
+    again = mails.mail("carla@acme.example", "Re: Printer", answers="first@acme.example")
+    assert mails.take(again).ticket == ticket
+
+
+def test_a_ticket_is_merged_and_says_where_it_goes_on(
+    as_anna: Client, ticket: Ticket, make_ticket: MakeTicket, show: Callable[[], str]
+) -> None:
+    survivor = make_ticket("The same again")
+    address = f"/tickets/{ticket.number}/merge/"
+    assert "no ticket with this number" in as_anna.post(address, {"number": "999"}).content.decode()
+    assert "into itself" in as_anna.post(address, {"number": str(ticket.number)}).content.decode()
+    assert "Enter a whole number" in as_anna.post(address, {"number": "abc"}).content.decode()
+    assert "was merged into this ticket" in said(as_anna, address, {"number": f"#{survivor.number}"})
+    shown = show()
+    assert f"It goes on as #{survivor.number}." in shown
+    assert "data-composer" not in shown
+    assert "Merged with" in as_anna.get(f"/tickets/{survivor.number}/").content.decode()
+
+
+def test_follow_ups_and_other_tickets_are_linked(
+    as_anna: Client, ticket: Ticket, make_ticket: MakeTicket, show: Callable[[], str]
+) -> None:
+    later = make_ticket("Once more", follow_up_of=ticket)
+    shown = show()
+    assert "Followed by" in shown
+    assert "Other tickets" in shown
+    assert f"#{later.number} Once more" in shown
+    assert "Follows" in as_anna.get(f"/tickets/{later.number}/").content.decode()
+
+
+def test_the_history_tells_everything(as_anna: Client, ticket: Ticket, anna: User, acme: Customer) -> None:
+    ticket.set_status("solved", by=anna)
+    change_customer(ticket, acme, by=anna)
+    Event.objects.create(ticket=ticket, kind="opened", recipient=ticket.requester, data={})
+    shown = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert "set the status to Solved" in shown
+    assert "changed the customer from Carla Conti to Acme GmbH" in shown
+    assert re.search(r"<strong>Carla Conti</strong>\s+opened the ticket", shown)
+
+
+def test_the_history_names_the_mails_that_were_not_written(as_anna: Client, queue: Queue) -> None:
+    Recipient.objects.known("gone@x.example").mark_undeliverable("No such user.")
+    ticket = mails.take(mails.mail("gone@x.example")).ticket
+    shown = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert "Not written to gone@x.example: Mail to this address could not be delivered." in shown
+
+
+def test_the_history_tells_of_mails_for_a_reason_of_the_future(as_anna: Client, ticket: Ticket) -> None:
+    Event.objects.create(ticket=ticket, kind="opened", data={"withheld": [["a@b.example", "full_moon"]]})
+    assert "Not written to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()

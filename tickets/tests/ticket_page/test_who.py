@@ -1,0 +1,113 @@
+"""The ticket page says who wrote, why we think so, and who gets the answers."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from recipients.matching.validity import Validity
+from recipients.models import Customer, CustomerAddress, Recipient
+from tickets.models import Ticket
+from tickets.tests.conftest import NOBODY, MakeComment, MakeTicket
+from tickets.tests.ticket_page.conftest import said
+from tickets.text import references
+
+FAILED = {"trusted": True, "spf": "fail", "dkim": "", "dmarc": "fail", "authserv_id": "mx.helpdesk.example"}
+PASSED = {"trusted": True, "spf": "pass", "dkim": "pass", "dmarc": "pass", "authserv_id": "mx.helpdesk.example"}
+
+
+def test_the_customer_is_explained_in_one_sentence(show: Callable[[], str]) -> None:
+    # S40
+    assert "Carla Conti, because carla@acme.example is one of their addresses." in show()
+
+
+def test_an_authorised_domain_is_named(as_anna: Client, make_ticket: MakeTicket, acme: Customer) -> None:
+    ticket = make_ticket(customer=acme)
+    ticket.match = ticket.match | {"step": "authorised_domain", "evidence": "miodominio.com"}
+    ticket.save()
+    page = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert "Acme GmbH, because carla@acme.example is authorised by miodominio.com." in page
+
+
+def test_candidates_are_offered_and_chosen_by_a_click(as_anna: Client, make_ticket: MakeTicket, acme: Customer) -> None:
+    candidate = {"customer": acme.pk, "name": "Acme GmbH", "step": "domain", "evidence": "acme.example"}
+    ticket = make_ticket()
+    ticket.match = NOBODY | {"reason": "ambiguous", "candidates": [candidate | {"rejected": "ambiguous"}]}
+    ticket.save()
+    page = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert "No customer: more than one is possible for carla@acme.example. Please choose." in page
+    assert "Acme GmbH: more than one is possible" in page
+    assert said(as_anna, f"/tickets/{ticket.number}/customer/", {"customer": acme.pk}) == "The customer was changed."
+    ticket.refresh_from_db()
+    assert (ticket.customer, ticket.validity) == (acme, Validity.VALID)
+    assert "because an agent chose it" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "badge"),
+    [
+        ({"match": {"customer": 0, "step": "exact"}}, "Registered address"),
+        ({"match": {"customer": 0, "step": "pairing"}}, "Paired address"),
+        ({"match": {"customer": 0, "step": "authorised_address"}}, "Authorised sender"),
+        ({"match": {"customer": 0, "step": "domain"}}, "Recognised by domain"),
+        ({"match": NOBODY}, "Unknown sender"),
+        ({"match": {"customer": 0, "step": "exact"}, "verdict": FAILED}, "Failed authentication"),
+    ],
+)
+def test_each_message_shows_the_class_of_its_sender(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment, fields: dict[str, object], badge: str
+) -> None:
+    """A06"""
+    make_comment(ticket, "Hello", author_address="other@acme.example", **fields)
+    assert badge in show()
+
+
+def test_the_primary_address_is_told_from_the_others(show: Callable[[], str], ticket: Ticket) -> None:
+    """A06: sensitive requests must come from the primary address."""
+    assert "Primary address" in show()
+    CustomerAddress.objects.update(is_primary=False)
+    assert "Primary address" not in show()
+
+
+def test_another_reply_to_is_shown_beside_the_sender(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
+) -> None:
+    """L27"""
+    assert "asks for answers to" not in show()
+    make_comment(ticket, "Hi", reply_to_address="money@evil.example")
+    assert "asks for answers to <strong>money@evil.example</strong>" in show()
+
+
+def test_the_verdict_of_the_mail_server_is_told(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
+) -> None:
+    make_comment(ticket, "Hi", verdict=PASSED)
+    assert "mx.helpdesk.example says it is authentic: SPF pass, DKIM pass, DMARC pass." in show()
+
+
+def test_a_corrected_name_shows_in_old_messages(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
+) -> None:
+    """R14"""
+    make_comment(ticket, "Hi", author_name="C. C.", recipient=ticket.requester)
+    Recipient.objects.filter(pk=ticket.requester_id).update(name="Carla Conti-Rossi")
+    assert "Carla Conti-Rossi" in show()
+    assert "C. C." not in show()
+
+
+def test_whoever_gets_the_answers_is_shown_with_the_address(show: Callable[[], str], ticket: Ticket) -> None:
+    """A name can be anybody's: a second "Carla Conti" must not look like the first."""
+    ticket.participants.add(Recipient.objects.known("mallory@stranger.example", "Carla Conti"))
+    assert '<br><span class="muted">mallory@stranger.example</span>' in show()
+
+
+@pytest.mark.parametrize("name", ["", "{address}"])  # some mail programs make a name of the address
+def test_our_signed_reply_address_is_shown_as_the_plain_one(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment, name: str
+) -> None:
+    token = references.new_token(ticket.number, settings.REFERENCE_KEYS)
+    address = references.reply_address("support@helpdesk.example", token)
+    to = [{"name": name.format(address=address), "address": address}, {"name": "", "address": "+49@sms.example"}]
+    make_comment(ticket, "Thank you!", to=to)
+    assert "to support@helpdesk.example, +49@sms.example" in show()
