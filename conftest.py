@@ -1,5 +1,6 @@
 """The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from helpdesk.celery import app
+from helpdesk.tests.database import template
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
 
@@ -37,14 +39,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite in a file, which nobody needs again after a power cut.
+    """A copy of the database that the first worker makes; SQLite in a file that nobody needs after a power cut.
 
     In memory it would have one connection: what a page asks for at once would be in one transaction, and with the test.
     """
-    database = settings.DATABASES["default"]
+    database, shared = settings.DATABASES["default"], template.shared_folder(tmp_path_factory)
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "helpdesk.sqlite3")
+        file = tmp_path_factory.mktemp("database") / "helpdesk.sqlite3"
+        shutil.copy(template.sqlite_template(shared), file)
+        database["TEST"]["NAME"] = str(file)
         database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    else:
+        database["TEST"]["TEMPLATE"] = template.postgresql_template(shared, database)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Django takes the copied file as it is, where it would make an empty one."""
+    return django_db_keepdb or settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 
 
 @pytest.fixture(autouse=True)

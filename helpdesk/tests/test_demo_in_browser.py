@@ -7,13 +7,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from helpdesk.tests.loop import wait_for
-from helpdesk.tests.test_demo import running
+from helpdesk.tests.test_demo import copy_of_tables, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 
-def test_a_visitor_plays_customer_and_agent(page: Page, tmp_path: Path) -> None:
-    with running(tmp_path) as demo:
+def test_a_visitor_plays_customer_and_agent(
+    page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running(copy_of_tables(tmp_path, tmp_path_factory)) as demo:
         problems: list[str] = []
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
 

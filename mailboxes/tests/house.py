@@ -49,10 +49,6 @@ class House:
         if self._forks:
             self._forks.communicate()
 
-    def migrated(self) -> Self:
-        self.run("migrate", "-v", "0")
-        return self
-
     def run(self, *arguments: str) -> str:
         """What a command of `manage.py` says; it must succeed."""
         return self._said(self.command(*arguments))

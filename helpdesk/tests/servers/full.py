@@ -1,24 +1,23 @@
-"""A PostgreSQL full of rows as the default database, to see what its planner does with them."""
+"""Another database as the default one, such as a PostgreSQL full of rows, to see what its planner does with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import environ
-from django.core.management import call_command
 from django.db import connection, connections
 from django.db.models import DateTimeField, Model
 from django.db.utils import load_backend
 
 
 @contextmanager
-def full_database(url: str) -> Iterator[None]:
-    """The default database is the one at `url`, migrated; afterwards it is what it was."""
+def database_at(place: str | Mapping[str, Any]) -> Iterator[None]:
+    """The default database is the one at a URL, or with other settings; afterwards it is what it was."""
     before = connections["default"]
-    settings = {**before.settings_dict, **environ.Env.db_url_config(url), "OPTIONS": {}}
+    other = {**environ.Env.db_url_config(place), "OPTIONS": {}} if isinstance(place, str) else place
+    settings = {**before.settings_dict, **other}
     connections["default"] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
     try:
-        call_command("migrate", verbosity=0)
         yield
     finally:
         connections["default"].close()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psycopg
 
+from helpdesk.tests.database.template import NAME as TEMPLATE
+from helpdesk.tests.database.template import migrate
 from helpdesk.tests.servers.processes import HOST, Server, free_port
 
 USER = "helpdesk"
@@ -20,6 +22,7 @@ class PostgreSQL(Server):
 
     def __init__(self, *, durable: bool = False) -> None:
         self.durable = durable
+        self._has_template = False
 
     @classmethod
     def missing(cls) -> str:
@@ -55,6 +58,13 @@ class PostgreSQL(Server):
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(command.format(*names))
         return self.url(name)
+
+    def migrated_database(self, name: str) -> str:
+        """Make a database with the tables of the helpdesk, and return its URL. Migrations make the first one."""
+        if not self._has_template:
+            migrate(self.create_database(TEMPLATE), self.folder)
+            self._has_template = True
+        return self.create_database(name, TEMPLATE)
 
     def url(self, name: str = "helpdesk") -> str:
         return f"postgres://{USER}@{HOST}:{self.port}/{name}"

@@ -22,23 +22,22 @@ _names = (f"killed_{number}" for number in count(1))
 
 
 @pytest.fixture(scope="module")
-def durable_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    """A PostgreSQL that is as careful as in production, with a database `migrated` to make others of."""
+def durable_postgres() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that is as careful as in production."""
     need(PostgreSQL.missing())
     with PostgreSQL(durable=True) as server:
-        House(server.create_database("migrated"), tmp_path_factory.mktemp("migrated")).migrated()
         yield server
 
 
 @pytest.fixture
 def house(durable_postgres: PostgreSQL, tmp_path: Path) -> House:
-    return House(durable_postgres.create_database(next(_names), "migrated"), tmp_path)
+    return House(durable_postgres.migrated_database(next(_names)), tmp_path)
 
 
 @pytest.fixture
 def house_of_killed(durable_postgres: PostgreSQL, tmp_path: Path) -> Iterator[House]:
     """One in which nobody waits long for what a killed worker was doing."""
-    with House(durable_postgres.create_database(next(_names), "migrated"), tmp_path, lease_seconds=2) as house:
+    with House(durable_postgres.migrated_database(next(_names)), tmp_path, lease_seconds=2) as house:
         yield house
 
 

@@ -20,7 +20,7 @@ WORKERS = 6
 @pytest.fixture
 def house(postgres: PostgreSQL, tmp_path: Path) -> House:
     """An empty one on PostgreSQL."""
-    return House(postgres.create_database(f"lock_order_{tmp_path.name}"), tmp_path).migrated()
+    return House(postgres.migrated_database(f"lock_order_{tmp_path.name}"), tmp_path)
 
 
 def test_nobody_waits_in_a_circle(house: House, postgres: PostgreSQL) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import SET_UP, House
 
@@ -34,14 +33,9 @@ for number in range(%d):
 """
 
 
-def test_mails_of_one_new_address_at_once_add_one_person(tmp_path: Path) -> None:
+def test_mails_of_one_new_address_at_once_add_one_person(postgres: PostgreSQL, tmp_path: Path) -> None:
     # T18
-    need(PostgreSQL.missing())
-    with PostgreSQL() as server:
-        process_and_count(House(server.url(), tmp_path).migrated())
-
-
-def process_and_count(house: House) -> None:
+    house = House(postgres.migrated_database("two_at_once"), tmp_path)
     house.run("shell", "-c", SET_UP.format(port=1, user="support", action="mark_seen"))
     house.run("shell", "-c", "from tickets.models import Queue; Queue.objects.update(auto_add=True)")
     house.run("shell", "-c", PROCESS % ROUNDS)

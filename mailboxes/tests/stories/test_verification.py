@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.inbound import pipeline, retries
 from mailboxes.inbound.take_in import take_in
@@ -426,13 +425,11 @@ for number in range(%d):
 
 
 @pytest.mark.servers
-def test_of_clicks_at_once_one_confirms(tmp_path: Path) -> None:
-    need(PostgreSQL.missing())
-    with PostgreSQL() as server:
-        house = House(server.url(), tmp_path).migrated()
-        answers = house.run("shell", "-c", CLICK % 5).split()
-        assert (answers.count("confirmed"), answers.count("used")) == (5, 15)
-        assert house.ask("select count(*) from tickets_event where kind = 'validity'") == [(5,)]
+def test_of_clicks_at_once_one_confirms(postgres: PostgreSQL, tmp_path: Path) -> None:
+    house = House(postgres.migrated_database("clicks_at_once"), tmp_path)
+    answers = house.run("shell", "-c", CLICK % 5).split()
+    assert (answers.count("confirmed"), answers.count("used")) == (5, 15)
+    assert house.ask("select count(*) from tickets_event where kind = 'validity'") == [(5,)]
 
 
 # -- Agents ask -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
@@ -71,17 +70,15 @@ print("found", match.step, bool(match.unconfirmed_since))
 """
 
 
-def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(tmp_path: Path) -> None:
-    need(PostgreSQL.missing())
-    with PostgreSQL() as server:
-        house = House(server.url(), tmp_path).migrated()
-        house.environment["STATIC_FROM_SOURCE"] = "true"
-        said = house.run("shell", "-c", AT_ONCE).splitlines()
-        assert said.count("click [302, 410, 410, 410]") == 3
-        assert said.count("save [0, 0, 0, 2]") == 3
-        assert said.count("locked False") == 3
-        assert house.ask("select count(*), count(distinct recipient) from tickets_outbox") == [(3, 3)]
-        assert "list [200, 200, 200, 302]" in said
-        assert "found authorised_domain True" in said
-        assert house.ask("select count(*), count(told_at) from recipients_authorisedsenderschange") == [(4, 3)]
-        assert house.ask("select count(*) from recipients_portalaccount") == [(7,)]
+def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(postgres: PostgreSQL, tmp_path: Path) -> None:
+    house = House(postgres.migrated_database("sign_in_at_once"), tmp_path)
+    house.environment["STATIC_FROM_SOURCE"] = "true"
+    said = house.run("shell", "-c", AT_ONCE).splitlines()
+    assert said.count("click [302, 410, 410, 410]") == 3
+    assert said.count("save [0, 0, 0, 2]") == 3
+    assert said.count("locked False") == 3
+    assert house.ask("select count(*), count(distinct recipient) from tickets_outbox") == [(3, 3)]
+    assert "list [200, 200, 200, 302]" in said
+    assert "found authorised_domain True" in said
+    assert house.ask("select count(*), count(told_at) from recipients_authorisedsenderschange") == [(4, 3)]
+    assert house.ask("select count(*) from recipients_portalaccount") == [(7,)]

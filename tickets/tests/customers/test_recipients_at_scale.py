@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.tests.servers.full import fill, full_database, give_defaults
+from helpdesk.tests.servers.full import database_at, fill, give_defaults
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.models import InboundEmail
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, Role, User
@@ -52,7 +52,7 @@ FILL = (
 @pytest.fixture(scope="module")
 def crowd(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
     """The default database is PostgreSQL, full; afterwards it is what it was."""
-    with django_db_blocker.unblock(), full_database(postgres.create_database("crowd")):
+    with django_db_blocker.unblock(), database_at(postgres.migrated_database("crowd")):
         queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
         for model in MODELS:
             give_defaults(model)

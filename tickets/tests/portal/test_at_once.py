@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.tests.servers.fixtures import need
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
@@ -52,14 +51,12 @@ at_once(4, lambda n: answer(visitor, ticket, PortalMail.by(visitor, f"last {n}",
 """
 
 
-def test_a_form_sent_at_once_makes_one_message(tmp_path: Path) -> None:
-    need(PostgreSQL.missing())
-    with PostgreSQL() as server:
-        house = House(server.url(), tmp_path).migrated()
-        said = house.run("shell", "-c", SEND).partition("first")[2]
-        same, last = (part.split() for part in said.split("then"))
-        assert len(same) == 24
-        assert len(set(same)) == 6
-        assert last.count("refused") == 2  # thirty were written before the last two
-        assert house.ask("SELECT count(*) FROM tickets_ticket") == [(3,)]
-        assert house.ask("SELECT count(*) FROM tickets_comment WHERE in_portal") == [(30,)]
+def test_a_form_sent_at_once_makes_one_message(postgres: PostgreSQL, tmp_path: Path) -> None:
+    house = House(postgres.migrated_database("portal_at_once"), tmp_path)
+    said = house.run("shell", "-c", SEND).partition("first")[2]
+    same, last = (part.split() for part in said.split("then"))
+    assert len(same) == 24
+    assert len(set(same)) == 6
+    assert last.count("refused") == 2  # thirty were written before the last two
+    assert house.ask("SELECT count(*) FROM tickets_ticket") == [(3,)]
+    assert house.ask("SELECT count(*) FROM tickets_comment WHERE in_portal") == [(30,)]

@@ -11,8 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.tests.servers.fixtures import need
-from helpdesk.tests.servers.full import fill, full_database
+from helpdesk.tests.servers.full import database_at, fill
 from helpdesk.tests.servers.postgresql import PostgreSQL
 from recipients.tests.portal import come_in
 from tickets.models import Queue, Ticket
@@ -52,10 +51,9 @@ FILL = (
 
 
 @pytest.fixture(scope="module")
-def crowd(django_db_blocker: Any) -> Iterator[None]:
-    """The default database is a PostgreSQL of its own, full; afterwards it is what it was."""
-    need(PostgreSQL.missing())
-    with PostgreSQL() as server, django_db_blocker.unblock(), full_database(server.url()):
+def crowd(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
+    """The default database is one on PostgreSQL, full; afterwards it is what it was."""
+    with django_db_blocker.unblock(), database_at(postgres.migrated_database("portal_crowd")):
         queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
         fill(FILL, {"queue": queue.pk})
         yield
