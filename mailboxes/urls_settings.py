@@ -3,9 +3,8 @@
 from django.db.models import Count, Q
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import ListView
 
-from helpdesk.ui.pages import DeletePage, FormPage
+from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from mailboxes.accounts import address_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
@@ -20,7 +19,18 @@ mailbox_test = administrator_of_all_required(accounts.MailboxTest.as_view())
 address = administrator_of_all_required(address_views.AddressPage.as_view())
 deny_rule = administrator_of_all_required(deny_list.DenyRulePage.as_view())
 deny_rules = administrator_of_all_required(
-    ListView.as_view(model=DenyRule, context_object_name="rules", template_name="mailboxes/deny_list/deny_list.html")
+    ShortListPage.as_view(
+        model=DenyRule,
+        template_name="mailboxes/deny_list/deny_list.html",
+        title=_("Deny list"),
+        link=Link("settings:deny_rule_add", _("New rule"), "plus"),
+        icon="shield-ban",
+        nothing=_("Nothing is denied"),
+        nothing_text=_(
+            "Mail that a rule matches is refused on arrival: no ticket, no answer, only an entry in the mail log. "
+            "To stop one sender, ban the address instead."
+        ),
+    )
 )
 deny_rule_delete = administrator_of_all_required(
     DeletePage.as_view(
@@ -31,12 +41,16 @@ deny_rule_delete = administrator_of_all_required(
     )
 )
 queues = administrator_of_all_required(
-    ListView.as_view(
+    ShortListPage.as_view(
         queryset=Queue.objects.prefetch_related("addresses").annotate(
             agent_count=Count("agents", filter=Q(agents__is_active=True))
         ),
-        context_object_name="queues",
         template_name="mailboxes/accounts/queue_list.html",
+        title=_("Queues"),
+        link=Link("settings:queue_add", _("New queue"), "plus"),
+        icon="layers",
+        nothing=_("No queue yet"),
+        nothing_text=_("A queue is one department's tickets. Without one, mail waits in the mail log."),
     )
 )
 queue = administrator_of_all_required(

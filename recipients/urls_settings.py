@@ -3,20 +3,26 @@
 from django.db.models import Count
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import ListView
 
-from helpdesk.ui.pages import DeletePage, FormPage
+from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.models import Partner
 from recipients.users import views
 from recipients.users.access import administrator_of_all_required, administrator_required
 
 partners = administrator_of_all_required(
-    ListView.as_view(
+    ShortListPage.as_view(
         queryset=Partner.objects.annotate(
             customer_count=Count("customers", distinct=True), user_count=Count("user", distinct=True)
         ),
-        context_object_name="partners",
         template_name="recipients/users/partner_list.html",
+        title=_("Partners"),
+        link=Link("settings:partner_add", _("New partner"), "plus"),
+        icon="handshake",
+        nothing=_("No partners"),
+        nothing_text=_(
+            "Partners are branches or resellers. An agent with a partner sees the tickets of that partner's customers "
+            "alone."
+        ),
     )
 )
 partner = administrator_of_all_required(

@@ -1,4 +1,4 @@
-"""Pages that differ in what they show alone: a list with filters, the form of a row, and deleting one.
+"""Pages that differ in what they show alone: lists with and without filters, the form of a row, and deleting one.
 
 Each is configured by class attributes, in a line of `urls.py` where nothing else is to be said:
 
@@ -17,7 +17,7 @@ from django.db.models import Model, ProtectedError, QuerySet
 from django.forms import ModelForm
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
-from django.views.generic import DeleteView, TemplateView, UpdateView
+from django.views.generic import DeleteView, ListView, TemplateView, UpdateView
 from django_filters import FilterSet
 from django_tables2 import Table
 
@@ -63,6 +63,20 @@ class ListPage(TemplateView):
         narrowed = self.filter_class(self.request.GET, queryset=self.get_queryset())
         table = paged(self.request, self.table_class(narrowed.qs))
         return super().get_context_data(filter=narrowed, table=table, **kwargs)
+
+
+class ShortListPage(ListView):  # type: ignore[type-arg]  # not generic at run time
+    """A list that one sees at a glance, such as that of the queues: without filter or pages.
+
+    Its template fills the blocks `heads` and `cells`, in which a row has the name `row`.
+    """
+
+    layout = "settings_page.html"
+    title: Text = ""
+    link: Link | None = None  # to the form of a new row
+    icon = ""
+    nothing: Text = ""
+    nothing_text: Text = ""
 
 
 class FormPage(UpdateView):  # type: ignore[type-arg]  # not generic at run time
