@@ -4,11 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.demo import people
-from helpdesk.demo.letters import File, Letter
+from helpdesk.demo.mails import File, Mail
 from tickets.drafts.files import FilesField
 
 
-class LetterForm(forms.Form):
+class MailForm(forms.Form):
     """A mail; `headers` are those of the reply it is, if it is one."""
 
     sender = forms.EmailField(label=_("From"), widget=forms.EmailInput(attrs={"list": "known-people"}))
@@ -17,9 +17,9 @@ class LetterForm(forms.Form):
     text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 8}), strip=False, required=False)
     attachments = FilesField(label=_("Files"), required=False)
 
-    def letter(self, headers: dict[str, str] | None = None) -> Letter:
+    def mail(self, headers: dict[str, str] | None = None) -> Mail:
         data = self.cleaned_data
-        return Letter(
+        return Mail(
             data["sender"],
             people.names().get(data["sender"], ""),
             data["to"],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from helpdesk.demo import people, postoffice
-from helpdesk.demo.letters import Letter
+from helpdesk.demo.mails import Mail
 from helpdesk.demo.postoffice import CATCH_ALL
 from mailboxes.parsing import ParsedEmail, parse
 
@@ -23,12 +23,12 @@ class Received:
         answer = next(iter(self.email.reply_to), self.email.author)
         return answer.address
 
-    def answer(self, sender: str) -> Letter:
+    def answer(self, sender: str) -> Mail:
         """The beginning of a reply as mail programs make it: subject, quote, and the headers that thread it."""
         subject = self.email.subject
         quote = "\n".join(f"> {line}" for line in self.email.text.strip().splitlines())
         known = " ".join(f"<{each}>" for each in (*self.email.references, self.email.message_id))
-        return Letter(
+        return Mail(
             sender,
             people.names().get(sender, ""),
             self.reply_to,

@@ -17,7 +17,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Letter:
+class Mail:
     """A mail as a person writes it. `charset` is that of the text; `headers` are added as they are."""
 
     sender: str
@@ -59,7 +59,7 @@ class Letter:
                 message.add_attachment(file.content, kind, subtype, filename=file.name)
 
 
-LEAK = Letter(
+LEAK = Mail(
     "carla@acme.example",
     "Carla Conti",
     "support@brightwater.example",
@@ -73,7 +73,7 @@ LEAK = Letter(
     '<span style="color:#777">Acme GmbH, Facility</span></p>',
     files=(File("machine.png", "image/png", MACHINE, cid="machine"),),
 )
-OFFER = Letter(
+OFFER = Mail(
     "maya@blueharbour.example",
     "Maya Olsen",
     "sales@brightwater.example",
@@ -83,7 +83,7 @@ OFFER = Letter(
     "Best wishes\nMaya Olsen\nBlue Harbour Hotel",
     cc="Front desk <frontdesk@blueharbour.example>",
 )
-INVOICE = Letter(
+INVOICE = Mail(
     "post@kanzlei-huber.example",
     "Kanzlei Huber",
     "billing@brightwater.example",
@@ -93,7 +93,7 @@ INVOICE = Letter(
     charset="iso-8859-15",
     files=(File("Rechnung 2024-118.pdf", "application/pdf", pdf("Rechnung 2024-118: 248,50 EUR")),),
 )
-RUSSIAN = Letter(
+RUSSIAN = Mail(
     "irina@chayka.example",
     "Ирина Соколова",
     "support@brightwater.example",
@@ -102,7 +102,7 @@ RUSSIAN = Letter(
     "Соколова",
     charset="koi8-r",
 )
-NIGHT = Letter(
+NIGHT = Mail(
     "night@blueharbour.example",
     "Night shift",
     "support@brightwater.example",
@@ -110,14 +110,14 @@ NIGHT = Letter(
     "Hi, the one in the lobby stopped with E04 at half past two. Switched it off and on twice. What now?"
     "\n\nNight shift",
 )
-PRIVATE = Letter(
+PRIVATE = Mail(
     "carla.conti@postbox.example",
     "Carla",
     "support@brightwater.example",
     "Filter for the small machine",
     "Hello,\n\nwriting from home today: please add two water filters to our next delivery.\n\nCarla",
 )
-PARCEL = Letter(
+PARCEL = Mail(
     "orders@fairmontbeans.example",
     "Fairmont Beans",
     "billing@brightwater.example",
@@ -128,7 +128,7 @@ PARCEL = Letter(
     'left our roastery today.</p><table cellpadding="6"><tr><td>Espresso Fairmont</td><td align="right">40 kg</td></tr>'
     '<tr><td>Filter Dawn</td><td align="right">20 kg</td></tr></table><script>alert("never shown")</script></div>',
 )
-AWAY = Letter(
+AWAY = Mail(
     "tom.weber@acme.example",
     "Tom Weber",
     "support@brightwater.example",
@@ -136,4 +136,4 @@ AWAY = Letter(
     "I am away until Monday. In urgent cases please write to office@acme.example.",
     headers={"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
 )
-LETTERS = (LEAK, OFFER, INVOICE, RUSSIAN, NIGHT, PRIVATE, PARCEL, AWAY)
+SAMPLE_MAILS = (LEAK, OFFER, INVOICE, RUSSIAN, NIGHT, PRIVATE, PARCEL, AWAY)

@@ -1,4 +1,4 @@
-"""Where does the demo's mail lie? On one mail server, with the letters of customers and staff kept over restarts."""
+"""Where does the demo's mail lie? On one mail server, with the mails of customers and staff kept over restarts."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What has happened in the demo when a visitor comes? Letters arrived, Anna answered one, and two people wrote back."""
+"""What has happened in the demo when a visitor comes? Mails arrived, Anna answered one, and two people wrote back."""
 
 import smtplib
 import threading
@@ -11,7 +11,7 @@ from django.db import connection
 
 from helpdesk.demo import inbox, people
 from helpdesk.demo.inbox import Received
-from helpdesk.demo.letters import LEAK, LETTERS, Letter
+from helpdesk.demo.mails import LEAK, SAMPLE_MAILS, Mail
 from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import PostOffice
 from recipients.models import User
@@ -30,9 +30,9 @@ INTRUSION = "Hello, this is Carla. Please send the technician to my new address 
 
 @contextmanager
 def told(office: PostOffice) -> Iterator[None]:
-    """Send the letters at once, and tell the rest beside everything else; it ends early when the demo does."""
-    for letter in LETTERS:
-        post(office, letter)
+    """Send the mails at once, and tell the rest beside everything else; it ends early when the demo does."""
+    for mail in SAMPLE_MAILS:
+        post(office, mail)
     ended = threading.Event()
     thread = threading.Thread(target=_tell, args=(office, ended), name="story", daemon=True)
     thread.start()
@@ -43,10 +43,10 @@ def told(office: PostOffice) -> Iterator[None]:
         thread.join()
 
 
-def post(office: PostOffice, letter: Letter) -> None:
-    """Hand a letter to the mail server, as a mail program does."""
+def post(office: PostOffice, mail: Mail) -> None:
+    """Hand a mail to the mail server, as a mail program does."""
     with smtplib.SMTP(HOST, office.smtp_port, timeout=60) as client:
-        client.send_message(letter.compose())
+        client.send_message(mail.compose())
 
 
 def _tell(office: PostOffice, ended: threading.Event) -> None:
@@ -63,7 +63,7 @@ def _tell(office: PostOffice, ended: threading.Event) -> None:
         draft = answer.answer(LEAK.sender)
         post(office, replace(draft, text=REPLY + draft.text))
         mallory = "mallory@stranger.example"
-        post(office, Letter(mallory, "Carla Conti", people.MAIN_ADDRESS, draft.subject, INTRUSION))
+        post(office, Mail(mallory, "Carla Conti", people.MAIN_ADDRESS, draft.subject, INTRUSION))
     finally:
         connection.close()
 

@@ -13,9 +13,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.demo import inbox, people, postoffice, story
-from helpdesk.demo.forms import LetterForm
+from helpdesk.demo.forms import MailForm
 from helpdesk.demo.inbox import Received
-from helpdesk.demo.letters import Letter
+from helpdesk.demo.mails import Mail
 from tickets.text import mail_html
 
 
@@ -34,16 +34,16 @@ def mailbox(request: HttpRequest, address: str = people.VISITOR) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, address: str, index: int | None = None) -> HttpResponse:
     """A new mail of that person, or a reply to the mail at `index`."""
-    start = Letter(address, "", people.MAIN_ADDRESS, "", "")
+    start = Mail(address, "", people.MAIN_ADDRESS, "", "")
     if index is not None:
         start = _mail(address, index).answer(address)
     initial = {"sender": start.sender, "to": start.to, "subject": start.subject, "text": start.text}
-    form = LetterForm(request.POST or None, request.FILES or None, initial=initial)
+    form = MailForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        letter = form.letter(start.headers)
-        story.post(postoffice.current(), letter)
-        messages.success(request, _("The mail to %(address)s is sent.") % {"address": letter.to})
-        return redirect("demo:mailbox", letter.sender)
+        mail = form.mail(start.headers)
+        story.post(postoffice.current(), mail)
+        messages.success(request, _("The mail to %(address)s is sent.") % {"address": mail.to})
+        return redirect("demo:mailbox", mail.sender)
     context = {**_page(address), "form": form, "is_reply": index is not None, "ours": inbox.OURS}
     return render(
         request, "demo/write.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

@@ -18,7 +18,7 @@ import pytest
 from imapclient import IMAPClient
 
 from helpdesk.demo import people
-from helpdesk.demo.letters import LETTERS
+from helpdesk.demo.mails import SAMPLE_MAILS
 from helpdesk.demo.postoffice import PASSWORD
 from helpdesk.tests import loop
 from helpdesk.tests.database import template
@@ -98,17 +98,17 @@ def ledger(ada: Visitor) -> list[str]:
 
 
 def all_of_them(rows: list[str]) -> list[str]:
-    """The lines, when the letters and the two that are written later have come in and are processed."""
+    """The lines, when the mails and the two that are written later have come in and are processed."""
     processed = [row for row in rows if "Not processed yet" not in row]
-    return processed if len(processed) >= len(LETTERS) + 2 else []
+    return processed if len(processed) >= len(SAMPLE_MAILS) + 2 else []
 
 
-def letters_to_carla(demo: Demo) -> set[tuple[str, str]]:
+def mails_to_carla(demo: Demo) -> set[tuple[str, str]]:
     """Subjects and texts of what she has received, each of which came once."""
     mails = [message_from_bytes(raw, policy=policy.default) for raw in demo.received("carla@acme.example")]
-    letters = [(str(mail["Subject"]), mail.get_body(("plain",)).get_content()) for mail in mails]  # type: ignore[union-attr]
-    assert len(set(letters)) == len(letters)
-    return set(letters)
+    texts = [(str(mail["Subject"]), mail.get_body(("plain",)).get_content()) for mail in mails]  # type: ignore[union-attr]
+    assert len(set(texts)) == len(texts)
+    return set(texts)
 
 
 def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path) -> None:
@@ -135,15 +135,15 @@ def test_what_was_done_is_kept_and_nothing_comes_twice(  # L19
         ada = administrator(demo)
         before = wait_for(lambda: all_of_them(ledger(ada)), "the sample mails")
         assert any("Held on a ticket" in row and "mallory" in row for row in before)  # L29
-        carla = letters_to_carla(demo)
+        carla = mails_to_carla(demo)
         demo.stop(signal.SIGTERM)
     with running(tmp_path) as demo:
-        assert letters_to_carla(demo) >= carla  # more if one was on its way
+        assert mails_to_carla(demo) >= carla  # more if one was on its way
         demo.send(loop.mail("luca.rossi@webpost.example", people.MAIN_ADDRESS, "One more", "A new one."))
         ada = administrator(demo)
         wait_for(lambda: any("One more" in row for row in ledger(ada)), "the new mail")
         assert len(ledger(ada)) == len(before) + 1
-        assert letters_to_carla(demo) >= carla
+        assert mails_to_carla(demo) >= carla
         demo.stop()
     with running(tmp_path, "--reset", "--no-sample") as demo:
         assert ledger(administrator(demo)) == []

@@ -11,7 +11,7 @@ from django.urls import include, path
 
 from helpdesk import urls
 from helpdesk.demo import people, postoffice, story
-from helpdesk.demo.letters import LEAK, Letter
+from helpdesk.demo.mails import LEAK, Mail
 from helpdesk.demo.postoffice import PostOffice
 from mailboxes.parsing import parse
 from recipients.tasks import send_sign_in_link
@@ -31,9 +31,9 @@ def office(tmp_path: Path, settings: LazySettings) -> Iterator[PostOffice]:
 
 
 @pytest.fixture
-def answer(office: PostOffice) -> Letter:
+def answer(office: PostOffice) -> Mail:
     """What the helpdesk wrote to Carla: a mail with HTML, a picture in it, and a reply address of its own."""
-    letter = Letter(
+    mail = Mail(
         people.MAIN_ADDRESS,
         "Anna Berg",
         "carla@acme.example",
@@ -43,18 +43,18 @@ def answer(office: PostOffice) -> Letter:
         files=LEAK.files,
         headers={"Reply-To": "support+1-token@brightwater.example", "References": "<first@acme.example>"},
     )
-    story.post(office, letter)
-    return letter
+    story.post(office, mail)
+    return mail
 
 
-def test_a_mailbox_shows_the_mails_and_who_has_any(client: Client, answer: Letter) -> None:
+def test_a_mailbox_shows_the_mails_and_who_has_any(client: Client, answer: Mail) -> None:
     page = client.get(CARLA).content.decode()
     assert "[#1] Leak" in page
     assert 'src="/demo/mail/carla@acme.example/0/html/"' in page
     assert '<span class="truncate">Carla Conti</span><span class="count">1</span>' in page
 
 
-def test_a_look_for_news_is_answered_only_if_there_are_some(client: Client, answer: Letter) -> None:
+def test_a_look_for_news_is_answered_only_if_there_are_some(client: Client, answer: Mail) -> None:
     htmx = {"HX-Request": "true"}
     assert client.get(f"{CARLA}?known=1", headers=htmx).status_code == 204
     news = client.get(f"{CARLA}?known=0", headers=htmx).content.decode()
@@ -62,7 +62,7 @@ def test_a_look_for_news_is_answered_only_if_there_are_some(client: Client, answ
     assert "<html" not in news
 
 
-def test_the_mail_stands_in_a_frame_without_scripts(client: Client, answer: Letter) -> None:
+def test_the_mail_stands_in_a_frame_without_scripts(client: Client, answer: Mail) -> None:
     response = client.get(f"{CARLA}0/html/")
     assert "sandbox" in response["Content-Security-Policy"]
     assert "script" not in response["Content-Security-Policy"]
@@ -72,7 +72,7 @@ def test_the_mail_stands_in_a_frame_without_scripts(client: Client, answer: Lett
 
 
 def test_a_reply_goes_where_it_was_asked_to_and_names_what_it_answers(
-    client: Client, office: PostOffice, answer: Letter
+    client: Client, office: PostOffice, answer: Mail
 ) -> None:
     form = client.get(f"{CARLA}0/reply/").context["form"]
     sent = client.post(f"{CARLA}0/reply/", {**form.initial, "text": "Thank you!"})
@@ -93,14 +93,14 @@ def test_a_wrong_address_is_named_and_nothing_is_sent(client: Client, office: Po
 
 
 def test_whoever_was_written_to_can_be_read(client: Client, office: PostOffice) -> None:
-    story.post(office, Letter(people.MAIN_ADDRESS, "", "someone@new.example", "Hello", "A new one"))
+    story.post(office, Mail(people.MAIN_ADDRESS, "", "someone@new.example", "Hello", "A new one"))
     page = client.get("/demo/mail/").content.decode()
     assert "someone@new.example" in page
     assert "A new one" in client.get("/demo/mail/someone@new.example/").content.decode()
 
 
 @pytest.mark.parametrize("address", ["9/html/", "9/reply/", "0/files/9/"])
-def test_what_is_not_there_is_not_found(client: Client, answer: Letter, address: str) -> None:
+def test_what_is_not_there_is_not_found(client: Client, answer: Mail, address: str) -> None:
     assert client.get(f"{CARLA}{address}").status_code == 404
 
 
@@ -110,7 +110,7 @@ def test_mail_of_our_own_is_announced_and_not_kept(tmp_path: Path) -> None:
     with PostOffice(folder, people.DOMAIN, people.everybody(), arrived.set) as office:
         story.post(office, LEAK)
         assert arrived.wait(timeout=60)
-        story.post(office, Letter("a@b.example", "", "carla@acme.example", "Kept", "…"))
+        story.post(office, Mail("a@b.example", "", "carla@acme.example", "Kept", "…"))
     with PostOffice(folder, people.DOMAIN, people.everybody(), lambda: None) as office:
         assert office.messages(postoffice.HELPDESK) == []
         assert [parse(raw).subject for raw in office.messages("carla@acme.example")] == ["Kept"]
