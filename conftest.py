@@ -16,7 +16,7 @@ from helpdesk.tests.database import template
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from tickets.models import Queue
 
-pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser", "helpdesk.tests.corpus"]
+pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
 
 # A busy machine is no bug: what must be quick says so in a test of its own.
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -60,7 +60,7 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
         BIN / "pytest",
         "-q",
         "-n",
-        str(os.cpu_count() or 2),
+        str(2 * (os.cpu_count() or 1)),  # a test that waits for a server or a browser leaves its core to another
         "--dist",
         "loadgroup",
         "-p",

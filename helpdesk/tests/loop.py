@@ -9,7 +9,7 @@ from email.policy import SMTP, default
 from email.utils import formatdate, make_msgid
 from typing import TypeVar
 
-from helpdesk.tests.visitor import Page, Visitor
+from helpdesk.tests.browser.visitor import Page, Visitor
 
 PATIENCE_SECONDS = 180.0  # generous: nothing here is measured, and the machine may be busy
 Found = TypeVar("Found")

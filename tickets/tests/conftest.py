@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.windows import windows
+from helpdesk.tests.browser.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import new_window
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import new_window
 from recipients.models import Customer
 from recipients.tests.portal import PASSWORD, links
 

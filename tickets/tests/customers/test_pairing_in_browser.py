@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import undo
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import undo
 from recipients.decisions import actions
 from recipients.models import Customer, DenyRule, Recipient, User
 from tickets.customers import pairing

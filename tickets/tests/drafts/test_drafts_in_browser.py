@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 
-from helpdesk.tests.windows import undo
+from helpdesk.tests.browser.windows import undo
 from recipients.models import Customer
 from tickets.models import Ticket, TicketSettings
 from tickets.tests.conftest import MakeTicket, OpenPage

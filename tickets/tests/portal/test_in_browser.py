@@ -8,8 +8,8 @@ from django.conf import settings
 from playwright.sync_api import Browser, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import OpenPage, windows
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import OpenPage, windows
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Ticket, TicketSettings
 from tickets.tests.conftest import Enter, MakeComment, MakeTicket, complaint

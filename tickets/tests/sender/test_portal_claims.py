@@ -8,8 +8,8 @@ from django.test import Client
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import windows
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.models import Comment, Event, Queue, Ticket

@@ -9,8 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import undo
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import undo
 from recipients.models import AuthorisedSender, Customer, Recipient, User
 from tickets.customers.assignment import change_customer
 from tickets.models import Outbox, PrimaryRequest, Queue, Ticket, TicketSettings, VerificationRequest

@@ -6,8 +6,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import new_window
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import new_window
 from recipients.models import Customer
 from tickets.models import Queue
 from tickets.tests.mails import mail, take

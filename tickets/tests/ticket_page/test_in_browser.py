@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from helpdesk.tests.axe import violations
-from helpdesk.tests.windows import undo
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import undo
 from recipients.models import Customer, Recipient, User
 from tickets.conversation.replying import add_note
 from tickets.models import Attachment, Comment, Draft, Ticket, TicketSettings

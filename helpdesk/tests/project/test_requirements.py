@@ -2,7 +2,17 @@
 
 import re
 
-from helpdesk.tests.requirements import FAMILIES, MISSED, PAGE, ROOT, cited, cited_by_tests, marked, rows, sources
+from helpdesk.tests.requirements import (
+    FAMILIES,
+    MISSED,
+    PAGE,
+    ROOT,
+    cited,
+    cited_by_tests,
+    marked,
+    rows,
+    sources,
+)
 
 
 def test_every_code_that_is_cited_is_a_row() -> None:

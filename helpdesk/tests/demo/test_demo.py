@@ -21,14 +21,14 @@ from helpdesk.demo import people
 from helpdesk.demo.mails import SAMPLE_MAILS
 from helpdesk.demo.postoffice import PASSWORD
 from helpdesk.tests import loop
+from helpdesk.tests.browser.visitor import Visitor
 from helpdesk.tests.database import template
 from helpdesk.tests.loop import Stage, wait_for
 from helpdesk.tests.servers.processes import free_port
-from helpdesk.tests.visitor import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ANNA = ("anna@brightwater.example", PASSWORD)
 ADA = ("ada@brightwater.example", PASSWORD)
 

@@ -140,7 +140,7 @@ def test_the_navigation_marks_the_page_that_one_is_in(ada: User) -> None:
     assert links == ["/tickets/", "/recipients/", "/customers/", "/mail/log/", "/mail/outbox/*", "/settings/"]
 
 
-@pytest.mark.urls("helpdesk.tests.look_urls")
+@pytest.mark.urls("helpdesk.tests.ui.look_urls")
 @pytest.mark.parametrize(
     ("cookie", "attribute"), [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><b>', "")]
 )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from helpdesk.tests.demo.test_demo import copy_of_tables, running
 from helpdesk.tests.loop import wait_for
-from helpdesk.tests.test_demo import copy_of_tables, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 

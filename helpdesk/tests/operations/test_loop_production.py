@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.tests import loop
+from helpdesk.tests.browser.visitor import Page, Visitor
 from helpdesk.tests.loop import Stage, wait_for
 from helpdesk.tests.servers import dovecot, submission
 from helpdesk.tests.servers.dovecot import Dovecot
@@ -19,11 +20,10 @@ from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.processes import free_port
 from helpdesk.tests.servers.redis import Redis
 from helpdesk.tests.servers.submission import Received, Submission
-from helpdesk.tests.visitor import Page, Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.xdist_group("production")]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 SUPPORT = "support@helpdesk.example"
 SUE = ("sue@helpdesk.example", "correct horse battery")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("helpdesk", "mailboxes", "recipients", "tickets")
 PRODUCT = [
     path

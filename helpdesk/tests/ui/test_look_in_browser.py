@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from helpdesk.tests import look_urls
-from helpdesk.tests.axe import violations
+from helpdesk.tests.browser.axe import violations
+from helpdesk.tests.browser.windows import windows
 from helpdesk.tests.loop import wait_for
-from helpdesk.tests.windows import windows
+from helpdesk.tests.ui import look_urls
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.urls("helpdesk.tests.look_urls"),
+    pytest.mark.urls("helpdesk.tests.ui.look_urls"),
 ]
 
 GUIDE = "/styleguide/"

@@ -14,7 +14,7 @@ from helpdesk.celery import app
 from helpdesk.demo import environment
 from helpdesk.tests.tokens import without_tokens
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z0-9_]+)"', (ROOT / "helpdesk/settings.py").read_text()))
 DOCUMENTED = (ROOT / "docs/operations.md").read_text()
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpdesk.tests.windows import PATIENCE
+from helpdesk.tests.browser.windows import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 CODE = [path for room in ("helpdesk", "recipients", "tickets", "mailboxes") for path in (ROOT / room).rglob("*.py")]
 WITH_EXAMPLES = [path for path in CODE if "tests" not in path.parts and "    >>> " in path.read_text()]

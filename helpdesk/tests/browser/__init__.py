@@ -1,0 +1,1 @@
+"""How tests drive a browser."""
