@@ -49,6 +49,19 @@ def test_nobody_waits_once_an_agent_wrote_last_or_the_ticket_is_solved(
     assert [row.record.facts.waiting_since for row in rows] == [None, None]
 
 
+def test_each_ticket_waits_since_its_own_last_answer(
+    as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment, anna: User
+) -> None:
+    first, second = make_ticket("First"), make_ticket("Second")
+    make_comment(first, "One", created_at=NOON)
+    make_comment(second, "Two", created_at=NOON + dt.timedelta(minutes=1))
+    make_comment(second, "So it is.", "agent", agent=anna, created_at=NOON + dt.timedelta(minutes=2))
+    make_comment(first, "Is it?", created_at=NOON + dt.timedelta(minutes=3))
+    make_comment(second, "And now?", created_at=NOON + dt.timedelta(minutes=4))
+    assert facts(as_anna, first).waiting_since == NOON
+    assert facts(as_anna, second).waiting_since == NOON + dt.timedelta(minutes=4)
+
+
 def test_a_row_shows_the_last_message_and_neither_notes_nor_what_is_held(
     as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment
 ) -> None:
