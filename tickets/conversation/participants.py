@@ -114,17 +114,20 @@ def join(ticket: Ticket, recipient: Recipient | None) -> None:
         ticket.participants.add(recipient)
 
 
-def set_participants(ticket: Ticket, addresses: Iterable[str], *, by: User | None) -> None:
-    """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError."""
+def set_participants(ticket: Ticket, addresses: Iterable[str], *, by: User | None) -> Event | None:
+    """Put exactly these addresses in CC, each written as `a@b.c` or `Name <a@b.c>`. Raises ValidationError.
+
+    Returns the event that says so, None if nothing was changed.
+    """
     with ticket.changing():
         before = set(ticket.participants.all())
         wanted = _chosen(ticket, addresses)
         if before == set(wanted):
-            return
+            return None
         ticket.participants.set(wanted)
         ticket.changed()
         data = {"before": sorted(r.address for r in before), "after": sorted(r.address for r in wanted)}
-        ticket.record(Event.Kind.PARTICIPANTS, by, data)
+        return ticket.record(Event.Kind.PARTICIPANTS, by, data)
 
 
 def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:

@@ -29,9 +29,11 @@ def reply(
     for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
     """
     with ticket.changing():
-        if cc is not None:
-            set_participants(ticket, cc, by=by)
+        put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
+        if put_in_copy:  # so that undoing the answer finds it
+            put_in_copy.comment = comment
+            put_in_copy.save(update_fields=["comment"])
         if not announce(agent_answered(comment, status)):
             raise NotAllowed(_("There is nobody to write to. Set a customer, or put somebody in CC."))
     return comment

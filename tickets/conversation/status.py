@@ -1,15 +1,16 @@
 """How a message moves a ticket on, and the events that say so."""
 
 from recipients.models import User
-from tickets.models import Comment, Event, Status
+from tickets.models import Comment, Event, Status, TicketSettings
 from tickets.models.work.states import after_answer, after_customer_message
 from tickets.models.work.ticket import STATUS_FIELDS
 
 
-def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
+def agent_answered(comment: Comment, status: str | None = None, settings: TicketSettings | None = None) -> list[Event]:
     """Take in an agent's message: a New ticket is Open then, unless `status` says otherwise.
 
-    Saves the ticket; returns the events that are to be announced.
+    A ticket that is nobody's becomes the agent's, if the settings say so. Saves the ticket; returns the events that
+    are to be announced.
     """
     ticket = comment.ticket
     before = ticket.status
@@ -17,8 +18,9 @@ def agent_answered(comment: Comment, status: str | None = None) -> list[Event]:
     if wanted != before:
         ticket.enter(wanted, comment.created_at)
     ticket.first_response_at = ticket.first_response_at or comment.created_at
-    ticket.changed("first_response_at", *STATUS_FIELDS)
-    return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent)]
+    taken = _taken(comment, settings or TicketSettings.load())
+    ticket.changed("first_response_at", "assignee", *STATUS_FIELDS)
+    return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
 
 
 def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *, by: User | None = None) -> list[Event]:
@@ -36,6 +38,16 @@ def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *,
 
 def _said(comment: Comment, kind: str, by: User | None) -> Event:
     return Event(ticket=comment.ticket, kind=kind, agent=by, recipient=comment.recipient, comment=comment)
+
+
+def _taken(comment: Comment, settings: TicketSettings) -> list[Event]:
+    """That the ticket became the author's on account of `comment`, if it was nobody's; unsaved as the ticket."""
+    ticket, agent = comment.ticket, comment.agent
+    if agent is None or ticket.assignee_id or not settings.answering_assigns:
+        return []
+    ticket.assignee = agent
+    data = {"before": "", "after": str(agent)}
+    return [Event(ticket=ticket, kind=Event.Kind.ASSIGNEE, agent=agent, comment=comment, data=data)]
 
 
 def _moved(comment: Comment, before: str, by: User | None) -> list[Event]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.models import User
+from recipients.models import Recipient, User
 from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, Status, TicketSettings
 from tickets.models.work.ticket import STATUS_FIELDS
@@ -14,8 +14,8 @@ from tickets.models.work.ticket import STATUS_FIELDS
 def undo_send(comment: Comment, *, by: User) -> Draft:
     """Take back an answer within `TicketSettings.undo_seconds`: its text and files are the author's draft again.
 
-    The ticket's status is put back if nobody changed it since; a ticket that this opened and nothing else happened
-    to is gone. Raises NotAllowed if a copy has left.
+    The ticket's status, assignee and people in CC are put back if nobody changed them since; a ticket that this opened
+    and nothing else happened to is gone. Raises NotAllowed if a copy has left.
     """
     with comment.ticket.changing():
         mails = list(comment.outbox.select_for_update())
@@ -23,7 +23,7 @@ def undo_send(comment: Comment, *, by: User) -> Draft:
         comment.outbox.filter(state=Outbox.State.WAITING).update(state=Outbox.State.CANCELLED)
         if _is_all(comment, by):
             return _never_opened(comment, by)
-        _put_back_status(comment)
+        _put_back(comment)
         cc = ", ".join(person["address"] for person in comment.cc)
         draft = drafts.bring_back(drafts.Place(comment.ticket, author=by), html=comment.html, cc=cc)
         _bring_files(comment, draft)
@@ -78,11 +78,17 @@ def _refuse(comment: Comment, by: User, *, has_left: bool) -> None:
         raise NotAllowed(_("The message has already left."))
 
 
-def _put_back_status(comment: Comment) -> None:
+def _put_back(comment: Comment) -> None:
+    """Status, assignee and who is in CC, as they were before the answer, each unless somebody changed it since."""
     ticket = comment.ticket
-    change = comment.events.filter(kind=EventKind.STATUS).first()
-    if change and ticket.status == change.data["after"]:
-        ticket.enter(Status(change.data["before"]), timezone.now())
+    changes = {event.kind: event.data for event in comment.events.all()}
+    status, copied = changes.get(EventKind.STATUS), changes.get(EventKind.PARTICIPANTS)
+    if status and ticket.status == status["after"]:
+        ticket.enter(Status(status["before"]), timezone.now())
+    if EventKind.ASSIGNEE in changes and ticket.assignee_id == comment.agent_id:
+        ticket.assignee = None
+    if copied and sorted(ticket.participants.values_list("address", flat=True)) == copied["after"]:
+        ticket.participants.set(Recipient.objects.filter(address__in=copied["before"]))
     if ticket.first_response_at == comment.created_at:
         ticket.first_response_at = None
-    ticket.changed("first_response_at", *STATUS_FIELDS)
+    ticket.changed("first_response_at", "assignee", *STATUS_FIELDS)

@@ -174,7 +174,7 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
     _bring_others(ticket, mail, match, arrival)
-    announce(agent_answered(comment), reply.settings)
+    announce(agent_answered(comment, settings=reply.settings), reply.settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
 

@@ -140,7 +140,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
 
     sections = (
         Section(_("Mail about tickets"), ("notifications", "admin_email", "echo_request", "automatic_mails_per_hour")),
-        Section(_("Replies"), ("reply_sender_check", "match_closed_for_days", "undo_seconds")),
+        Section(_("Replies"), ("reply_sender_check", "match_closed_for_days", "answering_assigns", "undo_seconds")),
     )
 
     class Meta:
@@ -152,6 +152,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
             "automatic_mails_per_hour",
             "reply_sender_check",
             "match_closed_for_days",
+            "answering_assigns",
             "undo_seconds",
         ]
         widgets = {"reply_sender_check": forms.RadioSelect}

@@ -48,6 +48,11 @@ class TicketSettings(models.Model):
         default=10,
         help_text=_("So that no two machines answer each other for ever. Staff may get ten times as many."),
     )
+    answering_assigns = models.BooleanField(
+        _("who answers an unassigned ticket becomes its assignee"),
+        default=True,
+        help_text=_("Undoing the answer gives the ticket back to nobody."),
+    )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 
     class Meta:

@@ -69,7 +69,38 @@ def test_an_answer_is_sanitised_recorded_and_waits_so_that_it_can_be_undone(tick
     outbox = Outbox.objects.get(kind="new_message")
     assert timedelta(seconds=25) < outbox.next_attempt_at - timezone.now() <= timedelta(seconds=30)
     assert [attachment.read() for attachment in outbox.attachments.all()] == [b"a"]
-    assert list(ticket.events.order_by("pk").values_list("kind", flat=True)) == ["opened", "agent_message", "status"]
+    assert list(ticket.events.order_by("pk").values_list("kind", flat=True)) == [
+        "opened",
+        "agent_message",
+        "status",
+        "assignee",
+    ]
+
+
+def test_who_answers_first_gets_a_ticket_that_is_nobodys(ticket: Ticket, anna: User, ada: User) -> None:
+    add_note(ticket, by=ada, html="<p>Who takes it?</p>")
+    assert ticket.assignee is None
+    reply(ticket, by=anna, html="<p>Hi</p>")
+    reply(ticket, by=ada, html="<p>Hi from me, too</p>")
+    ticket.refresh_from_db()
+    assert ticket.assignee == anna
+    assert ticket.events.get(kind="assignee").data == {"before": "", "after": str(anna)}
+
+
+def test_answering_assigns_nothing_where_it_is_switched_off(ticket: Ticket, anna: User) -> None:
+    TicketSettings(pk=1, answering_assigns=False).save()
+    reply(ticket, by=anna, html="<p>Hi</p>")
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+
+
+def test_undoing_an_answer_leaves_what_others_changed_since(ticket: Ticket, anna: User, ada: User) -> None:
+    comment = reply(ticket, by=anna, html="<p>Hi</p>", cc=["dora@x.example"])
+    ticket.assign(ada, by=ada)
+    set_participants(ticket, ["dora@x.example", "emil@x.example"], by=ada)
+    undo_send(comment, by=anna)
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.participants.count()) == (ada, 2)
 
 
 def test_an_answer_opens_a_new_ticket_and_leaves_others_as_they_are(ticket: Ticket, anna: User) -> None:
@@ -132,6 +163,7 @@ def test_sending_is_undone_in_time_and_the_text_is_a_draft_again(ticket: Ticket,
     assert set(Outbox.objects.filter(kind="new_message").values_list("state", flat=True)) == {"cancelled"}
     ticket.refresh_from_db()
     assert (ticket.status, ticket.first_response_at, ticket.solved_at) == ("new", None, None)
+    assert (ticket.assignee, ticket.participants.count()) == (None, 0)
     assert not Comment.objects.filter(kind="agent").exists()
     assert last(ticket).kind == "send_cancelled"
 
