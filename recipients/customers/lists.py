@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.ui.cells import FILL, SMALL, WIDE_ONLY, Cell
+from helpdesk.ui.cells import FILL, NAME, SMALL, WIDE_ONLY, Cell
 from helpdesk.ui.filters import chooser, search_field
 from recipients.addressing.normalise import display
 from recipients.models import AuthorisedSender, Customer, Kind
@@ -51,7 +51,7 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
 
     name = tables.Column(attrs=FILL)
     email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
-    company = tables.Column(orderable=False)
+    company = tables.Column(orderable=False, attrs=NAME)
     kind = Cell("recipients/customers/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
     partner = tables.Column(orderable=False, attrs=WIDE_ONLY)
     number = tables.Column(orderable=False, verbose_name=_("Number"), attrs=WIDE_ONLY)
