@@ -18,6 +18,7 @@ from tickets.models import (
     Queue,
     Tag,
     Ticket,
+    TicketChange,
     TicketMove,
     TicketSettings,
     VerificationRequest,
@@ -115,6 +116,14 @@ class EventAdmin(RecordAdmin):
     list_display = ["at", "ticket", "kind", "agent", "recipient"]
     list_filter = ["kind"]
     list_select_related = ["ticket", "agent", "recipient"]
+    search_fields = ["=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(TicketChange)
+class TicketChangeAdmin(RecordAdmin):
+    list_display = ["ticket", "before", "after", "undone_at"]
+    list_select_related = ["ticket"]
     search_fields = ["=ticket__id"]
     ordering = ["-pk"]
 

@@ -51,5 +51,6 @@ urlpatterns = [
     path("news/", ticket_list.news, name="news"),
     path("columns/", ticket_list.columns, name="columns"),
     path("bulk/", bulk_views.bulk, name="bulk"),
+    path("undo/<uuid:batch>/", bulk_views.undo, name="undo_change"),
     path("<int:number>/", include(a_ticket)),
 ]

@@ -34,6 +34,7 @@ class Batch(models.Model):
         REACHABLE = "reached", _("Marked as reachable")
         MERGED = "merged", _("Customer merged")
         ASSIGNED = "assigned", _("Customer assigned")
+        CHANGED = "changed", _("Properties changed")
         REMATCHED = "rematched", _("Recognised again")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

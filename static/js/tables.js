@@ -18,6 +18,13 @@ document.addEventListener("change", (event) => {
   count(area);
 });
 
+// Enter in a field of the bar does what is chosen there; a select alone would only open.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches(".bulk-bar select")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 function range(box, shift) {
   const all = boxes(box.closest(".bulk") ?? document);
   const from = all.indexOf(last);
@@ -32,11 +39,17 @@ function count(area) {
   const all = boxes(area);
   const chosen = all.filter((box) => box.checked).length;
   const head = area.querySelector("[data-select-all]");
+  const every = area.querySelector("[data-every]");
+  if (every) {
+    every.hidden = chosen < all.length;
+    if (every.hidden) every.firstElementChild.checked = false;
+  }
+  const more = every?.firstElementChild.checked ? "+" : "";
   if (head) {
     head.checked = chosen === all.length;
     head.indeterminate = chosen > 0 && chosen < all.length;
   }
-  area.querySelectorAll("[data-bulk-count]").forEach((output) => (output.textContent = chosen));
+  area.querySelectorAll("[data-bulk-count]").forEach((output) => (output.textContent = chosen + more));
 }
 
 function boxes(area) {

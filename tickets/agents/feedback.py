@@ -1,6 +1,6 @@
 """What an agent is told of a change, and where the page goes afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from helpdesk.ui.back import is_ours
 from recipients.addresses.feedback import one_or_many, tell, tell_refused
 from recipients.decisions.actions import Changed
-from recipients.models import Customer
+from recipients.models import Batch, Customer
 from recipients.users.access import SignedIn
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
@@ -28,6 +28,26 @@ def sentence(error: NotAllowed | ValidationError) -> str:
 def all_errors(form: Form) -> str:
     """What is wrong with `form`, in sentences."""
     return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
+def told(values: Mapping[str, str]) -> str:
+    """What was changed, by the labels of the fields: "Status: Solved · Priority: High"."""
+    return " · ".join(f"{label}: {value}" for label, value in values.items())
+
+
+def tag_names(text: str) -> list[str]:
+    """The names of tags in what was typed, apart by commas, each once.
+
+    >>> tag_names("vip,  new  customer,, vip")
+    ['vip', 'new customer']
+    """
+    names = (" ".join(name.split()) for name in text.split(","))
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def undo_tag(batch: Batch) -> str:
+    """The `extra_tags` of a message about `batch`: where it is taken back, if it changed anything."""
+    return "" if batch._state.adding else f"undo={reverse('tickets:undo_change', args=[batch.pk])}"
 
 
 def attempt(request: SignedIn, change: Callable[[], object], done: str) -> None:

@@ -1,68 +1,100 @@
-"""One change on many tickets: what was done, and what was refused and why."""
+"""One change on many tickets: what was done, what was refused and why, and the way back."""
 
-from collections.abc import Callable, Iterable
+import uuid
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
+from recipients.models import Batch
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import address_of_ours, all_errors, sentence
+from tickets.agents.feedback import address_of_ours, all_errors, sentence, undo_tag
+from tickets.conversation import changes
 from tickets.models import Ticket
-from tickets.models.work.errors import NotAllowed
 from tickets.ticket_list.forms import BulkForm
-from tickets.ticket_list.views import back_to_list
+from tickets.ticket_list.views import back_to_list, matching, moment
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5
+#: Tickets that one act changes at most: each is a transaction of its own while somebody waits for the page.
+MOST_AT_ONCE = 500
 
 
 @require_POST
 @agent_required
 def bulk(request: SignedIn) -> HttpResponse:
-    """Assign, set the status of, or move the selected tickets; each by itself, so that one refusal stops no other."""
+    """Change the selected tickets, or all that match; each by itself, so that one refusal stops no other."""
     form = BulkForm(request.POST)
-    numbers = {number for each in request.POST.getlist("selected") if (number := row_id(each))}
-    tickets = Ticket.objects.visible_to(request.user).filter(pk__in=numbers)
+    numbers = _chosen(request)
     if not form.is_valid():
         messages.error(request, all_errors(form))
     elif not numbers:
         messages.error(request, _("Select the tickets first, then what to do with them."))
     elif not form.has_changed():
         messages.error(request, _("Choose what to do with the selected tickets."))
+    elif len(numbers) > MOST_AT_ONCE:
+        text = _("More than %(most)d tickets match. Narrow the list first.")
+        messages.error(request, text % {"most": MOST_AT_ONCE})
     else:
-        _tell(request, *_change_all(tickets, lambda ticket: form.apply_to(ticket, by=request.user)), len(numbers))
+        tickets = Ticket.objects.visible_to(request.user).filter(pk__in=numbers)
+        done = changes.change(tickets, lambda ticket: form.apply_to(ticket, by=request.user), by=request.user)
+        _tell(request, done, form.said(by=request.user))
+        _tell_gone(request, len(numbers) - len(done.changed) - len(done.refused))
     return redirect(address_of_ours(request, "go") or back_to_list(request))
 
 
-def _change_all(tickets: Iterable[Ticket], change: Callable[[Ticket], None]) -> tuple[int, list[str]]:
-    """How many were changed, and for each of the others a sentence why not."""
-    changed, refused = 0, []
-    for ticket in tickets:
-        try:
-            with transaction.atomic():
-                change(ticket)
-        except (NotAllowed, ValidationError) as error:
-            refused.append(f"#{ticket.number}: {sentence(error)}")
-        else:
-            changed += 1
-    return changed, refused
+@require_POST
+@agent_required
+def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
+    """Take back what one changed oneself, wherever nobody has changed it since."""
+    own = get_object_or_404(Batch, pk=batch, kind=Batch.Kind.CHANGED, by=request.user)
+    done = changes.undo(own, by=request.user)
+    if done.changed or not done.refused:
+        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
+    _tell_refused(request, done)
+    came_from = back(request, reverse("tickets:list"))
+    if len(done.changed) == 1 and urlsplit(came_from).path != reverse("tickets:list"):
+        came_from = done.changed[0].get_absolute_url()  # sending may have led on to the next one
+    return redirect(came_from)
 
 
-def _tell(request: SignedIn, changed: int, refused: list[str], asked: int) -> None:
-    gone = asked - changed - len(refused)
-    if changed:
-        text = ngettext("%(count)d ticket was changed.", "%(count)d tickets were changed.", changed)
-        messages.success(request, text % {"count": changed})
-    if refused:
-        text = ngettext("%(count)d ticket was not changed.", "%(count)d tickets were not changed.", len(refused))
-        messages.error(request, " ".join([text % {"count": len(refused)}, *refused[:REASONS_SHOWN]]))
+def _chosen(request: SignedIn) -> set[int]:
+    """The numbers that were ticked; with `every` those of all tickets that match and were there when one looked."""
+    if not request.POST.get("every"):
+        return {number for each in request.POST.getlist("selected") if (number := row_id(each))}
+    asked = QueryDict(urlsplit(back_to_list(request)).query)
+    tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
+    return set(tickets.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+
+
+def _tell(request: SignedIn, done: changes.Done, what: str) -> None:
+    count = len(done.changed)
+    if count == 1:
+        text = f"#{done.changed[0].number}: {what}"
+    else:
+        text = ngettext("%(count)d ticket: %(what)s", "%(count)d tickets: %(what)s", count)
+        text %= {"count": count, "what": what}
+    if count:
+        messages.success(request, text, extra_tags=undo_tag(done.batch))
+    _tell_refused(request, done)
+
+
+def _tell_refused(request: SignedIn, done: changes.Done) -> None:
+    if not done.refused:
+        return
+    text = ngettext("%(count)d ticket was not changed.", "%(count)d tickets were not changed.", len(done.refused))
+    reasons = [f"#{ticket.number}: {sentence(error)}" for ticket, error in done.refused[:REASONS_SHOWN]]
+    messages.error(request, " ".join([text % {"count": len(done.refused)}, *reasons]))
+
+
+def _tell_gone(request: SignedIn, gone: int) -> None:
     if gone:
         text = ngettext("%(count)d ticket is not there.", "%(count)d tickets are not there.", gone)
         messages.error(request, text % {"count": gone})

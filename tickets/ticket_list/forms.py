@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
-from tickets.models import Queue, Status, Ticket
+from tickets.agents.feedback import tag_names, told
+from tickets.models import Priority, Queue, Status, Ticket
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.ticket_list.filters import ME, NOBODY
 
@@ -14,12 +15,36 @@ from tickets.ticket_list.filters import ME, NOBODY
 class BulkForm(forms.Form):
     """What to do with the selected tickets; what is left empty stays as it is."""
 
+    #: The key that leads to a field, and what the field is called when it is told what was done.
+    KEYS = {"assignee": "a", "queue": "v", "priority": "p", "tags": "l"}
+    NAMES = {
+        "assignee": _("Assignee"),
+        "status": _("Status"),
+        "queue": _("Queue"),
+        "priority": _("Priority"),
+        "tags": _("Tags"),
+    }
+
     assignee = forms.ChoiceField(label=_("Assign to"), required=False)
     status = forms.ChoiceField(
         label=_("Set status"), required=False, choices=[("", _("Set status…")), *labelled(SETTABLE)]
     )
     queue = forms.ModelChoiceField(
         label=_("Move to"), required=False, queryset=Queue.objects.all(), empty_label=_("Move to…")
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Set priority"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Set priority…")), *Priority.choices],
+    )
+    tags = forms.CharField(
+        label=_("Add tags"),
+        required=False,
+        max_length=500,
+        empty_value="",
+        widget=forms.TextInput(attrs={"placeholder": _("Add tags…"), "list": "all-tags", "size": 10}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,6 +54,10 @@ class BulkForm(forms.Form):
         field = self.fields["assignee"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Assign to…")), (ME, _("Me")), (NOBODY, _("Nobody")), *names]
+        for name, bound in self.fields.items():
+            bound.widget.attrs["aria-label"] = bound.label
+            if name in self.KEYS:
+                bound.widget.attrs["data-shortcut"] = self.KEYS[name]
 
     def apply_to(self, ticket: Ticket, *, by: User) -> None:
         """Do to `ticket` what was chosen. Raises NotAllowed or ValidationError with a sentence."""
@@ -38,3 +67,19 @@ class BulkForm(forms.Form):
             ticket.set_status(Status(status), by=by)
         if queue := self.cleaned_data["queue"]:
             ticket.move(queue, by=by)
+        if priority := self.cleaned_data["priority"]:
+            ticket.set_priority(priority, by=by)
+        if tags := tag_names(self.cleaned_data["tags"]):
+            ticket.set_tags([*ticket.tags.values_list("name", flat=True), *tags], by=by)
+
+    def said(self, *, by: User) -> str:
+        """What was chosen, as the agent is told: "Assignee: Anna Berg · Status: Solved"."""
+        return told({str(self.NAMES[name]): self._display(name, by) for name in self.changed_data})
+
+    def _display(self, name: str, by: User) -> str:
+        value, field = self.cleaned_data[name], self.fields[name]
+        if name == "tags":
+            return ", ".join(f"+{tag}" for tag in tag_names(value))
+        if name == "assignee" and value == ME:
+            return str(by)
+        return str(dict(getattr(field, "choices", ())).get(value, value))

@@ -16,7 +16,7 @@ from helpdesk.ui.pagination import paged
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours
-from tickets.models import Ticket
+from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.ticket_list.filters import TicketFilter
@@ -27,6 +27,8 @@ from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99
+#: Tags that are offered while one types.
+TAGS_OFFERED = 200
 #: Columns that show rows of other tables. Those of one page are fetched: a join would be made before a page is cut out.
 RELATED = ("requester", "customer", "queue", "assignee", "tags")
 
@@ -35,8 +37,9 @@ RELATED = ("requester", "customer", "queue", "assignee", "tags")
 @agent_required
 def ticket_list(request: SignedIn) -> HttpResponse:
     """The tickets of a view, as narrowed by the filter bar."""
+    opened = timezone.now().isoformat()
     view = _view(request.GET)
-    filterset = _filtered(request, view)
+    filterset = matching(request.user, request.GET)
     columns = chosen(request.user, "tickets", OPTIONAL_COLUMNS)
     # The customer stands below the requester where both are wanted.
     beside = {"requester", "customer"} <= set(columns)
@@ -54,7 +57,9 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
         "bulk": BulkForm(),
-        "news_url": _news_url(request.GET),
+        "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
+        "opened": opened,
+        "news_url": _news_url(request.GET, opened),
     }
     return render(request, "tickets/ticket_list/list.html", context)
 
@@ -64,8 +69,8 @@ def ticket_list(request: SignedIn) -> HttpResponse:
 def news(request: SignedIn) -> HttpResponse:
     """How many tickets of the list are new or changed since it was opened; the list itself stays as it is."""
     view = _view(request.GET)
-    since = _moment(request.GET.get("opened", ""))
-    changed = _filtered(request, view).qs.filter(updated_at__gt=since)
+    since = moment(request.GET.get("opened", ""))
+    changed = matching(request.user, request.GET).qs.filter(updated_at__gt=since)
     count = len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
     address = request.GET.copy()
     address.pop("opened", None)
@@ -91,17 +96,17 @@ def back_to_list(request: SignedIn) -> str:
     return address_of_ours(request, "next") or reverse("tickets:list")
 
 
+def matching(user: User, asked: QueryDict) -> TicketFilter:
+    """The tickets that `user` sees at the list's address with this query."""
+    tickets = _view(asked).of(Ticket.objects.visible_to(user), user, any_status=bool(asked.get("status")))
+    return TicketFilter(asked, tickets, user=user)
+
+
 def _view(asked: QueryDict) -> SavedView:
     """The view that the address names; a search looks through everything unless a view is named."""
     if view := BY_SLUG.get(asked.get("view", "")):
         return view
     return EVERYTHING if asked.get("text") or asked.get("status") else DEFAULT
-
-
-def _filtered(request: SignedIn, view: SavedView) -> TicketFilter:
-    visible = Ticket.objects.visible_to(request.user)
-    tickets = view.of(visible, request.user, any_status=bool(request.GET.get("status")))
-    return TicketFilter(request.GET, tickets, user=request.user)
 
 
 def _rows(tickets: TicketQuerySet, columns: list[str], user: User) -> TicketQuerySet:
@@ -110,14 +115,14 @@ def _rows(tickets: TicketQuerySet, columns: list[str], user: User) -> TicketQuer
     return tickets.prefetch_related(*shown)
 
 
-def _news_url(asked: QueryDict) -> str:
+def _news_url(asked: QueryDict, opened: str) -> str:
     address: Any = asked.copy()
     address.pop("page", None)
-    address["opened"] = timezone.now().isoformat()
+    address["opened"] = opened
     return f"{reverse('tickets:news')}?{address.urlencode()}"
 
 
-def _moment(text: str) -> dt.datetime:
+def moment(text: str) -> dt.datetime:
     """The aware moment in `text`, now if it says none."""
     try:
         moment = parse_datetime(text)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
+from tickets.agents.feedback import tag_names, told
 from tickets.drafts.files import AttachingForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.models.work.states import SETTABLE, labelled
@@ -36,7 +37,6 @@ class PropertiesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
-        self.ticket = ticket
         kwargs.setdefault("initial", self._values(ticket))
         super().__init__(*args, **kwargs)
         status, assignee = self.fields["status"], self.fields["assignee"]
@@ -62,7 +62,7 @@ class PropertiesForm(forms.Form):
 
     def said(self) -> str:
         """What was changed, as the agent is told: "Status: Solved · Priority: High"."""
-        return " · ".join(f"{self.fields[name].label}: {self._display(name)}" for name in self.changed_data)
+        return told({str(self.fields[name].label): self._display(name) for name in self.changed_data})
 
     def _display(self, name: str) -> str:
         value, field = self.cleaned_data[name], self.fields[name]
@@ -74,12 +74,11 @@ class PropertiesForm(forms.Form):
         return str(choices.get(value, value) or "—")
 
     def _tags(self) -> list[str]:
-        names = (" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(","))
-        return [name for name in dict.fromkeys(names) if name]
+        return tag_names(self.cleaned_data["tags"])
 
-    def apply(self, *, by: User) -> None:
+    def apply_to(self, ticket: Ticket, *, by: User) -> None:
         """Call the verb of each field that was changed. Raises NotAllowed or ValidationError with a sentence."""
-        ticket, new = self.ticket, self.cleaned_data
+        new = self.cleaned_data
         if "assignee" in self.changed_data:
             ticket.assign(new["assignee"], by=by)
         if "status" in self.changed_data:

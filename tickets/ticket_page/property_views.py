@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence
+from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence, undo_tag
 from tickets.agents.ticket_access import visible_or_404
+from tickets.conversation.changes import change
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.participants import set_participants
 from tickets.models import Ticket
@@ -31,13 +32,12 @@ def properties(request: SignedIn, number: int) -> HttpResponse:
     form = PropertiesForm(request.POST, ticket=ticket)
     if not form.is_valid():
         return _refused(request, ticket, form)
-    try:
-        form.apply(by=request.user)
-    except (NotAllowed, ValidationError) as error:
+    done = change([ticket], lambda each: form.apply_to(each, by=request.user), by=request.user)
+    for each, error in done.refused:
         form.add_error(None, sentence(error))
-        return _refused(request, ticket, form)
+        return _refused(request, visible_or_404(request.user, each.number), form)
     if form.has_changed():
-        messages.success(request, form.said())
+        messages.success(request, form.said(), extra_tags=undo_tag(done.batch))
     return _changed(request, ticket)
 
 

@@ -7,6 +7,22 @@ from recipients.models import Change, ChangeQuerySet, Pairing
 from tickets.models.work.ticket import Ticket
 
 
+class TicketChange(Change):
+    """That an agent changed a ticket's properties: `before` and `after` hold its fields, and `tags` by their names."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="changes")
+
+    objects = ChangeQuerySet["TicketChange"].as_manager()
+
+    class Meta:
+        verbose_name = _("change of a ticket")
+        verbose_name_plural = _("changes of tickets")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id}"
+
+
 class TicketMove(Change):
     """That a ticket got or lost its customer: its requester was paired or unpaired, or somebody chose another one.
 

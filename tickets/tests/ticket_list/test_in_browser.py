@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Priority, Queue
@@ -76,3 +77,63 @@ def test_addresses_are_readable_on_the_recipients_page(
     assert min(widths) >= READABLE
     assert len(set(shown)) == 1
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
+def rows(page: "Page") -> None:
+    """Waits for the list and its scripts: a key that is pressed before them is lost."""
+    expect(page.locator("tr[data-row]").first).to_be_visible()
+    page.wait_for_load_state()
+
+
+def test_the_keys_of_a_ticket_work_on_a_selection(open_page: OpenPage, make_ticket: MakeTicket, anna: User) -> None:
+    make_ticket("One")
+    make_ticket("Two")
+    page = open_page("/tickets/?sort=number")
+    rows(page)
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-bulk-count]")).to_have_text("2")
+    page.keyboard.press("t")
+    expect(page.get_by_text("2 tickets: Assignee: Anna Berg")).to_be_visible()
+    rows(page)
+    page.get_by_label("Select all rows of this page").check()
+    page.keyboard.press("p")
+    expect(page.get_by_label("Set priority")).to_be_focused()
+    page.get_by_label("Set priority").select_option("High")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 tickets: Priority: High")).to_be_visible()
+    rows(page)
+    page.get_by_label("Select all rows of this page").check()
+    page.keyboard.press("l")
+    page.keyboard.type("vip")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 tickets: Tags: +vip")).to_be_visible()
+    rows(page)
+    page.get_by_label("Select all rows of this page").check()
+    page.keyboard.press("e")
+    expect(page.get_by_text("2 tickets: Status: Solved")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("It was undone.")).to_be_visible()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+
+
+def test_all_that_match_are_offered_once_the_whole_page_is_selected(
+    open_page: OpenPage, make_ticket: MakeTicket
+) -> None:
+    for number in range(51):
+        make_ticket(f"Spam {number}")
+    page = open_page("/tickets/")
+    rows(page)
+    page.locator("[data-select]").first.check()
+    every = page.get_by_label("All that match, on every page")
+    expect(every).to_be_hidden()
+    page.get_by_label("Select all rows of this page").check()
+    every.check()
+    expect(page.locator("[data-bulk-count]")).to_have_text("50+")
+    page.locator("[data-select]").first.uncheck()
+    expect(every).to_be_hidden()
+    page.locator("[data-select]").first.check()
+    expect(every).not_to_be_checked()
+    every.check()
+    page.keyboard.press("e")
+    expect(page.get_by_text("51 tickets: Status: Solved")).to_be_visible()

@@ -1,11 +1,13 @@
 """The ticket list: views, filters, sorting, pages, columns, news and bulk changes, all by the address of the page."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template import Engine
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -268,16 +270,23 @@ def bulk(as_anna: Client) -> Post:
     return send
 
 
+def undo_address(response: HttpResponse) -> str:
+    """Where the toast of the page takes back what was done."""
+    found = re.search(r'action="(/tickets/undo/[^"]+)"', response.content.decode())
+    assert found
+    return found[1]
+
+
 def test_many_tickets_are_assigned_at_once(bulk: Post, make_ticket: MakeTicket, anna: User) -> None:
     tickets = [make_ticket(f"{n}").pk for n in range(3)]
-    assert bulk(tickets, assignee="me") == "3 tickets were changed."
+    assert bulk(tickets, assignee="me") == "3 tickets: Assignee: Anna Berg"
     assert Ticket.objects.filter(assignee=anna).count() == 3
 
 
 def test_status_and_queue_are_set_together(bulk: Post, make_ticket: MakeTicket) -> None:
     sales = Queue.objects.create(name="Sales")
     ticket = make_ticket("One")
-    assert bulk([ticket.pk], status="solved", queue=str(sales.pk)) == "1 ticket was changed."
+    assert bulk([ticket.pk], status="solved", queue=str(sales.pk)) == f"#{ticket.pk}: Status: Solved · Queue: Sales"
     ticket.refresh_from_db()
     assert (ticket.status, ticket.queue) == ("solved", sales)
 
@@ -291,7 +300,7 @@ def test_a_refusal_is_told_and_stops_no_other(
     Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
     hers, nobodys = make_ticket("Hers", customer=carla), make_ticket("Nobody's")
     said = bulk([hers.pk, nobodys.pk], assignee=str(ben.pk))
-    assert "1 ticket was changed." in said
+    assert f"#{hers.pk}: Assignee: Ben" in said
     assert "1 ticket was not changed." in said
     assert f"#{nobodys.pk}" in said
     assert Ticket.objects.get(assignee=ben) == hers
@@ -309,3 +318,88 @@ def test_tickets_out_of_sight_are_not_changed(bulk: Post, make_ticket: MakeTicke
     assert bulk([hidden.pk], status="closed") == "1 ticket is not there."
     hidden.refresh_from_db()
     assert hidden.status == "new"
+
+
+def test_priority_is_set_and_tags_are_added_to_those_that_are_there(bulk: Post, make_ticket: MakeTicket) -> None:
+    first, second = make_ticket("One"), make_ticket("Two")
+    first.tags.add(Tag.objects.create(name="vip"))
+    said = bulk([first.pk, second.pk], priority="4", tags="spam, vip")
+    assert said == "2 tickets: Priority: Urgent · Tags: +spam, +vip"
+    assert set(Ticket.objects.values_list("priority", flat=True)) == {4}
+    assert [sorted(each.tags.values_list("name", flat=True)) for each in (first, second)] == [["spam", "vip"]] * 2
+
+
+def test_one_click_takes_back_what_was_done_to_many(
+    as_anna: Client, make_ticket: MakeTicket, anna: User, queue: Queue
+) -> None:
+    sales, vip = Queue.objects.create(name="Sales"), Tag.objects.create(name="vip")
+    first, second = make_ticket("One", assignee=anna), make_ticket("Two", status="waiting")
+    second.tags.add(vip)
+    chosen = {"selected": [first.pk, second.pk], "next": LIST}
+    page = as_anna.post("/tickets/bulk/", {**chosen, "status": "solved", "queue": sales.pk, "tags": "old"}, follow=True)
+    for ticket in (first, second):
+        ticket.refresh_from_db()
+        assert (ticket.status, ticket.queue, ticket.assignee) == ("solved", sales, None)
+    page = as_anna.post(undo_address(page), follow=True)
+    assert "It was undone." in page.content.decode()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert [(each.status, each.queue, each.assignee) for each in (first, second)] == [
+        ("new", queue, anna),
+        ("waiting", queue, None),
+    ]
+    assert [each.tags.count() for each in (first, second)] == [0, 1]
+    assert not first.is_finished
+    assert first.solved_at is None
+
+
+def test_undo_leaves_what_was_changed_again_and_says_so(as_anna: Client, make_ticket: MakeTicket, ada: User) -> None:
+    first, second = make_ticket("One"), make_ticket("Two")
+    page = as_anna.post("/tickets/bulk/", {"selected": [first.pk, second.pk], "status": "solved"}, follow=True)
+    undo = undo_address(page)
+    Ticket.objects.get(pk=second.pk).set_status("closed", by=ada)
+    page = as_anna.post(undo, follow=True).content.decode()
+    assert f"#{second.pk}: It was changed again since." in page
+    assert dict(Ticket.objects.values_list("subject", "status")) == {"One": "new", "Two": "closed"}
+    Ticket.objects.get(pk=second.pk).set_status("solved", by=ada)
+    as_anna.post(undo)  # what could not go back can be tried again
+    assert dict(Ticket.objects.values_list("subject", "status")) == {"One": "new", "Two": "new"}
+    assert "It was undone before." in as_anna.post(undo, follow=True).content.decode()
+
+
+def test_nobody_undoes_what_somebody_else_did(as_anna: Client, ada: User, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket("One")
+    undo = undo_address(as_anna.post("/tickets/bulk/", {"selected": [ticket.pk], "status": "solved"}, follow=True))
+    as_anna.force_login(ada, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    assert as_anna.post(undo).status_code == 404
+    ticket.refresh_from_db()
+    assert ticket.status == "solved"
+
+
+def test_what_changes_nothing_offers_no_way_back(as_anna: Client, make_ticket: MakeTicket, anna: User) -> None:
+    ticket = make_ticket("One", assignee=anna)
+    page = as_anna.post("/tickets/bulk/", {"selected": [ticket.pk], "assignee": "me"}, follow=True)
+    assert "data-undo" not in page.content.decode()
+
+
+def test_all_that_match_are_changed_whatever_page_they_stand_on(as_anna: Client, make_ticket: MakeTicket) -> None:
+    for n in range(60):
+        make_ticket(f"Spam {n}")
+    other = make_ticket("Question")
+    opened = as_anna.get(LIST + "?text=spam").context["opened"]
+    late = make_ticket("Spam that came in since")
+    data = {"every": "1", "opened": opened, "next": LIST + "?text=spam", "status": "closed"}
+    page = as_anna.post("/tickets/bulk/", data, follow=True)
+    assert "60 tickets: Status: Closed" in page.content.decode()
+    assert set(Ticket.objects.exclude(status="closed")) == {other, late}
+
+
+def test_too_many_tickets_at_once_are_refused(
+    as_anna: Client, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.ticket_list.bulk_views.MOST_AT_ONCE", 2)
+    for n in range(3):
+        make_ticket(f"{n}")
+    page = as_anna.post("/tickets/bulk/", {"every": "1", "next": LIST, "status": "closed"}, follow=True)
+    assert "More than 2 tickets match." in page.content.decode()
+    assert not Ticket.objects.filter(status="closed").exists()

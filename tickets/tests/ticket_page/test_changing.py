@@ -37,6 +37,26 @@ def test_properties_are_changed_and_only_those_that_differ(as_anna: Client, tick
     assert set(ticket.tags.values_list("name", flat=True)) == {"vip", "invoice"}
 
 
+def test_a_change_of_properties_can_be_taken_back(as_anna: Client, ticket: Ticket, anna: User) -> None:
+    address = f"/tickets/{ticket.number}/properties/"
+    data = properties(ticket, status="solved", priority=4, assignee=anna.pk, tags="vip")
+    shown = as_anna.post(address, data, headers=HTMX).content.decode()
+    undo = re.search(r'action="(/tickets/undo/[^"]+)"', shown)
+    assert undo
+    assert "It was undone." in as_anna.post(undo[1], follow=True).content.decode()
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.priority, ticket.assignee, ticket.tags.count()) == ("new", 2, None, 0)
+
+
+def test_properties_are_changed_together_or_not_at_all(as_anna: Client, ticket: Ticket, anna: User) -> None:
+    ticket.merged_into, ticket.status = Ticket.objects.create(queue=ticket.queue, subject="Other"), "merged"
+    ticket.save()
+    response = as_anna.post(f"/tickets/{ticket.number}/properties/", properties(ticket, status="open", tags="vip"))
+    assert response.status_code == 422
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.tags.count()) == ("merged", 0)
+
+
 def test_only_those_who_may_see_the_ticket_can_get_it(as_anna: Client, ticket: Ticket, main_partner: object) -> None:
     """R31"""
     ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)

@@ -1,0 +1,88 @@
+"""Changes of a ticket's properties that can be undone: status, priority, queue, assignee and tags, of one or many."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from recipients.models import Batch, User
+from tickets.models import NotAllowed, Queue, Ticket, TicketChange
+
+#: The fields that are compared; tags are another table.
+_FIELDS = ("status", "priority", "queue_id", "assignee_id")
+
+Refusal = NotAllowed | ValidationError
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done to some tickets: those that were changed, and for each of the others why not.
+
+    `batch` takes it back; it is saved if anything was changed.
+    """
+
+    batch: Batch
+    changed: list[Ticket] = field(default_factory=list)
+    refused: list[tuple[Ticket, Refusal]] = field(default_factory=list)
+
+
+def change(tickets: Iterable[Ticket], apply: Callable[[Ticket], None], *, by: User) -> Done:
+    """Run `apply`, which calls verbs of tickets, on each ticket: all of it or nothing, and by itself."""
+    done = Done(Batch(kind=Batch.Kind.CHANGED, by=by))
+    for ticket in tickets:
+        try:
+            with ticket.changing():
+                _change(ticket, apply, done.batch)
+        except (NotAllowed, ValidationError) as error:
+            done.refused.append((ticket, error))
+        else:
+            done.changed.append(ticket)
+    return done
+
+
+def undo(batch: Batch, *, by: User) -> Done:
+    """Take back what `batch` changed, on every ticket that nobody has changed in it since."""
+    done = Done(batch)
+    for each in TicketChange.objects.filter(batch=batch).standing().select_related("ticket").order_by("ticket"):
+        try:
+            with each.ticket.changing():
+                _put_back(each, by)
+        except (NotAllowed, ValidationError) as error:
+            done.refused.append((each.ticket, error))
+        else:
+            done.changed.append(each.ticket)
+    return done
+
+
+def _change(ticket: Ticket, apply: Callable[[Ticket], None], batch: Batch) -> None:
+    was = _values(ticket)
+    apply(ticket)
+    after = {name: value for name, value in _values(ticket).items() if was[name] != value}
+    if after:
+        before = {name: was[name] for name in after}
+        TicketChange.objects.keep([TicketChange(batch=batch, ticket=ticket, before=before, after=after)])
+
+
+def _put_back(each: TicketChange, by: User) -> None:
+    ticket, before = each.ticket, each.before
+    now = _values(ticket)
+    if any(now[name] != value for name, value in each.after.items()):
+        raise NotAllowed(_("It was changed again since."))
+    if "queue_id" in before:  # first: it decides who may have the ticket
+        ticket.move(Queue.objects.get(pk=before["queue_id"]), by=by)
+    if "assignee_id" in before:
+        ticket.assign(User.objects.filter(pk=before["assignee_id"]).first(), by=by)
+    if "status" in before:
+        ticket.set_status(before["status"], by=by)
+    if "priority" in before:
+        ticket.set_priority(before["priority"], by=by)
+    if "tags" in before:
+        ticket.set_tags(before["tags"], by=by)
+    TicketChange.objects.filter(pk=each.pk).mark_undone(by=by)
+
+
+def _values(ticket: Ticket) -> dict[str, Any]:
+    tags = sorted(ticket.tags.values_list("name", flat=True))
+    return {name: getattr(ticket, name) for name in _FIELDS} | {"tags": tags}
