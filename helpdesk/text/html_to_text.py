@@ -15,6 +15,7 @@ LONGEST = 1_000_000
 _TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>|([^<]+)")
 _ALT = re.compile(r' alt="([^"]{1,20})"')
 _START = re.compile(r' start="(\d{1,9})"')
+_INDENT = re.compile(r' style="[^"]*border:\s*(?:none|0|medium none|currentcolor)[^"]*"', re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _LINES = {"div", "tr", "li", "dt", "dd", "center", "address", "caption", "figcaption", "hr"}
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "pre", "blockquote", "figure"}
@@ -40,10 +41,14 @@ RICH_TEXT_STYLE = Style(re.compile(r' href="(?:mailto:)?([^"]+)"'), " ({})", cel
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """`text` in lines, the last one ended; `is_cut`: there was more than one may write."""
+    """`text` in lines, the last one ended; `is_cut`: there was more than one may write.
+
+    `starts` says for every line where in the HTML its first words stand.
+    """
 
     text: str
     is_cut: bool
+    starts: tuple[int, ...] = ()
 
 
 def html_to_text(html: str, style: Style, longest: int = LONGEST) -> PlainText:
@@ -52,7 +57,9 @@ def html_to_text(html: str, style: Style, longest: int = LONGEST) -> PlainText:
     At most `longest` characters, in time that grows with the length of `html` alone.
     """
     writer = _Writer(style, longest)
-    for closing, tag, attributes, text in _TOKEN.findall(html):
+    for token in _TOKEN.finditer(html):
+        closing, tag, attributes, text = token.groups()
+        writer.position = token.start()
         if text:
             writer.write(text)
         elif closing:
@@ -62,10 +69,13 @@ def html_to_text(html: str, style: Style, longest: int = LONGEST) -> PlainText:
         if writer.is_cut:
             break
     writer.end_line(blank=bool(writer.mark))
-    lines = writer.lines
+    lines, first = writer.lines, 0
     while lines and not lines[-1].strip("> "):
         lines.pop()
-    return PlainText("\n".join(lines).lstrip("\n") + ("\n" if lines else ""), writer.is_cut)
+    while first < len(lines) and not lines[first]:
+        first += 1
+    starts = tuple(writer.starts[first : len(lines)])
+    return PlainText("\n".join(lines[first:]) + ("\n" if lines else ""), writer.is_cut, starts)
 
 
 class _Writer:
@@ -76,8 +86,11 @@ class _Writer:
         self.left = longest
         self.is_cut = False
         self.lines: list[str] = []
+        self.starts: list[int] = []  # where each line begins in the HTML
+        self.position = self.begin = 0  # of the token that is read; of the first words of the line
         self.line: list[str] = []
         self.quote = 0
+        self.indents: list[bool] = []  # of every open <blockquote>: does it only indent?
         self.preformatted = 0
         self.lists: list[int] = []  # next number of every open list, 0 for bullets
         self.mark = ""  # of the list item that has no words yet
@@ -92,15 +105,18 @@ class _Writer:
         return self.cells > 0 and self.style.cells_in_line
 
     def write(self, text: str) -> None:
-        text = unescape(text)
+        if not self.line:
+            self.begin = self.position
         if self.preformatted and not self.in_row:
             first, *rest = text.split("\n")
-            self.line.append(first)
+            self.line.append(unescape(first))
+            at = self.position + len(first) + 1
             for part in rest:
                 self.end_line(blank=True)
-                self.line.append(part)
+                self.begin, at = at, at + len(part) + 1
+                self.line.append(unescape(part))
             return
-        text = _SPACE.sub(" ", text)
+        text = _SPACE.sub(" ", unescape(text))
         if text == " " and (self.space or not self.line):
             return
         if self.space:
@@ -119,6 +135,7 @@ class _Writer:
         self.line, self.space = [], False
         if not text and not blank:
             return
+        self.begin = self.begin if text else self.position
         if self.gap is not None and self.lines and self.lines[-1].strip("> "):
             self._put(self.gap, "")
         self._put(self.quote, (self.mark or "  " * min(len(self.lists), DEEPEST)) + text)
@@ -130,6 +147,14 @@ class _Writer:
             self.end_line()
         if not self.mark and (self.gap is None or self.quote < self.gap):
             self.gap = self.quote
+
+    def begin_quote(self, attributes: str) -> None:
+        """A block without a border is indented by its writer, who quotes nobody: Gmail and Apple's button does that."""
+        self.indents.append(_INDENT.search(attributes) is not None)
+        self.quote += not self.indents[-1]
+
+    def end_quote(self) -> None:
+        self.quote -= not (self.indents.pop() if self.indents else True)
 
     def begin_item(self) -> None:
         """The mark of a list item waits for its first words."""
@@ -178,6 +203,7 @@ class _Writer:
             line = line[: max(0, self.left - 1)]
         if self.left > 0:
             self.lines.append(line)
+            self.starts.append(self.begin)
         self.left -= len(line) + 1
 
 
@@ -189,7 +215,8 @@ def _open(writer: _Writer, tag: str, attributes: str) -> None:
         writer.begin_list((int(found[1]) if found else 1) if tag == "ol" else 0)
     elif tag in _PARAGRAPHS:
         writer.paragraph()
-        writer.quote += tag == "blockquote"
+        if tag == "blockquote":
+            writer.begin_quote(attributes)
         writer.preformatted += tag == "pre"
     elif tag == "li":
         writer.begin_item()
@@ -209,7 +236,8 @@ def _close(writer: _Writer, tag: str) -> None:
         writer.end_list()
     elif tag in _PARAGRAPHS:
         writer.end_line()
-        writer.quote -= tag == "blockquote"
+        if tag == "blockquote":
+            writer.end_quote()
         writer.preformatted -= tag == "pre"
         writer.paragraph()
     elif tag == "li":

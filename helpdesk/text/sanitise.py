@@ -64,6 +64,7 @@ ATTRIBUTES = {
     "*": {"style", "dir", "lang", "title", "align"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height", "border"},
+    "blockquote": {"type"},  # "cite": what a mail program quotes
     "font": {"color", "face", "size"},
     "table": {"width", "height", "border", "cellpadding", "cellspacing", "bgcolor"},
     "td": CELL,
