@@ -11,9 +11,9 @@ from mailboxes.parsing.header.addresses import parse_addresses, usable
 from mailboxes.parsing.header.dates import parse_date
 from mailboxes.parsing.header.headers import Headers
 from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
-from mailboxes.parsing.header.subjects import LONGEST, bare_subject, gateway_labels, is_forward
+from mailboxes.parsing.header.subjects import LONGEST, bare_subject, gateway_labels, is_forward, is_reply
+from mailboxes.parsing.quotes.division import divide
 from mailboxes.parsing.quotes.forwards import read_forward
-from mailboxes.parsing.quotes.replies import split_reply
 from mailboxes.parsing.reports.automatic import auto_submitted, is_automatic
 from mailboxes.parsing.reports.informal_bounces import from_a_daemon
 from mailboxes.parsing.reports.kinds import read_kind
@@ -47,9 +47,11 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     authors, author = _authors(headers, notes)
     content = read_content(root, notes)
     kind, bounce = read_kind(root, raw, author, subject, content.text, notes)
-    reply, quoted = (
-        split_reply(content.text, is_forward(subject)) if kind is Kind.MESSAGE else (content.text.strip("\n"), "")
-    )
+    answered, referenced = referenced_ids(headers, "in-reply-to"), referenced_ids(headers, "references")
+    html, reply, quoted = content.html, content.text.strip("\n"), ""
+    if kind is Kind.MESSAGE and not is_forward(subject):
+        answers = bool(answered or referenced) or is_reply(subject)
+        html, reply, quoted = divide(content.text, content.html, answers=answers)
     digest = fingerprint(headers, raw[root.start :])
     stated_id = message_id(headers)
     if not stated_id:
@@ -57,8 +59,8 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     return ParsedEmail(
         message_id=stated_id or f"{digest}@generated",
         made_message_id=not stated_id,
-        in_reply_to=referenced_ids(headers, "in-reply-to"),
-        references=referenced_ids(headers, "references"),
+        in_reply_to=answered,
+        references=referenced,
         subject=subject,
         bare_subject=bare_subject(subject),
         date=_date(headers, notes),
@@ -72,7 +74,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         kind=kind,
         bounce=bounce,
         text=content.text,
-        html=content.html,
+        html=html,
         reply=reply,
         quoted=quoted,
         attachments=content.attachments,

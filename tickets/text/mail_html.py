@@ -1,13 +1,10 @@
 """Mail that came as HTML, as a page of its own in a frame, with its pictures and its quotes folded.
 
-The HTML was sanitised when the mail was read: every "<", ">" and '"' in it that is not markup is escaped, so a tag can
-be found by a plain expression.
+The HTML was sanitised when the mail was read, and what it quotes was marked.
 """
 
-import re
 from collections.abc import Mapping
-from html import escape, unescape
-from itertools import islice
+from html import escape
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -23,11 +20,6 @@ POLICY = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
-#: Quotes of one mail that are looked at; each costs a look at what stands below it.
-MAX_QUOTES = 20
-#: Characters of HTML in which the line that introduces a quote is looked for.
-LONGEST_ATTRIBUTION = 2000
-
 _STYLE = (
     "html{overflow:auto hidden}body{margin:0;padding:8px;color:#1b1b20;background:#fff;overflow-wrap:break-word;"
     "font:15px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}img{max-width:100%;height:auto}"
@@ -39,20 +31,11 @@ _STYLE = (
     "line-height:1.4;cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}"
     "details[open]>summary{margin-bottom:12px}"
 )
-_QUOTE_START = re.compile(
-    r"<blockquote\b|<div\b[^>]*\bclass=\"[^\"]*(?:gmail_quote|yahoo_quoted|protonmail_quote)", re.I
-)
-_TAG = re.compile(r"<(/?)(div|blockquote)\b[^>]*>", re.I)
-_ANY_TAG = re.compile(r"<[^>]*>")
-_TOKEN = re.compile(r"<(/?)(\w+)[^>]*>|[^<]+")
-_INLINE = frozenset({"a", "b", "em", "font", "i", "small", "span", "strong", "u"})
-#: "On 3 Mar 2026 at 10:00, Anna wrote:" in whatever language: it holds a time, a date or an address, and ends so.
-_ATTRIBUTION = re.compile(r"(?=.*?(?:\d[:.h]\d\d|\d[./-]\d{1,2}[./-]\d|@)).{1,300}[:：]")
 
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
     """The page inside the frame. `html` must be sanitised; `pictures` maps a Content-ID to the address of its image."""
-    body = with_pictures(fold_quotes(html), pictures)
+    body = with_pictures(_with_labels(html), pictures)
     if remote_images:
         body = with_remote_pictures(body)
     return format_html(
@@ -70,59 +53,10 @@ def policy(*, remote_images: bool) -> str:
     return POLICY.format(images="'self' data: https: http:" if remote_images else "'self' data:")
 
 
-def fold_quotes(html: str) -> str:
-    """`html` with the quoted mail at its end folded. A quote with an answer below it is left open (L37)."""
-    for start in (found.start() for found in islice(_QUOTE_START.finditer(html), MAX_QUOTES)):
-        end = _end_of(html, start)
-        if end and not _ANY_TAG.sub("", html[end:]).replace("&nbsp;", "").strip():
-            start = _attribution_start(html, start)
-            if not _ANY_TAG.sub("", html[:start]).replace("&nbsp;", "").strip():
-                return html  # nothing but a quote: what would be left to read?
-            label = escape(_("Show quoted text"))
-            summary = f'<summary title="{label}" aria-label="{label}">•••</summary>'
-            return f"{html[:start]}<details>{summary}{html[start:end]}</details>{html[end:]}"
-    return html
-
-
-def _attribution_start(html: str, quote: int) -> int:
-    """Where the line begins that introduces the quote at `quote`; `quote` itself if none can be folded along, whole.
-
-    Read backwards: what is closed before the quote has to be opened in that line, too.
-    """
-    line, depth, whole, start = "", 0, False, quote
-    for token in reversed(list(_TOKEN.finditer(html, max(0, quote - LONGEST_ATTRIBUTION), quote))):
-        closes, name = token[1], (token[2] or "").lower()
-        if not name:
-            words = unescape(token[0])
-            if whole and words.strip():
-                break
-            line = words + line
-        elif name == "br":
-            if line.strip() and not depth:
-                break
-            whole = bool(line.strip())
-        elif closes:
-            if line.strip() and name not in _INLINE:
-                break
-            depth += 1
-        elif depth:
-            depth -= 1
-            whole = whole or (name not in _INLINE and bool(line.strip()))
-        else:
-            break
-        if line.strip() and not depth:
-            start = token.start()
-    return start if _ATTRIBUTION.fullmatch(" ".join(line.split())) else quote
-
-
-def _end_of(html: str, start: int) -> int:
-    """Where the element that begins at `start` ends; 0 if it is never closed."""
-    depth = 0
-    for tag in _TAG.finditer(html, start):
-        depth += -1 if tag[1] else 1
-        if depth == 0:
-            return tag.end()
-    return 0
+def _with_labels(html: str) -> str:
+    """`html` whose folded quotes can be opened. The parser has put them into <details>, which no sender can write."""
+    label = escape(_("Show quoted text"))
+    return html.replace("<details>", f'<details><summary title="{label}" aria-label="{label}">•••</summary>')
 
 
 def linked(text: str) -> SafeString:

@@ -77,6 +77,7 @@ SINGLE_BYTE = re.compile(r"cp(?:125\d|874)|iso8859-\d+|koi8|mac|tis-620", re.IGN
 TWICE_ENCODED = re.compile(
     r"[Â-ô][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|[РСГ][\x80-\xbfЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџЎўЈҐЁЄЇІіґё№єјЅѕї]"
 )
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 UTF16 = re.compile(r"utf[-_]?(?:16|32)", re.IGNORECASE)
 SHORT = 200  # characters: a header, where one repaired letter is worth it
 
@@ -204,7 +205,8 @@ def _once_encoded(text: str, notes: Notes) -> str:
 
     Who writes about such letters ("Ã¼ instead of ü") also writes one that is right, or writes them singly.
     """
-    if text.isascii() or not TWICE_ENCODED.search(text):
+    first = None if text.isascii() else BEYOND_ASCII.search(text)
+    if first is None or not TWICE_ENCODED.match(text, first.start()):
         return text
     for encoded in (_as_windows_1252, _as_windows_1251):
         try:

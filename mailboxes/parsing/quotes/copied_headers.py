@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from mailboxes.parsing.quotes import quoting_words as words
 
 LONGEST_BLOCK = 16  # lines
+LONGEST_LINE = 500
+FEWEST_UNKNOWN = 4
+UNKNOWN = re.compile(r"[\s>*_|]*[^\W\d][^:：@<>/]{0,28}[*_\s]*[:：][\s*_]*\S.*")
+BRACKETED = re.compile(r"<[^<>\s@]+@[^<>\s]+>|\[mailto:")
+CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b")
+YEAR = re.compile(r"(?:19|20)\d\d|\d\d[./]\d\d[./]\d\d")
 
 
 def end_of_copied_headers(lines: list[str], start: int) -> int:
@@ -28,6 +36,22 @@ def end_of_copied_headers(lines: list[str], start: int) -> int:
     enough = len(labels) >= 3 and ("subject" in labels or "@" in block)
     two = len(labels) == 2 and "sent" in labels and "@" in block and words.DATE.search(block)
     return end if (enough or two) and labels & {"from", "sent"} else 0
+
+
+def end_of_unknown_headers(lines: list[str], start: int) -> int:
+    """The same for labels of a language that is not known here: to be asked only of a mail that answers.
+
+    At least four lines in a row of a short label and a value, an address in angle brackets among them and a line with
+    day, year and time: nobody fills in a form like that.
+    """
+    end = start
+    while end < min(len(lines), start + LONGEST_BLOCK) and UNKNOWN.fullmatch(lines[end][:LONGEST_LINE]):
+        end += 1
+    block = lines[start:end]
+    if len(block) < FEWEST_UNKNOWN or not any(BRACKETED.search(line) for line in block[:2]):
+        return 0
+    dated = any(words.DATE.search(line) and CLOCK.search(line) and YEAR.search(line) for line in block[:3])
+    return end if dated else 0
 
 
 def copied_headers(lines: list[str]) -> dict[str, str]:

@@ -14,7 +14,9 @@ WROTE = any_of(
     skrifaði, kirjoitti, napisał, napisała, napisał\(a\), napisal\(a\), pisze, napsal, napsala, napsal\(a\),
     napísal, napísala, napísal\(a\), írta, ezt írta, a scris, написал, написала, написал\(а\), пишет, писал, пише,
     написав, написа, έγραψε, yazdı, şunu yazdı, kirjutas, rašė, rakstīja, je napisao, je napisala, je napisao/la,
-    je napisal, đã viết, menulis, tulis, כתב, כתבה, كتب, नोشت
+    je napisal, napisal, napisala, је написао, је написала, напишал, đã viết, menulis, tulis, ditulis, כתב, כתבה,
+    كتب, كتبت, تمت كتابة ما يلي بواسطة, نوشت, نوشته است, ने लिखा, লিখেছেন, va escriure, hau idatzi du, idatzi du,
+    shkroi, ka shkruar, ysgrifennodd, skryf, het geskryf, ameandika, isinulat, yozdi, жазды, დაწერა, գրել է
     """
 )
 # The same in writing without spaces between words.
@@ -32,7 +34,9 @@ LABELS = {
         r"""
         from, von, de, da, van, från, fra, od, lähettäjä, от, від, feladó, expéditeur, absender, mittente,
         remitente, afzender, gönderen, kimden, από, 发件人, 寄件者, 差出人, 送信者, 보낸 사람, 보낸사람, من, מאת,
-        nadawca, odesílatel, od koho, de la
+        nadawca, odesílatel, od koho, de la, nuo, siuntėjas, no, sūtītājs, saatja, kellelt, šalje, pošiljatelj,
+        pošiljatel, odosielateľ, подател, изпраща, від кого, od, nga, dari, từ, người gửi, จาก, प्रेषक, از, nork, frá,
+        oddi wrth, 寄件人, 發件人, 从
         """
     ),
     "sent": any_of(
@@ -40,13 +44,21 @@ LABELS = {
         sent, gesendet, envoyé, envoye, inviato, enviado, enviado el, enviada em, enviado em, verzonden, skickat,
         sendt, wysłano, wysłane, odesláno, odoslané, lähetetty, отправлено, надіслано, elküldve, küldve, trimis,
         gönderilen, gönderildi, tarih, date, datum, data, fecha, dato, dátum, päivämäärä, дата, ημερομηνία,
-        发送时间, 发送日期, 日期, 寄件日期, 送信日時, 日付, 보낸 날짜, 날짜, تاريخ, תאריך, poslano, στάλθηκε
+        发送时间, 发送日期, 日期, 寄件日期, 送信日時, 日付, 보낸 날짜, 보낸날짜, 날짜, تاريخ, תאריך, poslano, στάλθηκε,
+        išsiųsta, nosūtīts, saadetud, kuupäev, изпратено, poslato, odoslané, dátum odoslania, datum odeslání,
+        sendt dato,
+        dërguar, dikirim, terkirim, tanggal, đã gửi, ngày, ngày gửi, ส่ง, ส่งเมื่อ, วันที่, भेजा गया, दिनांक, तारीख,
+        ارسال شده, تاریخ, تم الإرسال, تاريخ الإرسال, נשלח, bidalia, data, enviat, enviat el, anfonwyd, 傳送時間,
+        寄件時間,
+        發送時間, 傳送日期, 时间, sent at, sent on, date sent, sendedatum, gesendet am, päiväys, отправлен, posláno
         """
     ),
     "to": any_of(
         r"""
         to, an, à, a, para, aan, til, till, do, komu, vastaanottaja, кому, címzett, destinataire, empfänger,
-        destinatario, destinatário, către, kime, alıcı, προς, 收件人, 宛先, 받는 사람, 받는사람, إلى, אל, za
+        destinatario, destinatário, către, kime, alıcı, προς, 收件人, 宛先, 받는 사람, 받는사람, إلى, אל, za, kam,
+        adressaat, kellele, prima, до, получател, për, kepada, ke, đến, tới, người nhận, ถึง, प्रति, प्राप्तकर्ता, به,
+        nori, per a, odbiorca, príjemca, příjemce, gavėjas, saņēmējs, modtager, mottaker, mottagare, 收件者
         """
     ),
     "cc": any_of(
@@ -56,7 +68,10 @@ LABELS = {
     ),
     "subject": any_of(
         r"""
-        subject, betreff, objet, oggetto, asunto, assunto, onderwerp, ämne, emne, temat, předmět, predmet, aihe,
+        subject, betreff, tema, temats, tēma, teema, относно, predmet, subjekti, perihal, subjek, chủ đề, tiêu đề,
+        เรื่อง,
+        विषय, موضوع, gaia, assumpte, efni, pwnc, onderwerp, 主題, objet, oggetto, asunto, assunto, onderwerp, ämne,
+        emne, temat, předmět, predmet, aihe,
         тема, tárgy, subiect, konu, θέμα, 主题, 主旨, 件名, 제목, الموضوع, נושא, zadeva, reply-to, organization,
         importance, priority, newsgroups
         """

@@ -7,7 +7,7 @@ doubt a line is new. All rules look at single lines of at most 1,000 characters,
 from __future__ import annotations
 
 from mailboxes.parsing.quotes import quoting_words as words
-from mailboxes.parsing.quotes.copied_headers import end_of_copied_headers
+from mailboxes.parsing.quotes.copied_headers import end_of_copied_headers, end_of_unknown_headers
 
 MOST_LINES = 10_000
 LONGEST_LINE = 1_000
@@ -17,28 +17,41 @@ LONGEST_ATTRIBUTED = 100  # characters of an attribution that is a name and a ve
 LONGEST_FAREWELL = 240  # characters of a line that a telephone adds, with its link
 FEWEST_QUOTED = 3  # ">" lines that make a quote when nothing introduces it
 
+BLANK = " \t\n\r\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069*_"
+
 TEXT, QUOTE, MARK = "t", "q", "m"  # new, "> " lines, what introduces them
 
 
-def split_reply(text: str, is_forward: bool = False) -> tuple[str, str]:
+def split_reply(text: str, *, is_forward: bool = False, answers: bool = True) -> tuple[str, str]:
     """(reply, quoted) of a plain text. A forwarded mail is news to us, so it belongs to the reply.
 
     If answers stand between quoted lines, the quoted lines before the last answer stay with the reply: alone, "yes" and
     "no" mean nothing. A signature after "-- " and "Sent from my phone" count as quoted. If nothing would be left, the
-    whole text is the reply.
+    whole text is the reply. In a mail that `answers` nothing, only what is introduced as a quote is one.
     """
     if is_forward or not text.strip():
         return text.strip("\n"), ""
     lines = _separated(text)
-    sides = _sides(lines[:MOST_LINES])
-    sides += [sides[-1]] * (len(lines) - len(sides))
-    if MARK not in sides and sides.count(QUOTE) < FEWEST_QUOTED:
-        sides = [TEXT] * len(lines)
-    _keep_answered_quotes(lines, sides)
-    _fold_signature(lines, sides)
-    reply = "\n".join(line for line, side in zip(lines, sides, strict=True) if side == TEXT).strip("\n")
-    quoted = "\n".join(line for line, side in zip(lines, sides, strict=True) if side != TEXT).strip("\n")
-    return (reply.rstrip(), quoted) if reply.strip() else (text.strip("\n"), "")
+    reply, quoted = divided(lines, sides(lines, answers=answers))
+    return (reply, quoted) if reply.strip() else (text.strip("\n"), "")
+
+
+def divided(lines: list[str], found: list[str]) -> tuple[str, str]:
+    """(new, quoted) of lines whose sides are known."""
+    new = "\n".join(line for line, side in zip(lines, found, strict=True) if side == TEXT)
+    quoted = "\n".join(line for line, side in zip(lines, found, strict=True) if side != TEXT)
+    return new.strip("\n").rstrip(), quoted.strip("\n")
+
+
+def sides(lines: list[str], *, answers: bool, marked: frozenset[int] = frozenset()) -> list[str]:
+    """The side of every line. `marked` are those that a mail program itself marks as quoted."""
+    found = _sides(lines[:MOST_LINES], answers, marked)
+    found += found[-1:] * (len(lines) - len(found))
+    if MARK not in found and (not answers or found.count(QUOTE) < FEWEST_QUOTED) and not marked:
+        found = [TEXT] * len(lines)
+    _keep_answered_quotes(lines, found)
+    _fold_signature(lines, found)
+    return found
 
 
 def _separated(text: str) -> list[str]:
@@ -53,8 +66,8 @@ def _separated(text: str) -> list[str]:
     return lines
 
 
-def _sides(lines: list[str]) -> list[str]:
-    """The side of every line, found in one pass."""
+def _sides(lines: list[str], answers: bool, marked: frozenset[int]) -> list[str]:
+    """The side of every line as it is introduced or marked, found in one pass."""
     sides: list[str] = []
     while (position := len(sides)) < len(lines):
         line = lines[position]
@@ -64,10 +77,12 @@ def _sides(lines: list[str]) -> list[str]:
             sides.append(TEXT)
         elif _is_forward_line(line):
             sides += [TEXT] * (len(lines) - position)
-        elif introduction := _introduction(lines, position):
+        elif position in marked:
+            sides.append(QUOTE)
+        elif introduction := _introduction(lines, position, answers):
             start, end = introduction
             sides[start:] = [MARK] * (end - start)
-            if not _is_quoted_next(lines, end):
+            if not (_is_quoted_next(lines, end) or end in marked):
                 sides += [QUOTE] * (len(lines) - len(sides))
         else:
             sides.append(TEXT)
@@ -104,26 +119,32 @@ def _is_forward_line(line: str) -> bool:
     return (line[:1] in "-–—_=*|" or line[-1:] in ":：") and words.FORWARD_LINE.fullmatch(line[:300]) is not None
 
 
-def _introduction(lines: list[str], position: int) -> tuple[int, int] | None:
+def _introduction(lines: list[str], position: int, answers: bool) -> tuple[int, int] | None:
     """(start, end) of the lines at `position` that introduce a quote: an attribution, a rule, copied headers."""
     line = lines[position]
     if line.count("-") + line.count("_") + line.count("=") > 3 and words.ORIGINAL_LINE.fullmatch(line[:200]):
         return position, position + 1
     if (ruled := words.RULED.fullmatch(line)) and words.WROTE_VERB.search(ruled[1]):
         return position, position + 1
-    if end := end_of_copied_headers(lines, position):
+    end = end_of_copied_headers(lines, position) or (answers and end_of_unknown_headers(lines, position))
+    if end:
         start = position
         while start and (not lines[start - 1].strip() or words.RULE.fullmatch(lines[start - 1])):
             start -= 1
         return start, end
-    first = _attribution_start(lines, position) if line.rstrip()[-1:] in ":：>" else None
+    first = _attribution_start(lines, position, answers) if _last_letter(line) in (":", "：", ">") else None
     return None if first is None else (first, position + 1)
 
 
-def _attribution_start(lines: list[str], position: int) -> int | None:
+def _last_letter(line: str) -> str:
+    """The last character that is neither a space nor a mark of the writing direction."""
+    return line.rstrip(BLANK)[-1:]
+
+
+def _attribution_start(lines: list[str], position: int, answers: bool) -> int | None:
     """Where the attribution ("On <date>, <name> wrote:", over several lines) that ends at `position` starts."""
     quoted_next = _is_quoted_next(lines, position + 1)
-    if lines[position].rstrip()[-1:] == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
+    if _last_letter(lines[position]) == ">" and not (quoted_next and words.DATE_FIRST.match(lines[position])):
         return None
     if quoted_next and _names_writer(lines, position):
         return position
@@ -132,7 +153,7 @@ def _attribution_start(lines: list[str], position: int) -> int | None:
         if _is_quoted(lines[first]):
             return None
         joined = f"{lines[first].strip()} {joined}"[:600]
-        if _attributes(joined, quoted_next):
+        if _attributes(joined, quoted_next and answers):
             break
     else:
         return None
@@ -151,10 +172,13 @@ def _names_writer(lines: list[str], position: int) -> bool:
 
 
 def _attributes(text: str, quoted_next: bool) -> bool:
-    """Does it name a writer and a date or address?"""
-    if not ("@" in text or words.DATE.search(text)):
+    """Does it name a writer and a date or address? Above a quote, both together are enough in any language."""
+    has_address, has_date = "@" in text, words.DATE.search(text) is not None
+    if not (has_address or has_date):
         return False
-    return words.WROTE_VERB.search(text) is not None or (quoted_next and words.ON_WORD.match(text) is not None)
+    if words.WROTE_VERB.search(text):
+        return True
+    return quoted_next and ((has_address and has_date) or words.ON_WORD.match(text) is not None)
 
 
 def _is_quoted_next(lines: list[str], position: int) -> bool:

@@ -1,0 +1,101 @@
+"""How mail programs of many languages introduce what they quote: a fixture of the languages that we read."""
+
+WHO = "Anna Berg"
+ADDRESS = "support@desk.example"
+
+#: The line above a quote, by language.
+ATTRIBUTIONS = {
+    "en": f"On Fri, Nov 27, 2026 at 10:00 AM {WHO} <{ADDRESS}> wrote:",
+    "de": f"Am Fr., 27. Nov. 2026 um 10:00 Uhr schrieb {WHO} <{ADDRESS}>:",
+    "de-ox": f"{WHO} <{ADDRESS}> hat am 27.11.2026 10:00 CET geschrieben:",
+    "fr": f"Le ven. 27 nov. 2026 à 10:00, {WHO} <{ADDRESS}> a écrit :",
+    "es": f"El vie, 27 nov 2026 a las 10:00, {WHO} (<{ADDRESS}>) escribió:",
+    "it": f"Il giorno ven 27 nov 2026 alle ore 10:00 {WHO} <{ADDRESS}> ha scritto:",
+    "pt": f"Em sex., 27 de nov. de 2026 às 10:00, {WHO} <{ADDRESS}> escreveu:",
+    "nl": f"Op vr 27 nov 2026 om 10:00 schreef {WHO} <{ADDRESS}>:",
+    "da": f"Den fre. 27. nov. 2026 kl. 10.00 skrev {WHO} <{ADDRESS}>:",
+    "sv": f"Den fre 27 nov. 2026 kl 10:00 skrev {WHO} <{ADDRESS}>:",
+    "no": f"fre. 27. nov. 2026 kl. 10:00 skrev {WHO} <{ADDRESS}>:",
+    "fi": f"pe 27. marrask. 2026 klo 10.00 {WHO} ({ADDRESS}) kirjoitti:",
+    "is": f"Þann fös., 27. nóv. 2026 kl. 10:00 skrifaði {WHO} <{ADDRESS}>:",
+    "pl": f"pt., 27 lis 2026 o 10:00 {WHO} <{ADDRESS}> napisał(a):",
+    "cs": f"pá 27. 11. 2026 v 10:00 odesílatel {WHO} <{ADDRESS}> napsal:",
+    "sk": f"pi 27. 11. 2026 o 10:00 {WHO} <{ADDRESS}> napísal(a):",
+    "hu": f"{WHO} <{ADDRESS}> ezt írta (időpont: 2026. nov. 27., P, 10:00):",
+    "ro": f"În vin., 27 nov. 2026 la 10:00, {WHO} <{ADDRESS}> a scris:",
+    "sl": f"V V pet., 27. nov. 2026 ob 10:00 je oseba {WHO} <{ADDRESS}> napisala:",
+    "hr": f"pet, 27. stu 2026. u 10:00 {WHO} <{ADDRESS}> je napisao/la:",
+    "sr": f"пет, 27. нов 2026. у 10:00 {WHO} <{ADDRESS}> је написао/ла:",
+    "bg": f"На пт, 27.11.2026 г. в 10:00 {WHO} <{ADDRESS}> написа:",
+    "ru": f"пт, 27 нояб. 2026 г. в 10:00, {WHO} <{ADDRESS}>:",
+    "ru-apple": f"27 нояб. 2026 г., в 10:00, {WHO} <{ADDRESS}> написал(а):",
+    "ru-mail": f"Пятница, 27 ноября 2026, 10:00 +03:00 от {WHO} <{ADDRESS}>:",
+    "uk": f"пт, 27 лист. 2026 р. о 10:00 {WHO} <{ADDRESS}> пише:",
+    "lt": f"2026-11-27, pn, 10:00 {WHO} <{ADDRESS}> rašė:",
+    "lv": f"piektd., 2026. g. 27. nov., plkst. 10:00 — lietotājs {WHO} (<{ADDRESS}>) rakstīja:",
+    "et": f"Kuupäev R, 27. november 2026 kell 10:00 kirjutas {WHO} <{ADDRESS}>:",
+    "el": f"Στις Παρ 27 Νοε 2026 στις 10:00 π.μ., ο χρήστης {WHO} <{ADDRESS}> έγραψε:",
+    "tr": f"{WHO} <{ADDRESS}>, 27 Kas 2026 Cum, 10:00 tarihinde şunu yazdı:",
+    "he": f"\u202bבתאריך יום ו׳, 27 בנוב׳ 2026 ב-10:00 מאת \u202a{WHO}\u202c\u200f <{ADDRESS}>:\u202c",
+    "ar": f"في الجمعة، 27 نوفمبر 2026 في 10:00 ص تمت كتابة ما يلي بواسطة {WHO} <{ADDRESS}>:",
+    "fa": f"در تاریخ جمعه ۲۷ نوامبر 2026، 10:00 {WHO} <{ADDRESS}> نوشت:",
+    "hi": f"शुक्र, 27 नव॰ 2026 को 10:00 बजे को {WHO} <{ADDRESS}> ने लिखा:",
+    "th": f"ในวันที่ ศ. 27 พ.ย. 2026 เวลา 10:00 {WHO} <{ADDRESS}> เขียนว่า:",
+    "vi": f"Vào Th 6, 27 thg 11, 2026 vào lúc 10:00 {WHO} <{ADDRESS}> đã viết:",
+    "id": f"Pada tanggal Jum, 27 Nov 2026 pukul 10.00 {WHO} <{ADDRESS}> menulis:",
+    "ca": f"Missatge de {WHO} <{ADDRESS}> del dia dv., 27 de nov. 2026 a les 10:00:",
+    "eu": f"{WHO} erabiltzaileak hau idatzi du (2026(e)ko aza. 27(a), or. (10:00)):",
+    "zh": f"{WHO} <{ADDRESS}> 于2026年11月27日周五 10:00写道：",
+    "zh-163": f'在 2026-11-27 10:00:00，"{WHO}" <{ADDRESS}> 写道：',
+    "ja": f"2026年11月27日(金) 10:00 {WHO} <{ADDRESS}>:",
+    "ko": f"2026년 11월 27일 (금) 오전 10:00, {WHO} <{ADDRESS}>님이 작성:",
+    "ka": f"პარ, 27 ნოე. 2026, 10:00-ზე {WHO} <{ADDRESS}> დაწერა:",
+    "zoho": f"---- On Fri, 27 Nov 2026 10:00:00 +0100 {WHO} <{ADDRESS}> wrote ---",
+}
+
+#: The labels from, sent, to and subject above what Outlook and its like quote, by language.
+LABELS = {
+    "en": ("From", "Sent", "To", "Subject"),
+    "de": ("Von", "Gesendet", "An", "Betreff"),
+    "fr": ("De", "Envoyé", "À", "Objet"),
+    "es": ("De", "Enviado", "Para", "Asunto"),
+    "it": ("Da", "Inviato", "A", "Oggetto"),
+    "pt": ("De", "Enviada em", "Para", "Assunto"),
+    "nl": ("Van", "Verzonden", "Aan", "Onderwerp"),
+    "da": ("Fra", "Sendt", "Til", "Emne"),
+    "sv": ("Från", "Skickat", "Till", "Ämne"),
+    "no": ("Fra", "Sendt", "Til", "Emne"),
+    "fi": ("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe"),
+    "pl": ("Od", "Wysłane", "Do", "Temat"),
+    "cs": ("Od", "Odesláno", "Komu", "Předmět"),
+    "sk": ("Od", "Odoslané", "Komu", "Predmet"),
+    "hu": ("Feladó", "Elküldve", "Címzett", "Tárgy"),
+    "ro": ("De la", "Trimis", "Către", "Subiect"),
+    "sl": ("Od", "Poslano", "Za", "Zadeva"),
+    "hr": ("Šalje", "Poslano", "Prima", "Predmet"),
+    "bg": ("От", "Изпратено", "До", "Относно"),
+    "ru": ("От", "Отправлено", "Кому", "Тема"),
+    "uk": ("Від", "Надіслано", "Кому", "Тема"),
+    "lt": ("Nuo", "Išsiųsta", "Kam", "Tema"),
+    "lv": ("No", "Nosūtīts", "Kam", "Temats"),
+    "et": ("Saatja", "Saadetud", "Adressaat", "Teema"),
+    "el": ("Από", "Στάλθηκε", "Προς", "Θέμα"),
+    "tr": ("Kimden", "Gönderildi", "Kime", "Konu"),
+    "he": ("מאת", "נשלח", "אל", "נושא"),
+    "ar": ("من", "تم الإرسال", "إلى", "الموضوع"),
+    "th": ("จาก", "ส่ง", "ถึง", "เรื่อง"),
+    "vi": ("Từ", "Đã gửi", "Đến", "Chủ đề"),
+    "id": ("Dari", "Dikirim", "Kepada", "Perihal"),
+    "zh": ("发件人", "发送时间", "收件人", "主题"),
+    "zh-tw": ("寄件者", "傳送時間", "收件者", "主旨"),
+    "ja": ("差出人", "送信日時", "宛先", "件名"),
+    "ko": ("보낸 사람", "보낸 날짜", "받는 사람", "제목"),
+    "ga": ("Ó", "Seolta", "Chuig", "Ábhar"),  # known to nobody here: the form alone tells
+    "mt": ("Mingħand", "Mibgħut", "Lil", "Suġġett"),
+}
+
+
+def copied_headers(labels: tuple[str, str, str, str], date: str = "27.11.2026 10:00") -> list[str]:
+    """The lines of the block."""
+    values = (f"{WHO} <{ADDRESS}>", date, "Carla Conti <carla@acme.example>", "The printer")
+    return [f"{label}: {value}" for label, value in zip(labels, values, strict=True)]
