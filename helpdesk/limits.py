@@ -134,6 +134,41 @@ PASSWORD_LINKS = Limit(
     "links to choose a new password", 3, "account", HOUR, "None is mailed; whoever gets none has one that works."
 )
 
+# -- Customers and their addresses ---------------------------------------------------------------------------------
+AUTHORISED_SENDERS = Limit(
+    "authorised senders",
+    400,
+    "customer",
+    0,
+    "The list is not saved.",
+    _("A list holds at most 400 entries. Name a domain instead of many addresses at it."),
+)
+
+_NOT_READ = "The file is refused."
+IMPORT_BYTES = Limit(
+    "bytes of a file of customers", 10 * MEGABYTE, "file", 0, _NOT_READ, _("The file is larger than 10 MB.")
+)
+IMPORT_ROWS = Limit(
+    "rows of a file of customers",
+    20_000,
+    "file",
+    0,
+    _NOT_READ,
+    _("The file has more than 20,000 rows. Import it in parts."),
+)
+IMPORT_COLUMNS = Limit(
+    "columns of a file of customers", 100, "file", 0, _NOT_READ, _("The file has more than 100 columns.")
+)
+IMPORT_UNPACKED = Limit(
+    "bytes that a workbook unpacks to",
+    64 * MEGABYTE,
+    "file",
+    0,
+    _NOT_READ,
+    _("The workbook unpacks to too much. Save it as CSV, or import it in parts."),
+)
+IMPORT_ELEMENTS = Limit("elements of XML in a workbook", 1_000_000, "file", 0, _NOT_READ, IMPORT_UNPACKED.told)
+
 # -- Customers sign in to the portal -------------------------------------------------------------------------------
 PORTAL_LINK_CLIENT = Limit("requests for a link to the portal", 100, _CLIENT, 10 * MINUTE, "No link is mailed.", _WAIT)
 PORTAL_LINKS = Limit(

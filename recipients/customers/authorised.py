@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.addressing.normalise import display, normalise_domain, typed
 from recipients.customers.authorised_check import Check
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, RecognitionSettings, User
@@ -32,19 +33,22 @@ class Entries:
         return {entry: value for entry, value in self.read_as.items() if entry != display(value)}
 
 
-def read(text: str, customer: Customer, *, in_portal: bool = False) -> Entries:
-    """The entries of `text`, checked for `customer`. Nine queries at most, however many entries there are.
+def read(text: str, customer: Customer, *, in_portal: bool = False, by: User | None = None) -> Entries:
+    """The entries of `text`, checked for `customer`. A dozen queries at most, however many entries there are.
 
     Entries are separated by commas, semicolons or line ends; `@d` means the domain `d`; empty entries are passed over.
-    `in_portal`: the customer typed them, and nobody else has looked at them.
+    `in_portal`: the customer typed them, and nobody else has looked at them; else the agent `by` did.
     """
     written = [entry.strip() for entry in text.replace(";", ",").replace("\n", ",").split(",")]
     accepted: dict[str, AuthorisedSender.Kind] = {}
     refused: dict[str, str] = {}
     read_as = {entry: _read_one(entry) for entry in written if entry}
-    check = Check([value for value, _kind in read_as.values()], customer, in_portal=in_portal)
+    values = [value for value, _kind in read_as.values()][: limits.AUTHORISED_SENDERS.amount]
+    check = Check(values, customer, in_portal=in_portal, by=by)
     for entry, (value, kind) in read_as.items():
-        if reason := check.refusal(value, kind):
+        if len(accepted) == limits.AUTHORISED_SENDERS.amount:
+            refused[entry] = str(limits.AUTHORISED_SENDERS.told)
+        elif reason := check.refusal(value, kind):
             refused[entry] = reason
         else:
             accepted[value] = kind

@@ -16,7 +16,7 @@ from recipients.models import Customer, User
 
 
 class AuthorisedForm(forms.Form):
-    """One text field of addresses and domains for `customer`, in the portal typed by themselves.
+    """One text field of addresses and domains for `customer`, typed by the agent `by` or, in the portal, by themselves.
 
     Refused entries are named, and nothing is saved then.
     """
@@ -29,13 +29,13 @@ class AuthorisedForm(forms.Form):
         help_text=_("E-mail addresses and whole domains, separated by commas."),
     )
 
-    def __init__(self, *args: Any, customer: Customer, in_portal: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer, by: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.customer, self.in_portal = customer, in_portal
+        self.customer, self.by = customer, by
         self.initial.setdefault("senders", authorised.written(customer))
 
     def clean_senders(self) -> authorised.Entries:
-        entries = authorised.read(self.cleaned_data["senders"], self.customer, in_portal=self.in_portal)
+        entries = authorised.read(self.cleaned_data["senders"], self.customer, in_portal=self.by is None, by=self.by)
         if entries.refused:
             nothing = ngettext(
                 "Nothing was saved, because this entry is refused:",
@@ -46,10 +46,10 @@ class AuthorisedForm(forms.Form):
             raise ValidationError([nothing, *named])
         return entries
 
-    def save(self, *, by: User | None = None, by_address: str = "") -> str:
+    def save(self, *, by_address: str = "") -> str:
         """Save the entries and say in sentences what changed and what is written otherwise than it was typed."""
         entries: authorised.Entries = self.cleaned_data["senders"]
-        added, removed = authorised.save(self.customer, entries, by=by, by_address=by_address)
+        added, removed = authorised.save(self.customer, entries, by=self.by, by_address=by_address)
         told = [
             gettext("Added: %(entries)s.") % {"entries": authorised.display_list(added)} if added else "",
             gettext("Removed: %(entries)s.") % {"entries": authorised.display_list(removed)} if removed else "",

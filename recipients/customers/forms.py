@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
+from recipients.models.reach import beyond
 from recipients.users.access import visible_customers
 
 
@@ -59,6 +60,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         if not by.sees_every_partner:
             self.instance.partner = by.partner
             del self.fields["partner"]
@@ -69,7 +71,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
             self.initial["company_name"] = self.instance.company.name if self.instance.company else ""
 
     def clean_email(self) -> str:
-        return _customer_address(self.cleaned_data["email"])
+        return _customer_address(self.cleaned_data["email"], self.instance, self.by)
 
     def clean_company_right(self) -> str:
         chosen: str = self.cleaned_data["company_right"]
@@ -122,10 +124,16 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
 
 
 class AddressForm(forms.Form):
+    """One further address of `customer`, typed by `by`."""
+
     address = forms.CharField(label=_("Further address"), required=False, max_length=320)
 
+    def __init__(self, *args: Any, customer: Customer, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer, self.by = customer, by
+
     def clean_address(self) -> str:
-        return _customer_address(self.cleaned_data["address"])
+        return _customer_address(self.cleaned_data["address"], self.customer, self.by)
 
 
 class AddressFormSet(BaseFormSet):  # type: ignore[type-arg]  # not generic at run time
@@ -144,17 +152,18 @@ class AddressFormSet(BaseFormSet):  # type: ignore[type-arg]  # not generic at r
                 seen.add(address)
 
 
-def address_formset(customer: Customer, data: Any = None) -> AddressFormSet:
-    """The lines for `customer`, with two empty ones below."""
+def address_formset(customer: Customer, data: Any = None, *, by: User) -> AddressFormSet:
+    """The lines for `customer`, with two empty ones below. `by` is who types."""
     kept = [] if customer.pk is None else customer.addresses.filter(is_primary=False)
     initial = [{"address": display(row.address)} for row in kept]
     made: type[AddressFormSet] = formset_factory(  # type: ignore[assignment]  # it returns the formset it was given
         AddressForm, formset=AddressFormSet, extra=2, max_num=500, absolute_max=500
     )
-    return made(data, initial=initial, prefix="addresses")
+    return made(data, initial=initial, prefix="addresses", form_kwargs={"customer": customer, "by": by})
 
 
-def _customer_address(given: str) -> str:
+def _customer_address(given: str, customer: Customer, by: User) -> str:
+    """`given` in normal form. Raises ValidationError if it cannot be an address of `customer`, entered by `by`."""
     given = given.strip()
     address = typed(given)
     if given and not address:
@@ -163,4 +172,7 @@ def _customer_address(given: str) -> str:
         raise ValidationError(
             _("%(address)s is a mailbox's address; it cannot be a customer's address."), params={"address": given}
         )
+    if not (customer.pk and customer.addresses.filter(address=address).exists()):
+        for refused in beyond([address], by).values():
+            raise ValidationError(refused)
     return address

@@ -19,6 +19,7 @@ from recipients.customers.forms import CustomerForm, address_formset
 from recipients.customers.lists import CustomerFilter, CustomerTable
 from recipients.models import AuthorisedSender, Customer, Pairing, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
+from recipients.models.reach import beyond
 from recipients.users.access import SignedIn, agent_required, visible_customers
 
 _UNCONFIRMED_FIRST = (F("unconfirmed_since").desc(nulls_last=True), "kind", "value")
@@ -94,7 +95,7 @@ def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """The form of a customer, or of a new one; nothing is saved unless everything is right (T23)."""
     customer = get_object_or_404(visible_customers(request.user).select_related("company"), pk=pk) if pk else Customer()
     form = CustomerForm(request.POST or None, instance=customer, by=request.user)
-    addresses = address_formset(customer, request.POST or None)
+    addresses = address_formset(customer, request.POST or None, by=request.user)
     if form.is_bound and not addresses.is_valid():
         form.add_error(None, _("One of the further addresses is wrong; it is marked below."))
     elif form.is_valid():
@@ -109,9 +110,9 @@ def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
 def customer_authorised(request: SignedIn, pk: int) -> HttpResponse:
     """The customer's own field "Authorised senders to open tickets", edited by an agent (A07)."""
     customer = get_object_or_404(visible_customers(request.user), pk=pk)
-    form = AuthorisedForm(request.POST or None, customer=customer)
+    form = AuthorisedForm(request.POST or None, customer=customer, by=request.user)
     if form.is_valid():
-        messages.success(request, form.save(by=request.user))
+        messages.success(request, form.save())
         return redirect("customers:detail", pk)
     return render(request, "recipients/customers/authorised.html", {"form": form, "customer": customer})
 
@@ -137,6 +138,9 @@ def _decide(request: SignedIn, pk: int, sender: int, decision: Callable[..., boo
     customer = get_object_or_404(visible_customers(request.user), pk=pk)
     unconfirmed = AuthorisedSender.objects.unconfirmed().select_related("customer")
     listed = unconfirmed.filter(customer=customer, pk=sender).first()
+    if listed and decision is authorised.confirm and (refused := beyond([listed.value], request.user)):
+        messages.error(request, " ".join(refused.values()))
+        return redirect("customers:detail", pk)
     if listed and decision(listed, by=request.user):
         messages.success(request, done % {"sender": listed, "customer": customer})
     else:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from recipients.decisions import displaced_persons, pairing_checks
 from recipients.models import Batch, Customer, Pairing, Recipient, RecipientChange, User
+from recipients.models.reach import beyond
 from recipients.models.recipients import RecipientQuerySet
 
 Kind = Batch.Kind
@@ -105,11 +106,16 @@ def _decide(
     refused_by: Callable[[Iterable[Recipient]], dict[str, str]] = lambda recipients: {},
     batch: Batch | None = None,
 ) -> Changed:
-    """Set `values` on those of the locked `recipients` that may have them and do not have them yet, and record it."""
+    """Set `values` on those of the locked `recipients` that may have them and do not have them yet, and record it.
+
+    What customers of other partners have is beyond `by`, whose sentence comes before any that would name them.
+    """
     batch = batch or Batch(kind=kind, by=by)
     with transaction.atomic():
         found = list(recipients)
         refused = refused_by(found)
+        if kind != Kind.MERGED:
+            refused |= beyond([recipient.address for recipient in found], by)
         changing = [r for r in found if r.address not in refused and any(getattr(r, n) != v for n, v in values.items())]
         before = {r.pk: {name: getattr(r, name) for name in values} for r in changing}
         pairings = write([(recipient, values) for recipient in changing], by)

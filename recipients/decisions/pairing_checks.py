@@ -6,17 +6,21 @@ from django.utils.translation import gettext as _
 
 from recipients.decisions.displaced_persons import displaceable
 from recipients.models import CustomerAddress, OwnAddress, Recipient, User
+from recipients.models.reach import beyond
 
 
-def pairing(recipients: Iterable[Recipient]) -> dict[str, str]:
+def pairing(recipients: Iterable[Recipient], by: User | None = None) -> dict[str, str]:
     """Pairing is for addresses that are nobody's yet, and for one owner each (S31).
+
+    `by`: who asks, and is told nothing of customers of other partners.
 
     A person that is there because its first mail added it, and for nothing else, gives way.
     """
     recipients = list(recipients)
     refused = _somebody_s(recipients) | _own(recipients)
     shared = _("It is shared: each of its tickets has a customer of its own.")
-    return refused | {recipient.address: shared for recipient in recipients if recipient.shared}
+    refused |= {recipient.address: shared for recipient in recipients if recipient.shared}
+    return refused | beyond([recipient.address for recipient in recipients], by)
 
 
 def gone(recipients: Iterable[Recipient]) -> dict[str, str]:

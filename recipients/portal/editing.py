@@ -28,7 +28,7 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
     if pk not in request.visitor.managed:
         raise Http404
     customer = get_object_or_404(Customer.objects.present(), pk=pk)
-    form = AuthorisedForm(request.POST or None, customer=customer, in_portal=True)
+    form = AuthorisedForm(request.POST or None, customer=customer)
     if form.is_bound and (told := _saved(form, request.visitor.address)):
         messages.success(request, told)
         return redirect("portal_account:account")

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import normalise, normalise_domain
-from recipients.models import Kind, OwnAddress, RecognitionSettings, Role, User
+from recipients.models import CustomerAddress, Kind, OwnAddress, RecognitionSettings, Role, User
+from recipients.models.reach import beyond
 from recipients.users.accounts import forget_old_addresses
 
 #: Queued by name: tasks call the folders, not the other way round.
@@ -71,7 +72,10 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
 
     def clean_sender_email(self) -> str:
-        return address_of_ours_refused(self.cleaned_data["sender_email"])
+        address = address_of_ours_refused(self.cleaned_data["sender_email"])
+        if address != self.instance.sender_email and CustomerAddress.objects.filter(address=address).exists():
+            raise ValidationError(_("It belongs to somebody else; a message must not seem to come from them."))
+        return address
 
 
 class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -97,6 +101,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         if not by.is_super_administrator:
             allowed = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMINISTRATOR]
             self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
@@ -112,6 +117,9 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email=normalise(email)).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Another user signs in with this address."))
+        if email != self.initial.get("email"):
+            for refused in beyond([normalise(email)], self.by).values():
+                raise ValidationError(refused)
         return email
 
     def clean_password(self) -> str:

@@ -94,7 +94,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
         ticket, customer = comment.ticket, comment.ticket.customer
         if customer != shown:
             raise NotAllowed(_("Somebody has changed the ticket's customer meanwhile. Please look again."))
-        if reason := no_pairing_of_writers(ticket, [comment]).get(comment.pk):
+        if reason := no_pairing_of_writers(ticket, [comment], by=by).get(comment.pk):
             raise NotAllowed(reason)
         assert customer
         changed = actions.pair(Recipient.objects.filter(comments=comment), customer, by=by)
@@ -103,7 +103,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
         return _give(Ticket.objects.none(), customer, changed, by)
 
 
-def no_pairing_of_writers(ticket: Ticket, comments: Sequence[Comment]) -> dict[int, str]:
+def no_pairing_of_writers(ticket: Ticket, comments: Sequence[Comment], *, by: User) -> dict[int, str]:
     """Why the writers of `comments` cannot be paired to the customer of `ticket`, by the comment's id.
 
     Five queries at most, none for no comments.
@@ -113,9 +113,9 @@ def no_pairing_of_writers(ticket: Ticket, comments: Sequence[Comment]) -> dict[i
     if general := _no_pairing_to(ticket.customer):
         return {comment.pk: general for comment in comments}
     writers = [comment.recipient for comment in comments if comment.recipient]
-    refused = pairing_checks.pairing(writers)
+    refused = pairing_checks.pairing(writers, by)
     agents = set(User.objects.filter(email__in=[each.address for each in writers]).values_list("email", flat=True))
-    reasons = {comment.pk: _no_pairing_of(comment, refused, agents) for comment in comments}
+    reasons = {comment.pk: _no_pairing_of(comment, refused, agents, by) for comment in comments}
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
@@ -127,7 +127,7 @@ def _no_pairing_to(customer: Customer | None) -> str:
     return ""
 
 
-def _no_pairing_of(comment: Comment, refused: Mapping[str, str], agents: set[str]) -> str:
+def _no_pairing_of(comment: Comment, refused: Mapping[str, str], agents: set[str], by: User) -> str:
     writer = comment.recipient
     if writer is None:
         return _("The message names no sender.")
@@ -135,19 +135,19 @@ def _no_pairing_of(comment: Comment, refused: Mapping[str, str], agents: set[str
         return _("The mail server reports that this address may be forged. Pair it from a mail that is authentic.")
     if writer.address in agents:
         return _("It belongs to somebody who works here.")
-    if writer.customer:
+    if writer.customer and by.serves(writer.customer):
         return _("It is paired with %(customer)s already.") % {"customer": writer.customer}
     return refused.get(writer.address, "")
 
 
-def no_pairing(ticket: Ticket) -> str:
-    """Why the requester of `ticket` cannot be paired from it, "" if they can (R16). At most two queries."""
+def no_pairing(ticket: Ticket, *, by: User) -> str:
+    """Why `by` cannot pair the requester of `ticket` from it, "" if they can (R16). At most two queries."""
     requester = ticket.requester
     if requester is None:
         return _("This ticket has no requester.")
     if requester.customer_id:
         return _("The requester is paired already. Change the ticket's customer instead.")
-    return pairing_checks.pairing([requester]).get(requester.address, "")
+    return pairing_checks.pairing([requester], by).get(requester.address, "")
 
 
 def wrongly_paired(requester: Recipient) -> TicketQuerySet:

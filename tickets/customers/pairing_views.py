@@ -115,7 +115,7 @@ def preview(tickets: TicketQuerySet, user: User) -> dict[str, Any]:
 def _pair_context(request: SignedIn, selection: Selection, customer: Customer | None, leave: str) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     recipients = list(selection.recipients.select_related("customer"))
-    refused = pairing_checks.pairing(recipients)
+    refused = pairing_checks.pairing(recipients, request.user)
     following = pairing.unassigned(each for each in recipients if each.address not in refused)
     alone = recipients[0] if len(recipients) == 1 else None
     offered = suggestions([alone], request.user).get(alone.pk, []) if alone else []

@@ -71,7 +71,7 @@ def change_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
 def pair_requester(request: SignedIn, number: int) -> HttpResponse:
     """Pair customer to requester: this ticket, and every new mail from the address."""
     ticket = visible_or_404(request.user, number)
-    if refusal := pairing.no_pairing(ticket):
+    if refusal := pairing.no_pairing(ticket, by=request.user):
         messages.error(request, refusal)
         return redirect("tickets:detail", number)
     assert ticket.requester
@@ -119,7 +119,7 @@ def _may_change_pair(ticket: Ticket, user: User) -> bool:
     requester: Recipient | None = ticket.requester
     if requester is None or requester.shared or requester.customer is None:
         return False
-    return user.serves(requester.customer) and not pairing_checks.pairing([requester])
+    return user.serves(requester.customer) and not pairing_checks.pairing([requester], user)
 
 
 def _change_customer(request: SignedIn, ticket: Ticket, chosen: Customer | None) -> HttpResponse:

@@ -19,7 +19,7 @@ from helpdesk.text.pictures import content_ids, has_remote_pictures
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
-from recipients.models import CustomerAddress
+from recipients.models import CustomerAddress, User
 from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.sender.badges import Badge, authentication, sender_badge
@@ -216,8 +216,8 @@ class Conversation:
     last_comment: int = 0
 
 
-def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
-    """The last messages of `ticket`, or the last ones before the comment `before`.
+def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conversation:
+    """The last messages of `ticket`, or the last ones before the comment `before`, as the agent `by` reads them.
 
     Eight queries at most, and five for held messages.
     """
@@ -226,7 +226,7 @@ def conversation(ticket: Ticket, before: int | None = None) -> Conversation:
     comments = comments[:MESSAGES_A_PAGE][::-1]
     primary = _primary_addresses(comments)
     held = [comment for comment in comments if comment.is_held]
-    unpairable = no_pairing_of_writers(ticket, held)
+    unpairable = no_pairing_of_writers(ticket, held, by=by)
     folded = _read_already(comments) if before is None else set()
     messages = [
         Message(

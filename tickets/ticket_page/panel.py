@@ -55,7 +55,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         steps=lines(ticket.match) if ticket.match else [],
         candidates=_found(ticket, user, by_listing=False),
         listed_by=_found(ticket, user, by_listing=True),
-        can_pair=not no_pairing(ticket),
+        can_pair=not no_pairing(ticket, by=user),
         needs_a_look=ticket.customer is None or ticket.validity in (Validity.TO_VERIFY, Validity.REJECTED),
         others=_others(ticket, user),
         relatives=_relatives(ticket, user),

@@ -39,7 +39,7 @@ def ticket_page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; with the form that was not accepted, if there is one."""
-    shown = conversation(ticket, row_id(request.GET.get("before", "")))
+    shown = conversation(ticket, row_id(request.GET.get("before", "")), by=request.user)
     context: dict[str, Any] = {
         "ticket": ticket,
         "conversation": shown,

@@ -1,6 +1,5 @@
 """Cells of an import: each column's text read as a value; a ValueError says in a sentence why it cannot be."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
-from recipients.customers.import_file.known import Known
+from recipients.customers.import_file.known import Known, words
 from recipients.customers.import_file.words import NO, YES
 from recipients.models import Kind, Partner
 
@@ -62,7 +61,7 @@ def _address(text: str, known: Known) -> str:
 
 
 def _addresses(text: str, known: Known) -> list[str]:
-    return list(dict.fromkeys(_address(word, known) for word in re.split(r"[\s,;]+", text) if word))
+    return list(dict.fromkeys(_address(word, known) for word in words(text)))
 
 
 def _language(text: str, known: Known) -> str:

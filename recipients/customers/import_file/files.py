@@ -1,12 +1,12 @@
-"""Uploaded tables, CSV and XLSX, read by django-import-export; what cannot be read is said in a sentence."""
+"""Uploaded tables, CSV and XLSX, read row by row within limits; what cannot be read is said in a sentence."""
 
 import csv
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from charset_normalizer import from_bytes
 from django.core import signing
@@ -15,11 +15,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from import_export.formats.base_formats import CSV, XLSX
+from openpyxl import load_workbook
 
-#: Bytes of a file, and of what a compressed one unpacks to.
-MOST_BYTES = 10 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
+from helpdesk import limits
+
 FOLDER = "imports"
 #: How long a file waits for its import to be confirmed.
 KEPT = timedelta(hours=24)
@@ -28,23 +27,23 @@ Table = tuple[Sequence[str], list[Sequence[Any]]]
 
 
 def refuse_large(size: int) -> None:
-    """Raises ValidationError for a file of more than `MOST_BYTES` bytes, before it is read."""
-    if size > MOST_BYTES:
-        raise ValidationError(_("The file is larger than %(most)d MB.") % {"most": MOST_BYTES // 1024 // 1024})
+    """Raises ValidationError for a file of too many bytes, before it is read."""
+    if size > limits.IMPORT_BYTES.amount:
+        raise limits.IMPORT_BYTES.refusal()
 
 
 def read(name: str, content: bytes) -> Table:
-    """Headers and rows of the file called `name`. Raises ValidationError."""
+    """Headers and rows of the file called `name`, no more than the limits allow. Raises ValidationError."""
     try:
-        data = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+        headers, *rows = _bounded(_xlsx(content) if content.startswith(b"PK") else _csv(content)) or [()]
     except ValidationError:
         raise
     except Exception as error:  # the readers raise whatever the file makes them stumble over
         text = _("%(name)s cannot be read as CSV or XLSX: %(error)s")
         raise ValidationError(text % {"name": name, "error": error or type(error).__name__}) from error
-    if not data.headers:
+    if not any(headers):
         raise ValidationError(_("The file is empty."))
-    return data.headers, list(data)
+    return headers, rows
 
 
 def keep(content: bytes) -> str:
@@ -67,7 +66,25 @@ def forget(token: str) -> None:
     default_storage.delete(signing.loads(token, salt=FOLDER))
 
 
-def _csv(content: bytes) -> Any:
+def _bounded(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The header and the rows under it, each at its place, without what is empty at the end.
+
+    Read no further than the limits allow: one cell far below or to the right costs nothing.
+    """
+    found: list[Sequence[Any]] = []
+    for number, row in enumerate(rows):
+        if row.count(None) + row.count("") == len(row):
+            continue
+        if number > limits.IMPORT_ROWS.amount:
+            raise limits.IMPORT_ROWS.refusal()
+        if len(row) > limits.IMPORT_COLUMNS.amount and any(row[limits.IMPORT_COLUMNS.amount :]):
+            raise limits.IMPORT_COLUMNS.refusal()
+        found += [()] * (number - len(found))
+        found.append(row[: limits.IMPORT_COLUMNS.amount])
+    return found
+
+
+def _csv(content: bytes) -> Iterator[Sequence[str]]:
     """In whatever encoding, with commas, semicolons or tabs."""
     if content.startswith(b"\xef\xbb\xbf"):
         text = content.decode("utf-8-sig", "replace")
@@ -79,14 +96,20 @@ def _csv(content: bytes) -> Any:
             text = content.decode(guessed.encoding if guessed else "cp1252", "replace")
     first = text.partition("\n")[0]
     csv.field_size_limit(max(csv.field_size_limit(), 1_000_000))
-    return CSV().create_dataset(text, delimiter=max(",;\t", key=first.count))
+    return csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
 
 
-def _xlsx(content: bytes) -> Any:
+def _xlsx(content: bytes) -> Iterator[Sequence[Any]]:
+    """The rows of the first sheet. What is unpacked is counted before it is parsed: a tag costs hundreds of bytes."""
     with ZipFile(BytesIO(content)) as packed:
-        if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
-            raise BadZipFile(_("it unpacks to too much"))
-    return XLSX().create_dataset(content)
+        if sum(each.file_size for each in packed.infolist()) > limits.IMPORT_UNPACKED.amount:
+            raise limits.IMPORT_UNPACKED.refusal()
+        if sum(packed.read(each).count(b"<") for each in packed.infolist()) > limits.IMPORT_ELEMENTS.amount:
+            raise limits.IMPORT_ELEMENTS.refusal()
+    sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
+    sheet.reset_dimensions()  # what the file says of its size may be a lie
+    rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_col=limits.IMPORT_COLUMNS.amount + 1, values_only=True)
+    return rows
 
 
 def _forget_old() -> None:

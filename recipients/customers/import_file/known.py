@@ -1,5 +1,6 @@
 """The customers, companies and partners that a file speaks of and that are there already, read in a few queries."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +9,14 @@ from django.db.models.functions import Upper
 from recipients.addressing.normalise import normalise
 from recipients.customers.import_file.words import YES
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
+from recipients.models.reach import beyond
 from recipients.users.access import visible_customers
 
 #: Values of one query.
 _AT_ONCE = 5000
 
+#: The columns whose addresses mail is recognised by.
+ADDRESSES = ("email", "addresses")
 PLAIN = ("number", "name", "kind", "is_company", "company", "partner", "billing_email", "language", "notes")
 
 
@@ -25,6 +29,11 @@ class NewCompany:
 
     def __str__(self) -> str:
         return self.name
+
+
+def words(text: str) -> list[str]:
+    """The addresses of a cell, as they are written."""
+    return [word for word in re.split(r"[\s,;]+", text) if word]
 
 
 def _found(rows: Any, column: str, wanted: set[Any]) -> list[Any]:
@@ -56,6 +65,8 @@ class Known:
         self.addresses: dict[int, list[CustomerAddress]] = {}
         for address in _found(CustomerAddress.objects.all(), "customer_id", {row.pk for row in there}):
             self.addresses.setdefault(address.customer_id, []).append(address)
+        written = {word for row in cells for column in ADDRESSES for word in words(row.get(column, ""))}
+        self.beyond = beyond(map(normalise, written), by)
         self.own = set(OwnAddress.objects.values_list("address", flat=True))
         self.partners = {partner.name.casefold(): partner for partner in Partner.objects.all()}
         self.own_partner = None if by.sees_every_partner else by.partner

@@ -16,9 +16,6 @@ from recipients.customers.import_file.cells import READERS
 from recipients.customers.import_file.known import Known
 from recipients.models import Customer, User
 
-#: Rows of one file.
-MOST = 20_000
-
 #: Column → what else its header may be called.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "number": ("customer number",),
@@ -84,9 +81,6 @@ def plan(headers: Sequence[str], rows: Iterable[Sequence[Any]], by: User) -> Pla
     if "name" not in columns and "number" not in columns:
         return Plan([], [_("The first row must name the columns; at least “name” or “number” is needed.")], ignored)
     cells = [dict(_cells(columns, row)) for row in rows]
-    if len(cells) > MOST:
-        text = _("The file has %(rows)d rows; at most %(most)d are imported at once.")
-        return Plan([], [text % {"rows": len(cells), "most": MOST}], ignored)
     known = Known(cells, by)
     return Plan([_plan_row(line, row, known) for line, row in enumerate(cells, start=2) if row], [], ignored)
 
@@ -113,6 +107,7 @@ def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
         planned.errors.append(_("A new customer needs a name."))
     if known.own_partner:
         planned.values["partner"] = known.own_partner
+    _check_reach(planned, known)
     _check_company(planned)
     if not planned.errors:
         planned.changes = list(_changes(planned, known))
@@ -137,6 +132,13 @@ def _identify(planned: RowPlan, number: str, email: str, known: Known) -> None:
         planned.customer = owners[0] if len(owners) == 1 else None
     if planned.customer:
         planned.name = planned.name or planned.customer.name
+
+
+def _check_reach(planned: RowPlan, known: Known) -> None:
+    """An address that the row adds must not be a customer's of a partner whom the importing user does not see."""
+    present = {each.address for each in known.addresses.get(planned.customer.pk, [])} if planned.customer else set()
+    added = {planned.values.get("email", ""), *planned.values.get("addresses", [])} - present
+    planned.errors += [known.beyond[address] for address in sorted(added) if address in known.beyond]
 
 
 def _check_company(planned: RowPlan) -> None:

@@ -130,5 +130,5 @@ def test_an_agent_with_a_partner_sees_and_makes_that_partners_customers_alone(
     assert as_anna.get(reverse("customers:detail", args=[acme.pk])).status_code == 404
     assert as_anna.get(reverse("customers:edit", args=[acme.pk])).status_code == 404
     assert "Acme GmbH" not in as_anna.get(reverse("customers:list")).content.decode()
-    as_anna.post(reverse("customers:add"), typed(name="Mine", partner=""))
+    as_anna.post(reverse("customers:add"), typed(name="Mine", partner="", email="mine@mine.example"))
     assert Customer.objects.get(name="Mine").partner == main_partner

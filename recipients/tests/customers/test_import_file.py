@@ -2,6 +2,9 @@
 
 import io
 import re
+import tracemalloc
+from dataclasses import replace
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
+from helpdesk import limits
 from recipients.customers.import_file import files
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 
@@ -139,9 +143,9 @@ def test_a_file_that_is_no_list_of_customers_is_refused_in_a_sentence(as_anna: C
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(
     as_anna: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(limits, "IMPORT_BYTES", replace(limits.IMPORT_BYTES, amount=1024 * 1024))
     monkeypatch.setattr(files, "read", lambda *_arguments: pytest.fail("it was read"))
-    assert "larger than 1 MB" in upload(as_anna, b"name\n" * 300_000).content.decode()
+    assert "The file is larger than 10 MB." in upload(as_anna, b"name\n" * 300_000).content.decode()
 
 
 def test_the_preview_is_a_file_too_and_harmless(as_anna: Client) -> None:
@@ -173,3 +177,48 @@ def test_the_queries_do_not_grow_with_the_file(as_anna: Client) -> None:
         return len(captured)
 
     assert queries(300) <= queries(5) + 12  # SQLite takes a thousand values a statement
+
+
+def workbook(rows: bytes, styles: bytes = b"") -> bytes:
+    """A workbook whose sheet has a header and the XML `rows`, and says nothing of its size."""
+    plain, made = io.BytesIO(), io.BytesIO()
+    book = Workbook()
+    book.worksheets[0].append(["name", "email"])
+    book.save(plain)
+    with ZipFile(plain) as given, ZipFile(made, "w", ZIP_DEFLATED) as written:
+        for name in given.namelist():
+            content = given.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = re.sub(rb"<dimension[^>]*/>", b"", content).replace(b"</sheetData>", rows + b"</sheetData>")
+            written.writestr(name, content.replace(b"</styleSheet>", styles + b"</styleSheet>"))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (workbook(b'<row r="8000"><c r="XFD8000"><v>1</v></c></row>'), "customers.xlsx"),
+        (workbook(b'<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "more than 20,000 rows"),
+        (workbook(b'<row r="2">' + b"<c/>" * 1_100_000 + b"</row>"), "unpacks to too much"),
+        (workbook(b"", b"<si/>" * 1_100_000), "unpacks to too much"),
+        (workbook(b"", b" " * 65 * 1024 * 1024), "unpacks to too much"),
+        (b"name" + b"," * 5_000_000 + b"x", "more than 100 columns"),
+        (b"name\n" + b"\n" * 30_000 + b"x", "more than 20,000 rows"),
+        (b"name\n" + b"a\n" * 20_001, "more than 20,000 rows"),
+    ],
+    ids=["far-right", "far-below", "cells", "styles", "unpacked", "csv-columns", "csv-far-below", "csv-rows"],
+)
+def test_a_small_file_that_pretends_to_be_large_costs_little_memory(as_anna: Client, content: bytes, told: str) -> None:
+    tracemalloc.start()
+    try:
+        page = upload(as_anna, content, "customers.xlsx").content.decode()
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert told in page
+    assert peak < 150 * 1024 * 1024
+
+
+def test_what_is_empty_far_away_is_passed_over_and_rows_keep_their_lines(as_anna: Client) -> None:
+    rows = b'<row r="4"><c r="A4" t="inlineStr"><is><t>Dora</t></is></c></row><row r="1048576"><c r="A1048576"/></row>'
+    assert set(planned(upload(as_anna, workbook(rows), "customers.xlsx"))) == {4}

@@ -7,8 +7,10 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from helpdesk import limits
 from helpdesk.tests.tokens import without_tokens
 from mailboxes.tests.mails import arrive, mail
 from recipients.customers import authorised
@@ -311,6 +313,42 @@ def test_what_another_customer_has_to_do_with_is_refused_in_one_sentence(
         assert match_sender(sender).customer == acme.pk
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "mail.bigcorp.example",  # below theirs
+        "ops@mail.bigcorp.example",
+        "uk.co.example",  # above theirs
+        "other.uk.co.example",  # beside theirs
+        "blgcorp.example",  # looks like theirs
+        "вigcorp.example",
+        "anna@blgcorp.example",
+        "mail.blgcorp.example",
+    ],
+)
+def test_what_is_of_anothers_organisation_or_looks_like_it_is_refused_too(
+    acme: Customer, mallory: Customer, entry: str
+) -> None:
+    company("Bigcorp", "office@bigcorp.example")
+    company("Co", "office@post.uk.co.example")
+    told = lists(mallory, entry)
+    assert f"“{entry}”: You cannot list it here yourself. Ask our support to add it." in told
+    assert not mallory.authorised_senders.exists()
+
+
+def test_the_own_domain_may_be_listed_though_others_are_at_a_part_of_it(acme: Customer, mallory: Customer) -> None:
+    company("Laboratory", "office@labs.evil.example")
+    assert "Added: evil.example." in lists(mallory, "evil.example")
+    assert "You cannot list it here yourself." in lists(mallory, "evil.example, labs.evil.example")
+
+
+def test_a_list_has_an_end(mallory: Customer) -> None:
+    many = ", ".join(f"a{n}.example" for n in range(limits.AUTHORISED_SENDERS.amount + 1))
+    assert "A list holds at most 400 entries." in lists(mallory, many)
+    assert not mallory.authorised_senders.exists()
+    assert "Added:" in lists(mallory, many.rpartition(",")[0])
+
+
 def test_one_company_and_its_people_may_list_the_same(acme: Customer, carla: Customer) -> None:
     lists(acme, "agency.example")
     assert "Added: agency.example." in lists(carla, "agency.example")
@@ -324,7 +362,8 @@ def test_what_the_list_holds_already_is_not_refused_later(mallory: Customer) -> 
 
 
 def test_an_unconfirmed_domain_hides_no_warning_that_it_looks_like_another(acme: Customer, mallory: Customer) -> None:
-    lists(mallory, "acrne.example")
+    now = timezone.now()
+    AuthorisedSender.objects.create(customer=mallory, value="acrne.example", kind="domain", unconfirmed_since=now)
     RecognitionSettings.objects.update_or_create(pk=1, defaults={"listed_senders_wait": True})
     match = match_sender("boss@acrne.example")
     assert match.lookalike is not None

@@ -204,21 +204,23 @@ def test_a_lost_file_is_a_page_and_no_crash(
     assert as_anna.get(f"/tickets/{ticket.number}/attachments/{file.pk}/").status_code == 404
 
 
-def test_a_confirmation_does_not_make_a_customers_message_a_sent_one(show: Callable[[], str], ticket: Ticket) -> None:
+def test_a_confirmation_does_not_make_a_customers_message_a_sent_one(
+    show: Callable[[], str], ticket: Ticket, anna: User
+) -> None:
     comment = ticket.comments.get()
     ticket.outbox.create(
         kind=Outbox.Kind.REQUEST_RECEIVED, state=Outbox.State.SENT, recipient="carla@acme.example", comment=comment
     )
     assert "message-meta" in show()
-    assert conversation(ticket).entries[0].delivery == ""  # type: ignore[union-attr]
+    assert conversation(ticket, by=anna).entries[0].delivery == ""  # type: ignore[union-attr]
 
 
-def test_what_a_message_caused_follows_that_message(ticket: Ticket, make_comment: MakeComment) -> None:
+def test_what_a_message_caused_follows_that_message(ticket: Ticket, make_comment: MakeComment, anna: User) -> None:
     """Of two mails of one fetch the second was there before the first one was processed."""
     answer, held = make_comment(ticket, "Thursday is fine."), make_comment(ticket, "Pay me", is_held=True)
     data = {"before": "waiting", "after": "open"}
     Event.objects.create(ticket=ticket, kind="status", comment=answer, data=data)
-    entries = conversation(ticket).entries
+    entries = conversation(ticket, by=anna).entries
     said = [entry.comment.text if isinstance(entry, Message) else entry.events[0].text for entry in entries]
     assert said == ["Where is my invoice?", "Thursday is fine.", "set the status to Open", held.text]
 
