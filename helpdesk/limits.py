@@ -134,6 +134,16 @@ PASSWORD_LINKS = Limit(
     "links to choose a new password", 3, "account", HOUR, "None is mailed; whoever gets none has one that works."
 )
 
+# -- Tickets ------------------------------------------------------------------------------------------------------
+PARTICIPANTS = Limit(
+    "people in copy whom mails bring in",
+    20,
+    "ticket",
+    0,
+    "They do not get copies of answers; an agent adds them by a click in the conversation.",
+)
+PEOPLE_OF_A_MAIL = Limit("people in To and Cc who are looked at", 50, "mail", 0, "The others stay in the mail's head.")
+
 # -- Customers and their addresses ---------------------------------------------------------------------------------
 AUTHORISED_SENDERS = Limit(
     "authorised senders",

@@ -22,6 +22,7 @@ a_ticket = [
     path("properties/", property_views.properties, name="properties"),
     path("subject/", property_views.subject, name="subject"),
     path("participants/", property_views.participants, name="participants"),
+    path("participants/add/", property_views.add, name="add_participants"),
     path("customer/", ticket_customer_views.customer, name="customer"),
     path("customer/<int:pk>/", ticket_customer_views.change_pair, name="change_pair"),
     path("pair/", ticket_customer_views.pair_requester, name="pair_requester"),

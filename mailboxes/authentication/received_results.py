@@ -55,6 +55,8 @@ def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Ver
     dmarc = _dmarc(dmarc, _first(results, "compauth"))
     if dmarc == "pass" and not _is_about(results, domains):
         dmarc = "fail"
+    spf = (result for result in results if result.method == "spf" and result.value == "pass")
+    sent_by = (result.properties.get("smtp.mailfrom") or result.properties.get("smtp.helo", "") for result in spf)
     domains_signed = tuple(dict.fromkeys(domain.rpartition("@")[2].lower() for domain in signers if domain))
     return Verdict(
         trusted=True,
@@ -65,6 +67,7 @@ def _verdict(results: list[_Result], authserv_id: str, domains: set[str]) -> Ver
         dkim_domains=domains_signed,
         arc=_first(results, "arc"),
         aligned=_aligned(domains_signed, domains),
+        elsewhere=_elsewhere([*domains_signed, *(each.rpartition("@")[2] for each in sent_by)], domains),
     )
 
 
@@ -72,6 +75,12 @@ def _aligned(signed: Sequence[str], domains: set[str]) -> str:
     """The first domain with a good signature that is of the organisation of the one domain in From."""
     author = next(iter(domains), "") if len(domains) == 1 else ""
     return next((domain for domain in signed if same_organisation(normalise_domain(domain), author)), "")
+
+
+def _elsewhere(passed: Sequence[str], domains: set[str]) -> bool:
+    """Whether something passed, and all of it for other organisations than those in From."""
+    known = [domain for each in passed if (domain := normalise_domain(each))]
+    return bool(known and domains) and not any(same_organisation(each, other) for each in known for other in domains)
 
 
 def _is_about(results: list[_Result], domains: set[str]) -> bool:

@@ -28,8 +28,10 @@ def bounced(context: InboundContext) -> Conclusion | None:
     if mail.kind is Kind.BOUNCE:
         return _failure(context, about)
     ticket = about.ticket if about else None
-    if ticket is None:
+    if about is None or ticket is None:
         return None
+    if about.token not in _tokens(context):
+        return Conclusion(Outcome.AUTOMATIC, _("A report that names no mail of ours; nothing was made of it."))
     reason = _("A report about a mail of #%(number)s; it changes nothing.") % {"number": ticket.number}
     return Conclusion(
         Outcome.AUTOMATIC,
@@ -70,11 +72,24 @@ def _failure(context: InboundContext, about: Outbox | None) -> Conclusion:
             "Nothing proves that it is about a mail that we sent to this address in the last days, so we go on writing."
         )
 
+    proved = about.token in _tokens(context)
+    noted = said if proved else _unproved(context, about)
+
     def note() -> Conclusion | None:
-        result = receive_bounce(about, context.mail, permanent=certain, summary=said)
+        result = receive_bounce(about, context.mail, permanent=certain, summary=noted, proved=proved)
         return received(Outcome.BOUNCE, result) if result else None
 
-    return Conclusion(Outcome.BOUNCE, said, ticket=about.ticket, action=note)
+    return Conclusion(Outcome.BOUNCE, noted, ticket=about.ticket, action=note)
+
+
+def _unproved(context: InboundContext, about: Outbox) -> str:
+    """What the ticket says of a report that anybody may have written: in our words alone."""
+    said = _(
+        "%(sender)s says that mail to %(address)s could not be delivered, and names no mail of ours. "
+        "Nothing proves it, so we go on writing. The report is in the mail log."
+    )
+    sender = display(context.author) or _("Somebody who gives no address")
+    return said % {"sender": sender, "address": display(about.recipient)}
 
 
 def _is_certain(context: InboundContext, about: Outbox) -> bool:

@@ -17,7 +17,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Rejection, Step, match
 from recipients.models import User
-from tickets.intake.reply_policy import Reply, weigh
+from tickets.intake.reply_policy import Reply, doubt_of_automatic, weigh
 from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
 
@@ -58,7 +58,7 @@ def decide(context: InboundContext) -> Decision:
 
     thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
     if context.mail.kind in AUTOMATIC:
-        return Decision(Outcome.AUTOMATIC, _automatic(thread), thread)
+        return _automatic(context, thread)
 
     found = identify(context)  # who wrote it, and why do we think so?
     if reply := weigh(thread, found, context.arrival):
@@ -88,12 +88,18 @@ def is_refused(context: InboundContext, found: Match) -> bool:
     return not User.objects.filter(email=context.author, is_active=True).exists()
 
 
-def _automatic(thread: Thread) -> str:
-    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (L21, L25)."""
+def _automatic(context: InboundContext, thread: Thread) -> Decision:
+    """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (L21, L25).
+
+    Anybody may call a mail automatic: one that answers no mail of ours is held like any other stranger's.
+    """
     if thread.ticket is None:
-        return _("An automatic mail that belongs to no ticket; nothing was made of it.")
-    values = {"number": thread.ticket.number}
-    return _("An automatic mail; it was kept on #%(number)s and changed nothing.") % values
+        reason = _("An automatic mail that belongs to no ticket; nothing was made of it.")
+        return Decision(Outcome.AUTOMATIC, reason, thread)
+    if doubt := doubt_of_automatic(thread, lambda: identify(context), context.arrival):
+        return Decision(Outcome.HELD, doubt, thread)
+    reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.")
+    return Decision(Outcome.AUTOMATIC, reason % {"number": thread.ticket.number}, thread)
 
 
 def _unhandled(context: InboundContext) -> str:

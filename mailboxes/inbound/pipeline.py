@@ -18,7 +18,7 @@ from helpdesk.database.prepared import keep_plans
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
 from mailboxes.inbound.context import InboundContext
-from mailboxes.inbound.decision import Decision, decide
+from mailboxes.inbound.decision import AUTOMATIC, Decision, decide
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
@@ -41,8 +41,9 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
 
     hear_from(context)
     mail, arrival, thread, match = context.mail, context.arrival, decision.thread, decision.match
-    if decision.outcome is Outcome.AUTOMATIC and thread.ticket:
-        return received(Outcome.AUTOMATIC, receive_automatic(thread.ticket, mail, arrival))
+    if mail.kind in AUTOMATIC and thread.ticket:
+        held = decision.reason if decision.outcome is Outcome.HELD else ""
+        return received(decision.outcome, receive_automatic(thread.ticket, mail, arrival, held=held))
     if match and decision.reply:
         return received(decision.outcome, receive_reply(decision.reply, mail, match, arrival), match)
     if match and decision.outcome is Outcome.TICKET:

@@ -22,13 +22,14 @@ from recipients.addressing.normalise import display, domain_of
 from recipients.matching.match import BY_DOMAIN, Step, domain_counts
 from recipients.matching.verdict import Verdict
 from recipients.models import User
-from tickets.intake.reply_policy import is_unproven
 from tickets.models import Queue
 
 WEIGHED = (Outcome.TICKET, Outcome.COMMENT)  # every other outcome is the same when authentication is enforced
 LOOKED_INTO = 8  # mails that are read for the name of the server, the newest ones …
 LARGEST = 256 * 1024  # … of this size at most
-_HELD = Q(outcome=Outcome.COMMENT, verdict__failed=True)
+_BY_NUMBER = Q(subject__contains="[#", comment__answers_our_mail=False, comment__in_portal=False, verdict__passed=False)
+_REFUTED = Q(verdict__failed=True) | Q(verdict__elsewhere=True, verdict__passed=False)
+_HELD = Q(outcome=Outcome.COMMENT) & (_REFUTED | _BY_NUMBER)
 _BY_DOMAIN = Q(
     outcome__in=WEIGHED, match__step__in=[str(step) for step in BY_DOMAIN], match__reason=None, verdict__passed=False
 )
@@ -60,7 +61,11 @@ def impact_of_enforcing(mailbox: Mailbox, user: User) -> AuthenticationImpact:
         held=Count("pk", filter=_HELD),
         by_domain=Count("pk", filter=_BY_DOMAIN & ~_HELD),
     )
-    different = mails.filter(_HELD | _BY_DOMAIN).select_related("ticket__queue", "ticket__requester").defer("traceback")
+    different = (
+        mails.filter(_HELD | _BY_DOMAIN)
+        .select_related("ticket__queue", "ticket__requester", "comment")
+        .defer("traceback")
+    )
     everything = _recent(mailbox, InboundEmail.objects.all()).filter(_HELD | _BY_DOMAIN).count()
     hidden = everything - counted["found"]
     return AuthenticationImpact(**counted, looked_at=counted["total"], shown=different, hidden=hidden)
@@ -69,10 +74,12 @@ def impact_of_enforcing(mailbox: Mailbox, user: User) -> AuthenticationImpact:
 def consequences(mail: InboundEmail) -> Iterator[str]:
     """What enforcing would have changed for one mail, a sentence each."""
     verdict, step = Verdict.from_json(mail.verdict), mail.match.get("step")
-    if mail.outcome == Outcome.COMMENT and is_unproven(verdict, enforce=True):
+    if mail.outcome == Outcome.COMMENT and verdict.is_refuted(enforce=True):
         yield _("It would have been held: %(server)s says that its sender is not authentic.") % {
             "server": verdict.authserv_id
         }
+    elif mail.outcome == Outcome.COMMENT and _is_by_number(mail, verdict):
+        yield _("It would have been held: nobody vouches for it, and it names the ticket by nothing but its number.")
     if step not in BY_DOMAIN or mail.match.get("customer") is None or domain_counts(verdict, enforce=True):
         return
     values = {"domain": display(f"@{domain_of(mail.author)}")[1:], "customer": mail.match.get("customer_name", "")}
@@ -99,6 +106,13 @@ def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
 
 def _recent(mailbox: Mailbox, rows: InboundQuerySet) -> InboundQuerySet:
     return rows.since(first_moment()).filter(mailbox=mailbox, outcome__in=WEIGHED)
+
+
+def _is_by_number(mail: InboundEmail, verdict: Verdict) -> bool:
+    """As near as can be told afterwards: that it also answered a customer's mail of the ticket is kept nowhere."""
+    comment = mail.comment
+    answers = comment is not None and (comment.answers_our_mail or comment.in_portal)
+    return "[#" in mail.subject and not answers and not verdict.passed
 
 
 def _refuses(mail: InboundEmail) -> bool:

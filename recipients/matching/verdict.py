@@ -34,6 +34,8 @@ class Verdict:
     `arc` is "pass" if those who forwarded it have signed, unbroken, what they had found (RFC 8617). It never counts:
     whoever likes may be one of them.
 
+    `elsewhere` is true if a signature or SPF passed, and each one for another organisation than the author's.
+
     `own_dkim`, `own_domain` and `own_flaw` are what our own check of the DKIM signature found: "" if none was made.
     """
 
@@ -45,6 +47,7 @@ class Verdict:
     dkim_domains: tuple[str, ...] = ()
     aligned: str = ""
     arc: str = ""
+    elsewhere: bool = False
     own_dkim: str = ""
     own_domain: str = ""
     own_flaw: str = ""
@@ -69,6 +72,13 @@ class Verdict:
         if self.failed:
             return False
         return (self.trusted and (self.dmarc == "pass" or bool(self.aligned))) or self.own_dkim == "pass"
+
+    def is_refuted(self, *, enforce: bool) -> bool:
+        """Whether a mailbox that enforces authentication takes the author for somebody else than they say.
+
+        Also if what passed has passed for others alone: the server says that it came from them.
+        """
+        return enforce and (self.failed or (self.trusted and self.elsewhere and not self.passed))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"dkim_domains": list(self.dkim_domains), "failed": self.failed, "passed": self.passed}

@@ -1,6 +1,7 @@
 """Who else takes part in a ticket. Author, customer and participants are three different things (L26)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Protocol
@@ -12,13 +13,11 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from recipients.addressing.normalise import display, normalise, typed
 from recipients.models import OwnAddress, Recipient, User
 from tickets.models import Event, Ticket
 from tickets.text import references
-
-#: People whom one mail may bring into a ticket.
-MOST_FROM_ONE_MAIL = 50
 
 
 class Named(Protocol):
@@ -30,23 +29,37 @@ class Named(Protocol):
     def address(self) -> str: ...
 
 
-def others(ticket: Ticket, people: Iterable[Named], author: str) -> dict[str, str]:
-    """Address → name of those in To and Cc who are neither the author, nor we, nor agents, nor never put in CC (T15).
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Whom a mail names besides its author: address → name. `names_us`: it names an address of ours, too, so that its
+    author meant to write to us, and those with us."""
+
+    people: Mapping[str, str]
+    names_us: bool = False
+
+
+def others(ticket: Ticket, people: Iterable[Named], author: str) -> Others:
+    """Those in To and Cc who are neither the author, nor we, nor agents, nor never put in CC (T15).
 
     One query, and none if there is nobody else.
     """
     candidates: dict[str, str] = {}
+    names_us = False
     for person in people:
         address = normalise(person.address)
-        if address and address != author and not references.read_reply_address(address, settings.REFERENCE_KEYS):
+        if address and references.read_reply_address(address, settings.REFERENCE_KEYS):
+            names_us = True
+        elif address and address != author:
             candidates.setdefault(address, person.name)
+    names_us = names_us or any(_without_tag(each) == ticket.addressed_to for each in candidates)
     excluded = ticket.queue.never_cc_addresses | {ticket.addressed_to, _billing(ticket)}
     candidates = {address: name for address, name in candidates.items() if address not in excluded}
     if not candidates:
-        return {}
-    inside = own_and_agents(candidates)
-    outside = [address for address in candidates if not {address, _without_tag(address)} & inside]
-    return {address: candidates[address] for address in outside[:MOST_FROM_ONE_MAIL]}
+        return Others({}, names_us)
+    own, agents = _inside(candidates)
+    outside = [address for address in candidates if not {address, _without_tag(address)} & (own | agents)]
+    named = {address: candidates[address] for address in outside[: limits.PEOPLE_OF_A_MAIL.amount]}
+    return Others(named, names_us or bool(own))
 
 
 def heard_from(address: str, name: str, at: datetime, known: Recipient | None = None) -> Recipient | None:
@@ -92,16 +105,33 @@ def _made(people: Mapping[str, str], at: datetime) -> list[Recipient]:
     )
 
 
-def bring_in(ticket: Ticket, people: Mapping[str, str], at: datetime) -> None:
-    """Put `people` (address → name) into CC, except the requester and those who are in it."""
+def bring_in(ticket: Ticket, people: Mapping[str, str], at: datetime, *, allowed: bool, is_new: bool) -> list[str]:
+    """Put `people` (address → name) into CC if they are `allowed`; those who have to await an agent's click instead.
+
+    Also as many as would be more than a ticket may have by mails alone: an answer goes to each of them.
+    """
     wanted = {address: name for address, name in people.items() if address != _requester(ticket)}
     if not wanted:
-        return
-    rows = ticket.participants.through
-    rows._default_manager.bulk_create(
-        [rows(ticket_id=ticket.pk, recipient_id=recipient.pk) for recipient in noted(wanted, at)],
-        ignore_conflicts=True,
-    )
+        return []
+    present = set() if is_new else set(ticket.participants.values_list("address", flat=True))
+    new = [address for address in wanted if address not in present]
+    joining = new[: max(0, limits.PARTICIPANTS.amount - len(present))] if allowed else []
+    if joining:
+        rows = ticket.participants.through
+        rows._default_manager.bulk_create(
+            [
+                rows(ticket_id=ticket.pk, recipient_id=recipient.pk)
+                for recipient in noted({address: wanted[address] for address in joining}, at)
+            ],
+            ignore_conflicts=True,
+        )
+    return new[len(joining) :]
+
+
+def add_participants(ticket: Ticket, addresses: Iterable[str], *, by: User) -> None:
+    """Put `addresses` in CC besides those who are there. Raises ValidationError, as `set_participants` does."""
+    there = [recipient.address for recipient in ticket.participants.all()]
+    set_participants(ticket, [*there, *addresses], by=by)
 
 
 def join(ticket: Ticket, recipient: Recipient | None) -> None:
@@ -161,9 +191,17 @@ def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
 
 def own_and_agents(addresses: Iterable[str]) -> set[str]:
     """Those of `addresses` that are ours or belong to somebody who works here. One query."""
+    own, agents = _inside(addresses)
+    return own | agents
+
+
+def _inside(addresses: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Those of `addresses`, with and without tags, that are ours, and those of somebody who works here. One query."""
     wanted = {*addresses, *map(_without_tag, addresses)}
-    own = OwnAddress.objects.filter(address__in=wanted).values_list("address")
-    return {row[0] for row in own.union(User.objects.order_by().filter(email__in=wanted).values_list("email"))}
+    own = OwnAddress.objects.filter(address__in=wanted).values_list("address", Value(1))
+    agents = User.objects.order_by().filter(email__in=wanted).values_list("email", Value(2))
+    found = list(own.union(agents))
+    return {address for address, kind in found if kind == 1}, {address for address, kind in found if kind == 2}
 
 
 def _without_tag(address: str) -> str:

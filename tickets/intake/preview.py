@@ -52,7 +52,7 @@ def preview_reply(reply: Reply, mail: IncomingMail, match: Match) -> list[Previe
     if reply.writer.role is Role.AGENT:
         kind, event_kind = Comment.Kind.AGENT, Event.Kind.AGENT_MESSAGE
     event = Event(ticket=reply.ticket, kind=event_kind, comment=from_mail(reply.ticket, mail, kind))
-    brought = others(reply.ticket, [*mail.to, *mail.cc], match.address) if kind is Comment.Kind.AGENT else {}
+    brought = others(reply.ticket, [*mail.to, *mail.cc], match.address).people if kind is Comment.Kind.AGENT else {}
     return _gated(event, reply.settings, [Copy(Outbox.Kind.NEW_MESSAGE, *person) for person in brought.items()])
 
 

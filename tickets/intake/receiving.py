@@ -15,7 +15,7 @@ from tickets.conversation.status import agent_answered, customer_wrote
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.new_ticket import requested, validity_of
-from tickets.intake.reply_policy import Reply, Role
+from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
 from tickets.models import (
     Comment,
@@ -53,8 +53,8 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     added = new_person.add(person, ticket) if person else None
     ticket.save()
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
-    _bring_others(ticket, mail, match, arrival)
-    events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket)]
+    waiting = _bring_others(comment, mail, match, arrival)
+    events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket), *waiting]
     announce(events, arrival.settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
@@ -77,27 +77,39 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
     if reply.held:
         return _held(comment, mail, settings)
-    _bring_others(ticket, mail, match, arrival)
-    events = [*customer_wrote(comment), *fulfil(comment)]
+    waiting = _bring_others(comment, mail, match, arrival, reply)
+    events = [*customer_wrote(comment), *fulfil(comment), *waiting]
     events[0].data |= _files(mail)
     announce(events, settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
 
-def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival) -> Received:
-    """Out-of-office, calendar answer, delivery warning: kept on `ticket`, which stays as it is; nobody is told (25)."""
+def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival, *, held: str = "") -> Received:
+    """Out-of-office, calendar answer, delivery warning: kept on `ticket`, which stays as it is; nobody is told (L25).
+
+    `held`: why it is only for agents to decide about, if it is.
+    """
     comment = _machine_comment(ticket, mail, Comment.Kind.AUTOMATIC)
     comment.verdict, comment.created_at = arrival.verdict.as_json(), arrival.received_at
+    comment.is_held, comment.held_reason = bool(held), held[:300]
     _store(comment, mail)
+    if held:
+        ticket.has_held_comments = True
+        ticket.changed("has_held_comments")
+        Event.objects.create(ticket=ticket, kind=Event.Kind.HELD, comment=comment, data=_files(mail))
+        return Received(ticket, comment, held=True, reason=held)
     Event.objects.create(ticket=ticket, kind=Event.Kind.AUTOMATIC_REPLY, comment=comment)
     reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
 
-def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summary: str) -> Received | None:
+def receive_bounce(
+    outbox: Outbox, mail: IncomingMail, *, permanent: bool, summary: str, proved: bool = True
+) -> Received | None:
     """A note that `outbox` could not be delivered; None if it is about no ticket.
 
-    After a permanent failure the mail counts as bounced and its recipient as undeliverable.
+    After a permanent failure the mail counts as bounced and its recipient as undeliverable. What the report itself says
+    and brings is on the ticket only if it is `proved`: it names a mail of ours by its signed id.
     """
     if permanent:
         Recipient.objects.known(outbox.recipient, outbox.recipient_name).mark_undeliverable(summary)
@@ -106,8 +118,10 @@ def receive_bounce(outbox: Outbox, mail: IncomingMail, *, permanent: bool, summa
     if outbox.ticket is None:
         return None
     comment = _machine_comment(outbox.ticket, mail, Comment.Kind.BOUNCE)
-    comment.reply, comment.quoted = summary, mail.text
-    _store(comment, mail)
+    comment.reply, comment.quoted = summary, mail.text if proved else ""
+    if not proved:
+        comment.text, comment.html = summary, ""
+    _store(comment, mail, files=proved)
     data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
     Event.objects.create(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
     return Received(outbox.ticket, comment, held=False, reason=summary)
@@ -173,15 +187,33 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     comment.text, comment.html, comment.reply = text, text_to_html(text), text
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
-    _bring_others(ticket, mail, match, arrival)
-    announce(agent_answered(comment, settings=reply.settings), reply.settings)
+    waiting = _bring_others(comment, mail, match, arrival, reply)
+    announce([*agent_answered(comment, settings=reply.settings), *waiting], reply.settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
 
-def _bring_others(ticket: Ticket, mail: IncomingMail, match: Match, arrival: Arrival) -> None:
-    """Those in To and Cc take part from now on: not by the word of a forged From, for they get what agents answer."""
-    if not arrival.verdict.failed:
-        bring_in(ticket, others(ticket, [*mail.to, *mail.cc], match.address), arrival.received_at)
+def _bring_others(
+    comment: Comment, mail: IncomingMail, match: Match, arrival: Arrival, reply: Reply | None = None
+) -> list[Event]:
+    """Those in To and Cc take part from now on, for they get what agents answer; or that they await an agent's click.
+
+    They join a ticket that exists by a message that is proved alone, and none that names no address of ours: whoever
+    passes on a mail that was signed for somebody else has that one's good name. A forged one does not even offer them.
+    """
+    if arrival.verdict.failed:
+        return []
+    found = others(comment.ticket, [*mail.to, *mail.cc], match.address)
+    proved = reply is None or reply.writer.role is Role.AGENT or is_proved(reply.thread, match, arrival)
+    waiting = bring_in(
+        comment.ticket,
+        found.people,
+        arrival.received_at,
+        allowed=proved and found.names_us,
+        is_new=reply is None,
+    )
+    if not waiting:
+        return []
+    return [Event(ticket=comment.ticket, kind=Event.Kind.PARTICIPANTS, comment=comment, data={"waiting": waiting})]
 
 
 def _without_quote(text: str) -> tuple[str, str]:
@@ -271,14 +303,14 @@ def _others_in_from(mail: IncomingMail, author: str) -> list[str]:
     return [address for address in addresses if address and address != author][:MOST_AUTHORS]
 
 
-def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True) -> Comment:
-    """Two queries, and one for all attachments if there are any."""
+def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True, files: bool = True) -> Comment:
+    """Two queries, and one for all attachments if there are any; without `files` they are left in the mail."""
     comment.save(force_insert=True)
     MailReference.objects.bulk_create(
         [MailReference(digest=digest(comment.message_id), ticket=comment.ticket, comment=comment)],
         ignore_conflicts=True,
     )
-    if mail.attachments:
+    if mail.attachments and files:
         save_attachments(comment, mail.attachments, inline=inline)
     return comment
 

@@ -3,6 +3,7 @@
 Anybody may know a ticket's number; only those who are related may join in (L28, L29).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import domain_of
 from recipients.matching.match import Match, domain_counts
-from recipients.matching.verdict import Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
 from tickets.intake.arrival import Arrival
 from tickets.intake.threading import Thread
@@ -83,8 +83,11 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     address = match.address
     if thread.answered and thread.answered.to_staff and thread.answered.recipient == address:
         return _staff(ticket, address, arrival, settings)
-    if is_unproven(arrival.verdict, enforce=arrival.enforce):
+    if arrival.verdict.is_refuted(enforce=arrival.enforce):
         return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
+    if arrival.enforce and thread.by_tag_alone and not is_proved(thread, match, arrival):
+        reason = _("Nobody vouches for its sender, and it names the ticket by nothing but its number.")
+        return Relation(Role.UNPROVEN, reason=reason)
     if ticket.requester and address == ticket.requester.address:
         return Relation(Role.CUSTOMER)
     if _is_of_customer(match, ticket):
@@ -102,9 +105,26 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     )
 
 
-def is_unproven(verdict: Verdict, *, enforce: bool) -> bool:
-    """Whether a reply is held because of what is known of its origin, whoever seems to have written it."""
-    return enforce and verdict.failed
+def doubt_of_automatic(thread: Thread, identify: Callable[[], Match], arrival: Arrival) -> str:
+    """Why an automatic mail is held on its ticket, "" if it is kept. `identify` is asked only if it is needed.
+
+    It is kept if it answers, by a signed id, a mail of ours, or if its writer is related and proved.
+    """
+    if thread.ticket is None or thread.answered:
+        return ""
+    found, settings = identify(), arrival.settings or TicketSettings.load()
+    writer = relation(thread, thread.ticket, found, arrival, settings)
+    if writer.role in (Role.STRANGER, Role.UNPROVEN):
+        return writer.reason
+    return "" if is_proved(thread, found, arrival) else _("It answers no mail of ours, and nobody vouches for it.")
+
+
+def is_proved(thread: Thread, match: Match, arrival: Arrival) -> bool:
+    """Whether a reply is its author's beyond doubt: somebody vouches for its origin, it was written in the portal, or
+    it answers, by a signed id, a mail that we sent to that very author."""
+    answered = thread.answered
+    by_our_mail = answered is not None and answered.recipient == match.address and not arrival.verdict.failed
+    return arrival.in_portal or arrival.verdict.passed or by_our_mail
 
 
 def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSettings) -> Relation:

@@ -41,6 +41,7 @@ class Thread:
     """Where a mail belongs: to `ticket`; or to a new one (`ticket` is None) that may be the `follow_up_of` another.
 
     `answered` is the mail of ours about that ticket that it answers, named by a token whose signature was verified.
+    `by_tag_alone`: nothing but the number in its subject, which anybody may know, says that it belongs there.
     `reason` is one sentence for the mail log, "" if the mail names no ticket.
     """
 
@@ -48,6 +49,7 @@ class Thread:
     by: ThreadedBy | None = None
     answered: Outbox | None = None
     follow_up_of: Ticket | None = None
+    by_tag_alone: bool = False
     reason: str = ""
 
 
@@ -65,7 +67,8 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
             return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
         if is_closed_for_good(ticket, arrival.received_at):
             return Thread(follow_up_of=ticket, reason=_reason("too_late", ticket))
-        return Thread(ticket, by, answered, reason=_reason(by, ticket))
+        alone = by is ThreadedBy.TAG and answered is None and not clues.has_more_than_tag(number)
+        return Thread(ticket, by, answered, by_tag_alone=alone, reason=_reason(by, ticket))
     return Thread()
 
 
@@ -106,6 +109,9 @@ class _Clues:
         yield from ((ThreadedBy.TAG, number) for number in self.tags)
         yield from ((ThreadedBy.ADDRESS, token.ticket) for token in self.address_tokens if token.ticket)
         yield from ((ThreadedBy.HEADER, number) for number in self.headers)
+
+    def has_more_than_tag(self, number: int) -> bool:
+        return any(number == other for by, other in self.in_order() if by is not ThreadedBy.TAG)
 
     def answered(self, ticket: Ticket, number: int, author: str) -> Outbox | None:
         """The mail about this ticket that is answered: one that was sent to the author, if there is one."""

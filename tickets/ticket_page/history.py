@@ -20,7 +20,8 @@ from tickets.notifications.gate import Withheld
 class Happening:
     """An event as it is read: `who` did something, said by `text`, which goes on after the name.
 
-    `withheld` says in sentences which mails it called for and were not written.
+    `withheld` says in sentences which mails it called for and were not written; `offered` are addresses that a mail
+    named and that an agent may put in copy.
     """
 
     at: dt.datetime
@@ -28,6 +29,7 @@ class Happening:
     who: str
     text: str
     withheld: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 class Names:
@@ -59,7 +61,7 @@ def _told(event: Event, names: Names) -> Happening:
     sender = event.recipient if event.kind in _BY_THE_SENDER else None
     who = str(event.agent or (sender and sender.display_name) or _("The helpdesk"))
     text = tell(event.data, names) if tell else str(plain)
-    return Happening(event.at, picture, who, text, tuple(_withheld(event.data)))
+    return Happening(event.at, picture, who, text, tuple(_withheld(event.data)), tuple(event.data.get("waiting", ())))
 
 
 def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
@@ -173,7 +175,9 @@ def _subject(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _list(data: Mapping[str, Any], names: Names) -> str:
-    """What was added to and taken from a list."""
+    """What was added to and taken from a list, or who was left out of it."""
+    if waiting := data.get("waiting"):
+        return _("left out of copy: %(names)s") % {"names": ", ".join(map(display, waiting))}
     before, after = (value if isinstance(value, list) else [] for value in _change(data))
     added, removed = [v for v in after if v not in before], [v for v in before if v not in after]
     parts = []

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from helpdesk import limits
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence, undo_tag
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.changes import change
 from tickets.conversation.merge_tickets import merge_ticket
-from tickets.conversation.participants import set_participants
+from tickets.conversation.participants import add_participants, set_participants
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
@@ -53,6 +54,17 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
         attempt(request, lambda: set_participants(ticket, addresses, by=request.user), done)
     else:
         messages.error(request, all_errors(form))
+    return _changed(request, ticket)
+
+
+@require_POST
+@agent_required
+def add(request: SignedIn, number: int) -> HttpResponse:
+    """Put those in copy whom a mail named, and who did not join by themselves."""
+    ticket = visible_or_404(request.user, number)
+    addresses = request.POST.getlist("address")[: limits.PEOPLE_OF_A_MAIL.amount]
+    done = _("The people in copy were changed.")
+    attempt(request, lambda: add_participants(ticket, addresses, by=request.user), done)
     return _changed(request, ticket)
 
 

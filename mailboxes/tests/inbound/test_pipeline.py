@@ -126,7 +126,8 @@ def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Custom
     assert ticket
     Ticket.objects.update(status=Status.SOLVED)
     before = Outbox.objects.count()
-    row = arrive(mail(auto_submitted="auto-replied", subject=f"Out of office: [#{ticket.number}]"))
+    answered = f"<{references.message_id(Outbox.objects.get(kind='request_received').token, 'helpdesk.example')}>"
+    row = arrive(mail(auto_submitted="auto-replied", subject="Out of office", in_reply_to=answered))
     ticket.refresh_from_db()
     assert (row.outcome, row.ticket) == (Outcome.AUTOMATIC, ticket)
     assert (ticket.status, Outbox.objects.count()) == (Status.SOLVED, before)

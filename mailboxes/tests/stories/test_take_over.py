@@ -230,7 +230,8 @@ def test_a_forged_from_brings_nobody_in(support: Mailbox, ticket: Ticket, anna: 
     for each in (ticket, new):
         reply(each, by=anna, html="<p>The password is 1234.</p>")
     assert not Outbox.objects.filter(recipient=MALLORY).exists()
-    replied(CARLA, ticket, cc="dora@acme.example")
+    vouched = "mx.helpdesk.example; dmarc=pass header.from=acme.example"
+    replied(CARLA, ticket, authentication_results=vouched, cc="dora@acme.example")
     assert ticket.participants.get().address == "dora@acme.example"
 
 
