@@ -43,12 +43,13 @@ class Source:
 
 TICKETS = Source("search_ticket", "tickets_ticket", ("id", "subject"))
 COMMENTS = Source("search_comment", "tickets_comment", ("text", "author_name", "author_address"))
+ATTACHMENTS = Source("search_attachment", "tickets_attachment", ("name",))
 TAGS = Source("search_tag", "tickets_tag", ("name",))
 RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "name"))
 CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
 #: PostgreSQL's generated column, which Django's models do not know.
 COLUMN = "search_words"
-SOURCES = (TICKETS, COMMENTS, TAGS, RECIPIENTS, CUSTOMERS)
+SOURCES = (TICKETS, COMMENTS, ATTACHMENTS, TAGS, RECIPIENTS, CUSTOMERS)
 
 
 def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from django.db import connections
 from django.db.models.expressions import RawSQL
 
+from helpdesk.ui.ids import row_id
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import index
 from tickets.search.index import Source
@@ -15,6 +16,7 @@ MAX_WORDS = 8
 #: Letters from which on the last word is taken as a beginning: half of all words begin with one of three letters.
 PREFIX_LENGTH = 2
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+")
 
 Paths = tuple[tuple[Source, str], ...]
@@ -28,6 +30,11 @@ _OF_REQUESTER = (
 _PATHS: Paths = (
     _OF_TICKET,
     (index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
+    (
+        index.ATTACHMENTS,
+        "SELECT ticket_id FROM tickets_comment WHERE id IN"
+        " (SELECT comment_id FROM tickets_attachment WHERE {found} AND comment_id IS NOT NULL)",
+    ),
     (
         index.TAGS,
         "SELECT ticket_id FROM tickets_ticket_tags WHERE tag_id IN (SELECT id FROM tickets_tag WHERE {found})",
@@ -54,8 +61,9 @@ _VISITORS_PATHS: Paths = (
 def search(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     """Those of `tickets` in which every word of `text` occurs, the last one as the beginning of a word.
 
-    Looked through are number, subject, comments with their authors, requester, customer and tags. Case and, where the
-    database can, accents do not count. A text without any word finds nothing; the empty text finds everything.
+    Looked through are number, subject, comments with their authors and files, requester, customer and tags. Case and,
+    where the database can, accents do not count, and ä is found as ae, ae as ä. A text without any word finds nothing;
+    the empty text finds everything.
     """
     return _search(tickets, text, _PATHS)
 
@@ -90,6 +98,28 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).lower())[:MAX_WORDS]
 
 
+def number_in(text: str) -> int | None:
+    """The number of a ticket, if `text` is nothing else: "17" or "#17".
+
+    >>> number_in(" #17 "), number_in("17 mugs")
+    (17, None)
+    """
+    return row_id(text.strip().removeprefix("#"))
+
+
+def spellings(word: str) -> list[str]:
+    """`word`, and how others write it who have no umlauts on their keyboard, or have them.
+
+    >>> spellings("kuendigen"), spellings("straße"), spellings("desk")
+    (['kuendigen', 'kündigen'], ['straße', 'strasse'], ['desk'])
+    """
+    with_umlauts = word
+    for umlaut in "äöü":
+        with_umlauts = with_umlauts.replace(umlaut.translate(_UMLAUTS), umlaut)
+    others = [word.translate(_UMLAUTS), with_umlauts, word.replace("ss", "ß"), with_umlauts.replace("ss", "ß")]
+    return list(dict.fromkeys([word, *others]))
+
+
 def _tickets_with(word: str, paths: Paths, *, prefix: bool = False, postgresql: bool) -> RawSQL:
     """The ids of the tickets that a word leads to, on any of `paths`."""
     query = _query(word, prefix=prefix, postgresql=postgresql)
@@ -108,7 +138,7 @@ def _found(source: Source, *, postgresql: bool) -> str:
 
 
 def _query(word: str, *, prefix: bool, postgresql: bool) -> str:
-    """`word`, which is letters and digits alone, in the query language of the index."""
+    """`word`, which is letters and digits alone, in the query language of the index, in any of its spellings."""
     if postgresql:
-        return f"'{word}':*" if prefix else f"'{word}'"
-    return f'"{word}"*' if prefix else f'"{word}"'
+        return " | ".join(f"'{each}':*" if prefix else f"'{each}'" for each in spellings(word))
+    return " OR ".join(f'"{each}"*' if prefix else f'"{each}"' for each in spellings(word))

@@ -26,7 +26,7 @@ def queues_of(user: User) -> QuerySet[Queue]:
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """What is asked in the address: each part narrows the list."""
 
-    text = django_filters.CharFilter(label=_("Search tickets"), method="by_text")
+    text = django_filters.CharFilter(label=_("Search"), method="by_text")
     queue = django_filters.ModelChoiceFilter(
         label=_("Queue"), queryset=Queue.objects.none(), empty_label=_("Any queue")
     )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen, may_fold
@@ -19,6 +20,7 @@ from tickets.agents.feedback import address_of_ours
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
+from tickets.search.query import number_in
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -36,7 +38,10 @@ RELATED = ("requester", "customer", "queue", "assignee", "tags")
 @require_GET
 @agent_required
 def ticket_list(request: SignedIn) -> HttpResponse:
-    """The tickets of a view, as narrowed by the filter bar."""
+    """The tickets of a view, as narrowed by the filter bar; Enter after a number opens the ticket of that number."""
+    if "open" in request.GET and (named := _named(request)):
+        address = named.get_absolute_url()
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
     view = _view(request.GET)
     filterset = matching(request.user, request.GET)
@@ -53,6 +58,8 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "filter": filterset,
         "chips": chips(filterset),
         "view": view,
+        "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
+        "everywhere": _everywhere(request.GET),
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
@@ -94,6 +101,18 @@ def columns(request: SignedIn) -> HttpResponse:
 def back_to_list(request: SignedIn) -> str:
     """The address of the list that a form was sent from; the plain list if it is not one of ours."""
     return address_of_ours(request, "next") or reverse("tickets:list")
+
+
+def _named(request: SignedIn) -> Ticket | None:
+    """The ticket whose number alone is searched for."""
+    number = number_in(request.GET.get("text", ""))
+    return Ticket.objects.visible_to(request.user).filter(pk=number).first() if number is not None else None
+
+
+def _everywhere(asked: QueryDict) -> str:
+    """The address of the list with the same words, and nothing else that narrows it."""
+    kept = {name: asked[name] for name in ("text", "sort") if asked.get(name)}
+    return reverse("tickets:list", query={"view": EVERYTHING.slug, **kept})
 
 
 def matching(user: User, asked: QueryDict) -> TicketFilter:

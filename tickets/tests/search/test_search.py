@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from recipients.models import Customer, Recipient, User
-from tickets.models import Comment, Queue, Tag, Ticket
+from tickets.models import Attachment, Comment, Queue, Tag, Ticket
 from tickets.search.query import search
 
 
@@ -57,6 +57,33 @@ def test_a_ticket_is_found_by_its_number(ticket: Ticket) -> None:
 )
 def test_other_words_do_not_find_it(ticket: Ticket, text: str) -> None:
     assert found(text) == []
+
+
+def test_a_ticket_is_found_by_the_name_of_a_file(ticket: Ticket) -> None:
+    comment = ticket.comments.get()
+    file = Attachment.objects.create(
+        comment=comment, name="Rechnung 2026-1181.pdf", type="a/b", size=1, sha256="0" * 64
+    )
+    assert found("rechnung 1181") == [ticket.pk]
+    Attachment.objects.filter(pk=file.pk).update(name="msg0007.wav")
+    assert found("1181") == []
+    assert found("msg0007.wav") == [ticket.pk]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("kündigen", "kuendigen"),
+        ("kuendigen", "kündigen"),
+        ("Maße", "masse"),
+        ("Strasse", "straße"),
+        ("Größe", "groesse"),
+    ],
+)
+def test_umlauts_are_found_in_either_spelling(ticket: Ticket, written: str, asked: str) -> None:
+    Comment.objects.update(text=f"Wir wollen {written} bitte")
+    assert found(f"{asked} bitte") == [ticket.pk]
+    assert found(asked[:-1]) == [ticket.pk]  # the beginning of the last word
 
 
 def test_an_empty_text_finds_everything(ticket: Ticket) -> None:

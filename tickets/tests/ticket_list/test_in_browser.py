@@ -137,3 +137,14 @@ def test_all_that_match_are_offered_once_the_whole_page_is_selected(
     every.check()
     page.keyboard.press("e")
     expect(page.get_by_text("51 tickets: Status: Solved")).to_be_visible()
+
+
+def test_enter_after_a_number_opens_the_ticket(open_page: OpenPage, make_ticket: MakeTicket) -> None:
+    ticket = make_ticket("The one")
+    make_ticket(f"Order {ticket.number} and others")
+    page = open_page("/tickets/")
+    rows(page)
+    page.keyboard.press("/")
+    page.keyboard.type(f"#{ticket.number}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The one")

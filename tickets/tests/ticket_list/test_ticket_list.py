@@ -106,6 +106,34 @@ def test_filters_narrow_the_list(
     assert set(found) == expected
 
 
+@pytest.mark.parametrize("typed", ["{}", "%23{}", " {} "])
+def test_enter_after_a_number_opens_its_ticket(as_anna: Client, make_ticket: MakeTicket, typed: str) -> None:
+    ticket = make_ticket("One")
+    make_ticket(f"About {ticket.number} mugs")
+    query = f"{LIST}?view=mine&open=1&text={typed.format(ticket.number)}"
+    assert as_anna.get(query)["Location"] == ticket.get_absolute_url()
+    assert as_anna.get(query, headers={"HX-Request": "true"})["HX-Redirect"] == ticket.get_absolute_url()
+    assert as_anna.get(query.replace("&open=1", "")).status_code == 200  # while one still types
+
+
+@pytest.mark.parametrize("typed", ["999999", "one", "", "9" * 30])
+def test_enter_after_anything_else_searches(as_anna: Client, make_ticket: MakeTicket, typed: str) -> None:
+    make_ticket("One", queue=Queue.objects.create(name="Sales"))
+    assert as_anna.get(f"{LIST}?open=1&text={typed}").status_code == 200
+
+
+def test_a_search_in_a_view_says_so_and_keeps_the_words_when_it_is_widened(
+    as_anna: Client, make_ticket: MakeTicket
+) -> None:
+    old = make_ticket("Grinder", status="solved")
+    page = text(as_anna, f"{LIST}?view=mine&text=grinder")
+    assert "Searched in “Mine” alone." in page
+    wider = "?view=all&amp;text=grinder"
+    assert page.count(wider) == 2  # above the list, and in it as nothing was found
+    assert numbers(as_anna, wider.replace("&amp;", "&")) == [old.pk]
+    assert "alone." not in text(as_anna, LIST + wider.replace("&amp;", "&"))
+
+
 def test_a_wrong_filter_is_named_and_keeps_what_was_typed(as_anna: Client, make_ticket: MakeTicket) -> None:
     page = text(as_anna, f"{LIST}?since=nonsense")
     assert "Created since" in page

@@ -185,7 +185,7 @@ def test_the_list_narrows_while_one_types_and_keeps_the_cursor(
     expect(page.locator("tr[data-row]")).to_contain_text("Printer on fire")
     expect(page.get_by_role("searchbox", name="Search tickets")).to_be_focused()
     expect(page).to_have_url(re.compile("text=printer"))
-    page.get_by_role("link", name="Search tickets: printer").click()
+    page.get_by_role("link", name="Search: printer").click()
     expect(page.locator("tr[data-row]")).to_have_count(2)
 
 
