@@ -144,6 +144,18 @@ PARTICIPANTS = Limit(
 )
 PEOPLE_OF_A_MAIL = Limit("people in To and Cc who are looked at", 50, "mail", 0, "The others stay in the mail's head.")
 
+# -- Pages that show mail ------------------------------------------------------------------------------------------
+_SHOW_ALL = _("There is more of this message.")
+MESSAGE_CHARACTERS = Limit(
+    "characters of a message in a conversation", 20_000, "message", 0, "The rest is on a page of its own.", _SHOW_ALL
+)
+PAGE_CHARACTERS = Limit(
+    "characters of all messages of a page", 400_000, "page", 0, "Older ones are cut sooner.", _SHOW_ALL
+)
+HTML_CHARACTERS = Limit(
+    "characters of HTML that are looked through for pictures", 100_000, "message", 0, "Later ones are not announced."
+)
+
 # -- Customers and their addresses ---------------------------------------------------------------------------------
 AUTHORISED_SENDERS = Limit(
     "authorised senders",

@@ -35,6 +35,7 @@ a_ticket = [
     path("primary/accept/<int:comment>/", request_views.accept_primary, name="accept_primary"),
     path("merge/", property_views.merge, name="merge"),
     path("messages/<int:pk>/body/", message_views.body, name="body"),
+    path("messages/<int:pk>/text/", message_views.text, name="text"),
     path("messages/<int:pk>/accept/", message_views.accept, name="accept"),
     path("messages/<int:pk>/accept-and-pair/", message_views.accept_and_pair, name="accept_and_pair"),
     path("messages/<int:pk>/reject/", message_views.reject, name="reject"),

@@ -13,6 +13,7 @@ from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
 from tickets.text import mail_html
+from tickets.ticket_page.excerpts import beginnings, excerpts
 from tickets.ticket_page.messages import MESSAGES_A_PAGE, File, Message, earlier_than
 
 
@@ -48,6 +49,10 @@ class PortalMessage(Message):
         return gettext("Our team") if by_colleague and "@" in name else name
 
     @property
+    def is_cut(self) -> bool:
+        return self.excerpt.is_cut  # mails are shown as plain text here
+
+    @property
     def quoted(self) -> SafeString | str:
         """What an agent's mail quotes is our notice to agents."""
         return "" if self.is_ours else super().quoted
@@ -74,14 +79,18 @@ def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = N
     """The last messages of `ticket`, or the last ones before the comment `before`. Four queries at most."""
     said = said_to_customers(Comment.objects.filter(ticket=ticket))
     by_colleague = Exists(User.objects.filter(email=OuterRef("author_address")))
-    newest = earlier_than(before, said).select_related("agent", "recipient").prefetch_related("attachments")
+    newest = beginnings(earlier_than(before, said)).select_related("agent", "recipient").prefetch_related("attachments")
     found = newest.annotate(by_colleague=by_colleague).order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1]
     comments = list(found)
     more = len(comments) > MESSAGES_A_PAGE
     comments = comments[:MESSAGES_A_PAGE][::-1]
     may_be_proven = ticket.validity != Validity.REJECTED
+    shown = excerpts(comments)
     return PortalConversation(
-        messages=[PortalMessage(comment, None, visitor.address, may_be_proven) for comment in comments],
+        messages=[
+            PortalMessage(comment, None, visitor.address, may_be_proven, excerpt=shown[comment.pk])
+            for comment in comments
+        ],
         earlier=comments[0].pk if more else None,
         is_newest=before is None,
     )

@@ -20,6 +20,7 @@ urlpatterns = [
     path("tickets/<int:number>/draft/files/<int:pk>/", drafts.take_out, name="draft_file"),
     path("tickets/<int:number>/solved/", views.solved, name="solved"),
     path("tickets/<int:number>/wrote/", views.wrote, name="wrote"),
+    path("tickets/<int:number>/messages/<int:pk>/text/", views.text, name="text"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
     path("verify/<str:token>/", verify.verify, name="verify"),
 ]

@@ -28,7 +28,7 @@ from tickets.portal.visible import visible_or_404
 from tickets.portal.visitor_drafts import visitor_drafts
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
-from tickets.ticket_page.message_views import delivered
+from tickets.ticket_page.message_views import delivered, whole_text
 
 #: Nothing stays in the browser after signing out.
 private = cache_control(private=True, no_store=True)
@@ -145,6 +145,17 @@ def new(request: PortalRequest) -> HttpResponse:
     context = {"form": form, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/portal/request_new.html", context, status=status)
+
+
+@require_safe
+@private
+@visitor_required
+def text(request: PortalRequest, number: int, pk: int) -> HttpResponse:
+    """The whole text of a message that is too long for the page of its ticket."""
+    comments = said_to_customers(Comment.objects.filter(ticket=visible_or_404(request.visitor, number)))
+    comment = get_object_or_404(comments, pk=pk)
+    by_agent = comment.kind == Comment.Kind.AGENT  # what an agent's mail quotes is our notice to agents
+    return whole_text((by_agent and comment.reply) or comment.text)
 
 
 @require_safe

@@ -41,6 +41,18 @@ def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
 
 @require_GET
 @agent_required
+def text(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """The whole text of a message that is too long for the page of its ticket."""
+    return whole_text(_comment_or_404(request.user, number, pk).text)
+
+
+def whole_text(text: str) -> HttpResponse:
+    """All that was written, as plain text: nothing in it is looked at, so that no length of it costs anything."""
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@agent_required
 def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
     """A file of a message: to be kept, or with `?show=1` to be looked at if that is harmless."""
     tickets = Ticket.objects.visible_to(request.user).filter(pk=number)

@@ -24,6 +24,7 @@ from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.sender.badges import Badge, authentication, sender_badge
 from tickets.text import mail_html, references, richtext
+from tickets.ticket_page.excerpts import NOTHING, Excerpt, beginnings, excerpts
 from tickets.ticket_page.history import Happening, told
 
 MESSAGES_A_PAGE = 50
@@ -55,7 +56,9 @@ class File:
 
 @dataclass(frozen=True)
 class Message:
-    """A comment as it is read. `can_pair`: it is held, and its writer may be paired to the ticket's customer.
+    """A comment as it is read, as far as `excerpt` shows it.
+
+    `can_pair`: it is held, and its writer may be paired to the ticket's customer.
 
     `is_folded`: it is read already, so that one line stands for it until somebody opens it.
     """
@@ -64,6 +67,7 @@ class Message:
     badge: Badge | None
     can_pair: bool = field(default=False, kw_only=True)
     is_folded: bool = field(default=False, kw_only=True)
+    excerpt: Excerpt = field(default=NOTHING, kw_only=True)
 
     @property
     def who(self) -> str:
@@ -128,32 +132,37 @@ class Message:
     @property
     def is_mail(self) -> bool:
         """Whether its HTML came by mail and is shown in a frame; what agents write is shown in the page itself."""
-        return bool(self.comment.html) and self.comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AUTOMATIC)
+        return bool(self.excerpt.html) and self.comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AUTOMATIC)
 
     @property
     def has_remote_images(self) -> bool:
-        return self.is_mail and has_remote_pictures(self.comment.html)
+        return self.is_mail and has_remote_pictures(self.excerpt.html)
 
     @property
     def is_rich(self) -> bool:
-        """Whether an agent wrote it with formatting."""
-        return bool(self.comment.html) and self.comment.kind in (Comment.Kind.AGENT, Comment.Kind.NOTE)
+        """Whether an agent wrote it with formatting, and it is shown so."""
+        return self.excerpt.is_rich
 
     @property
     def body(self) -> SafeString:
         """What is shown in the page itself: an agent's rich text, or the new part of a plain text."""
         if self.is_rich:
-            return mark_safe(richtext.sanitise(self.comment.html))  # noqa: S308
-        return mail_html.linked(self.comment.reply or self.comment.text)
+            return mark_safe(richtext.sanitise(self.excerpt.html))  # noqa: S308
+        return mail_html.linked(self.excerpt.body)
 
     @property
     def first_line(self) -> str:
         """The beginning of what is new in it, for the line that stands for it while it is folded."""
-        return " ".join((self.comment.reply or self.comment.text)[:400].split())[:160]
+        return " ".join(self.excerpt.first.split())[:160]
 
     @property
     def quoted(self) -> SafeString | str:
-        return mail_html.linked(self.comment.quoted) if self.comment.reply and not self.is_rich else ""
+        return mail_html.linked(self.excerpt.quoted) if self.excerpt.quoted else ""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the page shows only the beginning of it; HTML that came by mail is whole in its frame."""
+        return self.excerpt.is_cut and not self.is_mail
 
     @property
     def authentication(self) -> Badge | None:
@@ -171,7 +180,7 @@ class Message:
     @cached_property
     def files(self) -> list[File]:
         """The attachments, without those that are pictures in the text."""
-        in_text = content_ids(self.comment.html) if self.is_mail else frozenset()
+        in_text = content_ids(self.excerpt.html) if self.is_mail else frozenset()
         listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
         return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
 
@@ -228,10 +237,12 @@ def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conv
     held = [comment for comment in comments if comment.is_held]
     unpairable = no_pairing_of_writers(ticket, held, by=by)
     folded = _read_already(comments) if before is None else set()
+    shown = excerpts(comments)
     messages = [
         Message(
             comment,
             sender_badge(comment, primary),
+            excerpt=shown[comment.pk],
             can_pair=comment.is_held and comment.pk not in unpairable,
             is_folded=comment.pk in folded,
         )
@@ -263,7 +274,7 @@ def _people(people: Iterable[Mapping[str, str]]) -> str:
 
 
 def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
-    comments = earlier_than(before, Comment.objects.filter(ticket=ticket))
+    comments = beginnings(earlier_than(before, Comment.objects.filter(ticket=ticket)))
     mails = Outbox.objects.order_by("pk").only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
     return (
         comments.select_related("agent", "recipient")
