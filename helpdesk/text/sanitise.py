@@ -77,16 +77,19 @@ ATTRIBUTES = {
 }
 # By these classes mail programs mark what they quote; the view folds it.
 QUOTE_CLASSES = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix"}
+# Paragraphs of Outlook, which have no space between them; on the web it prefixes its names.
+OUTLOOK_CLASSES = {f"{prefix}{name}" for prefix in ("", "x_") for name in ("MsoNormal", "MsoPlainText", "MsoNoSpacing")}
 # Nothing that can leave its box, cover the page, load a file or run.
 STYLES = _words(
-    "background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width border-collapse"
-    " border-color border-left border-left-color border-left-style border-left-width border-radius border-right"
-    " border-right-color border-right-style border-right-width border-spacing border-style border-top border-top-color"
-    " border-top-style border-top-width border-width caption-side clear color direction display float font font-family"
-    " font-size font-style font-variant font-weight height letter-spacing line-height list-style-type margin"
-    " margin-bottom margin-left margin-right margin-top max-height max-width min-height min-width padding"
-    " padding-bottom padding-left padding-right padding-top table-layout text-align text-decoration text-indent"
-    " text-transform unicode-bidi vertical-align white-space width word-break word-spacing word-wrap"
+    "background background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width"
+    " border-collapse border-color border-left border-left-color border-left-style border-left-width"
+    " border-radius border-right border-right-color border-right-style border-right-width border-spacing"
+    " border-style border-top border-top-color border-top-style border-top-width border-width caption-side clear"
+    " color direction display float font font-family font-size font-style font-variant font-weight height"
+    " letter-spacing line-height list-style-type margin margin-bottom margin-left margin-right margin-top"
+    " max-height max-width min-height min-width padding padding-bottom padding-left padding-right padding-top"
+    " table-layout text-align text-decoration text-indent text-transform unicode-bidi vertical-align white-space"
+    " width word-break word-spacing word-wrap"
 )
 
 #: Mails of strangers: everything that makes a mail look as it was meant to, tables and styles included.
@@ -95,7 +98,7 @@ MAIL = Profile(
         tags=TAGS,
         clean_content_tags=_words("script style title noscript template iframe object svg math audio video select"),
         attributes=ATTRIBUTES,
-        allowed_classes={"div": QUOTE_CLASSES, "blockquote": QUOTE_CLASSES},
+        allowed_classes={"div": QUOTE_CLASSES | OUTLOOK_CLASSES, "blockquote": QUOTE_CLASSES, "p": OUTLOOK_CLASSES},
         filter_style_properties=STYLES,
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel="noopener noreferrer nofollow",
@@ -133,6 +136,21 @@ _SEEN = re.compile(
 )
 _STYLE = re.compile(r'(<[a-z0-9]+(?: [^>]*?)?) style="([^"]*)"')
 _HARMLESS_FUNCTION = re.compile(r"\b(?:rgba?|hsla?)\([\d\s.,%/]*\)", re.IGNORECASE)
+_BODY = re.compile(r"<body\b([^<>]*)>", re.IGNORECASE)
+_BODY_ATTRIBUTE = re.compile(r"""\b(bgcolor|text|style)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_BODY_STYLES = {"bgcolor": "background-color:", "text": "color:", "style": ""}
+_BACKGROUND = re.compile(r"\A\s*background\s*:(.*)", re.IGNORECASE | re.DOTALL)
+_COLOUR = re.compile(
+    r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?)\([\d\s.,%/]*\)|(?<![\w./(-])[a-z]{3,20}(?![\w./(-])", re.IGNORECASE
+)
+_LOADED = re.compile(r"""url\((?:"[^"]*"|'[^']*'|[^)]*)\)?""", re.IGNORECASE)
+_GRADIENT = re.compile(r"-gradient\(", re.IGNORECASE)
+#: Words of a background that are no colour.
+_PLACES = _words(
+    "none repeat no-repeat repeat-x repeat-y space round scroll fixed local center left right top bottom cover contain"
+    " auto border-box padding-box content-box to at circle ellipse closest-side closest-corner farthest-side"
+    " farthest-corner linear radial conic important initial inherit unset"
+)
 _RISKY_VALUE = re.compile(r"[(\\@]|expression|behaviou?r|binding|javascript|url", re.IGNORECASE)
 
 _CLOSED_BY_OTHERS = _words("p li td th tr dt dd option tbody thead tfoot colgroup")
@@ -148,9 +166,11 @@ def sanitise(html: str, profile: Profile) -> Clean:
     is_cut, html = len(html) > profile.longest, html[: profile.longest]
     if is_tangled(html, profile.deepest):
         return Clean("", is_cut, is_tangled=True)
+    if profile is MAIL:
+        html = _BODY.sub(_body_as_box, html, count=1)
     clean = hold_back_remote_pictures(profile.cleaner.clean(html))
     if "style=" in clean:
-        clean = _STYLE.sub(_without_risky_styles, clean)
+        clean = _STYLE.sub(_harmless_styles, clean)
     if len(clean) > profile.most_written:
         return Clean("", is_cut, is_tangled=True)
     return Clean(clean.strip(), is_cut, is_tangled=False)
@@ -190,13 +210,37 @@ def without_tags(html: str) -> str:
     return _ANY_TAG.sub(" ", html).strip()
 
 
-def _without_risky_styles(style: re.Match[str]) -> str:
-    """No value that calls a function other than a colour, or hides one behind an escape."""
-    if not _RISKY_VALUE.search(style[2]):
-        return style[0]
-    kept = [
-        declaration
-        for declaration in unescape(style[2]).split(";")
-        if not _RISKY_VALUE.search(_HARMLESS_FUNCTION.sub("", declaration))
+def _body_as_box(body: re.Match[str]) -> str:
+    """The colours of the whole page as those of a box: a page inside of ours has no body of its own."""
+    styles = [
+        f"{_BODY_STYLES[name.lower()]}{value.strip(chr(34) + chr(39))}"
+        for name, value in _BODY_ATTRIBUTE.findall(body[1])
     ]
+    return f'<div style="{escape(unescape(";".join(styles)))}">' if styles else body[0]
+
+
+def _harmless_styles(style: re.Match[str]) -> str:
+    """No value that calls a function other than a colour, or hides one behind an escape; of a background its colour.
+
+    What is written on a picture that is not shown, in a colour of its own, could not be read: that colour goes, too.
+    """
+    if "background:" not in style[2] and not _RISKY_VALUE.search(style[2]):
+        return style[0]
+    kept, faded = [], False
+    for declaration in _LOADED.sub("url()", unescape(style[2])).split(";"):
+        if background := _BACKGROUND.match(declaration):
+            colour = _colour_of(background[1])
+            faded = faded or (not colour and "url()" in background[1])
+            if colour:
+                kept.append(f"background-color:{colour}")
+        elif declaration.strip() and not _RISKY_VALUE.search(_HARMLESS_FUNCTION.sub("", declaration)):
+            kept.append(declaration)
+    if faded and not any(each.strip().lower().startswith("background-color") for each in kept):
+        kept = [each for each in kept if not each.strip().lower().startswith("color")]
     return style[1] + (f' style="{escape(";".join(kept))}"' if kept else "")
+
+
+def _colour_of(background: str) -> str:
+    """The colour in the value of the shorthand `background`, of a gradient its first one; "" if there is none."""
+    found = (each[0] for each in _COLOUR.finditer(_GRADIENT.sub(" ", background)))
+    return next((colour for colour in found if colour.lower() not in _PLACES), "")

@@ -1,13 +1,63 @@
-// A mail is shown in a sandboxed frame without scripts; the page around it gives the frame the height of its mail.
+// A mail is shown in a sandboxed frame without scripts; the page around it gives the frame the height of its mail and
+// the theme that the reader has chosen.
+const page = document.documentElement;
+function paint(frame) {
+  const mail = frame.contentDocument?.documentElement;
+  if (!mail) return;
+  if (page.dataset.theme) mail.dataset.theme = page.dataset.theme;
+  else delete mail.dataset.theme;
+}
+new MutationObserver(() => document.querySelectorAll("iframe.mail-frame").forEach(paint))
+  .observe(page, { attributeFilter: ["data-theme"] });
+
 function fit(frame) {
   const mail = frame.contentDocument;
   if (!mail?.documentElement) return;
+  paint(frame);
+  if (!("plain" in mail.documentElement.dataset)) makeReadable(mail);
   const measure = () => {
     const height = Math.ceil(mail.documentElement.getBoundingClientRect().height);
     if (height && Math.abs(height - frame.clientHeight) > 1) frame.style.height = `${height}px`;
   };
   measure();
   new ResizeObserver(measure).observe(mail.documentElement);
+}
+
+// Words in the colour of their ground, because it lay in a style sheet or a picture that is not shown, get the page's
+// colour. What has no size is hidden on purpose.
+const MOST_WORDS = 3000, LEAST_CONTRAST = 1.3, LEAST_SIZE = 6; // text nodes; ratio of WCAG; pixels
+function makeReadable(mail) {
+  const walker = mail.createTreeWalker(mail.body, NodeFilter.SHOW_TEXT), seen = new Set();
+  for (let left = MOST_WORDS; left && walker.nextNode(); left -= 1) {
+    const element = walker.currentNode.parentElement;
+    if (seen.has(element) || !walker.currentNode.data.trim()) continue;
+    seen.add(element);
+    const style = getComputedStyle(element);
+    if (parseFloat(style.fontSize) < LEAST_SIZE || element.getBoundingClientRect().height < LEAST_SIZE) continue;
+    const ground = groundOf(element);
+    if (contrast(style.color, ground) < LEAST_CONTRAST) {
+      element.style.setProperty("color", luminance(ground) > 0.2 ? "#1b1b20" : "#fff", "important");
+    }
+  }
+}
+
+function groundOf(element) {
+  for (let each = element; each; each = each.parentElement) {
+    const ground = getComputedStyle(each).backgroundColor;
+    if ((channels(ground)[3] ?? 1) > 0.5) return ground;
+  }
+  return "rgb(255, 255, 255)";
+}
+
+const channels = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+function luminance(colour) {
+  const [red, green, blue] = channels(colour)
+    .map((value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
 }
 
 function init(root) {

@@ -3,6 +3,7 @@
 The HTML was sanitised when the mail was read, and what it quotes was marked.
 """
 
+import re
 from collections.abc import Mapping
 from html import escape
 
@@ -20,17 +21,26 @@ POLICY = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
+#: A mail without colours of its own has those of the page around it; any other one is on white, as it was written.
 _STYLE = (
-    "html{overflow:auto hidden}body{margin:0;padding:8px;color:#1b1b20;background:#fff;overflow-wrap:break-word;"
+    ":root{color-scheme:light}:root[data-plain]{color-scheme:light dark}:root[data-plain][data-theme=light]"
+    "{color-scheme:light}:root[data-plain][data-theme=dark]{color-scheme:dark}@media print{:root{color-scheme:light"
+    "!important}}html{overflow:auto hidden;background:light-dark(#fff,#19191d)}body{margin:0;padding:8px;"
+    "color:light-dark(#1b1b20,#ececf1);overflow-wrap:break-word;"
     "font:15px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}img{max-width:100%;height:auto}"
-    "img:not([src]){display:none}pre{white-space:pre-wrap}table{max-width:100%}a{color:#3a55cf}"
+    "img:not([src]){display:none}pre{white-space:pre-wrap}table{max-width:100%}a{color:light-dark(#3a55cf,#96a8ff)}"
+    "[class*=Mso]{margin:0}"
     "body>:first-child,body>:first-child>:first-child{margin-top:0}"
     "body>:last-child,body>:last-child>:last-child{margin-bottom:0}"
-    "blockquote{margin:0 0 0 2px;padding-left:12px;border-left:2px solid #d5d5dc;color:#585864}"
-    "summary{display:inline-block;padding:2px 8px;border-radius:4px;background:#ececf0;color:#585864;font-size:12px;"
+    "blockquote{margin:0 0 0 2px;padding-left:12px;border-left:2px solid light-dark(#d5d5dc,#44444d);"
+    "color:light-dark(#585864,#a6a6b3)}"
+    "summary{display:inline-block;padding:2px 8px;border-radius:4px;background:light-dark(#ececf0,#2c2c33);"
+    "color:light-dark(#585864,#a6a6b3);font-size:12px;"
     "line-height:1.4;cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}"
     "details[open]>summary{margin-bottom:12px}"
 )
+#: An element that says in which colour it is, or its ground.
+_COLOURED = re.compile(r"<[^<>]*(?:\bcolor\b|\bbgcolor\b|\bbackground)")
 
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
@@ -39,9 +49,10 @@ def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: b
     if remote_images:
         body = with_remote_pictures(body)
     return format_html(
-        '<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+        '<!DOCTYPE html><html{}><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width"><base target="_blank"><title>{}</title>'
         "<style>{}</style></head><body>{}</body></html>",
+        "" if _COLOURED.search(html) else mark_safe(" data-plain"),
         title,
         mark_safe(_STYLE),  # noqa: S308 - ours
         mark_safe(body),  # noqa: S308 - sanitised when the mail was read

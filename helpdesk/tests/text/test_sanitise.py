@@ -71,6 +71,47 @@ def test_what_people_write_stays_as_it_looks() -> None:
     assert sanitise(html, MAIL).html == html
 
 
+@pytest.mark.parametrize(
+    ("written", "stays"),
+    [
+        ("background:#c00;color:#fff", "background-color:#c00;color:#fff"),
+        (
+            "background: url('https://a.example/b(1).png') no-repeat #123456; color:white",
+            "background-color:#123456;color:white",
+        ),
+        ("background:linear-gradient(90deg,#111 0%,#222)", "background-color:#111"),
+        ("background:radial-gradient(circle at top, navy, black)", "background-color:navy"),
+        ("background:rgb(1, 2, 3) none repeat scroll 0 0;margin:0", "background-color:rgb(1, 2, 3);margin:0"),
+        ("background:url('https://a.example/b;c.png');color:#fff;margin:0", "margin:0"),
+        ("background:url(x.png);background-color:red;color:#fff", "background-color:red;color:#fff"),
+        ("background:none;color:red", "color:red"),
+        ("background:var(--x)", ""),
+    ],
+)
+def test_of_a_background_the_colour_stays(written: str, stays: str) -> None:
+    style = f' style="{stays}"' if stays else ""
+    assert sanitise(f'<p style="{written}">x</p>', MAIL).html == f"<p{style}>x</p>"
+
+
+def test_the_colours_of_the_whole_page_are_those_of_a_box() -> None:
+    html = sanitise(
+        '<html><body class="x" bgcolor=black text="#fff" style="margin:0"><p>x</p></body></html>', MAIL
+    ).html
+    assert html == '<div style="background-color:black;color:#fff;margin:0"><p>x</p></div>'
+    assert sanitise("<body onload=x><p>x</p></body>", MAIL).html == "<p>x</p>"
+
+
+def test_paragraphs_of_outlook_can_be_told() -> None:
+    assert sanitise('<p class="MsoNormal danger">x</p>', MAIL).html == '<p class="MsoNormal">x</p>'
+
+
+@pytest.mark.parametrize(
+    "style", ["background:url(", "background:-gradient(", "background:a", "background:url('", "background:#"]
+)
+def test_no_style_takes_long(style: str) -> None:
+    sanitise(f'<p style="{style * 150_000}">x</p><p style="background:{"a" * 1_000_000}">', MAIL)
+
+
 def test_links_open_elsewhere_and_tell_nothing() -> None:
     html = sanitise('<a href="https://ok.example/?a=1&amp;b=2">x</a><a href="mailto:a@b.example">y</a>', MAIL).html
     assert html.count('rel="noopener noreferrer nofollow"') == 2

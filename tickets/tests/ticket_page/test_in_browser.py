@@ -33,7 +33,7 @@ def ticket(
     html = (
         '<p style="color:red">Hello <b>there</b></p><script>top.document.title="broken"</script>'
         f'<img data-remote-src="{SPY}" alt="Spy"><table height="900"><tr><td>tall</td></tr></table>'
-        "<blockquote>Old text</blockquote>"
+        "<details><blockquote>Old text</blockquote></details>"
     )
     mail = make_comment(ticket, "Hello there", html=html)
     make_file(mail, "invoice.pdf", b"%PDF-1.4", "application/pdf")
