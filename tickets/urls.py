@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
-from tickets.ticket_list import bulk_views
+from tickets.ticket_list import bulk_views, palette_views
 from tickets.ticket_list import views as ticket_list
 from tickets.ticket_page import composer_views, message_views, new_ticket_views, property_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
@@ -51,6 +51,7 @@ urlpatterns = [
     path("new/draft/files/", agent_drafts.add_files, name="new_draft_files"),
     path("new/draft/files/<int:pk>/", agent_drafts.take_out, name="new_draft_file"),
     path("news/", ticket_list.news, name="news"),
+    path("palette/", palette_views.palette, name="palette"),
     path("columns/", ticket_list.columns, name="columns"),
     path("bulk/", bulk_views.bulk, name="bulk"),
     path("undo/<uuid:batch>/", bulk_views.undo, name="undo_change"),

@@ -148,3 +148,32 @@ def test_enter_after_a_number_opens_the_ticket(open_page: OpenPage, make_ticket:
     page.keyboard.type(f"#{ticket.number}")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("The one")
+
+
+def test_the_palette_leads_to_tickets_customers_views_and_fields(
+    open_page: OpenPage, make_ticket: MakeTicket, acme: Customer
+) -> None:
+    ticket = make_ticket("Grinder", customer=acme)
+    page = open_page("/tickets/")
+    rows(page)
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type(f"{ticket.number}")
+    page.keyboard.press("Enter")  # at once: it waits for what the server finds
+    expect(page.get_by_role("heading", level=1)).to_have_text("Grinder")
+    page.wait_for_load_state()
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type("priority")
+    expect(page.locator("#palette [aria-selected=true]")).to_have_text("Priority")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Priority", exact=True)).to_be_focused()
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type("acme")
+    expect(page.locator("#palette [aria-selected=true]")).to_contain_text("Grinder")  # before "Change customer"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Acme GmbH")
+    page.wait_for_load_state()
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type("unassigned")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Unassigned")

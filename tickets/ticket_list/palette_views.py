@@ -1,0 +1,64 @@
+"""What Ctrl-K finds beside the links and buttons of the page: a ticket by its number, views, tickets, customers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from recipients.models import User
+from recipients.search.query import find_customers
+from recipients.users.access import SignedIn, agent_required, visible_customers
+from tickets.models import Ticket
+from tickets.search.query import number_in, search
+from tickets.ticket_list.saved_views import VIEWS
+
+#: Tickets, and customers, that are offered at most.
+SHOWN = 5
+#: Letters from which on tickets and customers are searched: fewer fit everything.
+ENOUGH = 2
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of the palette, and where it leads."""
+
+    icon: str
+    label: str
+    url: str
+    detail: str = ""
+
+
+@require_GET
+@agent_required
+def palette(request: SignedIn) -> HttpResponse:
+    """The options for what was typed, the most certain first. At most three queries and those of who may see what."""
+    text = request.GET.get("text", "").strip()[:100]
+    options = [*_views(text), *_tickets(request.user, text), *_customers(request.user, text)] if text else []
+    return render(request, "tickets/ticket_list/palette.html", {"options": options})
+
+
+def _views(text: str) -> Iterator[Option]:
+    for view in VIEWS:
+        if text.casefold() in str(view.label).casefold():
+            yield Option(view.icon, str(view.label), reverse("tickets:list", query={"view": view.slug}))
+
+
+def _tickets(user: User, text: str) -> Iterator[Option]:
+    visible = Ticket.objects.visible_to(user).select_related("requester")
+    number = number_in(text)
+    named = list(visible.filter(pk=number)) if number is not None else []
+    found = search(visible, text).order_by("-updated_at", "-pk")[: SHOWN + 1] if len(text) >= ENOUGH else ()
+    for ticket in [*named, *(each for each in found if each not in named)][:SHOWN]:
+        who = ticket.requester.display_name if ticket.requester else ""
+        yield Option("ticket", str(ticket), ticket.get_absolute_url(), who)
+
+
+def _customers(user: User, text: str) -> Iterator[Option]:
+    if len(text) < ENOUGH:
+        return
+    for customer in find_customers(visible_customers(user), text).order_by("name", "pk")[:SHOWN]:
+        icon = "building-2" if customer.is_company else "user"
+        yield Option(icon, customer.name, reverse("customers:detail", args=[customer.pk]), customer.number)
