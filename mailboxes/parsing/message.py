@@ -11,10 +11,17 @@ from mailboxes.parsing.header.addresses import parse_addresses, usable
 from mailboxes.parsing.header.dates import parse_date
 from mailboxes.parsing.header.headers import Headers
 from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
-from mailboxes.parsing.header.subjects import LONGEST, bare_subject, gateway_labels, is_forward, is_reply
+from mailboxes.parsing.header.subjects import (
+    LONGEST,
+    bare_subject,
+    gateway_labels,
+    is_forward,
+    is_reply,
+    says_automatic_reply,
+)
 from mailboxes.parsing.quotes.division import divide
 from mailboxes.parsing.quotes.forwards import read_forward
-from mailboxes.parsing.reports.automatic import auto_submitted, is_automatic
+from mailboxes.parsing.reports.automatic import auto_submitted, is_by_a_list, is_by_a_program, list_addresses
 from mailboxes.parsing.reports.informal_bounces import from_a_daemon
 from mailboxes.parsing.reports.kinds import read_kind
 from mailboxes.parsing.values.notes import Notes
@@ -46,7 +53,9 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         notes.defect(f"The label {label} in the subject was ignored.")
     authors, author = _authors(headers, notes)
     content = read_content(root, notes)
-    kind, bounce = read_kind(root, raw, author, subject, content.text, notes)
+    kind, bounce, kind_is_certain = read_kind(root, raw, author, subject, content.text, notes)
+    by_program = kind is not Kind.MESSAGE or is_by_a_program(headers) or from_a_daemon(author)
+    by_list = is_by_a_list(headers)
     answered, referenced = referenced_ids(headers, "in-reply-to"), referenced_ids(headers, "references")
     html, reply, quoted = content.html, content.text.strip("\n"), ""
     if kind is Kind.MESSAGE and not is_forward(subject):
@@ -83,11 +92,15 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         precedence=headers.text("precedence").lower()[:60],
         list_id=_list_id(headers),
         return_path=_return_path(headers),
-        is_automatic=kind is not Kind.MESSAGE or is_automatic(headers) or from_a_daemon(author),
+        is_automatic=by_program or by_list,
         authentication_results=tuple(headers.written(value) for value in headers.raws("authentication-results")[:20]),
         headers=headers.decoded,
         defects=tuple(notes.defects),
         fingerprint=digest,
+        kind_is_certain=kind_is_certain,
+        list_addresses=list_addresses(headers) if by_list else (),
+        is_automatic_by_list=by_list and not by_program,
+        says_automatic_reply=says_automatic_reply(subject),
     )
 
 

@@ -29,7 +29,15 @@ AUTOMATIC = any_of(
     automatisch antwoord, afwezigheidsbericht, autosvar, automatiskt svar, automatisk svar, fraværsmelding,
     frånvaromeddelande, automaattinen vastaus, odpowiedź automatyczna, automatyczna odpowiedź, automatická odpověď,
     automatikus válasz, răspuns automat, автоответ, автоматический ответ, автоматична відповідь, otomatik yanıt,
-    自动答复, 自动回复, 自動回覆, 自動応答, 자동 회신, vacation(?: reply)?
+    自动答复, 自动回复, 自動回覆, 自動回復, 自動応答, 自動返信, 不在通知, 자동 회신, 자동 응답, 부재중,
+    vacation(?: reply)?,
+    automātisk[āa] atbilde, prombūtnē, prombūtnes paziņojums, automatinis (?:atsakymas|atsakas), nesu biure,
+    automaatvastus, automaatne vastus, autoodpowiedź, auto-odpowiedź, automatyczna odpowiedz, odpowiedz automatyczna,
+    nieobecność(?: w biurze)?, poza biurem, informacja o nieobecności, automatická odpoveď, nepřítomnost,
+    mimo kancelář, samodejni odgovor, automatski odgovor, аутоматски одговор, автоматичен отговор, автовідповідь,
+    αυτόματη απάντηση, otomatik cevap, ofis dışında, sjálfvirkt svar, resposta automàtica, erantzun automatikoa,
+    מענה אוטומטי, תשובה אוטומטית, رد تلقائي, پاسخ خودکار, ตอบกลับอัตโนมัติ, trả lời tự động, balasan otomatis,
+    házon kívül, szabadság, în afara biroului, outside the office, away from (?:the |my )?office
     """
 )
 # What gateways and filters write before or after a subject: where a mail came from, and what they think of it.
