@@ -275,12 +275,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
-#: A worker takes all unless `-Q` says which; a worker for `outbound` alone keeps answers leaving while mail floods in.
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("inbound", "outbound", "portal")]
-CELERY_TASK_DEFAULT_QUEUE = "inbound"
+#: A worker takes all unless `-Q` says which. A server that hangs holds up who waits for it: fetching, processing and
+#: sending have a worker each (docs/decisions/queues.md).
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("fetching", "processing", "sending", "portal")]
+CELERY_TASK_DEFAULT_QUEUE = "processing"
 #: Anybody can ask for links to the portal: however many they ask for, answers do not wait behind them.
 CELERY_TASK_ROUTES = {
-    "mailboxes.tasks.send_*": {"queue": "outbound"},
+    "mailboxes.tasks.fetch_*": {"queue": "fetching"},
+    "mailboxes.tasks.send_*": {"queue": "sending"},
     "recipients.tasks.send_sign_in_link": {"queue": "portal"},
     "recipients.tasks.send_password_link": {"queue": "portal"},
 }

@@ -1,4 +1,4 @@
-"""How do a worker, beat and a web server live in one process? As threads, each stopped when its `with` block ends."""
+"""How do workers, beat and a web server live in one process? As threads, each stopped when its `with` block ends."""
 
 import threading
 from collections.abc import Iterator
@@ -14,33 +14,46 @@ from waitress.server import create_server
 BROKER_POLL_SECONDS = 0.1  # how often the in-memory broker is looked at; its default of a second is felt as waiting
 BEAT_POLL_SECONDS = 1
 STOP_SECONDS = 20.0  # rather than cut off what the worker does: a busy machine needs more than a moment for it
-WORKER_THREADS = 2  # so that a slow fetch does not hold up what wants to leave
+START_SECONDS = 20.0
+#: As in production (docs/operations.md): a server that hangs holds up nothing but what waits for it.
+WORKERS = {"fetching": 2, "processing,portal": 1, "sending": 1}
 
 
 @contextmanager
-def worker(app: Celery) -> Iterator[None]:
-    """A Celery worker on `memory://`, which takes every queue. Tasks that run are finished when the block ends."""
+def workers(app: Celery) -> Iterator[None]:
+    """A Celery worker for each kind of work, on `memory://`. Tasks that run are finished when the block ends."""
     app.conf.broker_transport_options = {"polling_interval": BROKER_POLL_SECONDS}
+    threads = [_worker(app, queues, concurrency) for queues, concurrency in WORKERS.items()]
+    try:
+        yield
+    finally:
+        state.should_stop = 0  # type: ignore[assignment]  # the exit code; the consumers look at it in each round
+        deadline = monotonic() + STOP_SECONDS
+        while any(thread.is_alive() for thread in threads) and monotonic() < deadline:
+            app.control.broadcast("ping")  # or they would wait two seconds for a message, twice
+            threads[-1].join(BROKER_POLL_SECONDS)
+        state.should_stop = None
+
+
+def _worker(app: Celery, queues: str, concurrency: int) -> threading.Thread:
+    """Start one, and wait until it listens: which queues are listened to is a property of the app until then."""
+    ready = threading.Event()
     controller = WorkController(
         app=app,
+        hostname=f"{queues}@demo",
+        queues=queues,
         pool="threads",
-        concurrency=WORKER_THREADS,
+        concurrency=concurrency,
         loglevel="WARNING",
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,
+        ready_callback=lambda consumer: ready.set(),
     )
-    thread = threading.Thread(target=controller.start, name="worker", daemon=True)
+    thread = threading.Thread(target=controller.start, name=f"worker {queues}", daemon=True)
     thread.start()
-    try:
-        yield
-    finally:
-        state.should_stop = 0  # type: ignore[assignment]  # the exit code; the consumer looks at it in each round
-        deadline = monotonic() + STOP_SECONDS
-        while thread.is_alive() and monotonic() < deadline:
-            app.control.broadcast("ping")  # or it would wait two seconds for a message, twice
-            thread.join(BROKER_POLL_SECONDS)
-        state.should_stop = None
+    ready.wait(START_SECONDS)
+    return thread
 
 
 @contextmanager

@@ -88,6 +88,9 @@ class ConnectionFailed(Exception):  # noqa: N818 - an outcome, named like the ot
     `temporary` tells whether trying again later, with nothing changed, may help.
     """
 
+    #: Whether the server was given a whole mail and did not say what it made of it.
+    unconfirmed = False
+
     def __init__(self, step: Step, message: str, *, temporary: bool) -> None:
         super().__init__(message)
         self.step = step
@@ -101,6 +104,10 @@ class ConnectionFailed(Exception):  # noqa: N818 - an outcome, named like the ot
 
 class TlsFailed(ConnectionFailed):
     """No safe connection: a bad certificate, no TLS on that port, or STARTTLS missing or refused."""
+
+
+class Silent(ConnectionFailed):
+    """The server said nothing in time: whoever asks it next will wait as long."""
 
 
 class LoginRefused(ConnectionFailed):
@@ -216,7 +223,7 @@ def timed_out(account: Account, step: Step) -> ConnectionFailed:
         "%(server)s did not answer within %(seconds)g seconds. "
         "Check the firewall, the port and its kind of encryption; a busy server answers at the next try."
     )
-    return ConnectionFailed(step, message % {"server": account.server, "seconds": account.timeout}, temporary=True)
+    return Silent(step, message % {"server": account.server, "seconds": account.timeout}, temporary=True)
 
 
 def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:

@@ -156,6 +156,8 @@ class Mailbox(models.Model):
     alerted_at = models.DateTimeField(null=True, blank=True, editable=False)
     claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    sending_paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    sending_trouble = models.TextField(blank=True, editable=False)
     server_messages = models.PositiveIntegerField(_("messages on the server"), null=True, blank=True, editable=False)
     ledger_messages = models.PositiveIntegerField(_("of these in the mail log"), null=True, blank=True, editable=False)
     reconciled_at = models.DateTimeField(_("compared"), null=True, blank=True, editable=False)
@@ -207,6 +209,17 @@ class Mailbox(models.Model):
 
     def release(self) -> None:
         self._claimed().update(claim="", claimed_until=None)
+
+    @classmethod
+    def pause_sending(cls, server: Account, until: datetime, trouble: str) -> None:
+        """Nothing is handed to this SMTP server `until` then; `trouble` is a sentence for administrators."""
+        same = cls.objects.filter(smtp_host=server.host, smtp_port=server.port)
+        same.update(sending_paused_until=until, sending_trouble=trouble)
+
+    @property
+    def sending_is_paused(self) -> bool:
+        """Whether its SMTP server is left alone for now."""
+        return self.sending_paused_until is not None and self.sending_paused_until > timezone.now()
 
     def _claimed(self) -> "MailboxQuerySet":
         return Mailbox.objects.filter(pk=self.pk, claim=self.claim)

@@ -6,7 +6,6 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from mailboxes.connections.account import Account
 from mailboxes.models import Address, Mailbox
 from recipients.addressing.normalise import domain_of
 from tickets.models import Outbox
@@ -61,11 +60,11 @@ class Identities:
             raise NoSender(_("The mailbox “%(name)s” has no address yet. Give it one.") % {"name": found[0].name})
         return found[0]
 
-    def server_of(self, mailbox: Mailbox) -> Account:
-        """The SMTP server of the mailbox, else that of the default one. Raises `NoSender`."""
+    def sending_mailbox(self, mailbox: Mailbox) -> Mailbox:
+        """The mailbox itself if it has an SMTP server, else the default one. Raises `NoSender`."""
         for each in (mailbox, *self.mailboxes):
             if each.smtp_host and (each is mailbox or each.is_default):
-                return each.smtp_account
+                return each
         raise NoSender(_("The mailbox “%(name)s” has no SMTP server. Name one.") % {"name": mailbox.name})
 
     def of(self, outbox: Outbox) -> Identity:

@@ -1,7 +1,9 @@
 """Sending from the outbox: at least once, always under the same Message-ID, or failed for all to see.
 
 Rows are claimed for a while, not locked: a worker that is killed after the server took the mail and before the commit
-sends it once more under the same Message-ID; none is ever lost (L14, L22, L40).
+sends it once more under the same Message-ID; none is ever lost (L14, L22, L40). A mail that a server may have taken
+without saying so is tried three times in all, and a server that falls silent is left alone for a while, with whatever
+else waits for it.
 """
 
 import re
@@ -12,7 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused
+from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent
+from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
 from mailboxes.sending import message as composing
 from mailboxes.sending.identities import Identities, Identity, NoSender
@@ -24,6 +27,7 @@ from tickets.models import Event, Outbox
 AT_ONCE = 50
 LONGEST_HANDOVER = timedelta(minutes=15)  # of one mail; only then another worker tries it
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60, 120, 240, 240)]
+MOST_UNCONFIRMED = 3  # tries after which a server may have the mail: nobody gets more copies than that
 PAUSE_WITHOUT_SERVER = timedelta(minutes=2)
 PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(minutes=15)  # asking more often locks accounts
 
@@ -46,7 +50,7 @@ def send(outbox_id: int) -> bool:
 def retry(outbox: Outbox) -> None:
     """Let a mail that failed or bounced try again, from the beginning, under its Message-ID."""
     failed = Outbox.objects.filter(pk=outbox.pk, state__in=(Outbox.State.FAILED, Outbox.State.BOUNCED))
-    failed.update(state=Outbox.State.WAITING, attempts=0, next_attempt_at=timezone.now(), error="")
+    failed.update(state=Outbox.State.WAITING, attempts=0, unconfirmed=0, next_attempt_at=timezone.now(), error="")
 
 
 def compose(outbox: Outbox) -> bytes:
@@ -71,10 +75,15 @@ def _send(rows: list[Outbox]) -> int:
     by_server: dict[Account, list[tuple[Outbox, Identity]]] = {}
     for outbox in _without_the_unreachable(rows):
         try:
-            server = identities.server_of(identities.mailbox_of(outbox))
-            by_server.setdefault(server, []).append((outbox, identities.of(outbox)))
+            mailbox = identities.sending_mailbox(identities.mailbox_of(outbox))
+            identity = identities.of(outbox)
         except NoSender as reason:
             _postpone(outbox, str(reason), PAUSE_WITHOUT_SERVER)
+            continue
+        if mailbox.sending_is_paused:
+            _postpone(outbox, mailbox.sending_trouble, PAUSE_WITHOUT_SERVER)
+        else:
+            by_server.setdefault(mailbox.smtp_account, []).append((outbox, identity))
     return sum(_send_by(server, mails) for server, mails in by_server.items())
 
 
@@ -107,21 +116,31 @@ def _send_by(server: Account, mails: list[tuple[Outbox, Identity]]) -> int:
                     waiting.pop(0)
         except _Broken as broken:  # in the middle of this mail: only this one has used up an attempt
             outbox, _identity = waiting.pop(0)
-            _try_later(outbox, broken.message)
+            _broke_off(outbox, broken.failure)
+            if isinstance(broken.failure, Silent):
+                _pause(server, broken.failure, waiting)
+                return sent
         except ConnectionFailed as failure:
-            pause = PAUSE_AFTER_A_REFUSED_LOGIN if isinstance(failure, LoginRefused) else PAUSE_WITHOUT_SERVER
-            for outbox, _identity in waiting:
-                _postpone(outbox, failure.message, pause)
+            _pause(server, failure, waiting)
             return sent
     return sent
+
+
+def _pause(server: Account, failure: ConnectionFailed, waiting: list[tuple[Outbox, Identity]]) -> None:
+    """Leave a server alone that cannot be used, and with it whatever waits for it."""
+    pause = PAUSE_AFTER_A_REFUSED_LOGIN if isinstance(failure, LoginRefused) else PAUSE_WITHOUT_SERVER
+    if isinstance(failure, Silent):
+        Mailbox.pause_sending(server, timezone.now() + pause, failure.message)
+    for outbox, _identity in waiting:
+        _postpone(outbox, failure.message, pause)
 
 
 class _Broken(Exception):  # noqa: N818 - the connection, not the program
     """The connection broke while one mail was handed over."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, failure: ConnectionFailed) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
@@ -131,10 +150,17 @@ def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
         pk=outbox.pk, state=Outbox.State.WAITING, attempts=outbox.attempts, next_attempt_at=outbox.next_attempt_at
     )
     outbox.next_attempt_at = timezone.now() + LONGEST_HANDOVER
+    outbox.unconfirmed += 1  # until the server has answered: this worker may be killed before
     if not ours.update(
-        message_id=outbox.message_id, sent_from=outbox.sent_from, next_attempt_at=outbox.next_attempt_at
+        message_id=outbox.message_id,
+        sent_from=outbox.sent_from,
+        next_attempt_at=outbox.next_attempt_at,
+        unconfirmed=outbox.unconfirmed,
     ):
         return False  # cancelled meanwhile, or this worker was so slow that another one took over
+    if outbox.unconfirmed > MOST_UNCONFIRMED:
+        _fail(outbox, _may_have_arrived(outbox.error))
+        return False
     try:
         message = composing.compose(outbox, identity)
     except Exception as error:
@@ -143,13 +169,30 @@ def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
     try:
         refusals = sender.send(identity.envelope_from, [outbox.recipient], message)
     except ConnectionFailed as failure:
-        raise _Broken(failure.message) from failure
+        raise _Broken(failure) from failure
+    outbox.unconfirmed -= 1
     if refusal := refusals.get(outbox.recipient):
         _refused(outbox, refusal)
         return False
     outbox.state, outbox.sent_at, outbox.error = Outbox.State.SENT, timezone.now(), ""
-    outbox.save(update_fields=["state", "sent_at", "error"])
+    outbox.save(update_fields=["state", "sent_at", "error", "unconfirmed"])
     return True
+
+
+def _broke_off(outbox: Outbox, failure: ConnectionFailed) -> None:
+    """The connection ended in the middle of it: another try, unless it may have arrived too often already."""
+    if not failure.unconfirmed:
+        outbox.unconfirmed -= 1
+        _try_later(outbox, failure.message)
+    elif outbox.unconfirmed < MOST_UNCONFIRMED:
+        _try_later(outbox, _may_have_arrived(failure.message))
+    else:
+        _fail(outbox, _may_have_arrived(failure.message))
+
+
+def _may_have_arrived(trouble: str) -> str:
+    said = _("It may have arrived: the server was given the whole mail and did not confirm it.")
+    return trouble if trouble.startswith(said) else f"{said} {trouble}".strip()
 
 
 def _refused(outbox: Outbox, refusal: Refusal) -> None:
@@ -183,14 +226,14 @@ def _try_later(outbox: Outbox, error: str) -> None:
         _fail(outbox, error)
         return
     outbox.error, outbox.next_attempt_at = error, timezone.now() + PAUSES[outbox.attempts - 1]
-    outbox.save(update_fields=["error", "next_attempt_at"])
+    outbox.save(update_fields=["error", "next_attempt_at", "unconfirmed"])
 
 
 def _fail(outbox: Outbox, error: str) -> None:
     """Final until somebody presses the button; also part of the ticket's history."""
     outbox.state, outbox.error = Outbox.State.FAILED, error
     with transaction.atomic():
-        outbox.save(update_fields=["state", "error"])
+        outbox.save(update_fields=["state", "error", "unconfirmed"])
         if outbox.ticket_id:
             Event.objects.create(
                 ticket_id=outbox.ticket_id,

@@ -4,7 +4,8 @@ import base64
 import re
 import smtplib
 import socket
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,7 +34,8 @@ from mailboxes.connections.account import (
 )
 
 AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954: something is wrong with the account, not with the mail
-PATIENCE_AFTER_DATA = 10  # times the timeout: a server may scan for minutes before it answers (RFC 5321, 4.5.3.2.6)
+PATIENCE = 4  # times the timeout, for one mail: a server may scan for a while before it answers (RFC 5321, 4.5.3.2.6)
+SLOWEST_BYTES_PER_SECOND = 64 * 1024  # a large mail has so much more time
 CHUNK_BYTES = 64 * 1024  # the timeout holds for each chunk, so that a slow line can still take a large mail
 
 
@@ -65,17 +67,22 @@ class Sender:
         self.account = account
         self._report = report
         self._smtp: _Wire
+        self._socket: socket.socket
+        self._unconfirmed = False
 
     def __enter__(self) -> Self:
-        connection = open_socket(self.account, self._report)
+        self._socket = open_socket(self.account, self._report)
         try:
-            self._smtp = self._greet(connection)
-            if self.account.security is Security.STARTTLS:
-                self._start_tls()
-            if self.account.username:
-                self._login()
-        except BaseException:
-            hang_up(connection)
+            with _deadline(lambda: self._socket, self.account.timeout * PATIENCE):
+                self._smtp = self._greet(self._socket)
+                if self.account.security is Security.STARTTLS:
+                    self._start_tls()
+                if self.account.username:
+                    self._login()
+        except BaseException as error:
+            hang_up(self._socket)
+            if isinstance(error, TimeoutError):
+                raise timed_out(self.account, Step.CONNECT) from error
             raise
         return self
 
@@ -91,10 +98,13 @@ class Sender:
         """Hand over one mail and say who was refused; everybody not named in the answer will get it.
 
         An empty `envelope_from` is the null sender. The bytes leave as they are, apart from line ends (CRLF) and dots.
-        A `ConnectionFailed` leaves open whether the server kept the mail: send it again under the same Message-ID.
+        Takes `PATIENCE` timeouts at most, and what a slow line needs. An `unconfirmed` `ConnectionFailed` leaves open
+        whether the server kept the mail: send it again under the same Message-ID.
         """
         content = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-        with self._asking(Step.SEND):
+        self._unconfirmed = False
+        seconds = self.account.timeout * PATIENCE + len(content) / SLOWEST_BYTES_PER_SECOND
+        with self._asking(Step.SEND), _deadline(lambda: self._socket, seconds):
             if refused := self._refused_sender(envelope_from, recipients, content):
                 return dict.fromkeys(recipients, refused)
             refusals = {each: refusal for each in recipients if (refusal := self._refused_recipient(each))}
@@ -139,9 +149,11 @@ class Sender:
         stuffed = memoryview(re.sub(rb"(?m)^\.", b"..", content))
         for start in range(0, len(stuffed), CHUNK_BYTES):
             self._smtp.send(stuffed[start : start + CHUNK_BYTES])
+        self._unconfirmed = True
         self._smtp.send(b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n")
         with self._patience():
             code, reply = self._answer()
+        self._unconfirmed = False
         return None if code < 300 else self._refusal(code, reply, Stage.MESSAGE)
 
     def _refusal(self, code: int, reply: bytes, stage: Stage) -> Refusal:
@@ -169,6 +181,8 @@ class Sender:
     def _start_tls(self) -> None:
         try:
             self._smtp.starttls(context=self.account.tls_context())
+            assert self._smtp.sock is not None
+            self._socket = self._smtp.sock
             self._smtp.ehlo_or_helo_if_needed()
         except smtplib.SMTPServerDisconnected as error:
             raise _broken(self.account, Step.STARTTLS, error) from error
@@ -215,11 +229,9 @@ class Sender:
 
     @contextmanager
     def _patience(self) -> Iterator[None]:
-        connection = self._smtp.sock
-        assert connection is not None
-        connection.settimeout(self.account.timeout * PATIENCE_AFTER_DATA)
+        self._socket.settimeout(self.account.timeout * PATIENCE)
         yield
-        connection.settimeout(self.account.timeout)
+        self._socket.settimeout(self.account.timeout)
 
     @contextmanager
     def _asking(self, step: Step) -> Iterator[None]:
@@ -227,7 +239,32 @@ class Sender:
             yield
         except (OSError, ValueError) as error:
             self._smtp.close()
-            raise _broken(self.account, step, error) from error
+            failure = _broken(self.account, step, error)
+            failure.unconfirmed = self._unconfirmed
+            raise failure from error
+
+
+@contextmanager
+def _deadline(connection: Callable[[], socket.socket], seconds: float) -> Iterator[None]:
+    """End the connection when the time is over, also that of a server which says a byte now and then."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        with suppress(OSError):
+            socket.socket.shutdown(connection(), socket.SHUT_RDWR)  # of TLS, too, whose own would wait for the other
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, ValueError, ConnectionFailed) as error:
+        if over.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def test_connection(account: Account) -> list[StepResult]:

@@ -1,4 +1,4 @@
-"""Try the helpdesk: web server, worker, beat and mail server in this process, with sample people and mails."""
+"""Try the helpdesk: web server, workers, beat and mail server in this process, with sample people and mails."""
 
 import fcntl
 import shutil
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if sample:
             people.create_everything(office)
         people.reconnect(office)
-        house.enter_context(processes.worker(app))
+        house.enter_context(processes.workers(app))
         house.enter_context(processes.beat(app))
         if sample and not InboundEmail.objects.exists():
             house.enter_context(story.told(office))

@@ -30,7 +30,7 @@ SUE = ("sue@helpdesk.example", "correct horse battery")
 
 
 class House:
-    """The three processes of an installation, with the environment they share."""
+    """The processes of an installation, with the environment they share."""
 
     def __init__(self, folder: Path, database: str, broker: str, port: int) -> None:
         self.folder, self.site, self.port = folder, f"http://localhost:{port}", port
@@ -62,15 +62,16 @@ class House:
     @contextmanager
     def running(self) -> Iterator[None]:
         gunicorn = ["gunicorn", "helpdesk.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "2"]
-        worker = ["celery", "-A", "helpdesk", "worker", "--concurrency", "2"]
+        worker = ["celery", "-A", "helpdesk", "worker", "-Q"]
+        workers = [[*worker, queues, "-n", f"{queues}@%h"] for queues in ("fetching", "processing,portal", "sending")]
         with ExitStack() as processes:
-            for command in (gunicorn, worker, ["celery", "-A", "helpdesk", "beat"]):
+            for command in (gunicorn, *workers, ["celery", "-A", "helpdesk", "beat"]):
                 processes.enter_context(self._process(command))
             yield
 
     @contextmanager
     def _process(self, command: list[str]) -> Iterator[None]:
-        log = self.folder / f"{'-'.join(command[:1] + command[3:4])}.log"
+        log = self.folder / f"{'-'.join(command[:1] + command[3:6:2])}.log"
         with log.open("ab") as file:
             process = subprocess.Popen(
                 [str(BIN / command[0]), *command[1:]], cwd=ROOT, env=self.environment, stdout=file, stderr=file

@@ -16,6 +16,7 @@ from helpdesk.tests.tokens import without_tokens
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z0-9_]+)"', (ROOT / "helpdesk/settings.py").read_text()))
+QUEUES = ("fetching", "processing", "sending", "portal")
 DOCUMENTED = (ROOT / "docs/operations.md").read_text()
 
 
@@ -32,22 +33,31 @@ def test_the_example_names_settings_that_exist() -> None:
 
 def test_the_units_start_what_the_documentation_names() -> None:
     units = {path.stem: path.read_text() for path in (ROOT / "docs/systemd").glob("*.service")}
-    assert set(units) == {"helpdesk-web", "helpdesk-worker", "helpdesk-beat"}
+    workers = {"helpdesk-fetching", "helpdesk-processing", "helpdesk-sending"}
+    assert set(units) == {"helpdesk-web", "helpdesk-beat", *workers}
     assert all(unit in DOCUMENTED for unit in units)
     assert "gunicorn helpdesk.wsgi" in units["helpdesk-web"]
-    assert "celery -A helpdesk worker" in units["helpdesk-worker"]
+    assert all("celery -A helpdesk worker -Q" in units[worker] for worker in workers)
     assert "celery -A helpdesk beat" in units["helpdesk-beat"]
 
 
-def test_a_worker_takes_every_queue_and_sending_has_its_own() -> None:
-    assert {(name, queue.routing_key) for name, queue in app.amqp.queues.items()} == {
-        ("inbound", "inbound"),
-        ("outbound", "outbound"),
-        ("portal", "portal"),
-    }
-    assert app.amqp.router.route({}, "mailboxes.tasks.send_due")["queue"].name == "outbound"
-    assert app.amqp.router.route({}, "mailboxes.tasks.fetch_due")["queue"].name == "inbound"
-    assert app.amqp.router.route({}, "recipients.tasks.send_sign_in_link")["queue"].name == "portal"
+def test_a_worker_takes_every_queue_and_what_waits_for_servers_has_its_own() -> None:
+    assert {(name, queue.routing_key) for name, queue in app.amqp.queues.items()} == {(name, name) for name in QUEUES}
+
+    def queue_of(task: str) -> str:
+        return str(app.amqp.router.route({}, task)["queue"].name)
+
+    assert {queue_of(f"mailboxes.tasks.{task}") for task in ("fetch_due", "fetch_mailbox")} == {"fetching"}
+    assert {queue_of(f"mailboxes.tasks.{task}") for task in ("send_due", "send_mail")} == {"sending"}
+    assert {queue_of(f"mailboxes.tasks.{task}") for task in ("process_due", "watch")} == {"processing"}
+    assert queue_of("recipients.tasks.send_sign_in_link") == "portal"
+
+
+@pytest.mark.parametrize("path", ["docs/systemd", "compose.yaml", "docs/operations.md"])
+def test_each_queue_is_taken_by_one_worker_and_sending_by_one_alone(path: str) -> None:
+    files = sorted((ROOT / path).glob("*.service")) or [ROOT / path]
+    taken = re.findall(r"helpdesk worker -Q ([a-z,]+)", "".join(file.read_text() for file in files))
+    assert sorted(taken) == ["fetching", "processing,portal", "sending"]
 
 
 def settings_with(**given: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """An SMTP server that takes mail with clear text, STARTTLS or TLS, keeps it, and refuses what a test wants refused."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Received:
 class Submission:
     """`answers` maps a sender, a recipient, or "DATA" to the reply they get; everybody else is welcome.
 
-    Every accepted mail is kept in `received` and handed to `then`.
+    Every accepted mail is kept in `received` and handed to `then`. While it is `silent_after_data` it takes mails in,
+    counts them as `unanswered` and says nothing.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Submission:
         self.then = then
         self.received: list[Received] = []
         self.answers: dict[str, str] = {}
+        self.silent_after_data, self.unanswered = False, 0
         context = None
         if security is not Security.PLAIN:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -91,6 +94,9 @@ class Submission:
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         if "DATA" in self.answers:
             return self.answers["DATA"]
+        if self.silent_after_data:
+            self.unanswered += 1
+            await asyncio.sleep(3600)
         sender = (envelope.mail_from or "").strip("<>")
         mail = Received(sender, envelope.rcpt_tos, envelope.original_content or b"", envelope.mail_options)
         self.received.append(mail)

@@ -305,7 +305,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 def test_a_connection_that_breaks_or_stalls_is_a_temporary_failure(
     submission: Submission, command: bytes, *, stall: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "PATIENCE_AFTER_DATA", 2)
+    monkeypatch.setattr(smtp, "PATIENCE", 2)
 
     with Proxy(submission.port, trigger=command, then=2, stall=stall) as line:
         account = replace(submission.account(), port=line.port, timeout=3.0 if stall else 60.0)

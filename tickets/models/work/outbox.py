@@ -57,6 +57,7 @@ class Outbox(models.Model):
     message_id = models.CharField(_("Message-ID"), max_length=400, blank=True, db_index=True)
     sent_from = models.CharField(_("sent by"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    unconfirmed = models.PositiveSmallIntegerField(default=0, editable=False)  # tries after which it may have arrived
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
