@@ -55,6 +55,7 @@ def test_changing_the_customer_asks_about_the_pair_in_a_dialog(  # R11, R12, SC2
     lead = Customer.objects.create(name="Lena Lead", kind="lead")
     pairing.pair(Recipient.objects.filter(address="u@z.example"), lead, by=anna)
     page = open_page(f"/tickets/{tickets[1].pk}/")
+    page.get_by_text("Sender and customer").click()
     page.get_by_role("link", name="Change customer").last.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("searchbox").fill("acme")

@@ -29,6 +29,7 @@ def test_from_the_setting_to_the_sender(
     window = new_window(browser, live_server.url, width, session)
     page = window.new_page()
     page.goto(f"/tickets/{ticket.pk}/")
+    page.get_by_text("Sender and customer").click()
     page.get_by_role("button", name="Accept sender").wait_for()
     check(page, width)
     page.goto("/settings/recognition/")

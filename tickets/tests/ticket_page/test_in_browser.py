@@ -274,6 +274,7 @@ def test_the_right_side_changes_without_touching_what_is_typed(open_page: OpenPa
 
 def test_the_customer_is_changed_in_a_dialog(open_page: OpenPage, ticket: Ticket, acme: Customer) -> None:
     page = open_page(f"/tickets/{ticket.number}/")
+    page.get_by_text("Sender and customer").click()
     page.get_by_role("link", name="Change customer").last.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("searchbox").fill("acme")
@@ -284,6 +285,7 @@ def test_the_customer_is_changed_in_a_dialog(open_page: OpenPage, ticket: Ticket
 def test_two_clicks_open_one_dialog_and_what_is_typed_there_stays(open_page: OpenPage, ticket: Ticket) -> None:
     page = open_page(f"/tickets/{ticket.number}/")
     held: list[Route] = []
+    page.get_by_text("Sender and customer").click()
     page.route("**/customer/", lambda route: held.append(route))
     for _click in range(2):
         with page.expect_request("**/customer/"):
