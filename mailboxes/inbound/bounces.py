@@ -58,9 +58,11 @@ def find_reported(context: InboundContext) -> Outbox | None:
     return sent.select_related("ticket").order_by("-sent_at").first()
 
 
-def _failure(context: InboundContext, about: Outbox | None) -> Conclusion:
+def _failure(context: InboundContext, about: Outbox | None) -> Conclusion | None:
     bounce = context.mail.bounce
     summary = _summary(bounce)
+    if about is None and not context.mail.kind_is_certain:
+        return None  # a postmaster may be a person who writes about mail
     if about is None:
         return Conclusion(Outcome.BOUNCE, _("%(summary)s It is not about a mail of ours.") % {"summary": summary})
     failed = {normalise(each.address) for each in bounce.recipients if each.permanent} if bounce else set()

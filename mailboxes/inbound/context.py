@@ -1,7 +1,7 @@
 """The context of an inbound mail: how it came, and what can be told of it without deciding anything."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Self
@@ -65,7 +65,7 @@ class InboundContext:
         if locked is None or locked.processed_at is not None:
             return None
         writer = writer_of(mail, lambda address: _WRITER.first(address=address))
-        return cls(mail, inbound, snapshot, writer, locked.original)
+        return cls(weighed(mail, snapshot), inbound, snapshot, writer, locked.original)
 
     @cached_property
     def author(self) -> str:
@@ -121,6 +121,17 @@ class InboundContext:
     def is_late(self) -> bool:
         """Whether its sender gets no confirmation any more: it is processed once more, or is old."""
         return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM
+
+
+def weighed(mail: ParsedEmail, snapshot: Snapshot) -> ParsedEmail:
+    """`mail` with `is_automatic` as it counts here.
+
+    A group behind an address of ours adds the headers of a list to what people write to it. An absence that only its
+    subject names is not confirmed.
+    """
+    ours = mail.is_automatic_by_list and any(normalise(each) in snapshot.addresses for each in mail.list_addresses)
+    automatic = mail.says_automatic_reply or (mail.is_automatic and not ours)
+    return mail if automatic is mail.is_automatic else replace(mail, is_automatic=automatic)
 
 
 def writer_of(mail: ParsedEmail, find: Callable[[str], Recipient | None]) -> Recipient:

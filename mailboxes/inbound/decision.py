@@ -12,7 +12,7 @@ from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
-from mailboxes.parsing import Kind
+from mailboxes.parsing import Kind, ParsedEmail
 from recipients.addressing.normalise import display
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Rejection, Step, match
@@ -38,7 +38,7 @@ class Decision:
     """The outcome with its reason, and what was found on the way to it.
 
     `stopped` is the answer of the filter that let the mail go no further, `stopped_by` the name of that filter; `match`
-    is None if nobody asked who wrote it, `reply` None unless it joins a ticket.
+    is None if nobody asked who wrote it, `reply` None unless it joins a ticket. `automatic`: it is no person's message.
     """
 
     outcome: Outcome
@@ -48,6 +48,7 @@ class Decision:
     reply: Reply | None = None
     stopped: Conclusion | None = None
     stopped_by: str = ""
+    automatic: bool = False
 
 
 def decide(context: InboundContext) -> Decision:
@@ -57,7 +58,7 @@ def decide(context: InboundContext) -> Decision:
             return Decision(stopped.outcome, stopped.reason, stopped=stopped, stopped_by=each.__name__)
 
     thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
-    if context.mail.kind in AUTOMATIC:
+    if _is_automatic(context.mail, thread):
         return _automatic(context, thread)
 
     found = identify(context)  # who wrote it, and why do we think so?
@@ -88,6 +89,16 @@ def is_refused(context: InboundContext, found: Match) -> bool:
     return not User.objects.filter(email=context.author, is_active=True).exists()
 
 
+def _is_automatic(mail: ParsedEmail, thread: Thread) -> bool:
+    """Whether a program wrote it: by a sign that no person's mail has, or by a weaker one if it belongs to a ticket.
+
+    What its subject alone says ("Out of office: …") counts in an answer to a mail of ours, named by its signed id.
+    """
+    if mail.kind in AUTOMATIC:
+        return mail.kind_is_certain or thread.ticket is not None
+    return mail.says_automatic_reply and thread.answered is not None
+
+
 def _automatic(context: InboundContext, thread: Thread) -> Decision:
     """Out-of-office and its like belong to their ticket, which stays as it is, or nowhere (L21, L25).
 
@@ -95,11 +106,11 @@ def _automatic(context: InboundContext, thread: Thread) -> Decision:
     """
     if thread.ticket is None:
         reason = _("An automatic mail that belongs to no ticket; nothing was made of it.")
-        return Decision(Outcome.AUTOMATIC, reason, thread)
+        return Decision(Outcome.AUTOMATIC, reason, thread, automatic=True)
     if doubt := doubt_of_automatic(thread, lambda: identify(context), context.arrival):
-        return Decision(Outcome.HELD, doubt, thread)
+        return Decision(Outcome.HELD, doubt, thread, automatic=True)
     reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.")
-    return Decision(Outcome.AUTOMATIC, reason % {"number": thread.ticket.number}, thread)
+    return Decision(Outcome.AUTOMATIC, reason % {"number": thread.ticket.number}, thread, automatic=True)
 
 
 def _unhandled(context: InboundContext) -> str:

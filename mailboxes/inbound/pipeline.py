@@ -18,7 +18,7 @@ from helpdesk.database.prepared import keep_plans
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
 from mailboxes.inbound.context import InboundContext
-from mailboxes.inbound.decision import AUTOMATIC, Decision, decide
+from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
@@ -41,7 +41,7 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
 
     hear_from(context)
     mail, arrival, thread, match = context.mail, context.arrival, decision.thread, decision.match
-    if mail.kind in AUTOMATIC and thread.ticket:
+    if decision.automatic and thread.ticket:
         held = decision.reason if decision.outcome is Outcome.HELD else ""
         return received(decision.outcome, receive_automatic(thread.ticket, mail, arrival, held=held))
     if match and decision.reply:

@@ -17,11 +17,16 @@ from mailboxes.parsing.header.subjects import (
     gateway_labels,
     is_forward,
     is_reply,
-    says_automatic_reply,
 )
 from mailboxes.parsing.quotes.division import divide
 from mailboxes.parsing.quotes.forwards import read_forward
-from mailboxes.parsing.reports.automatic import auto_submitted, is_by_a_list, is_by_a_program, list_addresses
+from mailboxes.parsing.reports.automatic import (
+    auto_submitted,
+    is_by_a_list,
+    is_by_a_program,
+    list_addresses,
+    names_absence,
+)
 from mailboxes.parsing.reports.informal_bounces import from_a_daemon
 from mailboxes.parsing.reports.kinds import read_kind
 from mailboxes.parsing.values.notes import Notes
@@ -100,7 +105,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         kind_is_certain=kind_is_certain,
         list_addresses=list_addresses(headers) if by_list else (),
         is_automatic_by_list=by_list and not by_program,
-        says_automatic_reply=says_automatic_reply(subject),
+        says_automatic_reply=names_absence(subject, content.text),
     )
 
 

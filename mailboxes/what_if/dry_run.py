@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.authentication.sender_verdict import check_once
-from mailboxes.inbound.context import InboundContext, writer_of
+from mailboxes.inbound.context import InboundContext, weighed, writer_of
 from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.routing import route
 from mailboxes.inbound.snapshot import Snapshot
@@ -67,7 +67,7 @@ def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> Inbou
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.values_list("pk", flat=True).first()
     writer = writer_of(mail, lambda address: Recipient.objects.filter(address=address).first())
-    return InboundContext(mail, row, snapshot, writer, original)
+    return InboundContext(weighed(mail, snapshot), row, snapshot, writer, original)
 
 
 def _previewed(context: InboundContext, decision: Decision, trouble: str) -> DryRun:

@@ -86,7 +86,7 @@ LABEL_ENDS = tuple("])}>】］」）*~#_=+!|-")
 LONGEST_LABEL = 90  # characters, with what is around it
 # A number after a prefix counts: Re[2], Re^2, AW2.
 PREFIX = re.compile(rf"\s*(?:{REPLY}|{FORWARD}|{AUTOMATIC})(?:\s*[\[(^]?\d{{1,3}}[\])]?)?\s*[:：]\s*", re.IGNORECASE)
-AUTOMATIC_REPLY = re.compile(rf"(?:\[[^\]]{{1,60}}\]\s*)?(?:{AUTOMATIC})(?:\W|$)", re.IGNORECASE)
+AUTOMATIC_REPLY = re.compile(rf"(?:\[[^\]]{{1,60}}\]\s*)?(?:{AUTOMATIC})(?:\s*[:：]|\W|$)", re.IGNORECASE)
 LIST_LABEL = re.compile(r"\s*\[[^\[\]]{1,80}\]\s*(?=\S)")
 TAG = re.compile(r"\s*\[#\d{1,18}\]\s*")
 TRAILING_FORWARD = re.compile(r"\s*\(fwd\)\s*$", re.IGNORECASE)
@@ -156,6 +156,12 @@ def is_forward(subject: str) -> bool:
 def says_automatic_reply(subject: str) -> bool:
     """Does it begin like the subject of an out-of-office note? Evidence together with a header only."""
     return AUTOMATIC_REPLY.match(_without_labels(subject).strip()) is not None
+
+
+def announces_automatic_reply(subject: str) -> bool:
+    """The same with a colon behind it: "Out of office: Printer", not "Vacation request"."""
+    found = AUTOMATIC_REPLY.match(_without_labels(subject).strip())
+    return found is not None and found[0][-1:] in (":", "：")
 
 
 def is_reply(subject: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from mailboxes.parsing.header.addresses import parse_addresses
 from mailboxes.parsing.header.headers import Headers
-from mailboxes.parsing.header.subjects import says_automatic_reply
+from mailboxes.parsing.header.subjects import announces_automatic_reply, says_automatic_reply
 from mailboxes.parsing.values.notes import Notes
 from mailboxes.parsing.values.patterns import any_of
 
@@ -133,6 +133,13 @@ def is_by_a_program(headers: Headers) -> bool:
     if headers.text("precedence").lower() in BULK or _has_null_sender(headers):
         return True
     return _asks_for_silence(headers) or any(_says_yes(headers, name) for name in (*REPLY_HEADERS, *PROGRAM_HEADERS))
+
+
+def names_absence(subject: str, text: str) -> bool:
+    """Do its words make it an automatic reply? In the subject before a colon, or there and in the text."""
+    if not says_automatic_reply(subject):
+        return False
+    return announces_automatic_reply(subject) or AWAY.search(text[:FIRST_WORDS]) is not None
 
 
 def is_by_a_list(headers: Headers) -> bool:

@@ -135,7 +135,7 @@ class ParsedEmail:
     kind_is_certain: bool = True  # told by a form or header of programs; else by words, with weaker signs
     list_addresses: tuple[str, ...] = ()  # of the list it came by, as its headers name them
     is_automatic_by_list: bool = False  # nothing but what lists add makes it automatic
-    says_automatic_reply: bool = False  # in its subject, in words, which alone prove nothing
+    says_automatic_reply: bool = False  # in words, which alone prove nothing
 
     def header(self, name: str) -> str:
         """The first header of that name, "" if there is none."""

@@ -59,6 +59,11 @@ def test_a_subject_alone_is_said_and_decides_nothing(language: str) -> None:
     assert (email.kind, email.is_automatic, email.says_automatic_reply) == (Kind.MESSAGE, False, True)
 
 
+@pytest.mark.parametrize("subject", ["Vacation request", "Out of office on Friday?", "Nieobecność"])
+def test_a_subject_that_goes_on_without_a_colon_says_nothing(subject: str) -> None:
+    assert not read(Subject=subject, Content_Type=UTF_8).says_automatic_reply
+
+
 @pytest.mark.parametrize("language", AWAY)
 def test_an_absence_is_told_by_its_words_in_an_answer_of_a_program(language: str) -> None:
     answer = {"Subject": "Re: [#11] x", "In_Reply_To": "<1@x>", "Content_Type": UTF_8}
