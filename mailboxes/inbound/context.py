@@ -1,6 +1,6 @@
 """The context of an inbound mail: how it came, and what can be told of it without deciding anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -83,13 +83,25 @@ class InboundContext:
     @cached_property
     def sent_to(self) -> tuple[str, ...]:
         """Every address it was sent to: envelope, X-Original-To and its like, To, Cc; normalised, each once."""
-        headers = (*(each.address for each in self.mail.to), *(each.address for each in self.mail.cc))
-        written = (normalise(each) for each in (self.inbound.envelope_to, *self.mail.delivered_to, *headers))
-        return tuple(dict.fromkeys(address for address in written if address))
+        return tuple(dict.fromkeys((*self.traces, *self.written)))
+
+    @cached_property
+    def traces(self) -> tuple[str, ...]:
+        """The addresses that servers noted: envelope, X-Original-To and its like."""
+        return _normalised((self.inbound.envelope_to, *self.mail.delivered_to))
+
+    @cached_property
+    def written(self) -> tuple[str, ...]:
+        """The addresses of To and Cc."""
+        return _normalised(each.address for each in (*self.mail.to, *self.mail.cc))
 
     @cached_property
     def route(self) -> Route:
-        return route(self.sent_to, self.inbound.mailbox_id, self.snapshot)
+        return self.route_from(self.inbound.mailbox_id)
+
+    def route_from(self, mailbox: int | None) -> Route:
+        """The route if it was fetched from that mailbox."""
+        return route(self.traces, self.written, mailbox, self.snapshot)
 
     @property
     def queue(self) -> Queue | None:
@@ -132,6 +144,10 @@ def weighed(mail: ParsedEmail, snapshot: Snapshot) -> ParsedEmail:
     ours = mail.is_automatic_by_list and any(normalise(each) in snapshot.addresses for each in mail.list_addresses)
     automatic = mail.says_automatic_reply or (mail.is_automatic and not ours)
     return mail if automatic is mail.is_automatic else replace(mail, is_automatic=automatic)
+
+
+def _normalised(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(found for address in addresses if (found := normalise(address)))
 
 
 def writer_of(mail: ParsedEmail, find: Callable[[str], Recipient | None]) -> Recipient:

@@ -18,14 +18,15 @@ class Route:
     reason: str
 
 
-def route(sent_to: Sequence[str], mailbox: int | None, snapshot: Snapshot) -> Route:
-    """The first of the normalised addresses in `sent_to` that is registered, else the mailbox that was fetched.
+def route(traces: Sequence[str], written: Sequence[str], mailbox: int | None, snapshot: Snapshot) -> Route:
+    """The address of ours that it was written to, else the mailbox that was fetched.
 
-    A local part of our own domain that is registered nowhere belongs to the default queue.
+    `traces` are the normalised addresses of the envelope and of trace headers, `written` those of To and Cc. A local
+    part of our own domain that is registered nowhere belongs to the default queue.
     """
-    for address in sent_to:
-        if registered := _registered(address, snapshot):
-            return _routed(registered, _("It was sent to %(address)s.") % {"address": display(registered.address)})
+    sent_to = (*traces, *written)
+    if registered := _written_to(traces, written, mailbox, snapshot):
+        return _routed(registered, _("It was sent to %(address)s.") % {"address": display(registered.address)})
     main = snapshot.main_address(mailbox)
     if hosted := next((address for address in sent_to if _is_hosted(domain_of(address), snapshot)), ""):
         reason = _("It was sent to %(address)s, which is not registered: the default queue takes it.")
@@ -33,6 +34,25 @@ def route(sent_to: Sequence[str], mailbox: int | None, snapshot: Snapshot) -> Ro
     if main:
         return _routed(main, _("It was fetched from the mailbox %(address)s.") % {"address": display(main.address)})
     return Route("", snapshot.default_queue, _("It names no address of ours: the default queue takes it."))
+
+
+def _written_to(
+    traces: Sequence[str], written: Sequence[str], mailbox: int | None, snapshot: Snapshot
+) -> Registered | None:
+    """The first further address. The main one of the fetched mailbox yields: servers write it into what they redirect.
+
+    Where main addresses alone are named, that of another mailbox counts unless somebody wrote to the fetched one. Of a
+    mail that was fetched from none, the envelope says all.
+    """
+    traced, addressed = (
+        [found for address in addresses if (found := _registered(address, snapshot))] for addresses in (traces, written)
+    )
+    named = [*traced, *addressed]
+    further = [each for each in named if not each.is_main]
+    others = [each for each in named if each.mailbox != mailbox]
+    own = [each for each in addressed if each.mailbox == mailbox]
+    fetched = further or own or others
+    return next(iter(named if mailbox is None else fetched or named), None)
 
 
 def _routed(registered: Registered, reason: str) -> Route:

@@ -11,7 +11,6 @@ from django.utils import timezone
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.context import InboundContext, weighed, writer_of
 from mailboxes.inbound.decision import Decision, decide
-from mailboxes.inbound.routing import route
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
@@ -46,7 +45,7 @@ def dry_run(raw: bytes, inbound: InboundEmail | None = None) -> DryRun:
     mail, trouble = read(raw, headers_only=row.is_oversized)
     context = _imagined(mail, row, snapshot)
     if inbound is None:
-        row.mailbox = Mailbox.objects.responsible_for(route(context.sent_to, None, snapshot).address)
+        row.mailbox = Mailbox.objects.responsible_for(context.route_from(None).address)
         if row.is_oversized:  # the mailbox takes less than was read to find it
             mail, trouble = read(raw, headers_only=row.is_oversized)
             context = _imagined(mail, row, snapshot)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from mailboxes.accounts.redirect_check import send_check
 from mailboxes.inbound import pipeline, retries
 from mailboxes.inbound.take_in import take_in
-from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
+from mailboxes.models import Address, InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import Customer, Recipient, User
@@ -152,6 +152,61 @@ def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> No
     assert queue_of(to="undisclosed-recipients:;") == "Support"
     assert queue_of(to="anything@helpdesk.example") == "Support"  # U19
     assert arrive(mail(to="sales@helpdesk.example"), envelope_to="billing@helpdesk.example").ticket.queue == billing  # type: ignore[union-attr]
+
+
+REDIRECTED = {
+    "Gmail": {"Delivered_To": SUPPORT, "To": "Billing <billing@helpdesk.example>"},
+    "Exchange": {"Resent_To": SUPPORT, "Resent_From": "billing@helpdesk.example", "To": "BILLING@helpdesk.example"},
+    "Postfix": {
+        "X_Original_To": SUPPORT,
+        "Delivered_To": SUPPORT,
+        "To": "b@acme.example",
+        "Cc": "billing@helpdesk.example",
+    },
+    "written to both": {"Delivered_To": SUPPORT, "To": f"{SUPPORT}, billing@helpdesk.example"},
+    "in a blind copy": {"Delivered_To": "billing@helpdesk.example", "To": SUPPORT},
+    "traced late": {"X_Original_To": SUPPORT, "Delivered_To": "billing@helpdesk.example", "To": "list@acme.example"},
+}
+
+
+@pytest.mark.parametrize("headers", REDIRECTED.values(), ids=REDIRECTED)
+@pytest.mark.parametrize("how", ["fetched", "handed over"])
+def test_redirected_mail_goes_to_the_address_it_was_written_to(
+    support: Mailbox, headers: dict[str, str], how: str
+) -> None:
+    # U15, U20
+    billing = Queue.objects.create(name="Billing")
+    Address.objects.create(mailbox=support, address="billing@helpdesk.example", queue=billing)
+    row = arrive(mail(**headers), mailbox=support, envelope_to=SUPPORT if how == "handed over" else "")
+    assert row.address == "billing@helpdesk.example"
+    assert row.ticket
+    assert row.ticket.queue == billing
+
+
+def test_redirected_mail_to_an_address_without_a_queue_is_unhandled(support: Mailbox) -> None:
+    # T22
+    Address.objects.create(mailbox=support, address="old@helpdesk.example", queue=None)
+    row = arrive(mail(delivered_to=SUPPORT, to="old@helpdesk.example"), mailbox=support)
+    assert row.outcome == Outcome.UNHANDLED
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"delivered_to": SUPPORT, "to": "sales@helpdesk.example"}, "Sales"),
+        ({"delivered_to": SUPPORT, "to": f"{SUPPORT}, sales@helpdesk.example"}, "Support"),
+        ({"delivered_to": SUPPORT, "to": f"sales@helpdesk.example, {SUPPORT}"}, "Support"),
+    ],
+)
+def test_the_main_address_of_another_mailbox_counts_unless_this_one_was_written_to(
+    support: Mailbox, headers: dict[str, str], expected: str
+) -> None:
+    other = Mailbox(name="Sales", imap_host="127.0.0.1", imap_username="sales")
+    save_with_address(other, "sales@helpdesk.example", Queue.objects.create(name="Sales"))
+    row = arrive(mail(**headers), mailbox=support)
+    assert row.ticket
+    assert row.ticket.queue
+    assert row.ticket.queue.name == expected
 
 
 def test_an_address_without_a_queue_waits_until_it_has_one(support: Mailbox, queue: Queue) -> None:
