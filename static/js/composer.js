@@ -12,6 +12,8 @@ function init(form) {
   const input = form.querySelector("input[type=file]");
   if (input) takeFiles(form, input, () => draft.joined());
   draft = keepDraft(form);
+  // Why it was not sent may stand below the fold: sending seemed to do nothing.
+  form.addEventListener("htmx:afterSettle", () => form.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" }));
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();

@@ -48,9 +48,18 @@ async function showPage(link, event) {
     body.querySelectorAll("form:not([action])").forEach((form) => form.setAttribute("action", link.href));
     window.htmx?.process(body);
     if (!modal.open) modal.showModal();
+    startAt(body);
   } catch {
     if (asked === event) location.assign(link.href);
   }
+}
+
+// At the first field; where there is none to fill in, at the way out; where there is nothing to decide, at the text.
+function startAt(body) {
+  const field = body.querySelector("[autofocus], :is(input, select, textarea):not([type=hidden], [type=checkbox], [type=radio])");
+  const start = field ?? body.querySelector("a[data-dialog-close], .form-actions a") ?? body;
+  if (start === body) body.tabIndex = -1;
+  start.focus();
 }
 
 function closeMenus(target) {

@@ -61,6 +61,8 @@ def _told(event: Event, names: Names) -> Happening:
     sender = event.recipient if event.kind in _BY_THE_SENDER else None
     who = str(event.agent or (sender and sender.display_name) or _("The helpdesk"))
     text = tell(event.data, names) if tell else str(plain)
+    if event.kind == Event.Kind.ASSIGNEE:
+        text = _of_oneself(event, names) or text
     return Happening(event.at, picture, who, text, tuple(_withheld(event.data)), tuple(event.data.get("waiting", ())))
 
 
@@ -132,7 +134,16 @@ def _assignee(data: Mapping[str, Any], names: Names) -> str:
     before, after = (names.agents.get(value, value) for value in _change(data))
     if after:
         return _("assigned the ticket to %(to)s") % {"to": after}
-    return _("took the ticket from %(from)s") % {"from": before}
+    return _("unassigned %(from)s") % {"from": before}
+
+
+def _of_oneself(event: Event, names: Names) -> str:
+    """What is said where an agent gave the ticket to themselves, or away; "" of anybody else."""
+    before, after = (names.agents.get(value, value) for value in _change(event.data))
+    oneself = str(event.agent) if event.agent else ""
+    if oneself and after == oneself:
+        return _("took the ticket")
+    return _("gave the ticket back") if oneself and before == oneself and not after else ""
 
 
 def _customer(data: Mapping[str, Any], names: Names) -> str:

@@ -10,7 +10,8 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
 from tickets.customers.pairing import no_pairing
-from tickets.models import CustomerSource, Tag, Ticket
+from tickets.models import CustomerSource, Status, Tag, Ticket
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
 from tickets.sender.verification import Asked, asked
@@ -81,12 +82,25 @@ def _found(ticket: Ticket, user: User, *, by_listing: bool) -> list[Customer]:
     return list(visible_customers(user).filter(pk__in=ids)) if ids else []
 
 
+def mergeable(ticket: Ticket, user: User) -> list[Ticket]:
+    """The latest tickets of the same people that `ticket` may be merged into."""
+    tickets = _of_the_same(ticket, user).exclude(status=Status.MERGED)
+    if ticket.customer_id:
+        tickets = tickets.filter(Q(customer=ticket.customer_id) | Q(customer=None))
+    return list(tickets.order_by("-updated_at", "-pk")[:OTHERS_SHOWN])
+
+
 def _others(ticket: Ticket, user: User) -> list[Ticket]:
+    tickets = _of_the_same(ticket, user).only("pk", "subject", "status", "updated_at")
+    return list(tickets.order_by("-updated_at", "-pk")[:OTHERS_SHOWN])
+
+
+def _of_the_same(ticket: Ticket, user: User) -> TicketQuerySet:
+    """The other tickets of the requester and of the customer."""
     same = Q(requester=ticket.requester_id)
     if ticket.customer_id:
         same |= Q(customer=ticket.customer_id)
-    tickets = Ticket.objects.visible_to(user).filter(same).exclude(pk=ticket.pk)
-    return list(tickets.only("pk", "subject", "status", "updated_at").order_by("-updated_at", "-pk")[:OTHERS_SHOWN])
+    return Ticket.objects.visible_to(user).filter(same).exclude(pk=ticket.pk)
 
 
 def _relatives(ticket: Ticket, user: User) -> list[Ticket]:

@@ -21,7 +21,7 @@ from tickets.conversation.participants import add_participants, set_participants
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
-from tickets.ticket_page.panel import panel
+from tickets.ticket_page.panel import mergeable, panel
 from tickets.ticket_page.views import ticket_page
 
 
@@ -92,10 +92,12 @@ def subject(request: SignedIn, number: int) -> HttpResponse:
 class MergeForm(forms.Form):
     """The ticket that goes on."""
 
+    use_required_attribute = False  # one of those that are offered does as well
+
     number = forms.IntegerField(
         min_value=1,
         max_value=2**63 - 1,
-        label=gettext_lazy("Number of the ticket that goes on"),
+        label=gettext_lazy("Merge into #"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "pattern": "#?[0-9]+", "autocomplete": "off"}),
     )
 
@@ -105,7 +107,8 @@ class MergeForm(forms.Form):
 def merge(request: SignedIn, number: int) -> HttpResponse:
     """Merge a ticket into another: its messages go on there."""
     ticket = visible_or_404(request.user, number)
-    data = {"number": request.POST.get("number", "").strip().lstrip("#")} if request.method == "POST" else None
+    number_given = request.POST.get("number", "").strip().lstrip("#") or request.POST.get("offered", "")
+    data = {"number": number_given} if request.method == "POST" else None
     form = MergeForm(data)
     if form.is_bound and form.is_valid():
         survivor = Ticket.objects.visible_to(request.user).filter(pk=form.cleaned_data["number"]).first()
@@ -121,7 +124,8 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
                 messages.success(request, text % {"merged": ticket.number})
                 return redirect("tickets:detail", survivor.number)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/ticket_page/merge.html", {"ticket": ticket, "form": form}, status=status)
+    context = {"ticket": ticket, "form": form, "offered": mergeable(ticket, request.user)}
+    return render(request, "tickets/ticket_page/merge.html", context, status=status)
 
 
 def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:

@@ -183,3 +183,32 @@ def test_the_history_names_the_mails_that_were_not_written(as_anna: Client, queu
 def test_the_history_tells_of_mails_for_a_reason_of_the_future(as_anna: Client, ticket: Ticket) -> None:
     Event.objects.create(ticket=ticket, kind="opened", data={"withheld": [["a@b.example", "full_moon"]]})
     assert "Not written to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+
+
+def test_the_latest_tickets_of_the_same_people_are_offered_to_merge_into(
+    as_anna: Client, make_ticket: MakeTicket, ticket: Ticket, acme: Customer
+) -> None:
+    same, other = make_ticket("The same printer"), make_ticket("Of another customer", customer=acme)
+    gone = make_ticket("Merged before", status="merged", merged_into=same)
+    address = f"/tickets/{ticket.number}/merge/"
+    shown = as_anna.get(address).content.decode()
+    assert [f'name="offered" value="{each.pk}"' in shown for each in (same, other, gone)] == [True, False, False]
+    assert "was merged into this ticket" in said(as_anna, address, {"number": "", "offered": same.pk})
+    ticket.refresh_from_db()
+    assert ticket.merged_into == same
+
+
+def test_the_history_says_who_took_a_ticket_and_who_gave_it_away(
+    as_anna: Client, ticket: Ticket, anna: User, ada: User
+) -> None:
+    ticket.assign(anna, by=anna)
+    ticket.assign(None, by=anna)
+    ticket.assign(anna, by=ada)
+    ticket.assign(None, by=ada)
+    told = [happening.text for happening in as_anna.get(f"/tickets/{ticket.number}/history/").context["events"]]
+    assert told == [
+        "unassigned Anna Berg",
+        "assigned the ticket to Anna Berg",
+        "gave the ticket back",
+        "took the ticket",
+    ]

@@ -301,6 +301,37 @@ def test_two_clicks_open_one_dialog_and_what_is_typed_there_stays(open_page: Ope
     expect(search).to_have_value("nobody")
 
 
+def test_a_dialog_begins_where_one_goes_on(open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket) -> None:
+    survivor = make_ticket("The same printer")
+    page = open_page(f"/tickets/{ticket.number}/")
+    expect(editor(page)).to_be_visible()
+    page.keyboard.press("h")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("#modal-body")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_text("Sender and customer").click()
+    page.get_by_role("link", name="Ban requester").click()
+    expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("m")
+    expect(dialog.get_by_label("Merge into #")).to_be_focused()
+    page.keyboard.type(str(survivor.number))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The same printer")
+
+
+def test_why_a_message_was_not_sent_is_brought_into_sight(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.set_viewport_size({"width": 1440, "height": 420})
+    editor(page).fill("Half a thought\n" * 30)
+    page.locator("#composer-cc").fill("nobody")
+    editor(page).click()
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("This is not an e-mail address: “nobody”.")).to_be_in_viewport()
+
+
 def test_everything_works_without_scripts(
     open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, anna: User
 ) -> None:
