@@ -12,7 +12,7 @@ from html import unescape
 from itertools import groupby
 
 from helpdesk.text.html_to_text import MAIL_STYLE, html_to_text
-from mailboxes.parsing.quotes.replies import MOST_LINES, TEXT, divided, sides
+from mailboxes.parsing.quotes.replies import MOST_LINES, TEXT, divided, says_something, sides
 
 OPENED = "<details>"
 CLOSED = "</details>"
@@ -42,9 +42,12 @@ def fold(html: str, *, answers: bool) -> tuple[str, str, str]:
     lines = made.text.split("\n")[: len(made.starts)]
     if made.is_cut or not lines or len(lines) > MOST_LINES:
         return html, "", ""
-    found = sides(lines, answers=answers, marked=_marked(html, made.starts, answers))
-    new, quoted = divided(lines, found)
-    if not quoted or not new.strip():
+    for marked in dict.fromkeys((_marked(html, made.starts, answers), frozenset[int]())):
+        found = sides(lines, answers=answers, marked=marked)
+        new, quoted = divided(lines, found)
+        if quoted and says_something(new):  # else all of it is marked, and its words may tell more
+            break
+    else:
         return html, "", ""
     return _folded(html, _quoted_ranges(html, lines, found, made.starts)), new, quoted
 

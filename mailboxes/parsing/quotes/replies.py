@@ -19,6 +19,8 @@ FEWEST_QUOTED = 3  # ">" lines that make a quote when nothing introduces it
 
 BLANK = " \t\n\r\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069*_"
 
+MARKS = BLANK + "-–—=>#|"
+
 TEXT, QUOTE, MARK = "t", "q", "m"  # new, "> " lines, what introduces them
 
 
@@ -33,7 +35,12 @@ def split_reply(text: str, *, is_forward: bool = False, answers: bool = True) ->
         return text.strip("\n"), ""
     lines = _separated(text)
     reply, quoted = divided(lines, sides(lines, answers=answers))
-    return (reply, quoted) if reply.strip() else (text.strip("\n"), "")
+    return (reply, quoted) if says_something(reply) else (text.strip("\n"), "")
+
+
+def says_something(reply: str) -> bool:
+    """Is there more in it than lines and marks? A single emoji is an answer."""
+    return reply.strip(MARKS) != ""
 
 
 def divided(lines: list[str], found: list[str]) -> tuple[str, str]:

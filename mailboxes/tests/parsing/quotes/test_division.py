@@ -223,6 +223,14 @@ def test_nothing_but_a_quote_stays_open() -> None:
     assert ("<details>" in email.html, email.reply) == (False, f"> {ASKED}")
 
 
+def test_a_rule_above_a_signature_is_no_reply() -> None:
+    html = '<div class="gmail_quote"><p>-- </p><p>-- </p><div>new</div>'
+    assert (read(html, Content_Type=HTML).reply, read("👍\n\n> a\n> b\n> c\n", In_Reply_To="<1@x>").reply) == (
+        "--\n\n--\n\nnew",
+        "👍",
+    )
+
+
 def test_a_sender_cannot_fold_anything() -> None:
     email = read(f"<p>{ANSWER}</p><details><summary>x</summary><p>{ASKED}</p></details>", Content_Type=HTML)
     assert "<details>" not in email.html
