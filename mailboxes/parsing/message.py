@@ -29,7 +29,7 @@ from mailboxes.parsing.reports.automatic import (
 )
 from mailboxes.parsing.reports.informal_bounces import from_a_daemon
 from mailboxes.parsing.reports.kinds import read_kind
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import EmailAddress, Kind, ParsedEmail
 
 NOBODY = EmailAddress("", "")
@@ -52,15 +52,17 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     headers = root.headers
     headers.charset = headers.charset or _charset_of_text(root)
     if not headers.items:
-        notes.defect("The mail has no headers.")
+        notes.defect(gettext_noop("The mail has no headers."))
     subject = headers.text("subject")[:LONGEST]
     for label in gateway_labels(subject):
-        notes.defect(f"The label {label} in the subject was ignored.")
+        notes.defect(gettext_noop("The label %(label)s in the subject was ignored."), label=label)
     authors, author = _authors(headers, notes)
     content = read_content(root, notes)
     kind, bounce, kind_is_certain = read_kind(root, raw, author, subject, content.text, notes)
     by_program = kind is not Kind.MESSAGE or is_by_a_program(headers) or from_a_daemon(author)
     by_list = is_by_a_list(headers)
+    if not kind_is_certain:
+        notes.defect(gettext_noop("What kind of mail it is was told by its words, not by its form."))
     answered, referenced = referenced_ids(headers, "in-reply-to"), referenced_ids(headers, "references")
     html, reply, quoted = content.html, content.text.strip("\n"), ""
     if kind is Kind.MESSAGE and not is_forward(subject):
@@ -69,7 +71,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     digest = fingerprint(headers, raw[root.start :])
     stated_id = message_id(headers)
     if not stated_id:
-        notes.defect("The mail has no usable Message-ID; one was made from its content.")
+        notes.defect(gettext_noop("The mail has no usable Message-ID; one was made from its content."))
     return ParsedEmail(
         message_id=stated_id or f"{digest}@generated",
         made_message_id=not stated_id,
@@ -128,9 +130,9 @@ def _authors(headers: Headers, notes: Notes) -> tuple[tuple[EmailAddress, ...], 
     found = [person for value in headers.raws("from") for person in parse_addresses(headers.unfolded(value), notes)]
     authors = tuple({person.address: person for person in reversed(found) if person.address}.values())[::-1]
     if len(authors) > 1:
-        notes.defect("The From header names several senders; the first one is shown.")
+        notes.defect(gettext_noop("The From header names several senders; the first one is shown."))
     if not authors:
-        notes.defect("The mail names no usable sender.")
+        notes.defect(gettext_noop("The mail names no usable sender."))
     return authors, authors[0] if authors else next(iter(found), NOBODY)
 
 
@@ -138,7 +140,7 @@ def _date(headers: Headers, notes: Notes) -> datetime | None:
     text = headers.text("date")
     date = parse_date(text)
     if text and date is None:
-        notes.defect("The date of the mail cannot be right; it is ignored.")
+        notes.defect(gettext_noop("The date of the mail cannot be right; it is ignored."))
     return date
 
 

@@ -87,6 +87,7 @@ def what_if(request: SignedIn) -> HttpResponse:
         "address_form": address_form,
         "text": describe(found, request.user) if found else None,
         "mail": found.context.mail if found else None,
+        "repairs": found.context.mail.defects if found and not address_form.is_bound else (),
         "logged": logged,
         "recent": recent.only("pk", "subject", "author", "fetched_at")[:RECENT] if recent is not None else [],
     }

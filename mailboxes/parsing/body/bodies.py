@@ -26,7 +26,7 @@ from mailboxes.parsing.header.charsets import decode, decode_html
 from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import Attachment
 
-CUT = "The text is too long to be shown whole; all of it is in an attachment."
+CUT = gettext_noop("The text is too long to be shown whole; all of it is in an attachment.")
 LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
 LARGEST_DECODED = 4_000_000  # bytes of a text that are decoded at all
 ATTACHED = {"attachment", "attachement", "attached"}
@@ -140,7 +140,7 @@ def _leaf(part: Part, notes: Notes) -> _Collected:
     if part.type in WORTH_READING and not name and part.disposition not in ATTACHED:
         return _Collected([_segment(part, notes)])
     if part.type in ("text/plain", "text/html") and REST_OF_TEXT.fullmatch(name):
-        notes.defect(f"The rest of the text was taken from {name}.")
+        notes.defect(gettext_noop("The rest of the text was taken from %(name)s."), name=name)
         return _Collected([_segment(part, notes)], [_File(name, part.type, part.content(notes))])
     content = part.content(notes)
     if part.type in WINMAIL_TYPES or name.lower() == "winmail.dat":
@@ -200,6 +200,7 @@ def _unpacked(content: bytes, name: str, kind: str, notes: Notes) -> _Collected:
         _File(file.name, file.type or guess_type(file.name)[0] or "application/octet-stream", file.content, file.cid)
         for file in winmail.files
     ]
+    notes.defect(gettext_noop("The text and the files were taken from winmail.dat."))
     hidden = _Segment(winmail.text, [winmail.html] if winmail.html.strip() else [])
     return _Collected([] if hidden.is_blank else [hidden], files)
 
@@ -208,6 +209,7 @@ def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) ->
     """The content of an opaquely signed mail; the signed original stays as a file, because only it can be verified."""
     collected = _collect(read_structure(inner, notes), notes)
     collected.files.append(_File(name or "smime.p7m", kind, content))
+    notes.defect(gettext_noop("The mail was taken out of its signature, which was not checked."))
     return collected
 
 
@@ -221,6 +223,8 @@ def _promote_only_file(root: Part, collected: _Collected, notes: Notes) -> None:
         collected.segments.append(_segment(texts[0], notes))
         if texts[0] is root and not _stated_name(root):
             collected.files.clear()
+    if collected.files and any(not segment.is_blank for segment in collected.segments):
+        notes.defect(gettext_noop("The mail has no text of its own; that of its only file is shown."))
 
 
 def _say_that_it_is_encrypted(root: Part, collected: _Collected, notes: Notes) -> None:
@@ -228,7 +232,7 @@ def _say_that_it_is_encrypted(root: Part, collected: _Collected, notes: Notes) -
     if any(_is_encrypted(part) for part in root.walk()) or any(
         PGP_MESSAGE in segment.text for segment in collected.segments
     ):
-        notes.defect("The mail is encrypted; its text cannot be read here.")
+        notes.defect(gettext_noop("The mail is encrypted; its text cannot be read here."))
         collected.segments.insert(0, _Segment(notes.say(ENCRYPTED) + "\n"))
 
 
@@ -300,9 +304,9 @@ def _sanitised(html: str, collected: _Collected, embedded: dict[str, Attachment]
     html = extract_embedded_images(html, embedded)
     clean = sanitise(html, MAIL)
     if clean.is_cut:
-        notes.defect("The HTML is too long to be shown whole.")
+        notes.defect(gettext_noop("The HTML is too long to be shown whole."))
     if clean.is_tangled:
-        notes.defect("The HTML is nested too deeply to be shown.")
+        notes.defect(gettext_noop("The HTML is nested too deeply to be shown."))
     if clean.is_cut or clean.is_tangled:
         _keep_whole(collected, html)
     return clean.html

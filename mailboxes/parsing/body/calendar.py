@@ -83,7 +83,7 @@ def _events(text: str, notes: Notes) -> Iterator[Component]:
         try:
             yield from Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])).walk("VEVENT")
         except (ValueError, KeyError, IndexError, AttributeError, TypeError):  # whatever strange values make of it
-            notes.defect("An invitation cannot be read; it is kept as a file.")
+            notes.defect(gettext_noop("An invitation cannot be read; it is kept as a file."))
 
 
 def _blocks(text: str) -> Iterator[list[str]]:

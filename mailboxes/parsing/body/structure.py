@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mailboxes.parsing.body.transfer import decoded
 from mailboxes.parsing.header.headers import Headers, read_headers
 from mailboxes.parsing.header.parameters import boundaries, parse_parameters
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 MOST_PARTS = 500
 DEEPEST = 200
@@ -80,7 +80,7 @@ def read_structure(raw: bytes, notes: Notes) -> Part:
         if not part.type.startswith("multipart/"):
             continue
         if depth >= DEEPEST or limits.search <= 0:
-            notes.defect("The parts are nested too deeply; the innermost are kept as text.")
+            notes.defect(gettext_noop("The parts are nested too deeply; the innermost are kept as text."))
             part.type = "text/plain"
             continue
         _split(part, limits, notes)
@@ -110,7 +110,7 @@ def _known_type(kind: str, notes: Notes) -> str:
         return kind
     if kind.startswith("multipart"):
         return "multipart/mixed"
-    notes.defect("A Content-Type header cannot be read; its part is taken as text.")
+    notes.defect(gettext_noop("A Content-Type header cannot be read; its part is taken as text."))
     return "text/plain"
 
 
@@ -122,12 +122,15 @@ def _split(part: Part, limits: _Limits, notes: Notes) -> None:
         _decode_in_place(part, notes)
     ranges = _ranges(part, limits, notes)
     if not ranges:
-        notes.defect("A multipart has no parts; it is shown as text.")
+        notes.defect(gettext_noop("A multipart has no parts; it is shown as text."))
         part.type = "text/plain"
     for start, end in ranges:
         limits.parts -= 1
         if limits.parts <= 0:
-            notes.defect(f"The mail has more than {MOST_PARTS} parts; the rest is kept as one file.")
+            notes.defect(
+                gettext_noop("The mail has more than %(number)s parts; the rest is kept as one file."),
+                number=MOST_PARTS,
+            )
             part.children.append(_remainder(part, start, notes))
             break
         part.children.append(_read_part(part.raw, start, end, default, notes))
@@ -158,7 +161,7 @@ def _ranges(part: Part, limits: _Limits, notes: Notes) -> list[tuple[int, int]]:
     if guess := GUESSED_BOUNDARY.search(part.raw, part.start, min(part.end, part.start + 100_000)):
         limits.search -= part.end - part.start
         if part.raw.count(b"--" + guess[1], part.start, part.end) > 1:
-            notes.defect("The boundary of a multipart is wrong; it was found in the content.")
+            notes.defect(gettext_noop("The boundary of a multipart is wrong; it was found in the content."))
             return _between(part, guess[1], limits.parts)
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 TOKEN = re.compile(r"[a-z0-9-]+")
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -28,7 +28,9 @@ def decoded(data: bytes, encoding: str, is_text: bool, notes: Notes) -> bytes:
         return binascii.a2b_qp(data)
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return from_uuencode(data)
-    notes.defect(f"The transfer encoding “{name[:40]}” is unknown; the content is kept as it came.")
+    notes.defect(
+        gettext_noop("The transfer encoding “%(name)s” is unknown; the content is kept as it came."), name=name[:40]
+    )
     return data
 
 
@@ -61,7 +63,7 @@ def _from_base64(data: bytes, is_text: bool, notes: Notes) -> bytes:
     """All base64 there is; text that clearly never was encoded is returned as it came."""
     foreign = len(FOREIGN_TO_BASE64.findall(data[:4000]))
     if foreign and is_text and foreign * 20 > len(data[:4000]):
-        notes.defect("A part claims to be base64 but is not; it is shown as it came.")
+        notes.defect(gettext_noop("A part claims to be base64 but is not; it is shown as it came."))
         return data
     padding = data.find(b"=")
     if 0 <= padding < len(data) - 8 and not foreign and AFTER_PADDING.search(data, padding):
@@ -69,7 +71,7 @@ def _from_base64(data: bytes, is_text: bool, notes: Notes) -> bytes:
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
-        notes.defect("A part holds broken base64; what could be read is kept.")
+        notes.defect(gettext_noop("A part holds broken base64; what could be read is kept."))
         return _lenient(data)
 
 

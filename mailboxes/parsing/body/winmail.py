@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailboxes.parsing.header.charsets import decode, scrub
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -58,7 +58,7 @@ def unpack(data: bytes, notes: Notes) -> Winmail | None:
         for number, content in _attributes(data):
             _take(winmail, number, content, notes)
     except (struct.error, ValueError):
-        notes.defect("A winmail.dat is damaged; what could be read of it is shown.")
+        notes.defect(gettext_noop("A winmail.dat is damaged; what could be read of it is shown."))
     return winmail
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from mailboxes.parsing.header.encoded_words import decode_words
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import EmailAddress
 
 MOST_ADDRESSES = 500
@@ -60,7 +60,10 @@ def parse_addresses(value: str, notes: Notes) -> list[EmailAddress]:
             entries, loose = [first, *entries[1:]], []
         found.extend(entries)
         if len(found) >= MOST_ADDRESSES:
-            notes.defect(f"A header names more than {MOST_ADDRESSES} addresses; the rest is not read.")
+            notes.defect(
+                gettext_noop("A header names more than %(number)s addresses; the rest is not read."),
+                number=MOST_ADDRESSES,
+            )
             return found[:MOST_ADDRESSES]
     if name := ", ".join(part for part in loose if part):
         found.append(EmailAddress(_bounded(name), ""))
@@ -157,7 +160,7 @@ def _entries(member: _Member, name: str, notes: Notes) -> list[EmailAddress]:
     if member.angles:
         if len(member.angles) == 1:
             return [EmailAddress(_bounded(name), usable(_plain(member.angles[0], notes)))]
-        notes.defect("One entry of an address header holds several addresses.")
+        notes.defect(gettext_noop("One entry of an address header holds several addresses."))
         addresses = [address for angle in member.angles if (address := usable(_plain(angle, notes)))]
         return [EmailAddress(_bounded(name), address) for address in dict.fromkeys(addresses)] or [
             EmailAddress(name, "")

@@ -6,7 +6,7 @@ import codecs
 import re
 from functools import lru_cache
 
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 # Labels that real mail carries and Python does not know, and labels that mean more than they say: Windows programs
 # write cp1252 and call it iso-8859-1, Chinese ones GB18030 and call it gb2312 (WHATWG Encoding Standard, section 4.2).
@@ -74,6 +74,8 @@ LIKE_UTF8 |= {"koi8-r", "koi8-u", "cp932", "shift_jis", "euc_jp", "gbk", "gb2312
 FEWEST_TO_DOUBT = 4  # characters beyond ASCII
 SINGLE_BYTE = re.compile(r"cp(?:125\d|874)|iso8859-\d+|koi8|mac|tis-620", re.IGNORECASE)
 # What UTF-8 looks like that was taken for Windows-1252 or Windows-1251 and encoded once more.
+GUESSED = gettext_noop("The charset was guessed (%(charset)s).")
+IS_UTF8 = gettext_noop("The text is UTF-8, not what its label says (%(label)s).")
 TWICE_ENCODED = re.compile(
     r"[Â-ô][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|[РСГ][\x80-\xbfЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџЎўЈҐЁЄЇІіґё№єјЅѕї]"
 )
@@ -93,15 +95,17 @@ def decode(data: bytes, label: str, notes: Notes) -> str:
     if data.isascii() and not (codec and ESCAPING.search(codec)):
         return _ascii(data, notes)
     if codec and _is_utf8_instead(data, codec):
-        notes.defect(f"The text is UTF-8, not what its label says ({label[:40]}).")
+        notes.defect(IS_UTF8, label=label[:40])
         codec = "utf-8"
     if codec and codec != "cp1252":
         try:
             return _once_encoded(scrub(data.decode(codec)), notes)
         except (UnicodeError, ValueError, OverflowError):
-            notes.defect(f"The text is not in the charset it claims to be in ({label[:40]}).")
+            notes.defect(
+                gettext_noop("The text is not in the charset it claims to be in (%(label)s)."), label=label[:40]
+            )
     elif label and not codec:
-        notes.defect(f"The charset “{label[:40]}” is unknown.")
+        notes.defect(gettext_noop("The charset “%(label)s” is unknown."), label=label[:40])
     return _once_encoded(scrub(_recovered(data, codec, notes)), notes)
 
 
@@ -124,6 +128,7 @@ def decode_header(data: bytes, hint: str, notes: Notes) -> str:
             return _once_encoded(scrub(data.decode(codec)), notes)
         except (UnicodeError, ValueError):
             continue
+    notes.defect(gettext_noop("A header holds bytes without a charset; it was guessed."))
     return scrub(_windows(data))
 
 
@@ -162,10 +167,10 @@ def _ascii(data: bytes, notes: Notes) -> str:
     """Seven-bit text, which may still be Japanese or Korean: then its escape sequences say so (ISO-2022)."""
     if b"\x1b" in data:
         if ISO2022_ESCAPE.search(data):
-            notes.defect("The charset was guessed (ISO-2022-JP).")
+            notes.defect(GUESSED, charset="ISO-2022-JP")
             return scrub(_japanese(data))
         if ISO2022_KOREAN.search(data):
-            notes.defect("The charset was guessed (ISO-2022-KR).")
+            notes.defect(GUESSED, charset="ISO-2022-KR")
             return scrub(data.decode("iso2022_kr", "replace"))
     return without_nul(data.decode("ascii"))
 
@@ -214,7 +219,7 @@ def _once_encoded(text: str, notes: Notes) -> str:
         except UnicodeError:
             continue
         if _is_plausible(repaired):
-            notes.defect("The text was encoded twice; that was undone.")
+            notes.defect(gettext_noop("The text was encoded twice; that was undone."))
             return scrub(repaired)
     return text
 
@@ -241,15 +246,16 @@ def _recovered(data: bytes, codec: str | None, notes: Notes) -> str:
         return _iso2022_with_vendor_characters(data)
     if _is_utf8(data):
         if codec == "cp1252":
-            notes.defect("The text is UTF-8, not what its label says (windows-1252).")
+            notes.defect(IS_UTF8, label="windows-1252")
         return data.decode("utf-8")
     if codec and codec != "cp1252" and (text := _mostly_right(data, codec)):
         return text
     if codec == "cp1252":
         return _windows(data)
     if detected := _detected(data, notes):
-        notes.defect(f"The charset was guessed ({detected}).")
+        notes.defect(GUESSED, charset=detected)
         return data.decode(detected, "replace")
+    notes.defect(GUESSED, charset="windows-1252")
     return _windows(data)
 
 

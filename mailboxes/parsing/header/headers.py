@@ -7,7 +7,7 @@ from functools import cached_property
 
 from mailboxes.parsing.header.charsets import decode_header
 from mailboxes.parsing.header.encoded_words import decode_words
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 LARGEST_BLOCK = 524_288  # bytes of headers
 LARGEST_HEADER = 65_536  # bytes of one header
@@ -101,7 +101,7 @@ def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[t
     """
     block_end, body_start = _end_of_block(raw, start, end)
     if block_end - start > LARGEST_BLOCK:
-        notes.defect("The headers are too long; what follows the first 512 KB of them is taken as text.")
+        notes.defect(gettext_noop("The headers are too long; what follows the first 512 KB of them is taken as text."))
         block_end = body_start = start + LARGEST_BLOCK
     lines = LINE_END.split(raw[start:block_end])
     fields: list[tuple[str, list[bytes]]] = []
@@ -114,10 +114,10 @@ def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[t
             fields.append((field[1].decode("ascii"), [line[field.end() :].lstrip()]))
         elif line and not (number == 0 and MBOX.match(line)):
             if not (fields and _is_stray(lines, number)):
-                notes.defect("The blank line between headers and body is missing.")
+                notes.defect(gettext_noop("The blank line between headers and body is missing."))
                 body_start = position
                 break
-            notes.defect("A line among the headers is not a header; it is left out.")
+            notes.defect(gettext_noop("A line among the headers is not a header; it is left out."))
         position = _after_line(raw, position, len(line))
     return [(name, b"\n".join(values)) for name, values in fields[:MOST_HEADERS]], body_start
 

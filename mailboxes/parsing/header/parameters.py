@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from mailboxes.parsing.header.charsets import decode
 from mailboxes.parsing.header.encoded_words import decode_words
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 
 # An unquoted value runs to the semicolon: boundaries with "=", "?" or "/" and names with spaces are wrong but common.
 PARAMETER = re.compile(r";\s*([^\s=;\"]{1,80}+)\s*=\s*(\"(?:[^\"\\]|\\.)*+\"?|[^;]*+)", re.DOTALL)
@@ -28,7 +28,7 @@ def parse_parameters(value: str, notes: Notes) -> tuple[str, dict[str, str]]:
     segments: dict[str, list[tuple[int, bool, str]]] = {}
     for count, found in enumerate(PARAMETER.finditer(value)):
         if count >= MOST_PARAMETERS:
-            notes.defect("A header has too many parameters; the rest is not read.")
+            notes.defect(gettext_noop("A header has too many parameters; the rest is not read."))
             break
         name, text = found[1].lower(), _unquoted(found[2])
         if "*" in name and (segment := SEGMENT.fullmatch(name)):

@@ -24,7 +24,7 @@ from mailboxes.parsing.reports.delivery_reports import (
     returned_headers,
     status_in,
 )
-from mailboxes.parsing.values.notes import Notes
+from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import Bounce, BouncedRecipient, EmailAddress, Kind
 
 LARGEST = 60_000  # bytes or characters looked at
@@ -169,7 +169,7 @@ def _by_library(raw: bytes, notes: Notes) -> list[str]:
         found = scan_message(message_from_bytes(b"\n".join(lines)))
         return [address for item in sorted(found) if (address := usable(item.decode("utf-8", "replace")))]
     except Exception:  # a guess that fails must not cost the mail
-        notes.defect("The recipients of a delivery notice could not be read.")
+        notes.defect(gettext_noop("The recipients of a delivery notice could not be read."))
         return []
 
 

@@ -1,7 +1,7 @@
 """What was unusual in one mail, how much costly guessing it may still cause, and in which language to speak.
 
-Sentences that become part of a message's text are marked by `gettext_noop` and said through `Notes.say`, so that the
-parser knows no Django and the message the language of the house.
+Sentences that people read are marked by `gettext_noop` and said through `Notes.say`, so that the parser knows no Django
+and the message the language of the house.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ class Notes:
     defects: list[str] = field(default_factory=list)
     detections_left: int = 4
 
-    def defect(self, sentence: str) -> None:
-        """Keep a sentence for the people who look at this mail."""
+    def defect(self, sentence: str, **values: object) -> None:
+        """Keep a sentence, with its values, for the people who look at this mail."""
+        sentence = self.say(sentence) % values if values else self.say(sentence)
         if sentence not in self.defects and len(self.defects) < MOST_DEFECTS:
             self.defects.append(sentence)
 

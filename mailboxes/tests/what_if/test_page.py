@@ -31,6 +31,30 @@ def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, 
     assert not Recipient.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("about", "repair"),
+    [
+        ({"subject": "[EXTERNAL] Printer"}, "The label [EXTERNAL] in the subject was ignored."),
+        ({"text": "The printer \x1b$B%3!<%R!<\x1b(B", "content_type": ""}, "The charset was guessed (ISO-2022-JP)."),
+        ({"date": "nonsense"}, "The date of the mail cannot be right; it is ignored."),
+    ],
+)
+def test_repairs_are_named(as_anna: Client, mailbox: Mailbox, about: dict[str, str], repair: str) -> None:
+    answer = as_anna.post(URL, {"file": SimpleUploadedFile("mail.eml", mail(**about)), "source": ""})
+    assert f"<li>{repair}</li>" in answer.content.decode()
+
+
+def test_repairs_are_named_in_the_readers_language(as_anna: Client, mailbox: Mailbox) -> None:
+    raw = mail(subject="[EXTERN] Drucker").decode()
+    shown = as_anna.post(URL, {"source": raw}, headers={"accept-language": "de"}).content.decode()
+    assert "Die Markierung [EXTERN] im Betreff wurde nicht beachtet." in shown
+
+
+def test_a_mail_that_is_read_as_it_came_says_nothing_of_repairs(as_anna: Client, mailbox: Mailbox) -> None:
+    assert "How it was read" not in as_anna.post(URL, {"source": mail().decode()}).content.decode()
+    assert "How it was read" not in as_anna.get(URL, {"address": "carla@acme.example"}).content.decode()
+
+
 @pytest.mark.parametrize("counts", [True, False])
 def test_the_reason_says_that_the_sender_is_not_verified_only_if_it_is_so(
     as_ada: Client, mailbox: Mailbox, acme: Customer, counts: bool
