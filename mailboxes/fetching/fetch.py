@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from helpdesk.database.recovery import when_it_is_back
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
-from mailboxes.fetching.folder import FolderFetch, Superseded
+from mailboxes.fetching.folder import FolderFetch, HouseTrouble, Superseded
 from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.fetching.report import report as report_fetch
 from mailboxes.inbound.retries import process_left_behind
 from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.storage.trouble import of_the_house
 
 
 @dataclass
@@ -54,11 +56,16 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
     try:
         _fetch(mailbox, report, progress)
     except Exception as error:
+        if lacking := of_the_house(error):
+            report.state, report.message = Mailbox.State.STORAGE, lacking
+            when_it_is_back(lambda: report_fetch(mailbox, report.state, report.message))
+            return report
         message = _("The helpdesk itself failed (%(error)s); its log says more.")
-        report_fetch(mailbox, Mailbox.State.FETCH, message % {"error": f"{type(error).__name__}: {error}"})
+        values = {"error": f"{type(error).__name__}: {error}"}
+        when_it_is_back(lambda: report_fetch(mailbox, Mailbox.State.FETCH, message % values))
         raise
     finally:
-        mailbox.release()
+        when_it_is_back(mailbox.release)
     return report
 
 
@@ -83,6 +90,8 @@ def state_of(failure: ConnectionFailed) -> str:
     """Which state of the mailbox a failure means."""
     if isinstance(failure, LoginRefused):
         return Mailbox.State.LOGIN
+    if isinstance(failure, HouseTrouble):
+        return Mailbox.State.STORAGE
     if isinstance(failure, FolderGone):
         return Mailbox.State.FOLDER
     if failure.step in (Step.FOLDER, Step.LIST, Step.FETCH, Step.CHANGE):

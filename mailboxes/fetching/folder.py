@@ -37,6 +37,13 @@ class Superseded(ConnectionFailed):
         super().__init__(Step.FETCH, message, temporary=True)
 
 
+class HouseTrouble(ConnectionFailed):
+    """The helpdesk itself lacks what it needs to take mail in; `message` says what."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Step.FETCH, message, temporary=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Arrived:
     """One message of the folder: its bytes, or its header alone, or the server's refusal to hand it over."""
@@ -142,6 +149,8 @@ class FolderFetch:
         processed = process_batch((row, raw) for row, raw in waiting if raw is not None)
         self._processed(processed)
         self._act([row for row in processed if row.is_processed])
+        if lacking := next((row.postponed for row in processed if row.postponed), ""):
+            raise HouseTrouble(lacking)
         self._stay(even_if_young=True)
 
     def _row(self, arrived: _Arrived, sha256: str) -> InboundEmail:

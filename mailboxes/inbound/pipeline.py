@@ -24,6 +24,7 @@ from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.parsing import ParsedEmail
+from mailboxes.storage.trouble import of_the_house
 from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
@@ -70,7 +71,9 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot 
         if not inbound.is_oversized:
             check_once(inbound, mail, raw)
         return process(inbound, mail, snapshot, trouble)
-    except Exception:
+    except Exception as error:
+        if lacking := of_the_house(error):
+            return postponed(inbound, lacking)
         return failed(inbound, traceback.format_exc(), mail)
 
 
@@ -128,13 +131,25 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
     return inbound
 
 
+def postponed(inbound: InboundEmail, lacking: str) -> InboundEmail:
+    """The house lacks something, the disk room for one: the mail waits, and has used up no attempt."""
+    found = inbound.dkim
+    inbound.refresh_from_db()
+    inbound.dkim = found
+    if not inbound.is_processed:
+        inbound.postpone(lacking)
+    return inbound
+
+
 def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     """Give up on understanding it, not on the mail: a ticket with the raw mail attached, or at least the row."""
     reason = _("It could not be processed in %(count)d attempts: %(error)s.")
     reason %= {"count": inbound.attempts, "error": _last(trouble)}
     try:
         row = process(inbound, unreadable(inbound.raw), trouble=trouble)
-    except Exception:
+    except Exception as error:
+        if lacking := of_the_house(error):
+            return postponed(inbound, lacking)
         row = InboundEmail.objects.get(pk=inbound.pk)
         row.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
         return row

@@ -1,14 +1,20 @@
 """Mails that are processed once more: failed attempts, what a killed worker left, and what a person asks for."""
 
+import time
+
 from django.db import transaction
 from django.utils import timezone
 
+from helpdesk.database.isolation import can_isolate, survives
 from mailboxes.inbound.pipeline import deliver, quarantine
-from mailboxes.models import InboundEmail, Mailbox
+from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.mailbox import lease
 from recipients.models import User
 
 AT_ONCE = 20
+MOST_KILLED_CHILDREN = 2
+LONGEST_SECONDS = 60.0  # of one mail; the parser needs two of them at most
+MOMENT_SECONDS = 0.2
 
 
 def process_waiting() -> int:
@@ -24,13 +30,26 @@ def process_left_behind(mailbox: Mailbox) -> None:
 
 
 def process_claimed(rows: list[InboundEmail]) -> list[InboundEmail]:
-    """Process what was begun before. A mail none of whose attempts came to an end ends its worker, too: given up."""
-    for row in rows:
-        if row.begin_attempt():
-            deliver(row)
-        else:
-            quarantine(row, row.traceback)
-    return rows
+    """Process what was begun before. Its worker was killed for reasons of its own, or for the mail's, say its memory.
+
+    To tell, each is processed by a child where that can be: a mail that kills two of them is given up, while any number
+    of restarts counts for nothing. Elsewhere one none of whose many attempts came to an end is.
+    """
+    return [_once_more(row) for row in rows]
+
+
+def _once_more(row: InboundEmail) -> InboundEmail:
+    if not can_isolate():
+        return deliver(row) if row.begin_attempt() else quarantine(row, row.traceback)
+    if row.outcome == Outcome.FAILED:
+        row.begin_attempt()
+    for _child in range(MOST_KILLED_CHILDREN):
+        if survives(lambda: deliver(row), LONGEST_SECONDS):
+            row.refresh_from_db()
+            return row
+        row.attempts += 1
+        time.sleep(MOMENT_SECONDS)  # until the database has noticed, too
+    return quarantine(row, row.traceback)
 
 
 def replay(inbound: InboundEmail, by: User | None) -> InboundEmail:

@@ -55,7 +55,8 @@ FINAL = [
     Outcome.QUARANTINED,
 ]
 MOST_ATTEMPTS = 5
-MOST_INTERRUPTED_ATTEMPTS = 10  # a worker may be killed for reasons that have nothing to do with the mail
+MOST_INTERRUPTED_ATTEMPTS = 20  # a worker may be killed for reasons that have nothing to do with the mail
+PAUSE_OF_THE_HOUSE = timedelta(minutes=1)  # until what the helpdesk lacks is asked for again
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 
 
@@ -154,6 +155,7 @@ class InboundEmail(models.Model):
     )
 
     objects = InboundQuerySet.as_manager()
+    postponed = ""  # why it was, just now
 
     class Meta:
         verbose_name = _("received mail")
@@ -235,6 +237,14 @@ class InboundEmail(models.Model):
         self.outcome, self.reason, self.traceback = Outcome.FAILED, reason, traceback
         self.next_attempt_at = timezone.now() + pause
         self.save(update_fields=[*DESCRIBED_FIELDS, "outcome", "reason", "traceback", "next_attempt_at"])
+
+    def postpone(self, reason: str) -> None:
+        """Write down that the house lacks what it needs for this mail: that is no attempt."""
+        self.postponed = reason
+        self.attempts = max(self.attempts - 1, 0)
+        self.outcome, self.reason, self.traceback = Outcome.FAILED, reason, ""
+        self.next_attempt_at = timezone.now() + PAUSE_OF_THE_HOUSE
+        self.save(update_fields=["attempts", "outcome", "reason", "traceback", "next_attempt_at"])
 
 
 DESCRIBED_FIELDS = ["message_id", "fingerprint", "kind", "author", "subject", "address", "verdict", "dkim"]

@@ -97,6 +97,7 @@ class Mailbox(models.Model):
         LOGIN = "login", _("Login refused")
         FOLDER = "folder", _("Folder missing")
         FETCH = "fetch", _("Connection lost while fetching")
+        STORAGE = "storage", _("No room, or storage out of reach")
 
     name = models.CharField(_("name"), max_length=200, help_text=_("Shown as sender's name of what it sends."))
     is_default = models.BooleanField(_("default mailbox"), default=False)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
+FOLDER = "raw"
 AT_ONCE = 8  # writes wait for the disk or for the network, not for the processor
 IN_MEMORY = 1024 * 1024  # larger mails are compressed into a temporary file
 LEVEL = 3  # within some per cent of the smallest size at a third of the time
@@ -20,6 +21,10 @@ LEVEL = 3  # within some per cent of the smallest size at a third of the time
 
 class Lost(Exception):  # noqa: N818 - an answer, not a bug
     """The archive does not have the mail, or what it has is not what came in."""
+
+
+class OutOfReach(Lost):
+    """Nothing of the archive can be read at the moment, as its disk or network is away."""
 
 
 def save(raw: bytes) -> str:
@@ -44,10 +49,13 @@ def save_many(raws: Sequence[bytes]) -> list[str]:
 
 
 def load(sha256: str) -> bytes:
-    """The mail, byte for byte. Raises `Lost` if it is not there or was damaged."""
+    """The mail, byte for byte. Raises `Lost` if it is not there or was damaged, `OutOfReach` if that cannot be told."""
     try:
         with default_storage.open(path(sha256), "rb") as file:
             raw = gzip.decompress(file.read())
+    except FileNotFoundError as error:
+        gone = isinstance(default_storage, FileSystemStorage) and not default_storage.exists(FOLDER)
+        raise (OutOfReach if gone else Lost)(f"{path(sha256)} cannot be read: {error}") from error
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise Lost(f"{path(sha256)} cannot be read: {error}") from error
     if hashlib.sha256(raw).hexdigest() != sha256:
@@ -57,7 +65,7 @@ def load(sha256: str) -> bytes:
 
 def path(sha256: str) -> str:
     """The name of the file in the storage."""
-    return f"raw/{sha256[:2]}/{sha256}.gz"
+    return f"{FOLDER}/{sha256[:2]}/{sha256}.gz"
 
 
 def _store(name: str, content: "File[bytes]") -> None:

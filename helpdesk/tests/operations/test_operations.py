@@ -2,8 +2,11 @@
 
 import os
 import re
+import shlex
+import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,6 +61,39 @@ def test_each_queue_is_taken_by_one_worker_and_sending_by_one_alone(path: str) -
     files = sorted((ROOT / path).glob("*.service")) or [ROOT / path]
     taken = re.findall(r"helpdesk worker -Q ([a-z,]+)", "".join(file.read_text() for file in files))
     assert sorted(taken) == ["fetching", "processing,portal", "sending"]
+
+
+def test_sqlite_is_copied_whole_while_it_is_written_to(tmp_path: Path) -> None:
+    """Each transaction moves one from the first account to the second: in no copy is one missing or doubled."""
+    (command,) = re.findall(r"^\.venv/bin/python (-c .*VACUUM INTO.*)$", DOCUMENTED, re.MULTILINE)
+    given = [each.replace("var/", f"{tmp_path}/") for each in shlex.split(command)]
+    database = sqlite3.connect(tmp_path / "helpdesk.sqlite3", check_same_thread=False, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE TABLE account (name TEXT PRIMARY KEY, amount INTEGER)")
+    database.execute("INSERT INTO account VALUES ('first', 0), ('second', 0)")
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("UPDATE account SET amount = amount - 1 WHERE name = 'first'")
+            database.execute("UPDATE account SET amount = amount + 1 WHERE name = 'second'")
+            database.execute("COMMIT")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            copy = tmp_path / f"copy-{number}.sqlite3"
+            subprocess.run([sys.executable, *given[:-1], copy], check=True)
+            restored = sqlite3.connect(copy)
+            assert restored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            first, second = (amount for (amount,) in restored.execute("SELECT amount FROM account ORDER BY name"))
+            assert first + second == 0
+            assert second > 0
+    finally:
+        ended.set()
+        writer.join()
 
 
 def settings_with(**given: str) -> subprocess.CompletedProcess[str]:

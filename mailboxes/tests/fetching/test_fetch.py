@@ -262,7 +262,7 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up(support: Mailbox, mon
         raise SystemExit
 
     monkeypatch.setattr(pipeline, "read", killed)
-    for _attempt in range(9):
+    for _attempt in range(19):
         InboundEmail.objects.update(next_attempt_at=timezone.now())
         with pytest.raises(SystemExit):
             process_due()

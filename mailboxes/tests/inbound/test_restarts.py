@@ -1,0 +1,121 @@
+"""Restarts of workers harm no mail; a mail that ends its workers is given up (L03)."""
+
+import os
+import signal
+import time
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from helpdesk.database import isolation, recovery
+from helpdesk.tests.servers.dovecot import Dovecot
+from mailboxes.fetching import fetch as fetching
+from mailboxes.fetching.fetch import fetch
+from mailboxes.inbound import pipeline, retries
+from mailboxes.inbound.take_in import take_in
+from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.tests.mails import mail
+from tickets.models import Ticket
+
+
+def test_what_a_child_does_not_survive_is_told_from_what_it_does() -> None:
+    assert isolation.survives(lambda: None, 5)
+    assert not isolation.survives(lambda: os.kill(os.getpid(), signal.SIGKILL), 5)
+    assert not isolation.survives(lambda: time.sleep(60), 0.1)
+
+
+@pytest.fixture
+def _children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each attempt is made by a child, as in a worker."""
+    monkeypatch.setattr(retries, "can_isolate", lambda: True)
+    monkeypatch.setattr(retries, "MOMENT_SECONDS", 0.0)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_children")
+def test_a_mail_that_kills_two_workers_by_itself_is_given_up(support: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def killed(work: object, seconds: float) -> bool:
+        tried.append("killed")
+        return False
+
+    row = take_in(mail(), mailbox=support)
+    monkeypatch.setattr(retries, "survives", killed)
+    retries.process_left_behind(support)
+    row.refresh_from_db()
+    assert tried == ["killed", "killed"]
+    assert row.outcome == Outcome.QUARANTINED
+    assert row.ticket is not None
+
+
+@pytest.mark.django_db
+def test_twelve_restarts_put_no_mail_into_quarantine(support: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Restarted(BaseException):
+        """The worker, and with it the child, is told to stop."""
+
+    def restarted(*_arguments: object, **_options: object) -> None:
+        raise Restarted
+
+    for isolated in (True, False):
+        row = take_in(mail(), mailbox=support)
+        with monkeypatch.context() as patched:
+            patched.setattr(retries, "can_isolate", lambda isolated=isolated: isolated)
+            patched.setattr(retries, "survives", restarted)
+            patched.setattr(pipeline, "read", restarted)
+            for _restart in range(12):
+                with pytest.raises(Restarted):
+                    retries.process_left_behind(support)
+        retries.process_left_behind(support)
+        row.refresh_from_db()
+        assert row.outcome == Outcome.TICKET
+
+
+@pytest.fixture
+def box(support: Mailbox, dovecot: Dovecot) -> Mailbox:
+    support.imap_port, support.imap_username = dovecot.port, "restarts"
+    support.save()
+    return support
+
+
+@pytest.mark.servers
+@pytest.mark.django_db
+def test_a_database_that_restarts_in_a_fetch_leaves_no_lease_behind(
+    box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reporting and releasing fail as well, for a moment; the mailbox is free at the next poll all the same."""
+    gone = iter([True] * 4)
+
+    def down(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    class Restarting:
+        def __call__(self, execute: object, sql: str, *arguments: object) -> object:
+            if next(gone, False):
+                down()
+            return execute(sql, *arguments)  # type: ignore[operator]
+
+    slept: list[float] = []
+    monkeypatch.setattr(recovery, "time", type("Clock", (), {"sleep": slept.append}))
+    monkeypatch.setattr(recovery, "_is_in_transaction", lambda: False)
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
+
+    def restart(*_arguments: object) -> None:
+        connection.execute_wrappers.append(Restarting())
+        down()
+
+    dovecot.deliver(box.imap_username, mail())
+    with monkeypatch.context() as patched:
+        patched.setattr(fetching, "_fetch", restart)
+        with pytest.raises(OperationalError):
+            fetch(box.pk)
+    connection.execute_wrappers.clear()
+
+    box.refresh_from_db()
+    assert (box.claim, box.claimed_until) == ("", None)
+    assert box.state == Mailbox.State.FETCH
+    assert slept
+    fetch(box.pk)
+    assert InboundEmail.objects.get().outcome == Outcome.TICKET
+    assert Ticket.objects.get().created_at <= timezone.now()
