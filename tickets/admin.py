@@ -19,6 +19,7 @@ from tickets.models import (
     Tag,
     Ticket,
     TicketChange,
+    TicketMerge,
     TicketMove,
     TicketSettings,
     VerificationRequest,
@@ -125,6 +126,14 @@ class TicketChangeAdmin(RecordAdmin):
     list_display = ["ticket", "before", "after", "undone_at"]
     list_select_related = ["ticket"]
     search_fields = ["=ticket__id"]
+    ordering = ["-pk"]
+
+
+@admin.register(TicketMerge)
+class TicketMergeAdmin(RecordAdmin):
+    list_display = ["ticket", "survivor", "undone_at"]
+    list_select_related = ["ticket", "survivor"]
+    search_fields = ["=ticket__id", "=survivor__id"]
     ordering = ["-pk"]
 
 

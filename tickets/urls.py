@@ -34,6 +34,7 @@ a_ticket = [
     path("primary/withdraw/", request_views.withdraw_primary, name="withdraw_primary"),
     path("primary/accept/<int:comment>/", request_views.accept_primary, name="accept_primary"),
     path("merge/", property_views.merge, name="merge"),
+    path("merge/undo/", property_views.undo_merge_of, name="undo_merge"),
     path("messages/<int:pk>/body/", message_views.body, name="body"),
     path("messages/<int:pk>/text/", message_views.text, name="text"),
     path("messages/<int:pk>/accept/", message_views.accept, name="accept"),

@@ -33,6 +33,7 @@ class Batch(models.Model):
         RENAMED = "renamed", _("Renamed")
         REACHABLE = "reached", _("Marked as reachable")
         MERGED = "merged", _("Customer merged")
+        TICKET_MERGED = "tkt_merged", _("Ticket merged")
         ASSIGNED = "assigned", _("Customer assigned")
         CHANGED = "changed", _("Properties changed")
         REMATCHED = "rematched", _("Recognised again")

@@ -1,13 +1,18 @@
-"""Merging two tickets: what was said and who takes part move to the survivor, and so do later replies."""
+"""Merging two tickets: what was said and who takes part move to the survivor, and so do later replies; and back."""
+
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recipients.models import User
-from tickets.models import Event, NotAllowed, Status, Ticket
+from recipients.models import Batch, User
+from tickets.models import Event, NotAllowed, Status, Ticket, TicketMerge
 from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.models.work.visibility import may_see
+
+#: What a sender was asked, by the names under which a ticket knows it.
+_REQUESTS = ("verification_requests", "primary_requests")
 
 
 def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
@@ -20,12 +25,12 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
             _refuse(ticket, survivor, by)
-            Ticket.objects.filter(merged_into=ticket).update(merged_into=survivor)
-            ticket.comments.update(ticket=survivor)
-            _bring_requests(ticket, survivor)
-            _bring_people(ticket, survivor)
-            ticket.merged_into, ticket.has_held_comments = survivor, False
             before = ticket.status
+            merged = _bring(Ticket.objects.filter(merged_into=ticket), merged_into=survivor)
+            comments = _bring(ticket.comments, ticket=survivor)
+            requests = _bring_requests(ticket, survivor)
+            people = _bring_people(ticket, survivor)
+            ticket.merged_into, ticket.has_held_comments = survivor, False
             ticket.enter(Status.MERGED, timezone.now())
             ticket.changed("merged_into", "has_held_comments", *STATUS_FIELDS)
             survivor.has_held_comments = survivor.comments.filter(is_held=True).exists()
@@ -33,6 +38,34 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
             numbers = {"ticket": ticket.number, "survivor": survivor.number}
             ticket.record(Event.Kind.MERGED, by, numbers | {"before": before})
             survivor.record(Event.Kind.MERGED, by, numbers)
+            moved = {"status": before, "comments": comments, "merged": merged, "people": people, **requests}
+            batch = Batch(kind=Batch.Kind.TICKET_MERGED, by=by)
+            TicketMerge.objects.keep([TicketMerge(batch=batch, ticket=ticket, survivor=survivor, before=moved)])
+
+
+def undo_merge(merge: TicketMerge, *, by: User) -> None:
+    """Make them two again: what moved goes back, what came in since stays on the survivor.
+
+    Raises NotAllowed if the survivor was merged itself since, or somebody was faster.
+    """
+    with transaction.atomic():
+        there = Ticket.objects.filter(pk__in=(merge.ticket_id, merge.survivor_id)).locked().in_bulk()
+        ticket, survivor = there[merge.ticket_id], there[merge.survivor_id]
+        if ticket.merged_into_id != survivor.pk or survivor.is_merged:
+            raise NotAllowed(_("It was changed again since."))
+        moved = merge.before
+        Ticket.objects.filter(pk__in=moved["merged"], merged_into=survivor).update(merged_into=ticket)
+        for name in ("comments", *_REQUESTS):
+            getattr(survivor, name).filter(pk__in=moved[name]).update(ticket=ticket)
+        survivor.participants.remove(*moved["people"])
+        ticket.merged_into = None
+        ticket.enter(Status(moved["status"]), timezone.now())
+        for each in (ticket, survivor):
+            each.has_held_comments = each.comments.filter(is_held=True).exists()
+            each.changed("merged_into", "has_held_comments", *STATUS_FIELDS)
+            numbers = {"ticket": ticket.number, "survivor": survivor.number, "undone": True}
+            each.record(Event.Kind.MERGED, by, numbers)
+        TicketMerge.objects.filter(pk=merge.pk).mark_undone(by=by)
 
 
 def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
@@ -47,15 +80,24 @@ def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
         )
 
 
-def _bring_requests(ticket: Ticket, survivor: Ticket) -> None:
+def _bring(rows: Any, **values: Ticket) -> list[int]:
+    """Update `rows`; the ids of those that were."""
+    ids = list(rows.order_by().values_list("pk", flat=True))
+    rows.model.objects.filter(pk__in=ids).update(**values)
+    return ids
+
+
+def _bring_requests(ticket: Ticket, survivor: Ticket) -> dict[str, list[int]]:
     """What the sender was asked goes on on the survivor; for the primary address once, if it was asked on both."""
-    ticket.verification_requests.update(ticket=survivor)
     if ticket.customer_id != survivor.customer_id or survivor.primary_requests.unanswered().exists():
         ticket.primary_requests.unanswered().delete()
-    ticket.primary_requests.update(ticket=survivor)
+    return {name: _bring(getattr(ticket, name), ticket=survivor) for name in _REQUESTS}
 
 
-def _bring_people(ticket: Ticket, survivor: Ticket) -> None:
-    """Requester and participants of the merged ticket get the survivor's answers in CC."""
+def _bring_people(ticket: Ticket, survivor: Ticket) -> list[int]:
+    """Requester and participants of the merged ticket get the survivor's answers in CC; the ids of who is new there."""
     people = {recipient.pk for recipient in ticket.participants.all()} | {ticket.requester_id}
-    survivor.participants.add(*(pk for pk in people if pk and pk != survivor.requester_id))
+    there = {recipient.pk for recipient in survivor.participants.all()} | {survivor.requester_id}
+    new = sorted(pk for pk in people - there if pk)
+    survivor.participants.add(*new)
+    return new

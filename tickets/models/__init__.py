@@ -12,7 +12,7 @@ from tickets.models.work.sender_requests import PrimaryRequest, VerificationRequ
 from tickets.models.work.states import UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
 from tickets.models.work.ticket import Ticket
-from tickets.models.work.transfer import TicketChange, TicketMove
+from tickets.models.work.transfer import TicketChange, TicketMerge, TicketMove
 
 __all__ = [
     "UNSOLVED",
@@ -33,6 +33,7 @@ __all__ = [
     "Tag",
     "Ticket",
     "TicketChange",
+    "TicketMerge",
     "TicketMove",
     "TicketSettings",
     "VerificationRequest",

@@ -185,6 +185,13 @@ def _subject(data: Mapping[str, Any], names: Names) -> str:
     return _("changed the subject from “%(from)s”") % {"from": _change(data)[0]}
 
 
+def _merged(data: Mapping[str, Any], names: Names) -> str:
+    numbers = {"ticket": data.get("ticket", "?"), "survivor": data.get("survivor", "?")}
+    if data.get("undone"):
+        return _("took #%(ticket)s out of #%(survivor)s again") % numbers
+    return _("merged #%(ticket)s into #%(survivor)s") % numbers
+
+
 def _list(data: Mapping[str, Any], names: Names) -> str:
     """What was added to and taken from a list, or who was left out of it."""
     if waiting := data.get("waiting"):
@@ -209,6 +216,7 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.PRIMARY_ASKED: _primary_asked,
     Event.Kind.PRIMARY_WROTE: _primary_wrote,
     Event.Kind.SUBJECT: _subject,
+    Event.Kind.MERGED: _merged,
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,
 }

@@ -10,7 +10,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
 from tickets.customers.pairing import no_pairing
-from tickets.models import CustomerSource, Status, Tag, Ticket
+from tickets.models import CustomerSource, Tag, Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
@@ -84,7 +84,7 @@ def _found(ticket: Ticket, user: User, *, by_listing: bool) -> list[Customer]:
 
 def mergeable(ticket: Ticket, user: User) -> list[Ticket]:
     """The latest tickets of the same people that `ticket` may be merged into."""
-    tickets = _of_the_same(ticket, user).exclude(status=Status.MERGED)
+    tickets = _of_the_same(ticket, user).not_merged()
     if ticket.customer_id:
         tickets = tickets.filter(Q(customer=ticket.customer_id) | Q(customer=None))
     return list(tickets.order_by("-updated_at", "-pk")[:OTHERS_SHOWN])

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,7 +17,7 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence, undo_tag
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.changes import change
-from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.merge_tickets import merge_ticket, undo_merge
 from tickets.conversation.participants import add_participants, set_participants
 from tickets.models import Ticket
 from tickets.models.work.errors import NotAllowed
@@ -121,11 +122,25 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
                 form.add_error("number", sentence(error))
             else:
                 text = _("#%(merged)d was merged into this ticket.")
-                messages.success(request, text % {"merged": ticket.number})
+                undo = f"undo={reverse('tickets:undo_merge', args=[ticket.number])}"
+                messages.success(request, text % {"merged": ticket.number}, extra_tags=undo)
                 return redirect("tickets:detail", survivor.number)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = {"ticket": ticket, "form": form, "offered": mergeable(ticket, request.user)}
     return render(request, "tickets/ticket_page/merge.html", context, status=status)
+
+
+@require_POST
+@agent_required
+def undo_merge_of(request: SignedIn, number: int) -> HttpResponse:
+    """Make a merged ticket one of its own again."""
+    ticket = visible_or_404(request.user, number)
+    merging = ticket.merges.standing().filter(survivor__in=Ticket.objects.visible_to(request.user)).last()
+    if merging is None:
+        messages.info(request, _("It was undone before."))
+    else:
+        attempt(request, lambda: undo_merge(merging, by=request.user), _("It was undone."))
+    return redirect("tickets:detail", ticket.number)
 
 
 def _changed(request: SignedIn, ticket: Ticket) -> HttpResponse:

@@ -23,6 +23,27 @@ class TicketChange(Change):
         return f"#{self.ticket_id}"
 
 
+class TicketMerge(Change):
+    """That `ticket` goes on as `survivor`.
+
+    `before` holds what undo gives back: the `status`, and the ids of the `comments`, of the tickets `merged` before, of
+    the requests to the sender (`verification_requests`, `primary_requests`) and of the `people` new on the survivor.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="merges")
+    survivor = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+
+    objects = ChangeQuerySet["TicketMerge"].as_manager()
+
+    class Meta:
+        verbose_name = _("merging of tickets")
+        verbose_name_plural = _("mergings of tickets")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id} → #{self.survivor_id}"
+
+
 class TicketMove(Change):
     """That a ticket got or lost its customer: its requester was paired or unpaired, or somebody chose another one.
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recipients.models import Customer, OwnAddress, Partner, Recipient, Role, User
-from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.merge_tickets import merge_ticket, undo_merge
 from tickets.conversation.participants import set_participants
 from tickets.conversation.replying import add_note, reply
 from tickets.conversation.undo_send import undo_send
@@ -313,6 +313,40 @@ def test_merging_moves_what_was_said_and_who_takes_part(ticket: Ticket, anna: Us
     ):
         with pytest.raises(NotAllowed, match=f"#{ticket.number}"):
             verb()
+
+
+def test_merging_is_undone_and_what_came_in_since_stays(ticket: Ticket, anna: User) -> None:
+    other = take(mail("Dora <dora@x.example>", "Same here", cc=["eve@x.example"])).ticket
+    other.set_status("waiting", by=anna)
+    set_participants(ticket, ["eve@x.example"], by=anna)
+    earlier = take(mail("dora@x.example", "Once more")).ticket
+    merge_ticket(earlier, into=other, by=anna)
+    held = take(mail(MALLORY, f"[#{other.number}]")).comment
+    merge_ticket(other, into=ticket, by=anna)
+    since = take(mail("dora@x.example", f"Re: [#{other.number}]")).comment
+    undo_merge(other.merges.get(), by=anna)
+    for each in (ticket, other, held, since, earlier):
+        each.refresh_from_db()
+    assert (other.status, other.merged_into, other.solved_at) == ("waiting", None, None)
+    assert (held.ticket, since.ticket, earlier.merged_into) == (other, ticket, other)
+    assert (ticket.comments.count(), other.comments.count()) == (2, 3)
+    assert (ticket.has_held_comments, other.has_held_comments) == (False, True)
+    assert [r.address for r in ticket.participants.all()] == ["eve@x.example"]
+    assert take(mail("dora@x.example", f"Re: [#{other.number}]")).ticket == other
+    with pytest.raises(NotAllowed, match="changed again"):
+        undo_merge(other.merges.get(), by=anna)
+
+
+def test_merging_is_not_undone_once_the_survivor_was_merged_itself(ticket: Ticket, anna: User) -> None:
+    other, third = (take(mail("dora@x.example", subject)).ticket for subject in ("Same here", "And here"))
+    merge_ticket(other, into=ticket, by=anna)
+    merge_ticket(ticket, into=third, by=anna)
+    with pytest.raises(NotAllowed, match="changed again"):
+        undo_merge(other.merges.get(), by=anna)
+    undo_merge(ticket.merges.get(), by=anna)  # in the order in which they were merged
+    undo_merge(other.merges.get(), by=anna)
+    other.refresh_from_db()
+    assert other.merged_into is None
 
 
 def test_tickets_are_not_merged_with_themselves_or_across_customers_or_out_of_sight(

@@ -212,3 +212,18 @@ def test_the_history_says_who_took_a_ticket_and_who_gave_it_away(
         "gave the ticket back",
         "took the ticket",
     ]
+
+
+def test_merging_is_undone_from_the_page_of_either(as_anna: Client, ticket: Ticket, make_ticket: MakeTicket) -> None:
+    survivor = make_ticket("The same again")
+    undo = f"/tickets/{ticket.number}/merge/undo/"
+    page = as_anna.post(f"/tickets/{ticket.number}/merge/", {"number": survivor.number}, follow=True)
+    assert f'action="{undo}"' in page.content.decode()
+    assert f'action="{undo}"' in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert said(as_anna, undo, {}) == "It was undone."
+    ticket.refresh_from_db()
+    assert (ticket.merged_into, ticket.comments.count()) == (None, 1)
+    assert said(as_anna, undo, {}) == "It was undone before."
+    told = [happening.text for happening in as_anna.get(f"/tickets/{ticket.number}/history/").context["events"]]
+    pair = f"#{ticket.number}", f"#{survivor.number}"
+    assert told[:2] == ["took {} out of {} again".format(*pair), "merged {} into {}".format(*pair)]
