@@ -181,15 +181,16 @@ function takeFiles(form, input, joined) {
   window.addEventListener("beforeunload", (event) => pending && event.preventDefault());
   input.addEventListener("change", () => add(input.files));
   if (input.files.length) add(input.files); // chosen before this script was there
-  form.addEventListener("dragover", (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
+  // Anywhere on the page: a file that misses the form would be opened by the browser in its place.
+  document.addEventListener("dragover", (event) => {
+    if (!form.isConnected || ![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     form.classList.add("is-dropping");
   });
-  form.addEventListener("dragleave", (event) => !form.contains(event.relatedTarget) && form.classList.remove("is-dropping"));
-  form.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => event.relatedTarget || form.classList.remove("is-dropping"));
+  document.addEventListener("drop", (event) => {
     form.classList.remove("is-dropping");
-    if (!event.dataTransfer.files.length) return;
+    if (!form.isConnected || !event.dataTransfer.files.length) return;
     event.preventDefault();
     add(event.dataTransfer.files);
   });

@@ -281,14 +281,14 @@ def test_a_message_is_sent_after_its_draft_is_saved(open_page: Any) -> None:
     assert [post["path"] for post in look_urls.POSTED] == ["/draft/", "/sent/"]
 
 
-def test_files_may_be_dropped_on_the_composer(open_page: Any) -> None:
+def test_files_may_be_dropped_anywhere_on_the_page_of_a_composer(open_page: Any) -> None:
     page = open_page("/composer/")
     page.evaluate(
         """() => {
             const dataTransfer = new DataTransfer();
             dataTransfer.items.add(new File(["x"], "dropped.pdf"));
             const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer });
-            document.querySelector("textarea").dispatchEvent(drop);
+            document.querySelector("h1").dispatchEvent(drop);
         }"""
     )
     expect(page.get_by_role("button", name="Remove dropped.pdf")).to_be_visible()

@@ -1,6 +1,7 @@
 """Answers, notes and drafts are written on the ticket page, and undone while they have not left."""
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable
 
@@ -198,4 +199,7 @@ def test_a_colleague_on_the_page_is_shown(as_anna: Client, ticket: Ticket, ada: 
     other = Client()
     other.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
     other.get(f"/tickets/{ticket.number}/")
-    assert "Ada Root has this ticket open, too." in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert "Ada Root is viewing this, too." in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    news = as_anna.get(f"/tickets/{ticket.number}/news/", {"seen": 0}, headers=HTMX).content.decode()
+    assert re.search(r'id="presence"[^>]* hx-swap-oob="true">\s*<span class="presence">', news)
+    assert "Ada Root is viewing this, too." in news
