@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import Address, Mailbox
 from recipients.models import User
-from tickets.models import Queue, TicketSettings
+from tickets.models import Outbox, Queue, TicketSettings
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ REQUIREMENTS = (
         _("Without an SMTP server in the default mailbox, answers and notifications wait in the outbox."),
         "settings:mailboxes",
         lambda: Exists(Mailbox.objects.filter(is_default=True).exclude(smtp_host="")),
+    ),
+    Requirement(
+        "leaves",
+        _("Mail leaves"),
+        _("Mails that should have left minutes ago are still in the outbox; each of them says why."),
+        "mailboxes:outbox",
+        lambda: ~Exists(Outbox.objects.overdue()),
     ),
     Requirement(
         "queue",

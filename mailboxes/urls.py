@@ -17,6 +17,7 @@ urlpatterns = [
     path("source/<int:comment_id>/", source_views.raw, name="raw"),
     path("source/<int:comment_id>/mail.eml", source_views.raw_file, name="raw_file"),
     path("outbox/", administrator_required(outbox_views.OutboxList.as_view()), name="outbox"),
+    path("outbox/retry/", outbox_views.retry_all, name="retry_all"),
     path("outbox/<int:pk>/", outbox_views.outbox_detail, name="outbox_detail"),
     path("outbox/<int:pk>/mail.eml", outbox_views.outbox_file, name="outbox_file"),
     path("outbox/<int:pk>/retry/", outbox_views.retry, name="retry"),

@@ -29,7 +29,10 @@ def setup_banner(context: Context) -> dict[str, Any]:
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     asked = user and user.is_authenticated and user.administers_all and request and request.path != reverse("setup")
-    return {"missing": setup.missing() if asked else []}
+    missing = {step.requirement.key: step for step in setup.missing()} if asked else {}
+    stuck = missing.pop("leaves", None)
+    at_outbox = request is not None and request.path.startswith(reverse("mailboxes:outbox"))
+    return {"missing": list(missing.values()), "stuck": None if at_outbox else stuck}
 
 
 @register.inclusion_tag("helpdesk/pairing_prerequisites.html", takes_context=True)

@@ -39,6 +39,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("mailboxes:outbox", "", ADMINISTRATORS, "get"),
     ("mailboxes:outbox_detail", "outgoing", ADMINISTRATORS, "get"),
     ("mailboxes:outbox_file", "outgoing", ADMINISTRATORS, "get"),
+    ("mailboxes:retry_all", "", ADMINISTRATORS, "post"),
     ("mailboxes:retry", "outgoing", ADMINISTRATORS, "post"),
     ("mailboxes:cancel", "outgoing", ADMINISTRATORS, "post"),
     ("settings:home", "", ADMINISTRATORS, "get"),

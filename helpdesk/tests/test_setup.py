@@ -1,15 +1,18 @@
 """Does the set-up page name what is missing, and does the first user get in? (R08, U07)"""
 
+import datetime as dt
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from helpdesk import setup
 from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Role, User
-from tickets.models import Queue, TicketSettings
+from tickets.models import Outbox, Queue, TicketSettings
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +73,21 @@ def test_the_banner_stands_above_the_pages_of_administrators_until_all_is_there(
     html = as_ada.get(reverse("settings:home")).content.decode()
     assert BANNER in html
     assert reverse("setup") in html
+
+
+def test_mail_that_does_not_leave_is_said_on_every_page(as_ada: Client, anna: User, queue: Queue) -> None:
+    everything(queue, anna)
+    earlier = timezone.now() - dt.timedelta(minutes=3)
+    mail = Outbox.objects.create(kind="new_message", recipient="carla@acme.example", token="t", created_at=earlier)
+    Outbox.objects.filter(pk=mail.pk).update(next_attempt_at=timezone.now() + dt.timedelta(minutes=1))  # to be undone
+    assert missing() == set()
+    Outbox.objects.filter(pk=mail.pk).update(error="Connection refused")
+    assert missing() == {"leaves"}
+    html = as_ada.get(reverse("settings:home")).content.decode()
+    assert "Mail does not leave." in html
+    assert BANNER not in html
+    assert "Everything is set up" not in as_ada.get(reverse("setup")).content.decode()
+    assert "Mail does not leave." not in as_ada.get(reverse("mailboxes:outbox")).content.decode()  # it says more
 
 
 def test_agents_see_no_banner(as_anna: Client) -> None:

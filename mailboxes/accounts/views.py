@@ -44,7 +44,7 @@ class MailboxPage(FormPage):
     template_name = "mailboxes/accounts/mailbox_form.html"
     list_title = gettext_lazy("Mailboxes")
     new_title = gettext_lazy("New mailbox")
-    saved = gettext_lazy("The mailbox was saved. It is fetched at once.")
+    saved = gettext_lazy("The mailbox was saved. Whether mail goes both ways is tried now, below.")
 
     def get_initial(self) -> dict[str, Any]:
         if self.object:
@@ -64,7 +64,7 @@ class MailboxPage(FormPage):
             return self.form_invalid(form)
 
     def get_success_url(self) -> str:
-        return reverse("settings:mailbox", args=[self.object.pk])
+        return f"{reverse('settings:mailbox', args=[self.object.pk])}?saved"  # the page tries what was saved
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(providers=PROVIDERS, chosen=self._provider, now=timezone.now(), **kwargs)

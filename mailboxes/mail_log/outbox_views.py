@@ -1,11 +1,13 @@
 """The pages of the outbox: the list, one mail exactly as it leaves, and sending it again."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from helpdesk.ui.pages import ListPage
@@ -23,6 +25,7 @@ class OutboxList(ListPage):
     """Every mail that waits, has left, or could not, the newest first."""
 
     request: SignedIn
+    template_name = "mailboxes/mail_log/outbox_list.html"
     filter_class, table_class = OutboxFilter, OutboxTable
     title = gettext_lazy("Outbox")
     icon = "send"
@@ -34,6 +37,11 @@ class OutboxList(ListPage):
 
     def get_queryset(self) -> QuerySet[Outbox]:
         return visible_outbox(self.request.user).defer("text", "html", "references")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        late = visible_outbox(self.request.user).overdue()
+        overdue = late.aggregate(number=Count("pk"), since=Min("created_at"))
+        return super().get_context_data(overdue=overdue, **kwargs)
 
 
 @administrator_required
@@ -59,6 +67,18 @@ def retry(request: SignedIn, pk: int) -> HttpResponse:
     sending.retry(mail)
     messages.success(request, _("It is sent again, under the same Message-ID."))
     return redirect("mailboxes:outbox_detail", pk)
+
+
+@administrator_required
+@require_POST
+def retry_all(request: SignedIn) -> HttpResponse:
+    """Do not wait for the next attempt of what could not leave."""
+    number = sending.retry_all(visible_outbox(request.user))
+    tried = ngettext(
+        "%(number)d mail is tried again within seconds.", "%(number)d mails are tried again within seconds.", number
+    )
+    messages.success(request, tried % {"number": number} if number else _("Nothing waits for another try."))
+    return redirect("mailboxes:outbox")
 
 
 @administrator_required

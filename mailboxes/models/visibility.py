@@ -1,11 +1,12 @@
 """Which mails an administrator sees: those of the tickets they may see, and what belongs to no ticket."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from mailboxes.models import InboundEmail
 from mailboxes.models.ledger import InboundQuerySet
 from recipients.models import User
 from tickets.models import Outbox, Ticket
+from tickets.models.work.outbox import OutboxQuerySet
 
 
 def visible_inbound(user: User) -> InboundQuerySet:
@@ -13,7 +14,7 @@ def visible_inbound(user: User) -> InboundQuerySet:
     return InboundEmail.objects.all().filter(_visible(user))
 
 
-def visible_outbox(user: User) -> QuerySet[Outbox]:
+def visible_outbox(user: User) -> OutboxQuerySet:
     """The rows of the outbox for `user`."""
     return Outbox.objects.filter(_visible(user))
 

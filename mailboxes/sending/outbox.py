@@ -23,6 +23,7 @@ from mailboxes.sending.smtp import Refusal, Sender, Stage
 from recipients.addressing.normalise import display
 from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox
+from tickets.models.work.outbox import OutboxQuerySet
 
 AT_ONCE = 50
 LONGEST_HANDOVER = timedelta(minutes=15)  # of one mail; only then another worker tries it
@@ -53,6 +54,14 @@ def retry(outbox: Outbox) -> None:
     failed.update(state=Outbox.State.WAITING, attempts=0, unconfirmed=0, next_attempt_at=timezone.now(), error="")
 
 
+def retry_all(rows: OutboxQuerySet) -> int:
+    """Let those of `rows` that wait after a failed attempt try at once; returns how many.
+
+    A mail that a worker has at hand has no error, and stays its.
+    """
+    return rows.overdue().exclude(error="").update(next_attempt_at=timezone.now())
+
+
 def compose(outbox: Outbox) -> bytes:
     """The exact mail. Raises `NoSender` with a sentence while no mailbox can send it."""
     return composing.compose(outbox, Identities.load().of(outbox))
@@ -65,7 +74,8 @@ def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
         claimed = list(locked.order_by("next_attempt_at", "pk")[:AT_ONCE])
         for outbox in claimed:
             outbox.attempts, outbox.next_attempt_at = outbox.attempts + 1, timezone.now() + lease()
-        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+            outbox.error = ""  # of an earlier attempt; `retry_all` leaves what is at hand alone
+        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at", "error"])
     return claimed
 
 

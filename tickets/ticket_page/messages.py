@@ -207,6 +207,11 @@ class Message:
         )
         return next((state.value for state in worst if state in states), "")
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether one of its mails should have left by now."""
+        return any(mail.is_overdue for mail in self.deliveries)
+
 
 @dataclass(frozen=True)
 class Happenings:
@@ -273,9 +278,23 @@ def _people(people: Iterable[Mapping[str, str]]) -> str:
     return ", ".join(references.without_token(name, keys) for name in named)
 
 
+#: What a message says of its mails.
+DELIVERY_FIELDS = (
+    "comment_id",
+    "recipient",
+    "state",
+    "to_staff",
+    "error",
+    "sent_at",
+    "created_at",
+    "attempts",
+    "next_attempt_at",
+)
+
+
 def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
     comments = beginnings(earlier_than(before, Comment.objects.filter(ticket=ticket)))
-    mails = Outbox.objects.order_by("pk").only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
+    mails = Outbox.objects.order_by("pk").only(*DELIVERY_FIELDS)
     return (
         comments.select_related("agent", "recipient")
         .prefetch_related("attachments", Prefetch("outbox", queryset=mails))

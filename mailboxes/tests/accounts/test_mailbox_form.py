@@ -70,6 +70,13 @@ def test_the_first_mailbox_is_saved_with_its_address_and_is_the_default(
     assert OwnAddress.objects.filter(address="support@helpdesk.example").exists()
 
 
+def test_what_was_saved_is_tried_at_once(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
+    tried = 'hx-trigger="load, click"'
+    shown = as_ada.post(reverse("settings:mailbox_add"), typed(mail_server, queue), follow=True)
+    assert tried in shown.content.decode()
+    assert tried not in as_ada.get(reverse("settings:mailbox", args=[Mailbox.objects.get().pk])).content.decode()
+
+
 def test_the_test_names_every_step_that_works(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
     answer = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue))
     steps = {(str(check.title), line.label) for check in answer.context["checks"] for line in check.lines}

@@ -1,10 +1,12 @@
 """Does the outbox show every outgoing mail exactly, and let administrators try again or stop it?"""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from mailboxes.models import Mailbox, save_with_address
@@ -70,6 +72,20 @@ def test_a_waiting_mail_can_be_stopped(as_ada: Client, mailbox: Mailbox) -> None
     as_ada.post(reverse("mailboxes:cancel", args=[waiting.pk]))
     waiting.refresh_from_db()
     assert waiting.state == Outbox.State.CANCELLED
+
+
+def test_what_could_not_leave_is_tried_at_once_by_a_button(as_ada: Client, mailbox: Mailbox) -> None:
+    now = timezone.now()
+    earlier, later = now - dt.timedelta(minutes=5), now + dt.timedelta(minutes=30)
+    paused = mail(created_at=earlier, next_attempt_at=later, attempts=3, error="Connection refused")
+    in_hand = mail(created_at=earlier, next_attempt_at=later, attempts=1)
+    fresh = mail(created_at=now, next_attempt_at=later, error="Connection refused")
+    assert "2 mails should have left and have not" in as_ada.get(reverse("mailboxes:outbox")).content.decode()
+    shown = as_ada.post(reverse("mailboxes:retry_all"), follow=True).content.decode()
+    assert "1 mail is tried again within seconds." in shown
+    due = Outbox.objects.filter(next_attempt_at__lte=timezone.now())
+    assert list(due) == [paused]
+    assert {in_hand, fresh} == set(Outbox.objects.filter(next_attempt_at=later))
 
 
 def test_the_outbox_is_narrowed_down_by_state_recipient_and_words(as_ada: Client) -> None:

@@ -1,5 +1,7 @@
 """The outbox: mails that wait to leave or have left. Written by tickets, sent by mailboxes."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,17 @@ from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from tickets.models.work.attachment import Attachment
 from tickets.models.work.comment import Comment
 from tickets.models.work.ticket import Ticket
+
+#: After so long somebody is waiting for a mail that should have left.
+PATIENCE = timedelta(minutes=2)
+
+
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    def overdue(self) -> "OutboxQuerySet":
+        """Those that should have left by now: an attempt failed or still goes on, or nobody has tried."""
+        before = timezone.now() - PATIENCE
+        late = models.Q(attempts__gt=0) | ~models.Q(error="") | models.Q(next_attempt_at__lt=before)
+        return self.filter(late, state=Outbox.State.WAITING, created_at__lt=before)
 
 
 class Outbox(models.Model):
@@ -63,6 +76,8 @@ class Outbox(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
+    objects = OutboxQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("outgoing mail")
         verbose_name_plural = _("outbox")
@@ -76,3 +91,10 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.recipient}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether `overdue` finds it."""
+        before = timezone.now() - PATIENCE
+        late = self.attempts > 0 or self.error != "" or self.next_attempt_at < before
+        return late and self.state == self.State.WAITING and self.created_at < before

@@ -55,6 +55,19 @@ def test_a_message_that_has_left_cannot_be_undone(as_anna: Client, send: Callabl
     assert ticket.comments.filter(pk=comment.pk).exists()
 
 
+def test_an_answer_that_has_not_left_after_two_minutes_says_so(
+    send: Callable[..., object], ticket: Ticket, show: Callable[[], str]
+) -> None:
+    send(text="Here it is.")
+    assert "on its way" in show()
+    assert "Has not left yet" not in show()
+    Outbox.objects.filter(comment__kind="agent").update(
+        created_at=timezone.now() - dt.timedelta(minutes=3), error="Connection refused"
+    )
+    assert "Has not left yet" in show()
+    assert "Connection refused" in show()
+
+
 def test_a_reply_without_javascript_keeps_its_lines(send: Callable[..., object], ticket: Ticket) -> None:
     send(text="Dear Carla,\n\n1 < 2\nhttps://x.example")
     html = ticket.comments.get(kind="agent").html
