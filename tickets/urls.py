@@ -37,6 +37,7 @@ a_ticket = [
     path("merge/undo/", property_views.undo_merge_of, name="undo_merge"),
     path("messages/<int:pk>/body/", message_views.body, name="body"),
     path("messages/<int:pk>/text/", message_views.text, name="text"),
+    path("messages/<int:pk>/files.zip", message_views.files, name="files"),
     path("messages/<int:pk>/accept/", message_views.accept, name="accept"),
     path("messages/<int:pk>/accept-and-pair/", message_views.accept_and_pair, name="accept_and_pair"),
     path("messages/<int:pk>/reject/", message_views.reject, name="reject"),

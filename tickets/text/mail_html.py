@@ -16,6 +16,13 @@ from helpdesk.text.text_to_html import linkify
 
 #: What a browser may show by itself: pictures that cannot hold a script, and PDF in its own viewer.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
+#: What a page plays: sound and film run nothing.
+PLAYED = frozenset(
+    {
+        *("audio/aac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm", "audio/x-m4a", "audio/x-wav"),
+        *("video/mp4", "video/ogg", "video/webm"),
+    }
+)
 #: No script, no font, no file of anybody else; links open in a window of their own, outside of the sandbox.
 POLICY = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"

@@ -1,5 +1,11 @@
 """What belongs to one message: its HTML in a page of its own, its files, and letting a held one in."""
 
+import re
+from contextlib import suppress
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from zipfile import ZipFile
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -9,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.text.pictures import content_ids
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, sentence, tell_paired
@@ -62,7 +69,7 @@ def attachment(request: SignedIn, number: int, pk: int) -> FileResponse:
 
 def delivered(file: Attachment, *, show: bool) -> FileResponse:
     """The bytes of `file`: to be kept, or with `show` to be looked at if that is harmless. 404 if they are lost."""
-    shown = show and file.type in mail_html.PREVIEWED
+    shown = show and file.type in mail_html.PREVIEWED | mail_html.PLAYED
     try:
         content = default_storage.open(file.path, "rb")
     except FileNotFoundError as error:
@@ -77,6 +84,31 @@ def delivered(file: Attachment, *, show: bool) -> FileResponse:
     # A sandbox would keep Chromium's PDF viewer from opening, which itself runs nothing of ours.
     response["Content-Security-Policy"] = _FILE_POLICY if file.type == "application/pdf" else f"{_FILE_POLICY}; sandbox"
     return response
+
+
+@require_GET
+@agent_required
+def files(request: SignedIn, number: int, pk: int) -> FileResponse:
+    """The files of a message that are listed below it, in one archive; those that the storage has lost are left out."""
+    comment = _comment_or_404(request.user, number, pk)
+    in_text = content_ids(comment.html)
+    archive = TemporaryFile()  # noqa: SIM115 - the response closes it
+    with ZipFile(archive, "w") as packed:
+        for place, file in enumerate(comment.attachments.all(), 1):
+            if not (file.inline and file.cid in in_text):
+                name = re.sub(r"[/\\\0]", "_", file.name)
+                _pack(packed, file, f"{place} {name}" if name in packed.namelist() else name)
+    archive.seek(0)
+    return FileResponse(archive, as_attachment=True, filename=f"{number}-{pk}.zip")
+
+
+def _pack(archive: ZipFile, file: Attachment, name: str) -> None:
+    with (
+        suppress(FileNotFoundError),
+        default_storage.open(file.path, "rb") as content,
+        archive.open(name, "w", force_zip64=True) as entry,
+    ):
+        copyfileobj(content, entry)
 
 
 @require_POST

@@ -46,12 +46,27 @@ _SHOWN_AS_MESSAGES = (
 )
 
 
+#: Bytes of a picture up to which it is its own thumbnail.
+LARGEST_THUMBNAIL = 4 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class File:
     """An attachment in the list below a message."""
 
     attachment: Attachment
     can_be_previewed: bool
+
+    @property
+    def has_thumbnail(self) -> bool:
+        """Whether the picture itself is shown small; a huge one is not fetched for that."""
+        is_picture = self.can_be_previewed and self.attachment.type.startswith("image/")
+        return is_picture and self.attachment.size <= LARGEST_THUMBNAIL
+
+    @property
+    def player(self) -> str:
+        """The element that plays it: "audio" or "video", else ""."""
+        return self.attachment.type.partition("/")[0] if self.attachment.type in mail_html.PLAYED else ""
 
 
 @dataclass(frozen=True)

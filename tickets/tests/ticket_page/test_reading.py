@@ -1,9 +1,12 @@
 """The ticket page shows what was said: messages, files, quotes, and what happened between them."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -170,6 +173,7 @@ def test_a_quote_at_the_end_of_a_mail_is_folded(as_anna: Client, mail: Comment) 
         ("application/pdf", "", "attachment", "application/octet-stream"),
         ("application/pdf", "?show=1", "inline", "application/pdf"),
         ("image/png", "?show=1", "inline", "image/png"),
+        ("audio/mpeg", "?show=1", "inline", "audio/mpeg"),
         ("image/svg+xml", "?show=1", "attachment", "application/octet-stream"),
         ("text/html", "?show=1", "attachment", "application/octet-stream"),
     ],
@@ -230,3 +234,34 @@ def test_a_new_message_announces_itself(as_anna: Client, ticket: Ticket, make_co
     assert "new message" not in as_anna.get(f"/tickets/{ticket.number}/news/?seen={seen}").content.decode()
     make_comment(ticket, "Hello?")
     assert "1 new message. Show it." in as_anna.get(f"/tickets/{ticket.number}/news/?seen={seen}").content.decode()
+
+
+def test_pictures_are_small_pictures_and_sound_can_be_played(
+    show: Callable[[], str], mail: Comment, make_file: Callable[..., Attachment]
+) -> None:
+    photo = make_file(mail, "leak.jpg", b"x", "image/jpeg")
+    make_file(mail, "msg0007.wav", b"x", "audio/x-wav")
+    plan = make_file(mail, "plan.svg", b"x", "image/svg+xml")
+    huge = make_file(mail, "huge.png", b"x", "image/png")
+    Attachment.objects.filter(pk=huge.pk).update(size=20_000_000)
+    shown = show()
+    where = f"/tickets/{mail.ticket_id}/attachments/"
+    assert [f'<img src="{where}{each.pk}/?show=1"' in shown for each in (photo, plan, huge)] == [True, False, False]
+    assert shown.count("<audio") == 1
+    assert f'href="{where}{plan.pk}/" download' in shown
+
+
+def test_all_files_of_a_message_come_in_one_archive(
+    as_anna: Client, show: Callable[[], str], mail: Comment, make_file: Callable[..., Attachment]
+) -> None:
+    address = f"/tickets/{mail.ticket_id}/messages/{mail.pk}/files.zip"
+    for name, content in (("a.txt", b"one"), ("a.txt", b"two"), ("../b.txt", b"three")):
+        make_file(mail, name, content, "text/plain")
+    lost = make_file(mail, "lost.txt", b"four", "text/plain")
+    default_storage.delete(lost.path)
+    assert address in show()
+    response = as_anna.get(address)
+    assert response["Content-Disposition"].startswith("attachment")
+    with ZipFile(BytesIO(b"".join(response.streaming_content))) as archive:  # type: ignore[attr-defined]
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    assert packed == {"a.txt": b"one", "3 a.txt": b"two", ".._b.txt": b"three"}  # not the picture in the text
