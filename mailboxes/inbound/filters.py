@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from mailboxes.inbound.bounces import bounced
 from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import InboundContext
-from mailboxes.models import Address, InboundEmail, Outcome
+from mailboxes.inbound.duplicates import original_of
+from mailboxes.models import Address, Outcome
 from mailboxes.sending import notices
 from recipients.addresses.deny_list import first_denying
 from recipients.addressing.normalise import display, normalise
@@ -22,9 +23,9 @@ Filter = Callable[[InboundContext], Conclusion | None]
 
 def duplicate(context: InboundContext) -> Conclusion | None:
     """Another delivery of a mail that has been processed, also if its ticket was deleted (L10, L11, L19, L20)."""
-    if context.original is None:
+    original = original_of(context)
+    if original is None:
         return None
-    original = InboundEmail.objects.select_related("ticket").get(pk=context.original)
     reason = _("The same mail, with the same content, arrived before: entry %(number)d of the mail log.")
     context.inbound.ticket_number = original.ticket_number
     return Conclusion(

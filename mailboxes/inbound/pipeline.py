@@ -19,6 +19,7 @@ from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
 from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.decision import Decision, decide
+from mailboxes.inbound.duplicates import give_way
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
@@ -37,6 +38,8 @@ def receive(context: InboundContext) -> Conclusion:
 
 def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     """Do what was decided: everything that a mail changes is changed here."""
+    if decision.outcome is not Outcome.DUPLICATE:
+        give_way(context, decision.outcome)
     if decision.stopped:
         return decision.stopped.carried_out()
 

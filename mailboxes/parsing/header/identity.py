@@ -12,7 +12,8 @@ MOST_REFERENCES = 200
 LARGEST_REFERENCES = 262_144  # bytes
 ID = re.compile(r"<([^<>\s]+)>")
 LOOSE_ID = re.compile(r"[^<>\s\"(),;]+@[^<>\s\"(),;]+")
-SAME_IN_EVERY_DELIVERY = ("from", "date", "subject", "message-id")
+#: The last two say what the bytes of the body mean.
+SAME_IN_EVERY_DELIVERY = ("from", "date", "subject", "message-id", "content-type", "content-transfer-encoding")
 
 
 def message_id(headers: Headers) -> str:
@@ -47,7 +48,7 @@ def bounded(identifier: str) -> str:
 
 
 def fingerprint(headers: Headers, body: bytes) -> str:
-    """sha256 over From, Date, Subject, Message-ID and the body.
+    """sha256 over From, Date, Subject, Message-ID, and the body with the headers that say how it is read.
 
     Trace headers are left out and line ends made equal, so two deliveries of one mail (to two addresses, by IMAP and
     through a pipe) have one fingerprint, and two mails with one Message-ID have two.
