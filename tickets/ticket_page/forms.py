@@ -120,7 +120,7 @@ class ComposerForm(AttachingForm):
 
     KINDS = (("reply", _("Reply")), ("note", _("Note")))
     #: The status after an answer, and the button that sends it with that.
-    THEN = ((Status.WAITING, _("Send and wait")), (Status.SOLVED, _("Send and solve")))
+    THEN = ((Status.WAITING, _("Send as waiting")), (Status.SOLVED, _("Send as solved")))
 
     #: Messages that came in while this one was written.
     newer: Sequence[Comment] = ()
@@ -128,7 +128,7 @@ class ComposerForm(AttachingForm):
     kind = forms.ChoiceField(choices=KINDS)
     text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
-    cc = AddressListField(label=_("Copy"), required=False)
+    cc = AddressListField(label=_("Cc"), required=False)
     then = forms.ChoiceField(choices=[("", ""), *THEN], required=False)
     seen = forms.IntegerField(min_value=0, required=False)
 

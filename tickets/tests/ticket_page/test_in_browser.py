@@ -345,7 +345,7 @@ def test_everything_works_without_scripts(
     expect(page.get_by_text(f"#{ticket.number}: Assignee: Anna Berg")).to_be_visible()
     page.get_by_role("link", name="Invoice 2024-118").click()
     page.locator("textarea[name=text]").fill("Dear Carla,\n\nhere it is.")
-    page.get_by_role("button", name="Send and solve").click()
+    page.get_by_role("button", name="Send as solved").click()
     expect(page.locator(".message.from-agent")).to_contain_text("here it is.")
     expect(page.locator("#ticket-state")).to_contain_text("Solved")
     page.get_by_role("button", name="Undo").click()
