@@ -112,6 +112,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
         if self.instance._state.adding:
             self.fields["password"] = _new_password()
             self.fields["time_zone"].initial = settings.TIME_ZONE
+            self.fields["time_zone"].widget.attrs["data-zone-of-browser"] = not self.is_bound
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]

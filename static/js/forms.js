@@ -58,6 +58,12 @@ window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-guard][data-dirty]")) event.preventDefault();
 });
 
+// Whoever adds a queue or a user is most likely where it works.
+for (const select of document.querySelectorAll("select[data-zone-of-browser]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+}
+
 function showErrors(root) {
   root.querySelector("[data-error-summary]")?.focus();
 }

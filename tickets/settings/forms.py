@@ -84,6 +84,8 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["make_default"] = self.instance.is_default
+        if self.instance._state.adding:
+            self.fields["time_zone"].widget.attrs["data-zone-of-browser"] = not self.is_bound
 
     def clean_make_default(self) -> bool:
         wanted: bool = self.cleaned_data["make_default"]
