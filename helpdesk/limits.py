@@ -144,6 +144,19 @@ PARTICIPANTS = Limit(
 )
 PEOPLE_OF_A_MAIL = Limit("people in To and Cc who are looked at", 50, "mail", 0, "The others stay in the mail's head.")
 
+# -- Answers that nobody reads before they leave --------------------------------------------------------------------
+_NOT_CONFIRMED = "No confirmation and no request to confirm is written; the ticket says so."
+ANSWERS_TAGGED = Limit(
+    "confirmations to one address under all its tags (name+tag@…)", 10, "address without its tag", HOUR, _NOT_CONFIRMED
+)
+ANSWERS_STRANGERS = Limit(
+    "confirmations to senders whom nobody knows, at one organisation that is no public mail provider",
+    60,
+    "registered domain",
+    HOUR,
+    _NOT_CONFIRMED,
+)
+
 # -- Pages that show mail ------------------------------------------------------------------------------------------
 _SHOW_ALL = _("There is more of this message.")
 MESSAGE_CHARACTERS = Limit(

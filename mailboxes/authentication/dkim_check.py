@@ -7,6 +7,7 @@ mailing list breaks signatures, and whether the mail came by a server of the dom
 
 import base64
 import binascii
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -45,6 +46,10 @@ MOST_SIGNATURES = 5
 MOST_READ = 50  # of thousands; a sender who buries the good one has only himself to blame
 SECONDS = 2.0  # for all questions of one mail
 SMALLEST_KEY, LARGEST_KEY, LARGEST_EXPONENT = 1024, 8192, 2**32
+#: What decides where a mail goes, who takes part and who is answered: unsigned, anybody may have put it there.
+DECIDING = (b"subject", b"to", b"cc", b"reply-to", b"in-reply-to", b"references")
+_BOUNDARY = re.compile(r"""\bboundary\s*=\s*"?([^"\s;]+)""", re.IGNORECASE)
+_CHARSET = re.compile(r"""\bcharset\s*=\s*"?([^"\s;]+)""", re.IGNORECASE)
 ALGORITHMS = {b"rsa-sha256": b"rsa", b"ed25519-sha256": b"ed25519"}  # rsa-sha1 counts no more (RFC 8301, 3.1)
 
 Ask = Callable[[str, float], tuple[bytes, ...]]
@@ -94,7 +99,9 @@ def _findings(raw: bytes, mail: ParsedEmail, now: float, ask: Ask) -> list[Findi
         return [_finding(each, flaw) for each in signatures] or broken
     until = time.monotonic() + SECONDS
     hashed = lru_cache(maxsize=2)(lambda relaxed: body_hash(raw, start, relaxed=relaxed))
-    inquiry = _Inquiry(mail, fields, now, lambda name: ask(name, until - time.monotonic()), hashed)
+    inquiry = _Inquiry(
+        mail, fields, raw[start : start + 200], now, lambda name: ask(name, until - time.monotonic()), hashed
+    )
     return [_finding(each, inquiry.flaw(each)) for each in signatures] or broken
 
 
@@ -127,6 +134,7 @@ class _Inquiry:
 
     mail: ParsedEmail
     fields: list[Field]
+    begins: bytes  # of the body
     now: float
     ask: Callable[[str], tuple[bytes, ...]]
     body_hash: Callable[[bool], tuple[bytes, int]]
@@ -154,7 +162,23 @@ class _Inquiry:
             return Flaw.WEAK
         if b"from" not in signature.signed:
             return Flaw.FROM_NOT_SIGNED
+        if any(name not in signature.signed and named(self.fields, name) for name in DECIDING):
+            return Flaw.HEADERS_NOT_SIGNED
+        if b"content-type" not in signature.signed and not self._is_read_in_one_way():
+            return Flaw.HEADERS_NOT_SIGNED
         return Flaw.EXPIRED if signature.expires is not None and signature.expires < self.now else None
+
+    def _is_read_in_one_way(self) -> bool:
+        """Whether another Content-Type could make nothing else of the signed body, as many servers do not sign it.
+
+        The parts of a body that begins with its boundary are marked in the body itself.
+        """
+        given = self.mail.header("Content-Type")
+        kind, boundary = given.partition(";")[0].strip().lower(), _BOUNDARY.search(given)
+        if kind.startswith("multipart/"):
+            return boundary is not None and self.begins.lstrip().startswith(b"--" + boundary[1].encode())
+        charset = _CHARSET.search(given)
+        return kind in ("", "text/plain") and (charset is None or charset[1].lower() in ("utf-8", "us-ascii"))
 
     def _flaw_of_key(self, signature: Signature, texts: tuple[bytes, ...]) -> Flaw | None:
         records = [record for text in texts if (record := _record(text))]

@@ -81,6 +81,8 @@ def one_line(value: str) -> str:
 
 def _named(who: Name) -> HeaderAddress:
     local, _at, domain = who.address.rpartition("@")
+    if len(local) > 2 and local[0] == local[-1] == '"':  # HeaderAddress quotes what needs it
+        local = re.sub(r"\\(.)", r"\1", local[1:-1])
     return HeaderAddress(one_line(who.name), username=one_line(local), domain=one_line(domain))
 
 

@@ -1,7 +1,7 @@
 """The normal form of addresses, in which they are stored and compared.
 
-Compared case-insensitively, the domain as IDNA A-label (RFC 5891); plus-tags are part of the address (`a+x@d` is not
-`a@d`). Pure: knows no Django.
+Compared case-insensitively, without quotes that say nothing, the domain as IDNA A-label (RFC 5891); plus-tags are part
+of the address (`a+x@d` is not `a@d`). Pure: knows no Django.
 """
 
 import re
@@ -25,7 +25,7 @@ def normalise(address: str) -> str:
     """
     local, at, domain = unicodedata.normalize("NFC", address).strip().strip("<>").strip().rpartition("@")
     domain = normalise_domain(domain)
-    local = local.strip().lower()
+    local = unquoted(local.strip().lower())
     if not (at and local and domain) or len(local) + len(domain) >= MAX_ADDRESS_LENGTH:
         return ""
     if any(character.isspace() or not character.isprintable() for character in local):
@@ -49,6 +49,26 @@ def typed(address: str) -> str:
 
 
 _DOT_ATOM = re.compile(r"""[^\s@.,:;<>()\[\]\\"]+(\.[^\s@.,:;<>()\[\]\\"]+)*""")
+
+
+def unquoted(local: str) -> str:
+    """A local part without quotes that it does not need: both forms are one address (RFC 5321, 4.1.2).
+
+    >>> unquoted('"support"'), unquoted('"a@b"')
+    ('support', '"a@b"')
+    """
+    inside = re.sub(r"\\(.)", r"\1", local[1:-1]) if len(local) > 2 and local[0] == local[-1] == '"' else ""
+    return inside if _DOT_ATOM.fullmatch(inside) else local
+
+
+def untagged(address: str) -> str:
+    """A normalised address without its plus-tag: whose it is, where it is not to be told from others.
+
+    >>> untagged("support+tag@x.example")
+    'support@x.example'
+    """
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def is_suffix(domain: str) -> bool:

@@ -11,6 +11,7 @@ class Flaw(StrEnum):
     UNALIGNED = "unaligned"
     SEVERAL_AUTHORS = "several_authors"
     FROM_NOT_SIGNED = "from_not_signed"
+    HEADERS_NOT_SIGNED = "headers_not_signed"
     BODY_CHANGED = "body_changed"
     PART_OF_BODY = "part_of_body"
     HEADER_CHANGED = "header_changed"

@@ -172,7 +172,7 @@ class CustomerAddress(models.Model):
         return self.address
 
     def clean(self) -> None:
-        if OwnAddress.objects.filter(address=self.address).exists():
+        if OwnAddress.among([self.address]):
             raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
 
     @property

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.fields import SkeletonField
-from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH
+from recipients.addressing.normalise import MAX_ADDRESS_LENGTH, MAX_DOMAIN_LENGTH, untagged
 
 
 class OwnAddress(models.Model):
@@ -25,5 +25,7 @@ class OwnAddress(models.Model):
 
     @classmethod
     def among(cls, addresses: Iterable[str]) -> set[str]:
-        """Those of the normalised `addresses` that are ours. One query."""
-        return set(cls.objects.filter(address__in=set(addresses)).values_list("address", flat=True))
+        """Those of the normalised `addresses` that are ours, also with a tag that is not. One query."""
+        bare = {address: untagged(address) for address in addresses}
+        own = set(cls.objects.filter(address__in={*bare, *bare.values()}).values_list("address", flat=True))
+        return {address for address in bare if {address, bare[address]} & own}

@@ -99,7 +99,7 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         super().clean()
-        if OwnAddress.objects.filter(address=self.email).exists():
+        if OwnAddress.among([self.email]):
             raise ValidationError({"email": _("This is a mailbox's address; it cannot be a user's address.")})
 
     def get_full_name(self) -> str:

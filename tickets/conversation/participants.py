@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
-from recipients.addressing.normalise import display, normalise, typed
+from recipients.addressing.normalise import display, normalise, typed, untagged
 from recipients.models import OwnAddress, Recipient, User
 from tickets.models import Event, Ticket
 from tickets.text import references
@@ -51,13 +51,13 @@ def others(ticket: Ticket, people: Iterable[Named], author: str) -> Others:
             names_us = True
         elif address and address != author:
             candidates.setdefault(address, person.name)
-    names_us = names_us or any(_without_tag(each) == ticket.addressed_to for each in candidates)
+    names_us = names_us or any(untagged(each) == ticket.addressed_to for each in candidates)
     excluded = ticket.queue.never_cc_addresses | {ticket.addressed_to, _billing(ticket)}
     candidates = {address: name for address, name in candidates.items() if address not in excluded}
     if not candidates:
         return Others({}, names_us)
     own, agents = _inside(candidates)
-    outside = [address for address in candidates if not {address, _without_tag(address)} & (own | agents)]
+    outside = [address for address in candidates if not {address, untagged(address)} & (own | agents)]
     named = {address: candidates[address] for address in outside[: limits.PEOPLE_OF_A_MAIL.amount]}
     return Others(named, names_us or bool(own))
 
@@ -140,7 +140,7 @@ def join(ticket: Ticket, recipient: Recipient | None) -> None:
         return
     address = recipient.address
     excluded = ticket.queue.never_cc_addresses | own_and_agents([address])
-    if not {address, _without_tag(address)} & excluded:
+    if not {address, untagged(address)} & excluded:
         ticket.participants.add(recipient)
 
 
@@ -171,7 +171,7 @@ def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
             people[address] = name
         elif given.strip() and not address:
             errors.append(_("“%(given)s” is not an e-mail address.") % {"given": given.strip()})
-    own = OwnAddress.among({*people, *map(_without_tag, people)})
+    own = OwnAddress.among(people)
     refused = ((address, _refusal(ticket, address, own)) for address in people)
     errors += [reason % {"address": display(address)} for address, reason in refused if reason]
     if errors:
@@ -180,7 +180,7 @@ def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
 
 
 def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
-    if {address, _without_tag(address)} & own:
+    if address in own:
         return _("%(address)s is an address of the helpdesk itself; it cannot be put in CC.")
     if address in ticket.queue.never_cc_addresses:
         return _("%(address)s is never put in CC in this queue.")
@@ -197,17 +197,11 @@ def own_and_agents(addresses: Iterable[str]) -> set[str]:
 
 def _inside(addresses: Iterable[str]) -> tuple[set[str], set[str]]:
     """Those of `addresses`, with and without tags, that are ours, and those of somebody who works here. One query."""
-    wanted = {*addresses, *map(_without_tag, addresses)}
+    wanted = {*addresses, *map(untagged, addresses)}
     own = OwnAddress.objects.filter(address__in=wanted).values_list("address", Value(1))
     agents = User.objects.order_by().filter(email__in=wanted).values_list("email", Value(2))
     found = list(own.union(agents))
     return {address for address, kind in found if kind == 1}, {address for address, kind in found if kind == 2}
-
-
-def _without_tag(address: str) -> str:
-    """`support@x` for `support+tag@x`: plus-addresses of ours are ours, too (L31)."""
-    local, at, domain = address.rpartition("@")
-    return f"{local.partition('+')[0]}{at}{domain}"
 
 
 def _requester(ticket: Ticket) -> str:

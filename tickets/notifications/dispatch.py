@@ -15,7 +15,7 @@ from django.utils import timezone
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
 from tickets.notifications.audience import Copy, audience
 from tickets.notifications.content import MailContent, mail_content
-from tickets.notifications.gate import Gate
+from tickets.notifications.gate import Gate, count
 from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
 
@@ -48,6 +48,7 @@ def _allowed(event: Event, settings: TicketSettings) -> list[Copy]:
             event.data.setdefault("withheld", []).append([copy.address, str(why)])
         else:
             allowed.append(copy)
+    count(allowed, event)
     return allowed
 
 

@@ -1,6 +1,6 @@
 """The one gate that every notification passes: may this address get a mail now? (L21, L22, L23, L43)"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,9 @@ from django.db.models import Count, IntegerField, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from helpdesk.database.prepared import PreparedQuery
+from recipients.addressing.normalise import domain_of, is_public_mail, organisation_of, untagged
 from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox, TicketSettings
 from tickets.notifications.audience import Copy
@@ -57,7 +59,7 @@ class Gate:
     def load(cls, addresses: Iterable[str], settings: TicketSettings) -> "Gate":
         """One query, however many addresses there are; none for none."""
         gate = cls(settings.automatic_mails_per_hour)
-        for known in _known(set(addresses)):
+        for known in _known({form for address in addresses for form in (address, untagged(address))}):
             if known.source == _OWN:
                 gate.own.add(known.address)
             elif known.source == _UNDELIVERABLE:
@@ -71,7 +73,7 @@ class Gate:
 
         `event`: what it is about, if that happened on a ticket.
         """
-        if copy.address in self.own:
+        if {copy.address, untagged(copy.address)} & self.own:
             return Withheld.OWN_ADDRESS
         if not copy.is_automatic:
             return None
@@ -84,8 +86,28 @@ class Gate:
                 return Withheld.UNAUTHENTICATED
         if copy.address in self.undeliverable:
             return Withheld.UNDELIVERABLE
+        if not all(limit.left(who) for limit, who in _totals(copy, event)):
+            return Withheld.TOO_MANY
         limit = self.limit * (STAFF_FACTOR if copy.to_staff else 1)
         return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= limit else None
+
+
+def count(copies: Iterable[Copy], event: Event) -> None:
+    """Count the answers that are written, whichever of their addresses somebody writes from."""
+    for copy in copies:
+        for limit, who in _totals(copy, event):
+            limit.count(who)
+
+
+def _totals(copy: Copy, event: Event | None) -> Iterator[tuple[limits.Limit, str]]:
+    """What an answer counts for besides its very address: a machine may write from a new one each time."""
+    if event is None or copy.kind not in _TO_THE_SENDER:
+        return
+    bare, domain = untagged(copy.address), domain_of(copy.address)
+    if bare != copy.address:
+        yield limits.ANSWERS_TAGGED, bare
+    if event.ticket.customer_id is None and not is_public_mail(domain):
+        yield limits.ANSWERS_STRANGERS, organisation_of(domain)
 
 
 def _known(addresses: set[str]) -> list[_Known]:

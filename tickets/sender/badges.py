@@ -148,6 +148,9 @@ FLAWS: Mapping[str, str | Promise] = {
     Flaw.UNALIGNED: gettext_lazy("it is not of the sender's own domain"),
     Flaw.SEVERAL_AUTHORS: gettext_lazy("the mail does not name exactly one sender"),
     Flaw.FROM_NOT_SIGNED: gettext_lazy("it does not cover the sender's address"),
+    Flaw.HEADERS_NOT_SIGNED: gettext_lazy(
+        "it leaves out parts of the header that say what the mail is about and for whom"
+    ),
     Flaw.BODY_CHANGED: gettext_lazy("the text was changed on its way, as mailing lists do"),
     Flaw.PART_OF_BODY: gettext_lazy("it covers only a part of the text"),
     Flaw.HEADER_CHANGED: gettext_lazy("it does not fit the header, which was changed on its way or signed by others"),

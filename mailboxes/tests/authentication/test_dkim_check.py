@@ -483,6 +483,33 @@ def test_a_signature_without_from_says_nothing(unchecked: Mailbox) -> None:
     assert verdict(changed, unchecked).own_flaw == Flaw.FROM_NOT_SIGNED
 
 
+@pytest.mark.parametrize(
+    ("headers", "counts"),
+    [
+        ({"cc": "mallory@evil.example"}, False),
+        ({"reply_to": "mallory@evil.example"}, False),
+        ({"in_reply_to": "<a@b.example>"}, False),
+        ({"references": "<a@b.example>"}, False),
+        ({"content_type": "text/html; charset=utf-8"}, False),
+        ({"content_type": "text/plain; charset=utf-16"}, False),
+        ({"content_type": 'multipart/mixed; boundary="x"'}, False),
+        ({"content_type": 'multipart/mixed; boundary="the-printer"'}, True),
+        ({"content_type": "text/plain"}, True),
+    ],
+)
+def test_a_signature_must_cover_what_decides(unchecked: Mailbox, headers: dict[str, str], counts: bool) -> None:
+    raw = mail("--the-printer\r\n\r\nis on fire\r\n--the-printer--", **headers)
+    found = verdict(signed(raw), unchecked)
+    assert (found.passed, found.own_flaw) == (counts, "" if counts else Flaw.HEADERS_NOT_SIGNED)
+    names = [name.replace("_", "-").encode() for name in headers]
+    assert verdict(signed(raw, include_headers=[*SIGNED, *names]), unchecked).passed
+
+
+def test_a_signature_without_to_and_subject_lets_nobody_write_others(unchecked: Mailbox) -> None:
+    raw = signed(mail(), include_headers=[b"from", b"date", b"message-id"])
+    assert verdict(raw, unchecked).own_flaw == Flaw.HEADERS_NOT_SIGNED
+
+
 def written_over(cuts: list[tuple[int, bytes]]) -> bytes:
     """The signed mail, in which at each place a byte gave way to something else."""
     raw = _GOOD

@@ -1,0 +1,56 @@
+"""Do we ever answer a machine without end, or ourselves?"""
+
+from email import message_from_bytes, policy
+
+import pytest
+
+from helpdesk import limits
+from mailboxes.models import Mailbox
+from mailboxes.sending import outbox as sending
+from mailboxes.tests.mails import arrive, mail
+from recipients.models import Customer
+from tickets.models import Event, Outbox, Ticket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
+
+
+def confirmed(address: str) -> bool:
+    """Whether a new request of `address` is confirmed."""
+    row = arrive(mail(From=address), mailbox=Mailbox.objects.get())
+    assert row.ticket, row.traceback
+    return Outbox.objects.filter(ticket=row.ticket, kind="request_received").exists()
+
+
+def test_a_machine_that_answers_from_a_new_tag_each_time_is_left_alone() -> None:
+    amount = limits.ANSWERS_TAGGED.amount
+    written = [confirmed(f"help+{number}@robots.example") for number in range(amount + 5)]
+    assert written == [True] * amount + [False] * 5
+    withheld = Event.objects.get(ticket=Ticket.objects.latest("pk"), kind="opened").data["withheld"]
+    assert [f"help+{amount + 4}@robots.example", "too_many"] in withheld
+
+
+def test_a_machine_that_answers_from_a_new_name_each_time_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ANSWERS_STRANGERS", limits.Limit("strangers", 3, "registered domain", 3600, ""))
+    written = [confirmed(f"help{number}@{number}.robots.example") for number in range(5)]
+    assert written == [True] * 3 + [False] * 2
+    assert confirmed("somebody@else.example")
+    assert all(confirmed(f"somebody{number}@gmail.com") for number in range(5))
+
+
+def test_customers_of_one_company_are_all_answered(monkeypatch: pytest.MonkeyPatch, carla: Customer) -> None:
+    monkeypatch.setattr(limits, "ANSWERS_STRANGERS", limits.Limit("strangers", 1, "registered domain", 3600, ""))
+    assert all(confirmed("carla@acme.example") for _number in range(3))
+
+
+@pytest.mark.parametrize("address", ["support+x@helpdesk.example", '"support"@helpdesk.example'])
+def test_our_own_address_in_another_form_is_never_written_to(address: str) -> None:
+    assert not confirmed(address)
+    assert not Outbox.objects.filter(to_staff=False).exists()
+
+
+def test_a_quoted_name_is_quoted_once() -> None:
+    assert confirmed('"a@b"@robots.example')
+    outbox = Outbox.objects.get(kind="request_received")
+    assert outbox.recipient == '"a@b"@robots.example'
+    sent = message_from_bytes(sending.compose(outbox), policy=policy.default)
+    assert sent["To"].addresses[0].addr_spec == '"a@b"@robots.example'
