@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='Batch',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('paired', 'Paired'), ('unpaired', 'Unpaired'), ('banned', 'Banned'), ('unbanned', 'Unbanned'), ('shared', 'Marked as shared'), ('unshared', 'No longer shared'), ('renamed', 'Renamed'), ('reached', 'Marked as reachable'), ('merged', 'Customer merged'), ('assigned', 'Customer assigned'), ('rematched', 'Recognised again')], max_length=12, verbose_name='what')),
+                ('kind', models.CharField(choices=[('paired', 'Paired'), ('unpaired', 'Unpaired'), ('banned', 'Banned'), ('unbanned', 'Unbanned'), ('shared', 'Marked as shared'), ('unshared', 'No longer shared'), ('renamed', 'Renamed'), ('reached', 'Marked as reachable'), ('merged', 'Customer merged'), ('tkt_merged', 'Ticket merged'), ('assigned', 'Customer assigned'), ('changed', 'Properties changed'), ('rematched', 'Recognised again')], max_length=12, verbose_name='what')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
                 ('message_id', models.CharField(blank=True, db_index=True, max_length=400, verbose_name='Message-ID')),
                 ('sent_from', models.CharField(blank=True, max_length=320, verbose_name='sent by')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                ('unconfirmed', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next attempt')),
                 ('error', models.TextField(blank=True, verbose_name='last error')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
@@ -264,6 +265,41 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='tickets.ticket'),
         ),
         migrations.CreateModel(
+            name='TicketChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.JSONField(default=dict, verbose_name='before')),
+                ('after', models.JSONField(default=dict, verbose_name='after')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='recipients.batch')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='tickets.ticket')),
+                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'change of a ticket',
+                'verbose_name_plural': 'changes of tickets',
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='TicketMerge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.JSONField(default=dict, verbose_name='before')),
+                ('after', models.JSONField(default=dict, verbose_name='after')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='recipients.batch')),
+                ('survivor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tickets.ticket')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merges', to='tickets.ticket')),
+                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'merging of tickets',
+                'verbose_name_plural': 'mergings of tickets',
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='TicketMove',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -291,6 +327,7 @@ class Migration(migrations.Migration):
                 ('match_closed_for_days', models.PositiveSmallIntegerField(blank=True, help_text='Later replies open a linked ticket. Empty: always reopen.', null=True, verbose_name='replies reopen a closed ticket for this many days')),
                 ('echo_request', models.BooleanField(default=True, help_text="Off: a forged sender's text is never relayed.", verbose_name='repeat subject and text in confirmations')),
                 ('automatic_mails_per_hour', models.PositiveSmallIntegerField(default=10, help_text='So that no two machines answer each other for ever. Staff may get ten times as many.', verbose_name='automatic mails to one address in an hour')),
+                ('answering_assigns', models.BooleanField(default=True, help_text='Undoing the answer gives the ticket back to nobody.', verbose_name='who answers an unassigned ticket becomes its assignee')),
                 ('undo_seconds', models.PositiveSmallIntegerField(default=10, verbose_name='seconds in which a sent answer can be undone')),
             ],
             options={
