@@ -46,13 +46,18 @@ def read_delivery_report(root: Part, notes: Notes) -> tuple[Kind, Bounce] | None
 
 
 def reported_recipients(report: bytes, notes: Notes) -> tuple[Kind, list[BouncedRecipient]] | None:
-    """The worst kind in the fields of a delivery-status, and the recipients it concerns; None if it names nobody."""
+    """The worst kind in the fields of a delivery-status, and the recipients it concerns; None if it names nobody.
+
+    Those that the server still tries are named beside the failed ones, as not final.
+    """
     recipients: dict[Kind, list[BouncedRecipient]] = {}
     for fields in _recipient_fields(report, notes):
         recipient = _recipient(fields)
         kind = _kind(fields, recipient)
         if recipient.address and recipient not in recipients.setdefault(kind, []):
             recipients[kind].append(recipient)
+    if failed := recipients.get(Kind.BOUNCE):
+        failed += [replace(each, permanent=False) for each in recipients.get(Kind.DELIVERY_WARNING, [])]
     for kind in (Kind.BOUNCE, Kind.DELIVERY_WARNING, Kind.DELIVERY_SUCCESS):
         if recipients.get(kind):
             return kind, recipients[kind][:MOST_RECIPIENTS]
