@@ -176,7 +176,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             return typed
         values = self.cleaned_data
         same = self.stored and all(
-            getattr(self.stored, f"{kind}_{part}") == values.get(f"{kind}_{part}") for part in ("host", "username")
+            getattr(self.stored, f"{kind}_{part}") == values.get(f"{kind}_{part}")
+            for part in ("host", "port", "security", "username")
         )
         return str(getattr(self.stored, f"{kind}_password") or "") if same else ""
 

@@ -10,13 +10,15 @@ function paint(frame) {
 new MutationObserver(() => document.querySelectorAll("iframe.mail-frame").forEach(paint))
   .observe(page, { attributeFilter: ["data-theme"] });
 
+const MOST_HEIGHT = 20000; // pixels; what is higher scrolls inside its frame
 function fit(frame) {
   const mail = frame.contentDocument;
   if (!mail?.documentElement) return;
   paint(frame);
   if (!("plain" in mail.documentElement.dataset)) makeReadable(mail);
   const measure = () => {
-    const height = Math.ceil(mail.documentElement.getBoundingClientRect().height);
+    const whole = Math.ceil(mail.documentElement.getBoundingClientRect().height), height = Math.min(whole, MOST_HEIGHT);
+    mail.documentElement.style.overflowY = whole > height ? "auto" : "";
     if (height && Math.abs(height - frame.clientHeight) > 1) frame.style.height = `${height}px`;
   };
   measure();

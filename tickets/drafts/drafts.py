@@ -32,10 +32,13 @@ class Place:
     author: User | None = None
     visitor: PortalAccount | None = None
 
+    def __post_init__(self) -> None:
+        """The key comes from the address bar: nothing else of it than a name may have reaches the database."""
+        object.__setattr__(self, "key", "" if self.ticket else _KEY.sub("", self.key)[:64])
+
     @property
     def columns(self) -> dict[str, Any]:
-        key = "" if self.ticket else _KEY.sub("", self.key)[:64]
-        return {"ticket": self.ticket, "key": key, "author": self.author, "visitor": self.visitor}
+        return {"ticket": self.ticket, "key": self.key, "author": self.author, "visitor": self.visitor}
 
 
 def find(place: Place) -> Draft | None:

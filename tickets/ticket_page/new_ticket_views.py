@@ -43,8 +43,8 @@ def new(request: SignedIn) -> HttpResponse:
         form.keep_files(place)
     context = {
         "form": form,
-        "key": key,
-        "address": new_address(key),
+        "key": place.key,
+        "address": new_address(place.key),
         "draft": draft,
         "files": drafts.files(form.draft),
         "unfinished": drafts.unfinished(place).exclude(key=place.key)[:MOST_OFFERED],

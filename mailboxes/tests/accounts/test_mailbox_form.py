@@ -128,6 +128,17 @@ def test_an_empty_password_keeps_the_stored_one(as_ada: Client, queue: Queue, ma
     assert (mailbox.name, mailbox.imap_password, mailbox.smtp_password) == ("Renamed", "sesame", "sesame")
 
 
+@pytest.mark.parametrize(("part", "value"), [("port", "1"), ("security", "plain")])
+def test_a_stored_password_is_not_given_to_another_port_or_without_encryption(
+    as_ada: Client, queue: Queue, mail_server: MailServer, part: str, value: str
+) -> None:
+    mailbox = saved(mail_server, queue)
+    Mailbox.objects.filter(pk=mailbox.pk).update(imap_security="tls")
+    given = {"imap_security": "tls", "imap_password": "", f"imap_{part}": value}
+    answer = as_ada.post(reverse("settings:mailbox", args=[mailbox.pk]), typed(mail_server, queue, **given))
+    assert "type the password again" in answer.content.decode()
+
+
 def test_a_stored_password_is_not_given_to_another_server(
     as_ada: Client, queue: Queue, mail_server: MailServer
 ) -> None:

@@ -307,3 +307,10 @@ def test_many_unused_files_are_deleted_in_turns(
     Draft.objects.all().delete()
     tasks.tidy_drafts()
     assert (Attachment.objects.count(), bytes_kept()) == (0, 0)
+
+
+@pytest.mark.parametrize("key", ["%00", "a%00b", "%ED%A0%80", "<b>"])
+def test_a_key_in_the_address_reaches_the_database_clean(as_anna: Client, key: str) -> None:
+    shown = as_anna.get(f"/tickets/new/?draft={key}")
+    assert shown.status_code == 200
+    assert re.fullmatch(r"[\w-]*", shown.context["key"], re.ASCII)

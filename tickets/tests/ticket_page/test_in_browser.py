@@ -169,6 +169,14 @@ def test_the_script_and_the_pictures_of_a_mail_stay_outside(open_page: OpenPage,
     expect(mail.get_by_text("there")).to_be_visible()
 
 
+def test_a_mail_makes_no_page_without_end(open_page: OpenPage, ticket: Ticket, make_comment: MakeComment) -> None:
+    make_comment(ticket, "x", html='<div style="height:9000000px">high</div><p>The end</p>')
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.locator("iframe.mail-frame").last.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.querySelectorAll('iframe.mail-frame')].at(-1).clientHeight === 20000")
+    assert page.frames[-1].evaluate("document.documentElement.scrollHeight > 20000")
+
+
 def _note(request: Request, fetched: list[str]) -> None:
     if request.url == SPY:
         fetched.append(request.url)
