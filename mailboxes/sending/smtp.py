@@ -265,6 +265,7 @@ def _deadline(connection: Callable[[], socket.socket], seconds: float) -> Iterat
         raise
     finally:
         timer.cancel()
+        timer.join()  # what it has begun is over, and does not meet the next mail
 
 
 def test_connection(account: Account) -> list[StepResult]:
