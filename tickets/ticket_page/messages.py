@@ -22,6 +22,7 @@ from recipients.matching.explanation import lookalike
 from recipients.models import CustomerAddress, User
 from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
+from tickets.models.work.outbox import is_overdue
 from tickets.sender.badges import Badge, authentication, sender_badge
 from tickets.text import mail_html, references, richtext
 from tickets.ticket_page.excerpts import NOTHING, Excerpt, beginnings, excerpts
@@ -225,7 +226,7 @@ class Message:
     @property
     def is_overdue(self) -> bool:
         """Whether one of its mails should have left by now."""
-        return any(mail.is_overdue for mail in self.deliveries)
+        return any(mail.is_overdue for mail in self.deliveries)  # type: ignore[attr-defined]  # `_comments` asks it
 
 
 @dataclass(frozen=True)
@@ -293,23 +294,10 @@ def _people(people: Iterable[Mapping[str, str]]) -> str:
     return ", ".join(references.without_token(name, keys) for name in named)
 
 
-#: What a message says of its mails.
-DELIVERY_FIELDS = (
-    "comment_id",
-    "recipient",
-    "state",
-    "to_staff",
-    "error",
-    "sent_at",
-    "created_at",
-    "attempts",
-    "next_attempt_at",
-)
-
-
 def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
     comments = beginnings(earlier_than(before, Comment.objects.filter(ticket=ticket)))
-    mails = Outbox.objects.order_by("pk").only(*DELIVERY_FIELDS)
+    mails = Outbox.objects.order_by("pk").annotate(is_overdue=is_overdue())
+    mails = mails.only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
     return (
         comments.select_related("agent", "recipient")
         .prefetch_related("attachments", Prefetch("outbox", queryset=mails))

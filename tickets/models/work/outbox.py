@@ -15,12 +15,16 @@ from tickets.models.work.ticket import Ticket
 PATIENCE = timedelta(minutes=2)
 
 
+def is_overdue() -> models.Q:
+    """It should have left by now: an attempt failed or still goes on, or nobody has tried."""
+    before = timezone.now() - PATIENCE
+    late = models.Q(attempts__gt=0) | ~models.Q(error="") | models.Q(next_attempt_at__lt=before)
+    return late & models.Q(state=Outbox.State.WAITING, created_at__lt=before)
+
+
 class OutboxQuerySet(models.QuerySet["Outbox"]):
     def overdue(self) -> "OutboxQuerySet":
-        """Those that should have left by now: an attempt failed or still goes on, or nobody has tried."""
-        before = timezone.now() - PATIENCE
-        late = models.Q(attempts__gt=0) | ~models.Q(error="") | models.Q(next_attempt_at__lt=before)
-        return self.filter(late, state=Outbox.State.WAITING, created_at__lt=before)
+        return self.filter(is_overdue())
 
 
 class Outbox(models.Model):
@@ -91,10 +95,3 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.recipient}"
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether `overdue` finds it."""
-        before = timezone.now() - PATIENCE
-        late = self.attempts > 0 or self.error != "" or self.next_attempt_at < before
-        return late and self.state == self.State.WAITING and self.created_at < before
