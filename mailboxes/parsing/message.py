@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
-from typing import Any, cast
 
 from mailboxes.parsing.body.bodies import read_content
 from mailboxes.parsing.body.structure import Part, read_structure
 from mailboxes.parsing.header.addresses import parse_addresses, usable
-from mailboxes.parsing.header.charsets import scrub
 from mailboxes.parsing.header.dates import parse_date
 from mailboxes.parsing.header.headers import Headers
 from mailboxes.parsing.header.identity import fingerprint, message_id, referenced_ids
@@ -75,7 +72,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     stated_id = message_id(headers)
     if not stated_id:
         notes.defect(gettext_noop("The mail has no usable Message-ID; one was made from its content."))
-    read = ParsedEmail(
+    return ParsedEmail(
         message_id=stated_id or f"{digest}@generated",
         made_message_id=not stated_id,
         in_reply_to=answered,
@@ -112,21 +109,6 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         is_automatic_by_list=by_list and not by_program,
         says_automatic_reply=names_absence(subject, content.text),
     )
-    return cast("ParsedEmail", _scrubbed(read))
-
-
-def _scrubbed(value: Any) -> Any:
-    """`value` with every string in it free of NUL and lone surrogates, whichever header or part it came from."""
-    if isinstance(value, str):
-        return scrub(value)
-    if isinstance(value, tuple):
-        cleaned = tuple(map(_scrubbed, value))
-        return value if all(new is old for new, old in zip(cleaned, value, strict=True)) else cleaned
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    old = {each.name: getattr(value, each.name) for each in fields(value)}
-    changed = {name: new for name, each in old.items() if (new := _scrubbed(each)) is not each}
-    return replace(value, **changed) if changed else value
 
 
 def read_authors(header: bytes) -> tuple[EmailAddress, ...]:

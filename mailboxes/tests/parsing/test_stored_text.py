@@ -42,5 +42,77 @@ def test_every_text_that_leaves_the_parser_can_be_stored(odd: bytes) -> None:
     assert mail.attachments
 
 
+NESTED = (
+    b"""From: a@b.example
+Subject: =?utf-8?q?x=00y?= =?utf-16-be?b?2AA=?=
+Reply-To: "x\x00y" <q@b.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=B
+
+--B
+Content-Type: multipart/related; boundary=C
+
+--C
+Content-Type: text/html; charset=utf-8
+
+<p title="&#0;&#xD800;x">a&#0;b&#xd800;c \x00 <img src="cid:x\x00y@z"></p>
+--C
+Content-Type: image/png
+Content-ID: <x\x00y@z>
+Content-Disposition: inline; filename*=utf-8''a%00b%ED%A0%80.png
+
+\x89PNG
+--C--
+--B
+Content-Type: text/plain; charset=utf-16le; name*0*=utf-16le''%00%d8; name*1=x
+Content-Transfer-Encoding: base64
+
+YQAAAADYYgA=
+--B
+Content-Type: text/calendar
+
+BEGIN:VCALENDAR
+BEGIN:VEVENT
+SUMMARY:a\x00b
+DTSTART:20260101T000000Z
+END:VEVENT
+END:VCALENDAR
+--B
+Content-Type: message/rfc822
+
+From: x\x00@y.example
+Subject: i\x00n
+
+body\x00
+--B--
+""",
+    b"""From: MAILER-DAEMON@b.example
+Subject: failed
+Content-Type: multipart/report; report-type=delivery-status; boundary=B
+
+--B
+
+x\x00
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns;x\x00
+
+Final-Recipient: rfc822;x\x00y@z.example
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 \x00 \xed\xa0\x80
+--B--
+""",
+)
+
+
+@pytest.mark.parametrize("raw", NESTED)
+def test_what_parts_files_and_reports_say_can_be_stored(raw: bytes) -> None:
+    mail = parse(raw)
+    assert mail.attachments
+    assert {where for where, text in texts(mail) if not _can_be_stored(text)} == set()
+
+
 def _can_be_stored(text: str) -> bool:
     return "\0" not in text and text.encode("utf-8", "replace").decode() == text
