@@ -74,8 +74,9 @@ def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
         claimed = list(locked.order_by("next_attempt_at", "pk")[:AT_ONCE])
         for outbox in claimed:
             outbox.attempts, outbox.next_attempt_at = outbox.attempts + 1, timezone.now() + lease()
-            outbox.error = ""  # of an earlier attempt; `retry_all` leaves what is at hand alone
-        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at", "error"])
+        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+        if troubled := [outbox.pk for outbox in claimed if outbox.error]:
+            Outbox.objects.filter(pk__in=troubled).update(error="")  # `retry_all` leaves what is at hand alone
     return claimed
 
 

@@ -105,6 +105,17 @@ def test_a_worker_that_is_killed_while_it_hands_over_counts_as_well(
     assert mail.error.startswith("It may have arrived")
 
 
+def test_a_mail_that_is_given_up_says_what_the_last_attempt_said(support: Mailbox) -> None:
+    mail = waiting()
+    Outbox.objects.update(unconfirmed=3, attempts=3, error="The server hung up.")
+    due_again()
+    send_due()
+    mail.refresh_from_db()
+    assert mail.state == Outbox.State.FAILED
+    assert mail.error.startswith("It may have arrived")
+    assert mail.error.endswith("The server hung up.")
+
+
 def test_once_the_server_answers_again_the_mails_leave(hanging: Submission) -> None:
     mails = [waiting() for _number in range(3)]
     send_due()
