@@ -6,8 +6,9 @@ from tickets.customers import ticket_customer_views
 from tickets.sender import request_views, validity_views
 from tickets.ticket_list import bulk_views, palette_views
 from tickets.ticket_list import views as ticket_list
-from tickets.ticket_page import composer_views, message_views, new_ticket_views, property_views, views
+from tickets.ticket_page import composer_views, new_ticket_views, property_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
+from tickets.ticket_page.conversation import message_views
 
 app_name = "tickets"
 

@@ -13,8 +13,8 @@ from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
 from tickets.text import mail_html
-from tickets.ticket_page.excerpts import beginnings, excerpts
-from tickets.ticket_page.messages import MESSAGES_A_PAGE, File, Message, earlier_than
+from tickets.ticket_page.conversation.excerpts import beginnings, excerpts
+from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, File, Message, earlier_than
 
 
 @dataclass(frozen=True)

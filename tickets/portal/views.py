@@ -28,7 +28,7 @@ from tickets.portal.visible import visible_or_404
 from tickets.portal.visitor_drafts import visitor_drafts
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
-from tickets.ticket_page.message_views import delivered, whole_text
+from tickets.ticket_page.conversation.message_views import delivered, whole_text
 
 #: Nothing stays in the browser after signing out.
 private = cache_control(private=True, no_store=True)

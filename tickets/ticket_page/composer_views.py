@@ -21,8 +21,8 @@ from tickets.drafts import drafts
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address
+from tickets.ticket_page.conversation.messages import Message
 from tickets.ticket_page.forms import ComposerForm
-from tickets.ticket_page.messages import Message
 from tickets.ticket_page.views import newer_than, ticket_page
 
 

@@ -14,9 +14,9 @@ from tickets.drafts import drafts
 from tickets.models import Comment, Draft, Event, Status, Ticket
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
+from tickets.ticket_page.conversation.history import told
+from tickets.ticket_page.conversation.messages import conversation
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
-from tickets.ticket_page.history import told
-from tickets.ticket_page.messages import conversation
 from tickets.ticket_page.panel import panel
 
 #: Events on one page of the history.

@@ -16,7 +16,7 @@ from tickets.models import Comment, Event, Queue, Ticket
 from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.conftest import Enter, complaint
 from tickets.tests.mails import FAILED, mail, take
-from tickets.ticket_page.messages import MESSAGES_A_PAGE
+from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

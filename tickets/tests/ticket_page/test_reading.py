@@ -15,7 +15,7 @@ from recipients.models import User
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.tests.conftest import MakeComment
 from tickets.tests.ticket_page.conftest import said
-from tickets.ticket_page.messages import Message, conversation
+from tickets.ticket_page.conversation.messages import Message, conversation
 
 
 def test_quoted_text_is_folded_and_present(show: Callable[[], str], ticket: Ticket, make_comment: MakeComment) -> None:

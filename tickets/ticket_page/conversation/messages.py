@@ -25,8 +25,8 @@ from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.models.work.outbox import is_overdue
 from tickets.sender.badges import Badge, authentication, sender_badge
 from tickets.text import mail_html, references, richtext
-from tickets.ticket_page.excerpts import NOTHING, Excerpt, beginnings, excerpts
-from tickets.ticket_page.history import Happening, told
+from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts
+from tickets.ticket_page.conversation.history import Happening, told
 
 MESSAGES_A_PAGE = 50
 #: The last messages of a conversation that are open in any case.
