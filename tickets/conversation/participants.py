@@ -1,6 +1,6 @@
 """Who else takes part in a ticket. Author, customer and participants are three different things (L26)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -160,23 +160,68 @@ def set_participants(ticket: Ticket, addresses: Iterable[str], *, by: User | Non
         return ticket.record(Event.Kind.PARTICIPANTS, by, data)
 
 
+def written_to(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient] | None:
+    """Whom one answer goes to, as `set_participants` takes them; None if that is the requester alone.
+
+    Raises ValidationError for nobody, and for what is never written to.
+    """
+    people = _people(addresses)
+    if set(people) == {_requester(ticket)}:
+        return None
+    if not people:
+        raise ValidationError(_("Say whom the answer goes to."))
+    own = OwnAddress.among(people)
+    _refuse(people, lambda address: _refusal_to_write(ticket, address, own))
+    return noted(people, timezone.now())
+
+
+def hidden_copies(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
+    """Whom one answer goes to in Bcc. Raises ValidationError, by the same rules as for CC."""
+    people = _people(addresses)
+    own = OwnAddress.among(people) if people else set()
+    _refuse(people, lambda address: _refusal(ticket, address, own))
+    return noted(people, timezone.now()) if people else []
+
+
 def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     """The recipients that an agent wants in CC. Raises ValidationError, a sentence for each address that cannot be."""
+    people = _people(addresses)
+    people.pop(_requester(ticket), None)
+    own = OwnAddress.among(people)
+    _refuse(people, lambda address: _refusal(ticket, address, own))
+    return noted(people, timezone.now())
+
+
+def _people(addresses: Iterable[str]) -> dict[str, str]:
+    """Address → name of what was typed. Raises ValidationError, a sentence for each that is no address."""
     people: dict[str, str] = {}
     errors = []
     for given in addresses:
         name, written = parseaddr(given)
-        address = typed(written)
-        if address and address != _requester(ticket):
+        if address := typed(written):
             people[address] = name
-        elif given.strip() and not address:
+        elif given.strip():
             errors.append(_("“%(given)s” is not an e-mail address.") % {"given": given.strip()})
-    own = OwnAddress.among(people)
-    refused = ((address, _refusal(ticket, address, own)) for address in people)
-    errors += [reason % {"address": display(address)} for address, reason in refused if reason]
     if errors:
         raise ValidationError(errors)
-    return noted(people, timezone.now())
+    return people
+
+
+def _refuse(people: Iterable[str], refusal: Callable[[str], str]) -> None:
+    """Raises ValidationError with what `refusal` says of each address."""
+    refused = ((address, refusal(address)) for address in people)
+    if errors := [reason % {"address": display(address)} for address, reason in refused if reason]:
+        raise ValidationError(errors)
+
+
+def _refusal_to_write(ticket: Ticket, address: str, own: set[str]) -> str:
+    if address in own:
+        return _("%(address)s is an address of the helpdesk itself; nothing is sent to it.")
+    return _of_billing() if address == _billing(ticket) else ""
+
+
+def _of_billing() -> str:
+    return _("%(address)s is the customer's billing e-mail; it never gets mail about tickets.")
 
 
 def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
@@ -184,9 +229,7 @@ def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
         return _("%(address)s is an address of the helpdesk itself; it cannot be put in CC.")
     if address in ticket.queue.never_cc_addresses:
         return _("%(address)s is never put in CC in this queue.")
-    if address == _billing(ticket):
-        return _("%(address)s is the customer's billing e-mail; it never gets mail about tickets.")
-    return ""
+    return _of_billing() if address == _billing(ticket) else ""
 
 
 def own_and_agents(addresses: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from recipients.models import Recipient, User
-from tickets.conversation.participants import set_participants
+from tickets.conversation.participants import hidden_copies, set_participants, written_to
 from tickets.conversation.status import agent_answered
 from tickets.models import Comment, Event, File, NotAllowed, Ticket
 from tickets.models.work.attachment import save_attachments
@@ -19,22 +19,31 @@ def reply(
     *,
     by: User,
     html: str,
+    to: Sequence[str] | None = None,
     cc: Sequence[str] | None = None,
+    bcc: Sequence[str] = (),
     files: Iterable[File] = (),
     status: str | None = None,
 ) -> Comment:
     """Answer the customer. `cc`: who is in CC from now on (None: as before). `status`: the ticket's next one.
 
-    The answer waits `TicketSettings.undo_seconds` in the outbox, so that it can be undone. Raises ValidationError
-    for an empty text or an address that cannot be put in CC, NotAllowed if there is nobody to write to.
+    `to`: whom this one answer goes to in place of the requester and the customer (None: to these). `bcc`: who gets a
+    copy of this one answer without anybody else's knowledge. The answer waits `TicketSettings.undo_seconds` in the
+    outbox, so that it can be undone. Raises ValidationError for an empty text or an address that cannot be written to,
+    NotAllowed if there is nobody to write to.
     """
     with ticket.changing():
         put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None
-        comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
+        instead = written_to(ticket, to) if to is not None else None
+        hidden = hidden_copies(ticket, bcc)
+        comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files, to=instead, bcc=hidden)
         if put_in_copy:  # so that undoing the answer finds it
             put_in_copy.comment = comment
             put_in_copy.save(update_fields=["comment"])
-        if not announce(agent_answered(comment, status)):
+        events = agent_answered(comment, status)
+        if instead is not None:
+            events[0].data["to"] = comment.to
+        if not announce(events):
             raise NotAllowed(_("There is nobody to write to. Set a customer, or put somebody in CC."))
     return comment
 
@@ -48,8 +57,20 @@ def add_note(ticket: Ticket, *, by: User, html: str, files: Iterable[File] = ())
     return note
 
 
-def write_comment(ticket: Ticket, kind: str, *, by: User, html: str, files: Iterable[File] = ()) -> Comment:
-    """What an agent wrote in the composer, sanitised. Raises ValidationError if there is nothing, or too much."""
+def write_comment(
+    ticket: Ticket,
+    kind: str,
+    *,
+    by: User,
+    html: str,
+    files: Iterable[File] = (),
+    to: Sequence[Recipient] | None = None,
+    bcc: Sequence[Recipient] = (),
+) -> Comment:
+    """What an agent wrote in the composer, sanitised. Raises ValidationError if there is nothing, or too much.
+
+    `to`: None means the requester.
+    """
     if len(html) > richtext.MAX_HTML_LENGTH:
         raise ValidationError(_("The message is too long. Attach the text as a file instead."))
     html, files = richtext.sanitise(html), list(files)
@@ -57,6 +78,8 @@ def write_comment(ticket: Ticket, kind: str, *, by: User, html: str, files: Iter
     if not text.strip() and not files:
         raise ValidationError(_("Write something first."))
     is_note = kind == Comment.Kind.NOTE
+    if to is None:
+        to = [ticket.requester] if ticket.requester else []
     comment = Comment.objects.create(
         ticket=ticket,
         kind=kind,
@@ -64,8 +87,9 @@ def write_comment(ticket: Ticket, kind: str, *, by: User, html: str, files: Iter
         agent=by,
         author_name=by.get_full_name()[:200],
         author_address=by.email,
-        to=[] if is_note or not ticket.requester else [_person(ticket.requester)],
+        to=[] if is_note else [_person(recipient) for recipient in to],
         cc=[] if is_note else [_person(recipient) for recipient in ticket.participants.all()],
+        bcc=[_person(recipient) for recipient in bcc],
         subject=ticket.subject,
         text=text,
         html=html,

@@ -1,5 +1,6 @@
 """Taking back a message that has not left yet: what was typed is a draft again, and nothing else is changed."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.utils import timezone
@@ -24,14 +25,22 @@ def undo_send(comment: Comment, *, by: User) -> Draft:
         if _is_all(comment, by):
             return _never_opened(comment, by)
         _put_back(comment)
-        cc = ", ".join(person["address"] for person in comment.cc)
-        draft = drafts.bring_back(drafts.Place(comment.ticket, author=by), html=comment.html, cc=cc)
+        said = comment.events.filter(kind=EventKind.AGENT_MESSAGE).first()
+        to = _addresses(said.data.get("to", ())) if said else ""
+        place = drafts.Place(comment.ticket, author=by)
+        draft = drafts.bring_back(
+            place, html=comment.html, to=to[:400], cc=_addresses(comment.cc), bcc=_addresses(comment.bcc)
+        )
         _bring_files(comment, draft)
         if comment.events.filter(kind=EventKind.PRIMARY_ASKED).exists():
             comment.ticket.primary_requests.unanswered().delete()
         comment.ticket.record(EventKind.SEND_CANCELLED, by)
         comment.delete()
     return draft
+
+
+def _addresses(people: Iterable[Mapping[str, str]]) -> str:
+    return ", ".join(person["address"] for person in people)
 
 
 def _never_opened(comment: Comment, by: User) -> Draft:

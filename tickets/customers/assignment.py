@@ -1,8 +1,16 @@
-"""Customer assignment: an agent says whose ticket it is."""
+"""Customer assignment: an agent says whose ticket it is, and who asked."""
 
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from recipients.addressing.normalise import display
+from recipients.matching.directory import match_sender
+from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
-from recipients.models import Batch, Customer, User
-from tickets.customers.transfer import values_of
+from recipients.models import Batch, Customer, OwnAddress, Pairing, Recipient, User
+from tickets.conversation.participants import noted
+from tickets.customers.transfer import ASKED, values_of
 from tickets.models import CustomerSource, EventKind, Ticket, TicketMove
 
 
@@ -38,6 +46,59 @@ def _assign(ticket: Ticket, customer: Customer | None, by: User | None) -> None:
     if ticket.validity != validity:
         ticket.record(EventKind.VALIDITY, by, {"before": validity, "after": ticket.validity})
     ticket.drop_blind_assignee(by)
+
+
+def correct_requester(ticket: Ticket, address: str, *, by: User) -> Batch:
+    """Say that the normalised `address` asked; the batch that `transfer.put_back` undoes.
+
+    For what a form or a colleague passed on. Recognition of the address says whose ticket it is, unless an agent did,
+    and that is to verify: nobody vouches for who wrote. Raises ValidationError for an address that nobody may ask from,
+    NotAllowed if the ticket was merged.
+    """
+    batch = Batch(kind=Batch.Kind.ASSIGNED, by=by)
+    with ticket.changing():
+        before = values_of(ticket, ASKED)
+        _ask(ticket, _requester(address), by)
+        if (after := values_of(ticket, ASKED)) != before:
+            TicketMove.objects.keep([TicketMove(batch=batch, ticket=ticket, before=before, after=after)])
+    return batch
+
+
+def _requester(address: str) -> Recipient:
+    if OwnAddress.among([address]):
+        raise ValidationError(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
+    recipient = noted({address: ""}, timezone.now())[0]
+    if recipient.banned:
+        raise ValidationError(_("%(address)s is banned.") % {"address": display(address)})
+    return recipient
+
+
+def _ask(ticket: Ticket, requester: Recipient, by: User) -> None:
+    former = ticket.requester
+    if former == requester:
+        return
+    found, customer = match_sender(requester.address), ticket.customer
+    ticket.requester, ticket.match = requester, found.as_json()
+    if ticket.customer_source != CustomerSource.AGENT:
+        _recognise(ticket, found)
+    if ticket.customer_source != CustomerSource.AGENT or ticket.validity != Validity.VALID:
+        ticket.validity = Validity.TO_VERIFY
+    ticket.primary_requests.unanswered().delete()  # it was put to somebody else
+    ticket.changed("requester", "customer", "customer_source", "customer_pairing", "validity", "match")
+    named = {"before": former.display_address if former else "", "after": requester.display_address}
+    ticket.record(EventKind.REQUESTER, by, named)
+    if ticket.customer != customer:
+        ticket.record(EventKind.CUSTOMER, by, {**_named("before", customer), **_named("after", ticket.customer)})
+    ticket.drop_blind_assignee(by)
+
+
+def _recognise(ticket: Ticket, found: Match) -> None:
+    """Whose ticket it is, as a mail from the requester would make it. Unsaved."""
+    ticket.customer = Customer.objects.filter(pk=found.customer).first() if found.customer else None
+    is_paired = found.step is Step.PAIRING
+    ticket.customer_source = CustomerSource.PAIRING if is_paired else CustomerSource.MATCHING
+    pairings = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True)
+    ticket.customer_pairing = pairings.first() if is_paired else None
 
 
 def _named(which: str, customer: Customer | None) -> dict[str, str | int | None]:

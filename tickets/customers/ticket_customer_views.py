@@ -1,25 +1,35 @@
 """The customer of a ticket, and the pairing and the ban of its requester, from the ticket (R09, R11, R13, R16)."""
 
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from recipients.addresses.feedback import tell
+from recipients.addressing.normalise import typed
 from recipients.decisions import pairing_checks
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.agents.customer_search import choice, chosen_or_404, pairable_customers
 from tickets.agents.feedback import leave_or_stay, sentence, tell_paired
+from tickets.agents.people import people_of
 from tickets.agents.ticket_access import visible_or_404
 from tickets.customers import pairing
-from tickets.customers.assignment import change_customer
+from tickets.customers.assignment import change_customer, correct_requester
 from tickets.customers.pairing_views import preview
 from tickets.customers.recipient_facts import suggestions
 from tickets.models import NotAllowed, Ticket
+
+#: People of the ticket who are offered as its requester.
+OFFERED = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,6 +118,52 @@ def ban_requester(request: SignedIn, number: int) -> HttpResponse:
     closed = _("The ticket was closed as spam.") if done.moved else ""
     tell(request, done.changed, text, more=closed)
     return redirect("tickets:detail", number)
+
+
+class RequesterForm(forms.Form):
+    """Who asked. Those who are offered stand below the field; one of them does as well."""
+
+    use_required_attribute = False
+
+    address = forms.CharField(
+        label=gettext_lazy("E-mail address"), max_length=400, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, people: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["address"].widget.attrs |= {"data-people": people, "data-one": ""}
+
+    def clean_address(self) -> str:
+        if address := typed(self.cleaned_data["address"]):
+            return address
+        raise ValidationError(
+            _("“%(given)s” is not an e-mail address."), params={"given": self.cleaned_data["address"]}
+        )
+
+
+@require_http_methods(["GET", "POST"])
+@agent_required
+def requester(request: SignedIn, number: int) -> HttpResponse:
+    """Say who asked, where a form or somebody else wrote for them."""
+    ticket = visible_or_404(request.user, number)
+    address = request.POST.get("address", "").strip() or request.POST.get("offered", "")
+    people = reverse("tickets:people", query={"ticket": ticket.pk})
+    data = {"address": address} if request.method == "POST" else None
+    form = RequesterForm(data, initial=request.GET.dict(), people=people)
+    if form.is_bound and form.is_valid():
+        try:
+            batch = correct_requester(ticket, form.cleaned_data["address"], by=request.user)
+        except (NotAllowed, ValidationError) as error:
+            form.add_error("address", sentence(error))
+        else:
+            undo = "" if batch._state.adding else f"undo={reverse('pairing:undo', args=[batch.pk])}"
+            messages.success(request, _("The requester was corrected."), extra_tags=undo)
+            return leave_or_stay(request, ticket)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    asked = ticket.requester.address if ticket.requester else ""
+    offered = [person for person in people_of(ticket, request.user) if person.address != asked][:OFFERED]
+    context = {"ticket": ticket, "form": form, "offered": offered}
+    return render(request, "tickets/customers/requester.html", context, status=status)
 
 
 def is_paired_otherwise(ticket: Ticket, chosen: Customer, user: User) -> bool:

@@ -17,6 +17,8 @@ from tickets.models.work.visibility import TicketQuerySet
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")
+#: What correcting the requester changes.
+ASKED = (*_REMATCHED, "requester_id")
 #: Rows of one statement.
 _AT_ONCE = 1000
 
@@ -142,6 +144,13 @@ def _staying(move: TicketMove, there: set[int]) -> str:
     return _("The customer it had is not there any more.") if before and before not in there else ""
 
 
+def _asked(ticket: Ticket, values: Mapping[str, Any]) -> dict[str, str]:
+    """Who counted as the requester, and who will, as the history keeps it."""
+    after = Recipient.objects.filter(pk=values["requester_id"]).first()
+    named = {"before": ticket.requester, "after": after}
+    return {which: recipient.display_address if recipient else "" for which, recipient in named.items()}
+
+
 def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User | None) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
@@ -154,6 +163,10 @@ def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User | None) -
         if values["validity"] != ticket.validity:
             change["validity"] = values["validity"]
         events.append(Event(ticket=ticket, kind=Event.Kind.CUSTOMER, agent=by, data=change, at=now))
+        if values.get("requester_id", ticket.requester_id) != ticket.requester_id:
+            events.append(
+                Event(ticket=ticket, kind=Event.Kind.REQUESTER, agent=by, data=_asked(ticket, values), at=now)
+            )
         for name, value in values.items():
             setattr(ticket, name, value)
         common = {name: value for name, value in values.items() if name != "customer_pairing_id"}

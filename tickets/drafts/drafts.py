@@ -19,6 +19,7 @@ from tickets.text import richtext
 #: A draft that nobody touched for so long is given up, with its files.
 KEPT = timedelta(days=90)
 _TYPED = ("to", "subject")
+_COPIES = ("cc", "bcc")
 #: What the name of a form may not hold.
 _KEY = re.compile(r"[^\w-]", re.ASCII)
 
@@ -49,12 +50,12 @@ def keep(place: Place, *, html: str, **typed: Any) -> None:
     """Remember what is typed at `place`: the text and other fields of `Draft`. Nothing is no draft."""
     typed = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in typed.items()}
     html = richtext.sanitise(html.replace("\0", ""))
-    is_empty = not richtext.to_text(html).strip() and not any(typed.get(name) for name in _TYPED)
+    about = [] if place.ticket else [typed.get(name) for name in _TYPED]  # an answer is its text
+    is_empty = not richtext.to_text(html).strip() and not any(about)
     if is_empty and not files(find(place)):
         discard(place)
         return
-    if "cc" in typed:
-        typed["cc"] = typed["cc"][:2000]
+    typed |= {name: typed[name][:2000] for name in _COPIES if name in typed}
     Draft.objects.update_or_create(**place.columns, defaults={**typed, "html": html})
 
 

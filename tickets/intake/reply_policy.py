@@ -16,7 +16,7 @@ from recipients.matching.match import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
 from tickets.intake.arrival import Arrival
 from tickets.intake.threading import Thread
-from tickets.models import Ticket, TicketSettings
+from tickets.models import Event, Ticket, TicketSettings
 from tickets.models.work.visibility import may_see
 
 _RELATED, _AGENT = range(2)
@@ -79,7 +79,7 @@ def weigh(thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
 
 
 def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:
-    """As whom the address in `match` writes on `ticket`. No query for the requester, at most two for others."""
+    """As whom the address in `match` writes on `ticket`. No query for the requester, at most three for others."""
     address = match.address
     if thread.answered and thread.answered.to_staff and thread.answered.recipient == address:
         return _staff(ticket, address, arrival, settings)
@@ -94,6 +94,8 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
         return Relation(Role.CUSTOMER)
     found = _found(ticket, address, arrival) if address else set()
     if _RELATED in found:
+        return Relation(Role.CUSTOMER)
+    if _was_written_to(thread, match, arrival):
         return Relation(Role.CUSTOMER)
     if _AGENT in found:
         reason = _("It comes from an agent's address, but answers no mail that was sent to that agent.")
@@ -154,6 +156,15 @@ def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
             ticket.customer, address, by_domain=domain_counts(arrival.verdict, enforce=arrival.enforce)
         )
     return {row[0] for row in queries[0].union(*queries[1:])}
+
+
+def _was_written_to(thread: Thread, match: Match, arrival: Arrival) -> bool:
+    """Whether an agent had addressed to the writer the very answer that they answer now. One query if they answer."""
+    answered = thread.answered
+    if answered is None or answered.recipient != match.address or not is_proved(thread, match, arrival):
+        return False
+    said = Event.objects.filter(comment=answered.comment_id, kind=Event.Kind.AGENT_MESSAGE).first()
+    return said is not None and any(person["address"] == match.address for person in said.data.get("to", ()))
 
 
 def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["QuerySet[Any, Any]"]:

@@ -67,7 +67,10 @@ def _held(event: Event, settings: TicketSettings) -> Iterable[Copy]:
 
 
 def _agent_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
-    return customer_side(event.ticket)
+    """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer."""
+    instead = event.data.get("to")
+    copies = customer_side(event.ticket) if instead is None else [*_named(instead), *_in_cc(event.ticket)]
+    return copies + _named(event.comment.bcc if event.comment else ())
 
 
 _TABLE: Mapping[str, Callable[[Event, TicketSettings], Iterable[Copy]]] = {
@@ -89,11 +92,19 @@ def customer_side(ticket: Ticket) -> list[Copy]:
     copies = [Copy(kind, profile.address, ticket.customer.name)] if profile and ticket.customer else []
     if ticket.requester and not (ticket.requester.shared and profile):
         copies.insert(0, Copy(kind, ticket.requester.address, ticket.requester.name))
+    return copies + _in_cc(ticket)
+
+
+def _in_cc(ticket: Ticket) -> list[Copy]:
     never = ticket.queue.never_cc_addresses
     if ticket.customer:
         never.add(ticket.customer.billing_email)
     in_cc = ticket.participants.order_by("pk")
-    return copies + [Copy(kind, r.address, r.name) for r in in_cc if r.address not in never]
+    return [Copy(Outbox.Kind.NEW_MESSAGE, r.address, r.name) for r in in_cc if r.address not in never]
+
+
+def _named(people: Iterable[Mapping[str, str]]) -> list[Copy]:
+    return [Copy(Outbox.Kind.NEW_MESSAGE, person["address"], person["name"]) for person in people]
 
 
 def _profile(ticket: Ticket) -> CustomerAddress | None:

@@ -31,7 +31,10 @@ class AgentDrafts(DraftViews[SignedIn]):
     def typed(self, form: QueryDict, *, on_ticket: bool) -> dict[str, Any]:
         html = form.get("html", "") or text_to_html(form.get("text", ""))
         if on_ticket:
-            return {"html": html, "is_note": form.get("kind") == "note", "cc": form.get("cc", "")}
+            people = {name: form.get(name, "") for name in ("cc", "bcc")}
+            to = form.get("to", "")[:400]
+            to = "" if to == form.get("usual_to") else to  # who is requester may change meanwhile
+            return {"html": html, "is_note": form.get("kind") == "note", "to": to, **people}
         return {
             "html": html,
             "to": form.get("to", "")[:400],

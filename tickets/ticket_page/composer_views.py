@@ -4,16 +4,18 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, sentence
+from tickets.agents.people import people_called, people_of
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.replying import add_note, reply
 from tickets.conversation.undo_send import undo_send
@@ -24,6 +26,11 @@ from tickets.ticket_page.agent_drafts import agent_drafts, new_address
 from tickets.ticket_page.conversation.messages import Message
 from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.views import newer_than, ticket_page
+
+#: People who are suggested at once.
+SUGGESTED = 8
+#: Letters from which on everybody is searched.
+ENOUGH = 2
 
 
 @require_POST
@@ -50,6 +57,19 @@ def send(request: SignedIn, number: int) -> HttpResponse:
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
+@require_GET
+@agent_required
+def people(request: SignedIn) -> HttpResponse:
+    """Who fits what is typed into a field for addresses, as JSON: those of the `ticket`, then whoever is known."""
+    text, number = request.GET.get("text", "").strip()[:100], row_id(request.GET.get("ticket", ""))
+    near = people_of(visible_or_404(request.user, number), request.user) if number else []
+    found = [person for person in near if person.fits(text)]
+    if len(found) < SUGGESTED and len(text) >= ENOUGH:
+        found += [person for person in people_called(text, request.user) if person not in found]
+    shown = [{"name": person.name, "address": person.shown} for person in found[:SUGGESTED]]
+    return JsonResponse({"people": shown})
+
+
 @require_POST
 @agent_required
 def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
@@ -73,7 +93,16 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     if form.is_note:
         return add_note(ticket, by=request.user, html=data["message"], files=form.attachments)
     status = Status(data["then"]) if data["then"] else None
-    return reply(ticket, by=request.user, html=data["message"], cc=data["cc"], files=form.attachments, status=status)
+    return reply(
+        ticket,
+        by=request.user,
+        html=data["message"],
+        to=data["to"] or None,
+        cc=data["cc"],
+        bcc=data["bcc"],
+        files=form.attachments,
+        status=status,
+    )
 
 
 def _is_overtaken(form: ComposerForm, ticket: Ticket) -> bool:

@@ -128,7 +128,9 @@ class ComposerForm(AttachingForm):
     kind = forms.ChoiceField(choices=KINDS)
     text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+    to = AddressListField(label=_("To"), required=False)
     cc = AddressListField(label=_("Cc"), required=False)
+    bcc = AddressListField(label=_("Bcc"), required=False)
     then = forms.ChoiceField(choices=[("", ""), *THEN], required=False)
     seen = forms.IntegerField(min_value=0, required=False)
 

@@ -50,7 +50,11 @@ def ticket_page(
     }
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
     draft = drafts.find(agent_drafts.at(request, ticket))
-    context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, in_copy)}
+    to = ticket.requester.display_address if ticket.requester else ""
+    usual = {"to": to, "cc": in_copy}
+    context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, usual), "usual_to": to}
+    if (asked := request.GET.get("to", "")) and composer is None:
+        context["composer"]["to"] = asked  # where a message wants its answers
     context["then"] = ComposerForm.THEN
     context["files"] = drafts.files(draft)
     # A message may come in while the page is made: seen is what was read for it, however new others are.
@@ -59,13 +63,14 @@ def ticket_page(
     return render(request, "tickets/ticket_page/detail.html", context, status=status)
 
 
-def _typed(form: ComposerForm | None, draft: Draft | None, in_copy: str) -> dict[str, str]:
-    """What the composer shows: what was just typed, else the draft, else nothing but who is in copy."""
-    values = {"kind": "reply", "text": "", "html": "", "cc": in_copy}
+def _typed(form: ComposerForm | None, draft: Draft | None, usual: dict[str, str]) -> dict[str, str]:
+    """What the composer shows: what was just typed, else the draft, else nothing but `usual`, to whom it goes."""
+    values = {"kind": "reply", "text": "", "html": "", "bcc": "", **usual}
     if form is not None:
         values |= {name: form.data.get(name, "") for name in values}
     elif draft:
-        values |= {"kind": "note" if draft.is_note else "reply", "html": draft.html, "cc": draft.cc or in_copy}
+        values |= {"kind": "note" if draft.is_note else "reply", "html": draft.html, "bcc": draft.bcc}
+        values |= {"to": draft.to or usual["to"], "cc": draft.cc or usual["cc"]}
     if values["html"]:
         values["html"] = richtext.sanitise(values["html"])
         values["text"] = richtext.to_text(values["html"])

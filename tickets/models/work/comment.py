@@ -34,6 +34,7 @@ class Comment(models.Model):
     reply_to_address = models.CharField(_("reply-to"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     to = models.JSONField(_("to"), default=list, blank=True)
     cc = models.JSONField(_("cc"), default=list, blank=True)
+    bcc = models.JSONField(_("bcc"), default=list, blank=True)
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(_("HTML, sanitised"), blank=True)

@@ -27,6 +27,7 @@ class Draft(models.Model):
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     html = models.TextField(blank=True)
     cc = models.TextField(blank=True)
+    bcc = models.TextField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -82,6 +82,7 @@ class EventKind(models.TextChoices):
     QUEUE = "queue", _("Moved to another queue")
     ASSIGNEE = "assignee", _("Assignee changed")
     CUSTOMER = "customer", _("Customer changed")
+    REQUESTER = "requester", _("Requester corrected")
     VALIDITY = "validity", _("Validity changed")
     VERIFY_ASKED = "verify_asked", _("Sender asked to confirm their address")
     PRIMARY_ASKED = "primary_asked", _("Asked to write from the primary address")

@@ -358,3 +358,25 @@ def test_everything_works_without_scripts(
     expect(page.locator("#ticket-state")).to_contain_text("Solved")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("textarea[name=text]")).to_have_value("Dear Carla,\n\nhere it is.")
+
+
+def test_one_click_answers_where_a_message_wants_its_answers(
+    open_page: OpenPage, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    make_comment(
+        ticket, "By a form.", reply_to_address="olaf@brandt.example", cc=[{"name": "Tom", "address": "t@x.de"}]
+    )
+    page = open_page(f"/tickets/{ticket.number}/")
+    to, warning = page.get_by_role("textbox", name="To", exact=True), page.locator("#elsewhere")
+    expect(editor(page)).to_be_visible()
+    expect(warning).to_be_hidden()
+    page.get_by_role("link", name="Answer there").last.click()
+    expect(to).to_have_value("olaf@brandt.example")
+    expect(warning).to_be_visible()
+    expect(to).to_be_in_viewport()
+    page.get_by_role("button", name="Bcc").click()
+    page.keyboard.type("boss@acme.example, to")
+    expect(page.get_by_role("option", name="Tom t@x.de")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Bcc")).to_have_value("boss@acme.example, t@x.de")
+    assert violations(page) == []

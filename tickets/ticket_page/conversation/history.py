@@ -91,6 +91,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),
     Event.Kind.ASSIGNEE: ("user-check", gettext_lazy("changed the assignee")),
     Event.Kind.CUSTOMER: ("building-2", gettext_lazy("changed the customer")),
+    Event.Kind.REQUESTER: ("user", gettext_lazy("corrected the requester")),
     Event.Kind.VALIDITY: ("shield-check", gettext_lazy("changed whether the sender is verified")),
     Event.Kind.VERIFY_ASKED: ("mail-question-mark", gettext_lazy("asked the sender to confirm their address")),
     Event.Kind.PRIMARY_ASKED: ("key-round", gettext_lazy("asked to write from the primary address")),
@@ -157,6 +158,15 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
     return _("changed the customer from %(from)s to %(to)s") % {"from": before, "to": after}
 
 
+def _requester(data: Mapping[str, Any], names: Names) -> str:
+    before, after = _change(data)
+    if not before:
+        return _("set the requester to %(to)s") % {"to": after}
+    if not after:
+        return _("removed the requester %(from)s") % {"from": before}
+    return _("corrected the requester from %(from)s to %(to)s") % {"from": before, "to": after}
+
+
 def _validity(data: Mapping[str, Any], names: Names) -> str:
     if count := data.get("messages"):
         return ngettext(
@@ -212,6 +222,7 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.QUEUE: _queue,
     Event.Kind.ASSIGNEE: _assignee,
     Event.Kind.CUSTOMER: _customer,
+    Event.Kind.REQUESTER: _requester,
     Event.Kind.VALIDITY: _validity,
     Event.Kind.PRIMARY_ASKED: _primary_asked,
     Event.Kind.PRIMARY_WROTE: _primary_wrote,
