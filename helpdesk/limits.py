@@ -32,7 +32,8 @@ KILOBYTE, MEGABYTE = 1024, 1024 * 1024
 class Limit:
     """`amount` of what `name` says, per `per`, within `seconds` (0: at any time).
 
-    `happens`: when it is reached, for operators. `told`: the sentence that the reader gets then, "" for nobody.
+    `happens`: when it is reached, for operators. `told`: what the reader gets then, "" for nobody; `sentence` fills it
+    in. `setting`: where an installation says another number, "" for nowhere; `amount` is what holds until then.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Limit:
     seconds: int
     happens: str
     told: "_StrPromise | str" = ""
+    setting: str = ""
 
     @property
     def time(self) -> timedelta:
@@ -74,9 +76,13 @@ class Limit:
         """Begin anew for `who`."""
         cache.delete(self._key(who))
 
+    def sentence(self, most: object = None) -> str:
+        """What the reader is told; `most` stands for the number, if it is not to be `amount` as it is."""
+        return str(self.told) % {"most": self.amount if most is None else most} if self.told else ""
+
     def refusal(self) -> ValidationError:
         """The error of a form that is refused because of it."""
-        return ValidationError(self.told, code=_TOO_MANY)
+        return ValidationError(self.sentence(), code=_TOO_MANY)
 
     def for_allauth(self, per: str) -> str:
         """The same in the words of the sign-in library, which counts it; `per` is its "ip", "user" or "key"."""
@@ -134,7 +140,46 @@ PASSWORD_LINKS = Limit(
     "links to choose a new password", 3, "account", HOUR, "None is mailed; whoever gets none has one that works."
 )
 
+# -- Forms and files ------------------------------------------------------------------------------------------------
+FORM_BYTES = Limit("bytes of a form without its files", 10 * MEGABYTE, "form", 0, "The page “Bad request” (400).")
+FORM_FIELDS = Limit("fields of a form", 5_000, "form", 0, "The page “Bad request” (400).")
+_NOT_SENT = "It is not sent, and stays in its form."
+MESSAGE_FILES = Limit(
+    "files of a message that is written here",
+    50,
+    "message",
+    0,
+    _NOT_SENT,
+    _("At most %(most)d files fit into one message."),
+)
+MESSAGE_FILES_BYTES = Limit(
+    "bytes of all files of a message that is written here",
+    20 * MEGABYTE,  # what most mail servers still take, after the third that encoding adds
+    "message",
+    0,
+    "They are not kept; the text is. Visitors' files are no more than a mail of the largest size could carry.",
+    _("The files are too large: a message takes %(most)s. Remove or shrink some."),
+)
+_TOO_LONG = _("The message is too long. Attach the text as a file instead.")
+AGENT_CHARACTERS = Limit(
+    "characters of HTML of an agent's message",
+    500_000,
+    "message",
+    0,
+    _NOT_SENT,
+    _TOO_LONG,
+)
+VISITOR_CHARACTERS = Limit("characters of a visitor's message", 100_000, "message", 0, _NOT_SENT, _TOO_LONG)
+
 # -- Tickets ------------------------------------------------------------------------------------------------------
+VISITOR_MESSAGES = Limit(
+    "messages that are written in the portal",
+    30,
+    "visitor",
+    HOUR,
+    _NOT_SENT,
+    _("You have written %(most)d messages within an hour. Please send this one a little later."),
+)
 PARTICIPANTS = Limit(
     "people in copy whom mails bring in",
     20,
@@ -143,8 +188,103 @@ PARTICIPANTS = Limit(
     "They do not get copies of answers; an agent adds them by a click in the conversation.",
 )
 PEOPLE_OF_A_MAIL = Limit("people in To and Cc who are looked at", 50, "mail", 0, "The others stay in the mail's head.")
+AUTHORS_OF_A_MAIL = Limit("further authors in From that are kept", 20, "mail", 0, "The others stay in the mail's head.")
+TICKETS_AT_ONCE = Limit(
+    "tickets that are changed at once",
+    500,  # each is a transaction of its own while somebody waits for the page
+    "act",
+    0,
+    "None is changed.",
+    _("More than %(most)d tickets match. Narrow the list first."),
+)
+ADDRESSES_AT_ONCE = Limit(
+    "addresses that are changed at once",
+    10_000,  # so many rows are locked and recorded within seconds
+    "act",
+    0,
+    "None is changed.",
+    _("At most %(most)d addresses are changed at once. Narrow the filter, and do it in parts."),
+)
 
-# -- Answers that nobody reads before they leave --------------------------------------------------------------------
+# -- Mails in and out -----------------------------------------------------------------------------------------------
+MAIL_BYTES = Limit(
+    "bytes of a mail that comes in",
+    25 * MEGABYTE,
+    "mail",
+    0,
+    "It stays on the server, the mail log says so, and a notice tells the agents of its queue. What a mail server "
+    "hands over (`deliver`) is refused.",
+    setting="*Largest mail in MB* of a mailbox; `MAX_MESSAGE_BYTES` for `deliver` and *What would happen?*",
+)
+MAIL_ATTEMPTS = Limit(
+    "attempts to process a mail",
+    5,
+    "mail",
+    0,
+    "It is in quarantine: the mail log shows why, and a button processes it again.",
+)
+MAIL_INTERRUPTED = Limit(
+    "attempts to process a mail that were broken off, where a mail that kills its worker cannot be told from a restart",
+    20,
+    "mail",
+    0,
+    "It is in quarantine, as above.",
+)
+SENDING_ATTEMPTS = Limit(
+    "attempts to send a mail",
+    11,
+    "mail",
+    0,
+    "It has failed: the outbox and the ticket say why, and a button tries again.",
+)
+SENDING_UNCONFIRMED = Limit(
+    "attempts after which the other server may have the mail, without saying so",
+    3,
+    "mail",
+    0,
+    "It has failed, as above: nobody gets more copies than that.",
+)
+QUOTED_CHARACTERS = Limit(
+    "characters of a message that are repeated in a mail about it",
+    20_000,
+    "mail",
+    0,
+    "“[…]” stands there; all of it is on the ticket.",
+)
+
+# -- Mails that nobody reads before they leave ----------------------------------------------------------------------
+AUTOMATIC_MAILS = Limit(
+    "automatic mails to one address",
+    10,
+    "address",
+    HOUR,
+    "No further one is written; the ticket says which.",
+    setting="*Automatic mails to one address in an hour*",
+)
+STAFF_NOTICES = Limit(
+    "notices about tickets to one person who works here",
+    100,
+    "address",
+    HOUR,
+    "No further one is written; the ticket says which.",
+    setting="ten times the setting above",
+)
+VERIFICATION_REQUESTS = Limit(
+    "requests to confirm an address",
+    3,
+    "ticket and address",
+    0,
+    "None is mailed, and the panel of the ticket says why.",
+    _("They were asked %(most)d times already; that is enough."),
+)
+VERIFICATION_PAUSE = Limit(
+    "requests to confirm an address after one another",
+    1,
+    "ticket and address",
+    HOUR,
+    "None is mailed, and the panel of the ticket says why.",
+    _("They were asked less than an hour ago."),
+)
 _NOT_CONFIRMED = "No confirmation and no request to confirm is written; the ticket says so."
 ANSWERS_TAGGED = Limit(
     "confirmations to one address under all its tags (name+tag@…)", 10, "address without its tag", HOUR, _NOT_CONFIRMED
@@ -167,6 +307,21 @@ PAGE_CHARACTERS = Limit(
 )
 HTML_CHARACTERS = Limit(
     "characters of HTML that are looked through for pictures", 100_000, "message", 0, "Later ones are not announced."
+)
+
+# -- Trials and exports ---------------------------------------------------------------------------------------------
+_NEWEST = "The newest are looked at, and the page says of how many."
+TRIAL_MAILS = Limit("mails that a deny rule is tried on", 50_000, "trial", 0, _NEWEST)
+TRIAL_MAILS_READ = Limit("mails that are read to try a deny rule on their text", 200, "trial", 0, _NEWEST)
+TRIAL_TICKETS = Limit("tickets that are matched anew", 500, "trial", 0, _NEWEST)
+PRINTED_ROWS = Limit("rows of a print view", 5_000, "page", 0, "The first ones are printed, and the page says so.")
+XLSX_ROWS = Limit(
+    "rows of a workbook that is exported",
+    1_048_575,  # what Excel takes for the end of its rows, without the headers
+    "file",
+    0,
+    "The first ones are in it, and the page of the export says so.",
+    _("A workbook has room for the first %(most)s of them. The other formats have all."),
 )
 
 # -- Customers and their addresses ---------------------------------------------------------------------------------

@@ -99,8 +99,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [SELF],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_MEMORY_SIZE = limits.FORM_BYTES.amount
+DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.FORM_FIELDS.amount
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # -- Apps ----------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)
 #: The largest mail that a mail server may hand over with `manage.py deliver`; fetched mailboxes have their own limit.
-MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=25 * 1024 * 1024)
+MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=limits.MAIL_BYTES.amount)
 #: Check DKIM signatures ourselves where no mail server that we trust has done so (docs/operations.md).
 DKIM_CHECK = env.bool("DKIM_CHECK", default=True)
 #: The name servers to ask for it, as address or address:port; empty: those of the system.

@@ -7,10 +7,14 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.checks import run_checks
+from django.template.defaultfilters import filesizeformat
 from django.test import RequestFactory
 
 from helpdesk import limits
 from helpdesk.limits import Limit
+from helpdesk.text.sanitise import RICH_TEXT
+from mailboxes.models import Mailbox
+from tickets.models import TicketSettings
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "limits.md"
 LIMITS = [each for each in vars(limits).values() if isinstance(each, Limit)]
@@ -25,9 +29,14 @@ def time_of(limit: Limit) -> str:
     return "–"
 
 
+def amount_of(limit: Limit) -> str:
+    return filesizeformat(limit.amount).replace("\xa0", " ") if limit.name.startswith("bytes ") else f"{limit.amount:,}"
+
+
 def row(limit: Limit) -> str:
-    told = f"“{limit.told}”" if limit.told else "–"
-    return f"| {limit.name} | {limit.amount:,} | {limit.per} | {time_of(limit)} | {limit.happens} | {told} |"
+    told = f"“{limit.sentence(amount_of(limit) if '%(most)s' in limit.told else None)}”" if limit.told else "–"
+    amount, cells = amount_of(limit), (limit.happens, told, limit.setting or "–")
+    return f"| {limit.name} | {amount} | {limit.per} | {time_of(limit)} | {' | '.join(cells)} |"
 
 
 def test_the_page_for_operators_is_the_table() -> None:
@@ -49,6 +58,45 @@ def test_every_limit_is_one_that_the_product_asks() -> None:
     ]
     asked = {name for text in code for name in re.findall(r"\blimits\.([A-Z][A-Z_]+)\b", text)}
     assert {name for name, each in vars(limits).items() if isinstance(each, Limit)} <= asked
+
+
+#: Numbers of code that are no limit of people or mails, although they are called like one.
+NO_LIMITS = {
+    "recipients/matching/suggestions.py MOST": "suggestions that are shown",
+    "recipients/search/query.py MAX_WORDS": "of a search, as its index has it",
+    "recipients/addressing/normalise.py MAX_ADDRESS_LENGTH": "the columns of addresses",
+    "recipients/addressing/normalise.py MAX_DOMAIN_LENGTH": "the columns of domains",
+    "tickets/customers/recipient_facts.py MOST_OF_A_DOMAIN": "addresses that are shown",
+    "tickets/intake/threading.py MOST_IDS": "how far an algorithm goes",
+    "tickets/search/query.py MAX_WORDS": "of a search, as its index has it",
+    "tickets/ticket_list/views.py NEWS_LIMIT": "a number that is shown",
+    "tickets/ticket_page/new_ticket_views.py MOST_OFFERED": "drafts that are shown",
+    "mailboxes/inbound/retries.py MOST_KILLED_CHILDREN": "how far an algorithm goes",
+}
+
+
+def test_a_limit_of_people_or_mails_stands_nowhere_else() -> None:
+    """How deep a parser or a check of signatures goes is no such limit: it stands beside its algorithm."""
+    root = PAGE.parent.parent
+    elsewhere = {
+        f"{path.relative_to(root)} {name}"
+        for room in ("recipients", "tickets", "mailboxes")
+        for path in (root / room).rglob("*.py")
+        if not {"tests", "migrations", "parsing", "authentication"} & set(path.relative_to(root).parts)
+        for name in re.findall(
+            r"^((?:\w+_)?(?:MOST|MAX|MAXIMUM|LIMIT|QUOTA|PER_HOUR)(?:_\w+)?)\b.* = ", path.read_text(), re.M
+        )
+    }
+    assert elsewhere == set(NO_LIMITS)
+
+
+def test_what_an_installation_may_change_begins_as_the_table_says() -> None:
+    assert TicketSettings().automatic_mails_per_hour == limits.AUTOMATIC_MAILS.amount
+    assert Mailbox().max_message_bytes == limits.MAIL_BYTES.amount == settings.MAX_MESSAGE_BYTES
+
+
+def test_the_editor_cleans_whatever_an_agent_may_send() -> None:
+    assert limits.AGENT_CHARACTERS.amount <= RICH_TEXT.longest
 
 
 def test_so_many_and_no_more_until_the_time_is_over() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from helpdesk import limits
 from helpdesk.ui.trials import Trial, first_moment
 from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail
@@ -10,9 +11,6 @@ from recipients.addresses.deny_list import matches, matches_address
 from recipients.addressing.expressions import Clock
 from recipients.models import DenyRule
 
-#: Mails that are looked at, the newest first: by the ledger alone, and by reading the mail itself.
-MOST = 50_000
-MOST_READ = 200
 #: Seconds that all of them together may take.
 SECONDS = 5.0
 #: Mails that are shown.
@@ -33,7 +31,8 @@ def try_rule(rule: DenyRule, mails: InboundQuerySet) -> DenyTrial:
     clock, reads = Clock(SECONDS), rule.where == DenyRule.Where.BODY
     looked_at = found = unread = 0
     shown: list[InboundEmail] = []
-    for mail in recent[: MOST_READ if reads else MOST].iterator(chunk_size=500):
+    most = limits.TRIAL_MAILS_READ.amount if reads else limits.TRIAL_MAILS.amount
+    for mail in recent[:most].iterator(chunk_size=500):
         if clock.has_run_out:
             break
         looked_at += 1

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from mailboxes.connections.account import ConnectionFailed, Step
 from mailboxes.fetching import reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
 from mailboxes.inbound.pipeline import process_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.models.mailbox import lease
 from mailboxes.storage import archive
 
@@ -202,7 +202,7 @@ class FolderFetch:
     def _refused_again(self, row: InboundEmail, refusal: str) -> None:
         row.attempts += 1
         row.save(update_fields=["attempts"])
-        if row.attempts > MOST_ATTEMPTS:
+        if row.attempts > limits.MAIL_ATTEMPTS.amount:
             row.server_action = InboundEmail.ServerAction.NONE
             row.save(update_fields=["server_action"])
             row.conclude(Outcome.QUARANTINED, _refused(refusal))

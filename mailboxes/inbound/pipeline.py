@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
 from mailboxes.authentication.sender_verdict import check_once
@@ -23,7 +24,6 @@ from mailboxes.inbound.duplicates import give_way
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
-from mailboxes.models.ledger import MOST_ATTEMPTS
 from mailboxes.parsing import ParsedEmail
 from mailboxes.storage.trouble import of_the_house
 from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
@@ -125,7 +125,7 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
     inbound.dkim = found  # the next attempt need not ask again
     if inbound.is_processed:
         return inbound
-    if inbound.attempts >= MOST_ATTEMPTS:
+    if inbound.attempts >= limits.MAIL_ATTEMPTS.amount:
         return quarantine(inbound, trouble)
     if mail:
         inbound.describe(mail)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from mailboxes.models.mailbox import Mailbox, lease
 from mailboxes.parsing import ParsedEmail
 from mailboxes.storage import archive
@@ -54,8 +55,6 @@ FINAL = [
     Outcome.TOO_LARGE,
     Outcome.QUARANTINED,
 ]
-MOST_ATTEMPTS = 5
-MOST_INTERRUPTED_ATTEMPTS = 20  # a worker may be killed for reasons that have nothing to do with the mail
 PAUSE_OF_THE_HOUSE = timedelta(minutes=1)  # until what the helpdesk lacks is asked for again
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 
@@ -219,7 +218,7 @@ class InboundEmail(models.Model):
         """Count a further attempt before it is made, as it may end the worker. False after too many."""
         self.attempts += 1
         self.save(update_fields=["attempts"])
-        return self.attempts <= MOST_INTERRUPTED_ATTEMPTS
+        return self.attempts <= limits.MAIL_INTERRUPTED.amount
 
     def conclude(self, outcome: str, reason: str, **facts: Any) -> None:
         """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""

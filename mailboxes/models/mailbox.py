@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from mailboxes.connections.account import Account, Security
 from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing.fields import TypedAddressField
@@ -113,7 +114,7 @@ class Mailbox(models.Model):
         _("after a mail was taken in"), max_length=9, choices=AfterFetch, default=AfterFetch.KEEP
     )
     move_to = models.CharField(_("move to folder"), max_length=255, blank=True)
-    max_message_bytes = models.PositiveBigIntegerField(_("largest mail in bytes"), default=25 * 1024 * 1024)
+    max_message_bytes = models.PositiveBigIntegerField(_("largest mail in bytes"), default=limits.MAIL_BYTES.amount)
     poll_seconds = models.PositiveIntegerField(
         _("seconds between fetches"), default=60, validators=[MinValueValidator(5)]
     )

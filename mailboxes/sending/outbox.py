@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent
 from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
@@ -27,8 +28,7 @@ from tickets.models.work.outbox import OutboxQuerySet
 
 AT_ONCE = 50
 LONGEST_HANDOVER = timedelta(minutes=15)  # of one mail; only then another worker tries it
-PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60, 120, 240, 240)]
-MOST_UNCONFIRMED = 3  # tries after which a server may have the mail: nobody gets more copies than that
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60, 120, 240)]  # the last one again and again
 PAUSE_WITHOUT_SERVER = timedelta(minutes=2)
 PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(minutes=15)  # asking more often locks accounts
 
@@ -169,7 +169,7 @@ def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
         unconfirmed=outbox.unconfirmed,
     ):
         return False  # cancelled meanwhile, or this worker was so slow that another one took over
-    if outbox.unconfirmed > MOST_UNCONFIRMED:
+    if outbox.unconfirmed > limits.SENDING_UNCONFIRMED.amount:
         _fail(outbox, _may_have_arrived(outbox.error))
         return False
     try:
@@ -195,7 +195,7 @@ def _broke_off(outbox: Outbox, failure: ConnectionFailed) -> None:
     if not failure.unconfirmed:
         outbox.unconfirmed -= 1
         _try_later(outbox, failure.message)
-    elif outbox.unconfirmed < MOST_UNCONFIRMED:
+    elif outbox.unconfirmed < limits.SENDING_UNCONFIRMED.amount:
         _try_later(outbox, _may_have_arrived(failure.message))
     else:
         _fail(outbox, _may_have_arrived(failure.message))
@@ -233,10 +233,10 @@ def _postpone(outbox: Outbox, error: str, pause: timedelta) -> None:
 
 
 def _try_later(outbox: Outbox, error: str) -> None:
-    if outbox.attempts > len(PAUSES):
+    if outbox.attempts >= limits.SENDING_ATTEMPTS.amount:
         _fail(outbox, error)
         return
-    outbox.error, outbox.next_attempt_at = error, timezone.now() + PAUSES[outbox.attempts - 1]
+    outbox.error, outbox.next_attempt_at = error, timezone.now() + PAUSES[min(outbox.attempts, len(PAUSES)) - 1]
     outbox.save(update_fields=["error", "next_attempt_at", "unconfirmed"])
 
 

@@ -6,14 +6,13 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from helpdesk.ui.ids import row_id
 from recipients.addresses.filters import RecipientFilter
 from recipients.models import Recipient
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, visible_recipients
 
-#: Addresses that one act may change: so many rows are locked and recorded within seconds.
-MOST = 10_000
 #: Up to here a form repeats each address, so that what was confirmed is what is changed.
 REPEATED = 1000
 
@@ -48,7 +47,7 @@ def selected(request: SignedIn) -> Selection:
     if asked.get("everything"):
         narrowed = RecipientFilter(QueryDict(asked.get("filter", "")), visible, user=request.user)
         return _selection(narrowed.qs, (("everything", "1"), ("filter", asked.get("filter", ""))))
-    ticked = [pk for each in asked.getlist("selected")[: MOST + 1] if (pk := row_id(each))]
+    ticked = [pk for each in asked.getlist("selected")[: limits.ADDRESSES_AT_ONCE.amount + 1] if (pk := row_id(each))]
     if not ticked:
         raise ValidationError(_("Select the addresses first, then what to do with them."))
     found = _selection(visible.filter(pk__in=ticked), ())
@@ -58,10 +57,9 @@ def selected(request: SignedIn) -> Selection:
 
 
 def _selection(recipients: RecipientQuerySet, fields: tuple[tuple[str, str], ...]) -> Selection:
-    pks = tuple(recipients.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    if len(pks) > MOST:
-        text = _("At most %(most)d addresses are changed at once. Narrow the filter, and do it in parts.")
-        raise ValidationError(text % {"most": MOST})
+    pks = tuple(recipients.order_by("pk").values_list("pk", flat=True)[: limits.ADDRESSES_AT_ONCE.amount + 1])
+    if len(pks) > limits.ADDRESSES_AT_ONCE.amount:
+        raise limits.ADDRESSES_AT_ONCE.refusal()
     if len(pks) <= REPEATED or not fields:
         fields = tuple(("selected", str(pk)) for pk in pks)
     return Selection(pks, fields)

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
+from helpdesk import limits
+
 #: Beginnings of a formula, the wide signs of East Asian keyboards among them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-#: What Excel takes for the end of its rows.
-MOST_XLSX_ROWS = 1_048_575
 
 Row = Sequence[Any]
 
@@ -47,7 +47,7 @@ def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str) -> IO[bytes
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     sheet.append([_cell(sheet, header) for header in headers])
-    for _number, row in zip(range(MOST_XLSX_ROWS), rows, strict=False):
+    for _number, row in zip(range(limits.XLSX_ROWS.amount), rows, strict=False):
         sheet.append([_cell(sheet, value) for value in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     book.save(file)

@@ -1,5 +1,6 @@
 """The list of recipients as a file or on paper: the rows and the columns that are shown (R33)."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -7,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from helpdesk import limits
 from helpdesk.ui.columns import chosen
 from recipients.addresses.filters import RecipientFilter
 from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
@@ -15,8 +17,6 @@ from recipients.exports.resources import RecipientResource
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
-#: Rows that are put on paper: a hundred pages.
-MOST_PRINTED = 5000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -47,8 +47,8 @@ def print_view(request: SignedIn) -> HttpResponse:
     recipients, resource = _shown(request), _resource(request)
     context = {
         "headers": resource.headers,
-        "rows": resource.rows(recipients[:MOST_PRINTED]),
-        "most": MOST_PRINTED,
+        "rows": resource.rows(recipients[: limits.PRINTED_ROWS.amount]),
+        "most": limits.PRINTED_ROWS.amount,
         "count": recipients.count(),
     }
     return render(request, "recipients/exports/print.html", context)
@@ -57,7 +57,10 @@ def print_view(request: SignedIn) -> HttpResponse:
 def _choice(request: SignedIn, recipients: RecipientQuerySet, resource: RecipientResource) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("format", None)
-    context = {"count": recipients.count(), "headers": resource.headers, "query": asked.urlencode()}
+    count = recipients.count()
+    context = {"count": count, "headers": resource.headers, "query": asked.urlencode()}
+    if count > limits.XLSX_ROWS.amount:
+        context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
     return render(request, "recipients/exports/export.html", context)
 
 

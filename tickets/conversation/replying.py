@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from recipients.models import Recipient, User
 from tickets.conversation.participants import hidden_copies, set_participants, written_to
 from tickets.conversation.status import agent_answered
@@ -71,8 +72,8 @@ def write_comment(
 
     `to`: None means the requester.
     """
-    if len(html) > richtext.MAX_HTML_LENGTH:
-        raise ValidationError(_("The message is too long. Attach the text as a file instead."))
+    if len(html) > limits.AGENT_CHARACTERS.amount:
+        raise limits.AGENT_CHARACTERS.refusal()
     html, files = richtext.sanitise(html), list(files)
     text = richtext.to_text(html)
     if not text.strip() and not files:

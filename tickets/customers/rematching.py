@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from helpdesk import limits
 from helpdesk.ui.trials import Trial, first_moment
 from recipients.matching.directory import look_up_many
 from recipients.matching.match import Match, Rejection, Step, match
@@ -16,9 +17,6 @@ from recipients.matching.validity import Validity, validity
 from recipients.matching.verdict import Verdict
 from recipients.models import Pairing, RecognitionSettings, User
 from tickets.models import CustomerSource, Event, Ticket
-
-#: Tickets that are looked at, the newest ones.
-MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,9 @@ def _recent(user: User) -> list[Ticket]:
     tickets = Ticket.objects.visible_to(user).filter(created_at__gte=first_moment(), requester__isnull=False)
     by_agent = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.VALIDITY, agent__isnull=False)
     tickets = tickets.not_merged().annotate(judged=Exists(by_agent))
-    return list(tickets.select_related("requester", "customer").order_by("-created_at", "-pk")[:MOST])
+    return list(
+        tickets.select_related("requester", "customer").order_by("-created_at", "-pk")[: limits.TRIAL_TICKETS.amount]
+    )
 
 
 def _matcher(tickets: list[Ticket], settings: RecognitionSettings) -> Callable[[Ticket], Match]:

@@ -13,13 +13,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from tickets.drafts import drafts
 from tickets.drafts.upload_quota import exceeded
 from tickets.models import Attachment, Draft
 
-#: Bytes of all files of one message: what most mail servers still take, after the third that encoding adds.
-MAX_FILES_SIZE = 20 * 1024 * 1024
-MAX_FILES = 50
 _MIME_TYPE = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
 
 
@@ -40,7 +38,7 @@ class FilesInput(forms.ClearableFileInput):
 
 def most_bytes() -> int:
     """Bytes of all files of one message."""
-    return MAX_FILES_SIZE
+    return limits.MESSAGE_FILES_BYTES.amount
 
 
 class FilesField(forms.FileField):
@@ -60,8 +58,8 @@ class FilesField(forms.FileField):
 
     def refuse_too_much(self, sizes: Sequence[int]) -> None:
         """Raises ValidationError if files of these sizes, in bytes, do not fit into one message."""
-        if len(sizes) > MAX_FILES:
-            raise ValidationError(gettext("At most %(most)d files fit into one message.") % {"most": MAX_FILES})
+        if len(sizes) > limits.MESSAGE_FILES.amount:
+            raise limits.MESSAGE_FILES.refusal()
         if sum(sizes) > self.most_bytes():
             names = {"size": filesizeformat(sum(sizes)), "most": filesizeformat(self.most_bytes())}
             raise ValidationError(
@@ -89,8 +87,7 @@ class FilesForm(forms.Form):
         except ValidationError as error:
             self.add_error("files", error)
         if self.too_much:
-            sentence = gettext("The files are too large: a message takes %(most)s. Remove or shrink some.")
-            self.add_error("files", sentence % {"most": filesizeformat(field.most_bytes())})
+            self.add_error("files", limits.MESSAGE_FILES_BYTES.sentence(filesizeformat(field.most_bytes())))
         return self.cleaned_data
 
     @property

@@ -5,11 +5,11 @@ their name is another matter: `tickets.sender.portal_claims`.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from recipients.addresses.deny_list import first_denying
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Step, match
@@ -21,9 +21,6 @@ from tickets.intake.reply_policy import Relation, Reply, Role
 from tickets.intake.threading import Thread, digest, thread_of
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Comment, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
-
-#: Messages that one visitor may write within an hour.
-MOST_AN_HOUR = 30
 
 
 def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
@@ -126,11 +123,10 @@ def _made_of(mail: PortalMail) -> Comment | None:
 
 def _refuse(visitor: Visitor, mail: PortalMail) -> None:
     """Raises NotAllowed for what would not come in by mail either (R20), and for too much at once."""
-    since = mail.date - timedelta(hours=1)
+    since = mail.date - limits.VISITOR_MESSAGES.time
     written = Comment.objects.filter(recipient__address=visitor.address, in_portal=True, created_at__gt=since)
-    if written.count() >= MOST_AN_HOUR:
-        sentence = _("You have written %(most)d messages within an hour. Please send this one a little later.")
-        raise NotAllowed(sentence % {"most": MOST_AN_HOUR})
+    if written.count() >= limits.VISITOR_MESSAGES.amount:
+        raise NotAllowed(limits.VISITOR_MESSAGES.sentence())
     rules = DenyRule.objects.filter(is_active=True).order_by("pk")
     if first_denying(rules, {visitor.address}, mail.subject, mail.text):
         raise NotAllowed(_("We are sorry: this message cannot be accepted here."))

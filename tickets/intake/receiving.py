@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import normalise
 from recipients.matching.match import Match, Step
@@ -29,8 +30,6 @@ from tickets.models import (
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
 from tickets.sender.primary_address import fulfil
-
-MOST_AUTHORS = 20  # in From, that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +299,7 @@ def from_mail(ticket: Ticket, mail: IncomingMail, kind: Comment.Kind) -> Comment
 def _others_in_from(mail: IncomingMail, author: str) -> list[str]:
     """Further addresses in From. Only the first one is asked who it is, and a second one can lend it no good name."""
     addresses = dict.fromkeys(normalise(each.address) or each.address for each in mail.authors)
-    return [address for address in addresses if address and address != author][:MOST_AUTHORS]
+    return [address for address in addresses if address and address != author][: limits.AUTHORS_OF_A_MAIL.amount]
 
 
 def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True, files: bool = True) -> Comment:

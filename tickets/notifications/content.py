@@ -11,15 +11,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.wording.liquid import render_mail, safe
 from recipients.addressing.normalise import display
 from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
 from tickets.notifications.verification_link import Link
 from tickets.text import references
-
-#: Characters of a customer's message that are repeated in a mail; all of it is on the ticket.
-MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +114,8 @@ def _ticket(event: Event, kind: str) -> dict[str, Any]:
 def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
     """A customer's message in plain words: their HTML is not passed on."""
     text = text.strip()
-    if len(text) > MOST_CHARACTERS:
-        text = text[:MOST_CHARACTERS].rstrip() + " […]"
+    if len(text) > limits.QUOTED_CHARACTERS.amount:
+        text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
     return {
         "author": comment.author_name or display(comment.author_address),
         "address": display(comment.author_address),

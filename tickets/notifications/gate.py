@@ -18,12 +18,11 @@ from recipients.models import OwnAddress, Recipient
 from tickets.models import Event, Outbox, TicketSettings
 from tickets.notifications.audience import Copy
 
-#: A busy desk tells the people who work there of more than a customer would ever cause.
-STAFF_FACTOR = 10
-
 #: What answers a mail of somebody who may be a machine, or somebody else than they say.
 _TO_THE_SENDER = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION)
 
+#: A busy desk tells the people who work there of more than a customer would ever cause.
+_STAFF_FACTOR = limits.STAFF_NOTICES.amount // limits.AUTOMATIC_MAILS.amount
 _OWN, _UNDELIVERABLE, _SENT = range(3)
 
 
@@ -88,7 +87,7 @@ class Gate:
             return Withheld.UNDELIVERABLE
         if not all(limit.left(who) for limit, who in _totals(copy, event)):
             return Withheld.TOO_MANY
-        limit = self.limit * (STAFF_FACTOR if copy.to_staff else 1)
+        limit = self.limit * (_STAFF_FACTOR if copy.to_staff else 1)
         return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= limit else None
 
 

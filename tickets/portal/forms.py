@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from recipients.matching.match import Match
 from recipients.models import Customer, RecognitionSettings
 from recipients.portal.access import Visitor
@@ -19,8 +20,6 @@ from tickets.drafts.upload_quota import with_quota
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Draft, Queue
 from tickets.text import richtext
-
-MOST_CHARACTERS = 100_000
 
 
 def most_bytes() -> int:
@@ -45,11 +44,11 @@ class AnswerForm(PortalFilesForm, AttachingForm):
     text = forms.CharField(
         label=_("Your message"),
         required=False,
-        max_length=MOST_CHARACTERS,
+        max_length=limits.VISITOR_CHARACTERS.amount,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={
             "required": _("Write a message first."),
-            "max_length": _("The message is too long. Attach the text as a file instead."),
+            "max_length": limits.VISITOR_CHARACTERS.told,
         },
     )
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

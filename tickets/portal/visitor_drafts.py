@@ -5,6 +5,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 
+from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
 from recipients.portal.access import PortalRequest, visitor_required
@@ -12,7 +13,7 @@ from tickets.drafts import drafts
 from tickets.drafts.drafts import Place
 from tickets.drafts.views import DraftViews, View
 from tickets.models import Draft, Queue, Ticket
-from tickets.portal.forms import MOST_CHARACTERS, PortalFilesForm, within_quota
+from tickets.portal.forms import PortalFilesForm, within_quota
 from tickets.portal.visible import visible_or_404
 
 
@@ -30,7 +31,7 @@ class VisitorDrafts(DraftViews[PortalRequest]):
         return Place(ticket, key, visitor=request.visitor.account)
 
     def typed(self, form: QueryDict, *, on_ticket: bool) -> dict[str, Any]:
-        html = text_to_html(form.get("text", "")[:MOST_CHARACTERS])
+        html = text_to_html(form.get("text", "")[: limits.VISITOR_CHARACTERS.amount])
         if on_ticket:
             return {"html": html}
         queue = Queue.objects.filter(pk=row_id(form.get("queue", "")) or 0, in_portal=True).first()

@@ -5,23 +5,19 @@ The click proves that whoever has the link reads the mail of that address. It ne
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import Comment, Event, NotAllowed, Ticket, TicketSettings, VerificationRequest
 from tickets.notifications.dispatch import announce
 from tickets.notifications.gate import Withheld
 from tickets.notifications.verification_link import refusal
-
-#: Requests to one address about one ticket, and the pause between two of them.
-MOST_REQUESTS = 3
-PAUSE = timedelta(hours=1)
 
 
 class Answer(StrEnum):
@@ -127,10 +123,11 @@ def asked(ticket: Ticket) -> Asked | None:
 
 def _refusal(ticket: Ticket, requests: Sequence[VerificationRequest]) -> str:
     """Why the requester cannot be asked now, after `requests`. At most three queries."""
-    if ticket.validity == Validity.TO_VERIFY and len(requests) >= MOST_REQUESTS:
-        return _("They were asked %(count)d times already; that is enough.") % {"count": len(requests)}
-    if ticket.validity == Validity.TO_VERIFY and requests and timezone.now() - requests[0].created_at < PAUSE:
-        return _("They were asked less than an hour ago.")
+    if ticket.validity == Validity.TO_VERIFY and len(requests) >= limits.VERIFICATION_REQUESTS.amount:
+        return limits.VERIFICATION_REQUESTS.sentence()
+    since = timezone.now() - limits.VERIFICATION_PAUSE.time
+    if ticket.validity == Validity.TO_VERIFY and requests and requests[0].created_at > since:
+        return limits.VERIFICATION_PAUSE.sentence()
     opened = ticket.events.filter(kind=Event.Kind.OPENED, data__automatic=True)
     if reason := refusal(ticket, automatic=ticket.validity == Validity.TO_VERIFY and opened.exists()):
         return reason
@@ -143,7 +140,9 @@ def _requests(ticket: Ticket) -> list[VerificationRequest]:
     """The newest requests to the requester as they are now."""
     if ticket.requester is None:
         return []
-    return list(ticket.verification_requests.filter(address=ticket.requester.address)[:MOST_REQUESTS])
+    return list(
+        ticket.verification_requests.filter(address=ticket.requester.address)[: limits.VERIFICATION_REQUESTS.amount]
+    )
 
 
 def _verified(link: VerificationRequest) -> None:

@@ -1,12 +1,10 @@
 """The rich text of agents: sanitised once, when it comes in; what is stored may be shown and sent as it is."""
 
+from helpdesk import limits
 from helpdesk.text import sanitise as sanitising
 from helpdesk.text.html_to_text import RICH_TEXT_STYLE, html_to_text
 from helpdesk.text.sanitise import RICH_TEXT, without_tags
 from helpdesk.text.text_to_html import text_to_html
-
-#: Characters of one message.
-MAX_HTML_LENGTH = RICH_TEXT.longest
 
 
 def sanitise(html: str) -> str:
@@ -15,7 +13,7 @@ def sanitise(html: str) -> str:
     What is nested too deeply for a parser, or would be written out at many times its length, is left as its words.
     """
     clean = sanitising.sanitise(html, RICH_TEXT)
-    return text_to_html(without_tags(html[:MAX_HTML_LENGTH])) if clean.is_tangled else clean.html
+    return text_to_html(without_tags(html[: limits.AGENT_CHARACTERS.amount])) if clean.is_tangled else clean.html
 
 
 def to_text(html: str) -> str:

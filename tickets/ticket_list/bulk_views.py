@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from helpdesk import limits
 from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
 from recipients.models import Batch
@@ -23,8 +24,6 @@ from tickets.ticket_list.views import back_to_list, matching, moment
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5
-#: Tickets that one act changes at most: each is a transaction of its own while somebody waits for the page.
-MOST_AT_ONCE = 500
 
 
 @require_POST
@@ -39,9 +38,8 @@ def bulk(request: SignedIn) -> HttpResponse:
         messages.error(request, _("Select the tickets first, then what to do with them."))
     elif not form.has_changed():
         messages.error(request, _("Choose what to do with the selected tickets."))
-    elif len(numbers) > MOST_AT_ONCE:
-        text = _("More than %(most)d tickets match. Narrow the list first.")
-        messages.error(request, text % {"most": MOST_AT_ONCE})
+    elif len(numbers) > limits.TICKETS_AT_ONCE.amount:
+        messages.error(request, limits.TICKETS_AT_ONCE.sentence())
     else:
         tickets = Ticket.objects.visible_to(request.user).filter(pk__in=numbers)
         done = changes.change(tickets, lambda ticket: form.apply_to(ticket, by=request.user), by=request.user)
@@ -71,7 +69,7 @@ def _chosen(request: SignedIn) -> set[int]:
         return {number for each in request.POST.getlist("selected") if (number := row_id(each))}
     asked = QueryDict(urlsplit(back_to_list(request)).query)
     tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
-    return set(tickets.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    return set(tickets.values_list("pk", flat=True)[: limits.TICKETS_AT_ONCE.amount + 1])
 
 
 def _tell(request: SignedIn, done: changes.Done, what: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from helpdesk import limits
 from helpdesk.demo.mailserver import MailServer
 from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.sending import outbox as sending
@@ -116,7 +117,7 @@ def test_a_temporary_refusal_is_tried_again_and_fails_in_the_end(support: Mailbo
         send_due()
         outbox.refresh_from_db()
         tries += 1
-    assert tries == len(sending.PAUSES) + 1
+    assert tries == limits.SENDING_ATTEMPTS.amount
     assert outbox.state == Outbox.State.FAILED
     assert "Greylisted" in outbox.error
     assert not Recipient.objects.filter(undeliverable=True).exists()

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from recipients.addressing.fields import TypedAddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 
@@ -45,7 +46,7 @@ class TicketSettings(models.Model):
     )
     automatic_mails_per_hour = models.PositiveSmallIntegerField(
         _("automatic mails to one address in an hour"),
-        default=10,
+        default=limits.AUTOMATIC_MAILS.amount,
         help_text=_("So that no two machines answer each other for ever. Staff may get ten times as many."),
     )
     answering_assigns = models.BooleanField(

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from helpdesk import limits
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Kind, Partner, Recipient, User
 from tickets.models import CustomerSource, Event, Queue, Ticket, TicketMove
@@ -421,6 +423,18 @@ def test_the_shown_rows_and_columns_are_exported_and_do_no_harm(  # R33, SC32
     printed = text(as_anna, "/recipients/print/?text=z.example")
     assert "evil@z.example" in printed
     assert "hidden@y.example" not in printed
+
+
+def test_whoever_exports_more_than_a_workbook_holds_is_told_before(
+    as_anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "XLSX_ROWS", replace(limits.XLSX_ROWS, amount=2))
+    for name in "abc":
+        Recipient.objects.known(f"{name}@z.example")
+    assert "A workbook has room for the first 2 of them." in text(as_anna, "/recipients/export/?text=z.example")
+    assert "A workbook has room" not in text(as_anna, "/recipients/export/?text=a@z.example")
+    book = load_workbook(io.BytesIO(as_anna.get("/recipients/export/?format=xlsx").getvalue()))
+    assert len(list(book.active.iter_rows())) == 3  # with the headers
 
 
 def test_every_column_can_be_exported(as_anna: Client, u: Recipient, ticket: object) -> None:

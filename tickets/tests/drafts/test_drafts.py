@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import Customer, User
 from tickets import tasks
 from tickets.conversation.replying import add_note
@@ -133,7 +135,7 @@ def test_a_draft_of_files_alone_is_one(as_anna: Client, ticket: Ticket) -> None:
 def test_all_files_of_a_message_together_have_a_limit(
     as_anna: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr(limits, "MESSAGE_FILES_BYTES", replace(limits.MESSAGE_FILES_BYTES, amount=1000))
     kept = attach(as_anna, ticket, a_file("half.bin", b"x" * 600))
     response = as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file("rest.bin", b"y" * 500)})
     assert response.status_code == 422

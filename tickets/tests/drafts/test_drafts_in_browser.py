@@ -1,11 +1,13 @@
 """Is nothing lost in a browser that was typed or attached, whatever comes between?"""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 
+from helpdesk import limits
 from helpdesk.tests.browser.windows import undo
 from recipients.models import Customer
 from tickets.models import Ticket, TicketSettings
@@ -55,7 +57,7 @@ def test_files_stay_through_reload_another_ticket_and_undo(
 def test_send_waits_for_the_upload_and_not_for_one_that_is_refused(
     open_page: OpenPage, ticket: Ticket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr(limits, "MESSAGE_FILES_BYTES", replace(limits.MESSAGE_FILES_BYTES, amount=1000))
     page = open_page(f"/tickets/{ticket.number}/")
     held: list[Route] = []
     page.route("**/draft/files/", lambda route: held.append(route))

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Tag, Ticket
@@ -425,7 +427,7 @@ def test_all_that_match_are_changed_whatever_page_they_stand_on(as_anna: Client,
 def test_too_many_tickets_at_once_are_refused(
     as_anna: Client, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.ticket_list.bulk_views.MOST_AT_ONCE", 2)
+    monkeypatch.setattr(limits, "TICKETS_AT_ONCE", replace(limits.TICKETS_AT_ONCE, amount=2))
     for n in range(3):
         make_ticket(f"{n}")
     page = as_anna.post("/tickets/bulk/", {"every": "1", "next": LIST, "status": "closed"}, follow=True)

@@ -4,12 +4,14 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import Recipient, User
 from tickets.models import Comment, Draft, Outbox, Ticket
 from tickets.tests.conftest import MakeComment
@@ -145,7 +147,7 @@ def test_an_error_names_itself_and_keeps_what_was_typed(
 def test_too_large_files_are_refused_with_their_size(
     send: Callable[..., object], ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.drafts.files.MAX_FILES_SIZE", 1000)
+    monkeypatch.setattr(limits, "MESSAGE_FILES_BYTES", replace(limits.MESSAGE_FILES_BYTES, amount=1000))
     response = send(text="See file.", files=[SimpleUploadedFile("a.bin", b"x" * 2000)])
     shown = response.content.decode()  # type: ignore[attr-defined]
     assert "a message takes 1000\xa0bytes" in shown

@@ -9,10 +9,12 @@ import sys
 import threading
 import traceback
 import uuid
+from dataclasses import replace
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import connection, transaction
 
+from helpdesk import limits
 from mailboxes.inbound import pipeline
 from mailboxes.inbound.take_in import take_in
 from recipients.decisions import actions
@@ -33,7 +35,7 @@ PEOPLE = [f"{name}@home.example" for name in ("ada", "bea", "cleo", "dora")]
 queue = Queue.objects.create(
     name="Support", is_default=True, auto_add=True, unknown_senders=Queue.UnknownSenders.VERIFY
 )
-by_visitor.MOST_AN_HOUR = 10_000
+limits.VISITOR_MESSAGES = replace(limits.VISITOR_MESSAGES, amount=10_000)
 anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
 companies = [Customer.objects.create(name=f"C{n}", is_company=True) for n in range(3)]
 for n, company in enumerate(companies):
