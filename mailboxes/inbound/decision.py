@@ -62,7 +62,7 @@ def decide(context: InboundContext) -> Decision:
         return _automatic(context, thread)
 
     found = identify(context)  # who wrote it, and why do we think so?
-    if reply := weigh(thread, found, context.arrival):
+    if reply := weigh(context.mail, thread, found, context.arrival):
         return Decision(Outcome.HELD if reply.held else Outcome.COMMENT, reply.reason, thread, found, reply)
 
     if context.route.queue is None:

@@ -177,10 +177,10 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     Only the new text: the quoted notification stays inside. Its HTML is made from that text, because nothing tells
     for certain where in a mail program's HTML the quote begins.
     """
-    ticket, writer = reply.ticket, reply.writer
-    text, quote = _without_quote(mail.reply.strip() or mail.text.strip())
+    ticket, writer, text = reply.ticket, reply.writer, reply.words
     comment = from_mail(ticket, mail, Comment.Kind.AGENT)
-    comment.quoted = "\n\n".join(filter(None, [quote, mail.quoted]))
+    sent = set(text.splitlines())
+    comment.quoted = "\n".join(line for line in mail.text.splitlines() if line not in sent).strip()
     comment.agent = writer.user
     comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
     comment.text, comment.html, comment.reply = text, text_to_html(text), text
@@ -215,20 +215,6 @@ def _bring_others(
     return [Event(ticket=comment.ticket, kind=Event.Kind.PARTICIPANTS, comment=comment, data={"waiting": waiting})]
 
 
-def _without_quote(text: str) -> tuple[str, str]:
-    """`text` without the quote at its end and the line that introduces it, and that quote.
-
-    A second look after the parser's: what is quoted here is our notice to staff, and no customer should read it.
-    """
-    lines = text.splitlines()
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or lines[end - 1].startswith(">")):
-        end -= 1
-    if 0 < end < len(lines) and lines[end - 1].rstrip().endswith(":"):
-        end -= 1
-    return ("\n".join(lines[:end]).rstrip(), "\n".join(lines[end:]).strip()) if end else (text, "")
-
-
 def _held(comment: Comment, mail: IncomingMail, settings: TicketSettings) -> Received:
     """Flagged, for agents only: no status change, nobody joins, and the writer hears nothing."""
     ticket = comment.ticket
@@ -257,6 +243,7 @@ def _comment(
         comment.author_name = recipient.name
     if reply and reply.held:
         comment.is_held, comment.held_reason = True, reply.reason[:300]
+        comment.is_public = not (reply.thread.answered and reply.thread.answered.to_staff)  # it may repeat the notice
     _judge(comment, match, arrival)
     comment.validity = _validity_on(ticket, recipient, match, arrival, reply)
     return _store(comment, mail)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import domain_of
 from recipients.matching.match import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
-from tickets.intake.arrival import Arrival
+from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.notice_quotes import Notice, own_words
 from tickets.intake.threading import Thread
 from tickets.models import Event, Ticket, TicketSettings
 from tickets.models.work.visibility import may_see
@@ -42,12 +43,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A mail as it is to be taken on its thread's ticket: by whom it is, and under which settings that was decided."""
+    """A mail as it is to be taken on its thread's ticket: by whom it is, and under which settings that was decided.
+
+    `words` are an agent's own, without the notice that they answer.
+    """
 
     ticket: Ticket
     thread: Thread
     writer: Relation
     settings: TicketSettings
+    words: str = ""
 
     @property
     def held(self) -> bool:
@@ -61,8 +66,8 @@ class Reply:
         return self.writer.reason if self.held else self.thread.reason
 
 
-def weigh(thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
-    """How a mail joins `thread.ticket`. Changes nothing.
+def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
+    """How `mail` joins `thread.ticket`. Changes nothing.
 
     None if it belongs to no ticket, or if its writer has nothing to do with it and the settings want a new ticket then.
     """
@@ -75,7 +80,18 @@ def weigh(thread: Thread, match: Match, arrival: Arrival) -> Reply | None:
             return None
         if settings.reply_sender_check == TicketSettings.ReplySenderCheck.OFF:
             writer = Relation(Role.CUSTOMER)
+    if writer.role is Role.AGENT and thread.answered:
+        text = own_words(mail, Notice.of(thread.answered))
+        if text or (text is not None and any(not each.inline for each in mail.attachments)):
+            return Reply(thread.ticket, thread, writer, settings, text)
+        writer = Relation(Role.UNPROVEN, reason=_no_own_words(text))
     return Reply(thread.ticket, thread, writer, settings)
+
+
+def _no_own_words(text: str | None) -> str:
+    if text is None:
+        return _("It repeats our notice to staff, and what its author wrote cannot be told from it.")
+    return _("It says nothing but what our notice to staff says.")
 
 
 def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:

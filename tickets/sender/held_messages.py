@@ -16,10 +16,11 @@ from tickets.sender.primary_address import fulfil
 def accept_held(comment: Comment, *, by: User) -> None:
     """Let a held message take part: it counts as the customer's, and its writer gets the answers in CC.
 
-    An automatic mail is kept then, and changes nothing. Raises NotAllowed if it is not held any more.
+    An automatic mail is kept then, and changes nothing, and so is what answers a notice to staff. Raises NotAllowed if
+    it is not held any more.
     """
     with _deciding(comment):
-        if comment.kind == Comment.Kind.AUTOMATIC:
+        if not comment.is_public:
             comment.held_reason = ""  # it never was public, and is not rejected for that
             comment.save(update_fields=["held_reason"])
             comment.ticket.record(Event.Kind.HELD_ACCEPTED, by, comment=comment)

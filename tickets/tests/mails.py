@@ -67,7 +67,7 @@ def take(parsed: ParsedEmail, **facts: object) -> Received:
     with transaction.atomic():
         match = match_sender(normalise(parsed.author.address), came.verdict, enforce=came.enforce)
         thread = find_thread(parsed, came)
-        if reply := weigh(thread, match, came):
+        if reply := weigh(parsed, thread, match, came):
             return receive_reply(reply, parsed, match, came)
         return open_ticket(parsed, match, came, follow_up_of=thread.follow_up_of)
 
