@@ -160,6 +160,32 @@ MESSAGE_FILES_BYTES = Limit(
     "They are not kept; the text is. Visitors' files are no more than a mail of the largest size could carry.",
     _("The files are too large: a message takes %(most)s. Remove or shrink some."),
 )
+_GIVEN_UP = "The oldest is given up, and the writer is told."
+_DRAFTS_TOLD = _("You had begun more than %(most)d messages without sending them. The oldest was given up.")
+_FILES_REFUSED = "The file is not kept; the text is."
+_FILES_TOLD = _("Files of messages that you have not sent may have %(most)s together. Send them, or remove some files.")
+AGENT_DRAFTS = Limit("messages that are begun and not sent", 100, "agent", 0, _GIVEN_UP, _DRAFTS_TOLD)
+AGENT_DRAFTS_BYTES = Limit(
+    "bytes of files of messages that are not sent", 500 * MEGABYTE, "agent", 0, _FILES_REFUSED, _FILES_TOLD
+)
+VISITOR_DRAFTS = Limit("messages that are begun in the portal and not sent", 5, "visitor", 0, _GIVEN_UP, _DRAFTS_TOLD)
+VISITOR_DRAFTS_BYTES = Limit(
+    "bytes of files of messages that are not sent in the portal",
+    40 * MEGABYTE,
+    "visitor",
+    0,
+    _FILES_REFUSED,
+    _FILES_TOLD,
+)
+VISITORS_DRAFTS_BYTES = Limit(
+    "bytes of files that visitors have not sent, and of files that were taken out of messages and are not deleted yet",
+    1024 * MEGABYTE,
+    "helpdesk",
+    0,
+    _FILES_REFUSED,
+    _("There is no room for further files at the moment. Send your message without them, or send them by mail."),
+)
+DRAFT_DAYS = Limit("days that a message is kept which nobody goes on with", 90, "message", 0, "It is given up.")
 _TOO_LONG = _("The message is too long. Attach the text as a file instead.")
 AGENT_CHARACTERS = Limit(
     "characters of HTML of an agent's message",

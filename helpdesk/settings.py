@@ -303,7 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "process mails that wait": {"task": "mailboxes.tasks.process_due", "schedule": BEAT_SECONDS},
     "send mails that are due": {"task": "mailboxes.tasks.send_due", "schedule": BEAT_SECONDS},
     "tell of changed authorised senders": {"task": "tickets.tasks.tell_of_changed_senders", "schedule": BEAT_SECONDS},
-    "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 6 * 3600.0},
+    "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 600.0},
     "forget old links to verify": {"task": "tickets.tasks.forget_verification_requests", "schedule": 6 * 3600.0},
     "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 6 * 3600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},

@@ -62,6 +62,7 @@ def test_every_limit_is_one_that_the_product_asks() -> None:
 
 #: Numbers of code that are no limit of people or mails, although they are called like one.
 NO_LIMITS = {
+    "tickets/agents/people.py MOST": "suggestions that are looked at",
     "recipients/matching/suggestions.py MOST": "suggestions that are shown",
     "recipients/search/query.py MAX_WORDS": "of a search, as its index has it",
     "recipients/addressing/normalise.py MAX_ADDRESS_LENGTH": "the columns of addresses",

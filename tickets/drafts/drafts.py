@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import PortalAccount, User
 from tickets.models import Attachment, Draft, File, Ticket
 from tickets.models.work.attachment import save_draft_files
 from tickets.text import richtext
 
-#: A draft that nobody touched for so long is given up, with its files.
-KEPT = timedelta(days=90)
 _TYPED = ("to", "subject")
 _COPIES = ("cc", "bcc")
 #: What the name of a form may not hold.
@@ -73,13 +74,36 @@ def files(draft: Draft | None) -> list[Attachment]:
 
 
 def add_files(place: Place, added: Iterable[File]) -> list[Attachment]:
-    """Store files of what is written at `place`."""
+    """Store files of what is written at `place`. Raises ValidationError with a sentence if they would be too much."""
     if not (added := list(added)):
         return []
     with transaction.atomic():
+        _refuse_too_much(place, sum(len(file.content) for file in added))
         draft, _made = Draft.objects.get_or_create(**place.columns)
         draft.save(update_fields=["updated_at"])
         return save_draft_files(draft, added)
+
+
+def _refuse_too_much(place: Place, more: int) -> None:
+    """Raises ValidationError if the writer's drafts have no room for `more` bytes. What one uploads at once is in turn.
+
+    Nobody knows whose the files were that left a draft: those that are not deleted yet count for all visitors.
+    """
+    if place.visitor:
+        PortalAccount.objects.select_for_update(no_key=True).get(pk=place.visitor.pk)
+    elif place.author:
+        User.objects.select_for_update(no_key=True).get(pk=place.author.pk)
+    unsent = Attachment.objects.filter(comment=None)
+    limit = limits.VISITOR_DRAFTS_BYTES if place.visitor else limits.AGENT_DRAFTS_BYTES
+    if _bytes(unsent.filter(draft__in=_of(place))) + more > limit.amount:
+        raise ValidationError(limit.sentence(filesizeformat(limit.amount)))
+    limit = limits.VISITORS_DRAFTS_BYTES
+    if place.visitor and _bytes(unsent.filter(draft__author=None)) + more > limit.amount:
+        raise limit.refusal()
+
+
+def _bytes(files: "QuerySet[Attachment]") -> int:
+    return files.aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
 def take_out(place: Place, file: int) -> None:
@@ -95,14 +119,25 @@ def discard(place: Place) -> None:
 
 def unfinished(writer: Place) -> QuerySet[Draft]:
     """New tickets that the writer at this place began anywhere and has not sent, the newest first."""
-    return Draft.objects.filter(author=writer.author, visitor=writer.visitor, ticket=None).order_by(
-        "-updated_at", "-pk"
-    )
+    return _of(writer).filter(ticket=None)
+
+
+def give_up_oldest(writer: Place) -> str:
+    """Give up what is more than the writer at this place may have; what they are told then, "" if nothing was."""
+    limit = limits.VISITOR_DRAFTS if writer.visitor else limits.AGENT_DRAFTS
+    gone = list(_of(writer).values_list("pk", flat=True)[limit.amount :])
+    Draft.objects.filter(pk__in=gone).delete()
+    return limit.sentence() if gone else ""
+
+
+def _of(writer: Place) -> QuerySet[Draft]:
+    """All that the writer has not sent, the newest first."""
+    return Draft.objects.filter(author=writer.author, visitor=writer.visitor).order_by("-updated_at", "-pk")
 
 
 def give_up_old() -> None:
-    """Discard what nobody touched for `KEPT`."""
-    Draft.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
+    """Discard what nobody touched for `limits.DRAFT_DAYS`."""
+    Draft.objects.filter(updated_at__lt=timezone.now() - timedelta(days=limits.DRAFT_DAYS.amount)).delete()
 
 
 def new_key() -> str:

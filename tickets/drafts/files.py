@@ -95,6 +95,14 @@ class FilesForm(forms.Form):
         """The files of the draft that make one message with those that were sent."""
         return drafts.files(self.draft)
 
+    def add_files(self, place: drafts.Place) -> list[Attachment]:
+        """Put what was sent into the draft; if there is no room, nothing, and the form says so."""
+        try:
+            return drafts.add_files(place, self.sent_files())
+        except ValidationError as error:
+            self.add_error("files", error)
+            return []
+
     def sent_files(self) -> list[Upload]:
         """The files that came with the form, read; none that were refused."""
         return [Upload(file.name or "", _type(file.content_type), file.read()) for file in self._sent]
@@ -144,7 +152,7 @@ class AttachingForm(FilesForm):
 
     def keep_files(self, place: drafts.Place) -> None:
         """Put what came with a form that was not accepted into the draft, as the browser will not send it again."""
-        if drafts.add_files(place, self.sent_files()):
+        if self.add_files(place):
             self.draft = drafts.find(place)
 
 

@@ -63,8 +63,9 @@ class DraftViews(ABC, Generic[Request]):
         return self.at(request, self.ticket(request, number))
 
     def keep_typed(self, request: Request, place: Place) -> None:
-        """Keep the fields of a form."""
+        """Keep the fields of a form; older drafts may have to give way to it, which the next page tells."""
         drafts.keep(place, **self.typed(request.POST, on_ticket=place.ticket is not None))
+        self._give_up_oldest(request, place)
 
     def _keep(self, request: Request, number: int | None = None) -> HttpResponse:
         """Keep what is typed so far."""
@@ -78,7 +79,8 @@ class DraftViews(ABC, Generic[Request]):
         """
         place = self.place(request, number)
         form = self.files_form(request, drafts.find(place))
-        added = drafts.add_files(place, form.sent_files()) if form.is_valid() else []
+        added = form.add_files(place) if form.is_valid() else []
+        self._give_up_oldest(request, place)
         context = {"form": form, "files": added, "files_url": request.path}
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return render(request, "tickets/drafts/_files.html", context, status=status)
@@ -90,7 +92,7 @@ class DraftViews(ABC, Generic[Request]):
         drafts.take_out(place, pk)
         form = self.files_form(request, drafts.find(place))
         if form.is_valid():
-            drafts.add_files(place, form.sent_files())
+            form.add_files(place)
         for error in form.errors.get("files", ()):
             messages.error(request, str(error))
         return redirect(self.address(place))
@@ -99,6 +101,10 @@ class DraftViews(ABC, Generic[Request]):
         """Give up something new that was not sent."""
         drafts.discard(self.place(request))
         return redirect(self.after_discard)
+
+    def _give_up_oldest(self, request: Request, place: Place) -> None:
+        if sentence := drafts.give_up_oldest(place):
+            messages.warning(request, sentence)
 
     def _opened(self, view: View) -> View:
         return require_POST(self.admit(view))

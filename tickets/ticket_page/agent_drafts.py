@@ -10,9 +10,13 @@ from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.drafts.drafts import Place
-from tickets.drafts.files import FilesForm
+from tickets.drafts.files import FilesForm, most_bytes
+from tickets.drafts.upload_quota import with_quota
 from tickets.drafts.views import DraftViews, View
 from tickets.models import Queue, Ticket
+
+#: Views take no more from agents: what is more is not even kept for a moment.
+within_quota = with_quota(most_bytes)
 
 
 class AgentDrafts(DraftViews[SignedIn]):
@@ -20,7 +24,7 @@ class AgentDrafts(DraftViews[SignedIn]):
     after_discard = "tickets:new"
 
     def admit(self, view: View) -> View:
-        return agent_required(view)
+        return agent_required(within_quota(view))
 
     def ticket(self, request: SignedIn, number: int) -> Ticket:
         return visible_or_404(request.user, number)

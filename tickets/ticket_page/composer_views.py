@@ -22,7 +22,7 @@ from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
 from tickets.models import Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
-from tickets.ticket_page.agent_drafts import agent_drafts, new_address
+from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.conversation.messages import Message
 from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.views import newer_than, ticket_page
@@ -35,6 +35,7 @@ ENOUGH = 2
 
 @require_POST
 @agent_required
+@within_quota
 def send(request: SignedIn, number: int) -> HttpResponse:
     """Send what was typed; if it cannot be sent, say why and keep it."""
     place = agent_drafts.place(request, number)

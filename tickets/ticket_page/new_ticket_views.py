@@ -17,7 +17,7 @@ from tickets.drafts import drafts
 from tickets.intake.by_agent import start
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext
-from tickets.ticket_page.agent_drafts import agent_drafts, new_address
+from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.new_ticket_forms import NewTicketForm
 
 #: Unfinished new tickets that the form offers to go on with.
@@ -26,6 +26,7 @@ MOST_OFFERED = 20
 
 @require_http_methods(["GET", "POST"])
 @agent_required
+@within_quota
 def new(request: SignedIn) -> HttpResponse:
     """To whom, about what, in which queue; sent as any answer, with the same time to take it back."""
     key = request.POST.get("key", "") or request.GET.get("draft", "") or drafts.new_key()

@@ -264,6 +264,39 @@ def test_an_error_in_a_new_ticket_keeps_its_files(as_anna: Client, queue: Queue)
     assert "Please sign it." in page
 
 
+# -- How much ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_agent_has_so_many_drafts_and_bytes_of_files(
+    as_anna: Client, ada_s: Client, queue: Queue, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "AGENT_DRAFTS", replace(limits.AGENT_DRAFTS, amount=2))
+    monkeypatch.setattr(limits, "AGENT_DRAFTS_BYTES", replace(limits.AGENT_DRAFTS_BYTES, amount=1000))
+    attach(as_anna, ticket, a_file("half.bin", b"x" * 600))
+    form = {"key": "form-1", "files": a_file("rest.bin", b"y" * 600)}
+    refused = as_anna.post("/tickets/new/draft/files/", form)
+    assert refused.status_code == 422
+    assert "may have 1000\xa0bytes together" in refused.content.decode()
+    for key in ("form-2", "form-3"):
+        ada_s.post("/tickets/new/draft/", typed(queue, key=key))
+        as_anna.post("/tickets/new/draft/", typed(queue, key=key))
+    assert "You had begun more than 2 messages" in shown(as_anna, NEW)
+    assert "You had begun more than" not in shown(ada_s, NEW)
+    assert set(Draft.objects.values_list("key", flat=True)) == {"form-2", "form-3"}
+    assert Draft.objects.count() == 4
+
+
+def test_no_more_is_taken_from_an_agent_than_a_message_holds(
+    as_anna: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is more is left out while it comes in, so that it fills no disk for a moment."""
+    monkeypatch.setattr(limits, "MESSAGE_FILES_BYTES", replace(limits.MESSAGE_FILES_BYTES, amount=1000))
+    response = send(as_anna, ticket, files=[a_file("large.bin", b"x" * 200_000)])
+    assert response.status_code == 422  # type: ignore[attr-defined]
+    assert [handler.exceeded for handler in response.wsgi_request.upload_handlers[:1]] == [True]  # type: ignore[attr-defined]
+    assert "Here it is.</textarea>" in response.content.decode()  # type: ignore[attr-defined]
+
+
 # -- What is left behind ----------------------------------------------------------------------------------------------
 
 

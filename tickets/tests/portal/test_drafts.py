@@ -1,13 +1,16 @@
 """Is nothing lost in the portal that a visitor typed or attached?"""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from helpdesk import limits
 from recipients.models import Customer, CustomerAddress
+from tickets import tasks
 from tickets.models import Attachment, Comment, Draft, Queue, Ticket
 from tickets.tests.conftest import Enter
 from tickets.tests.mails import mail, take
@@ -121,3 +124,56 @@ def test_who_is_not_signed_in_or_may_not_see_the_ticket_keeps_nothing(
         assert client.post(f"/portal/tickets/{ticket.number}/{path}", {"text": "x"}).status_code == 302
         assert stranger.post(f"/portal/tickets/{ticket.number}/{path}", {"text": "x"}).status_code == 404
     assert not Draft.objects.exists()
+
+
+def begin(client: Client, key: str, **fields: object) -> int:
+    """Types a new request, and chooses files for it; the status of the upload, 0 without one."""
+    client.post("/portal/tickets/new/draft/", {"key": key, "subject": key, "text": "Typed."})
+    return client.post("/portal/tickets/new/draft/files/", {"key": key, **fields}).status_code if fields else 0
+
+
+def test_a_visitor_has_so_many_drafts_and_is_told_when_the_oldest_goes(enter: Enter, ticket: Ticket) -> None:
+    client = enter(CARLA)
+    for number in range(limits.VISITOR_DRAFTS.amount + 1):
+        assert "was given up" not in page(client, "/portal/")
+        begin(client, f"k{number}", files=a_file(content=b"%d" % number))
+    assert "You had begun more than 5 messages without sending them. The oldest was given up." in page(
+        client, "/portal/"
+    )
+    assert list(Draft.objects.order_by("pk").values_list("key", flat=True)) == ["k1", "k2", "k3", "k4", "k5"]
+    tasks.tidy_drafts()
+    assert Attachment.objects.count() == 5  # the files of the one that is gone are, too
+
+
+def test_the_files_of_all_drafts_of_a_visitor_have_a_limit(
+    enter: Enter, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "VISITOR_DRAFTS_BYTES", replace(limits.VISITOR_DRAFTS_BYTES, amount=1000))
+    client, other = enter(CARLA), enter("mallory@evil.example")
+    assert begin(client, "a", files=a_file(content=b"x" * 600)) == 200
+    assert begin(client, "b", files=a_file(content=b"y" * 600)) == 422
+    answer = client.post(f"/portal/tickets/{ticket.number}/reply/", {"text": "", "files": a_file(content=b"z" * 600)})
+    assert answer.status_code == 302  # a message that leaves at once needs no room
+    answer = client.post(
+        "/portal/tickets/new/", {"key": "b", "subject": "", "text": "x", "files": a_file(content=b"z" * 600)}
+    )
+    assert answer.status_code == 422
+    assert "may have 1000\xa0bytes together. Send them, or remove some files." in answer.content.decode()
+    assert begin(other, "a", files=a_file(content=b"x" * 600)) == 200  # each has their own
+    assert sorted(Attachment.objects.filter(comment=None).values_list("size", flat=True)) == [600, 600]
+
+
+def test_the_files_that_visitors_have_not_sent_have_a_limit_in_total_with_those_let_go(
+    enter: Enter, ticket: Ticket, monkeypatch: pytest.MonkeyPatch, as_anna: Client
+) -> None:
+    monkeypatch.setattr(limits, "VISITORS_DRAFTS_BYTES", replace(limits.VISITORS_DRAFTS_BYTES, amount=1000))
+    carla, other, path = enter(CARLA), enter("mallory@evil.example"), "/portal/tickets/new/draft/files/"
+    assert begin(carla, "a", files=a_file(content=b"x" * 600)) == 200
+    carla.post(f"{path}{Attachment.objects.get().pk}/", {"key": "a", "text": "x"})  # which lies there still
+    answer = other.post(path, {"key": "b", "files": a_file(content=b"y" * 600)})
+    assert (answer.status_code, "There is no room for further files" in answer.content.decode()) == (422, True)
+    assert (
+        as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file(content=b"x" * 600)}).status_code == 200
+    )
+    tasks.tidy_drafts()
+    assert begin(other, "b", files=a_file(content=b"y" * 600)) == 200
