@@ -55,6 +55,7 @@ urlpatterns = [
     path("new/draft/files/", agent_drafts.add_files, name="new_draft_files"),
     path("new/draft/files/<int:pk>/", agent_drafts.take_out, name="new_draft_file"),
     path("news/", ticket_list.news, name="news"),
+    path("pictures/<str:cid>/", composer_views.picture, name="picture"),
     path("people/", composer_views.people, name="people"),
     path("palette/", palette_views.palette, name="palette"),
     path("columns/", ticket_list.columns, name="columns"),

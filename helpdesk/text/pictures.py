@@ -38,6 +38,15 @@ def with_remote_pictures(html: str) -> str:
     return _IMAGE.sub(lambda image: _REMOTE_SOURCE.sub(found, image[0]), html)
 
 
+def without_remote_pictures(html: str) -> str:
+    """Sanitised `html` with no other pictures than those that come with it."""
+    return _IMAGE.sub(lambda image: image[0] if _own(image[0]) else "", html) if "<img" in html else html
+
+
+def _own(image: str) -> bool:
+    return any(_content_id(source) for source in _SOURCE.findall(image))
+
+
 def content_ids(html: str) -> frozenset[str]:
     """The Content-IDs of the pictures that stand in sanitised `html`, so that they need not be listed as files too."""
     images = _IMAGE.findall(html) if "cid:" in html.lower() else []

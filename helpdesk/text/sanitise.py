@@ -108,22 +108,23 @@ MAIL = Profile(
     longest=2_000_000,
     deepest=10_000,
 )
-#: What agents write in the composer: text, lists, tables and links. Nobody types more than `longest` characters, and a
-#: pasted book is an attachment.
+#: What agents write in the composer: text, lists, tables, links, and pictures that go with the message. Nobody types
+#: more than `longest` characters, and a pasted book is an attachment.
 RICH_TEXT = Profile(
     nh3.Cleaner(
         tags=_words(
-            "a b blockquote br code del div em h1 h2 h3 h4 hr i li ol p pre s span strong sub sup table tbody td th"
+            "a b blockquote br code del div em h1 h2 h3 h4 hr i img li ol p pre s span strong sub sup table tbody td th"
             " thead tr u ul"
         ),
         attributes={
             "a": {"href", "title"},
+            "img": {"src", "alt", "width"},
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan"},
             "ol": {"start"},
         },
         link_rel="noopener noreferrer nofollow",
-        url_schemes={"http", "https", "mailto", "tel"},
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
     ),
     longest=500_000,
     deepest=300,

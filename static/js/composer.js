@@ -165,6 +165,31 @@ function takeFiles(form, input, joined) {
     }
   };
 
+  // A picture that was pasted or dropped into the text (editor.js): small enough for a mail, and named by the text.
+  const picture = async ({ file, insert }) => {
+    const item = chip(file, list.dataset.uploading);
+    list.append(item);
+    const body = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "key"]) body.append(name, form.elements[name]?.value ?? "");
+    try {
+      const { small, width } = await shrunk(file);
+      body.append("in_text", "1");
+      body.append(input.name, small, small.name);
+      const response = await fetch(url, { method: "POST", body });
+      if (response.status === 422 && !response.redirected) return void (item.outerHTML = await response.text());
+      if (!response.ok || response.redirected) throw new Error(response.statusText);
+      item.remove();
+      insert({ cid: (await response.json()).cid, alt: file.name, width: Math.min(width, COLUMN) });
+    } catch {
+      item.remove();
+      keep([file]);
+    }
+  };
+  form.addEventListener("picture", (event) => {
+    pending += 1;
+    uploads = uploads.then(() => picture(event.detail)).finally(() => (pending -= 1));
+  });
+
   list?.addEventListener("click", (event) => {
     const button = event.target.closest("[data-take-out]");
     if (!button) return;
@@ -197,6 +222,20 @@ function takeFiles(form, input, joined) {
   form.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) add(event.clipboardData.files);
   });
+}
+
+// A picture no wider than a text needs, as every mail program shows it; one that moves stays as it is.
+const WIDEST = 1600, COLUMN = 640, QUALITY = 0.85; // pixels that are sent, and that it takes of a text
+async function shrunk(file) {
+  const bitmap = await createImageBitmap(file);
+  const scale = file.type === "image/gif" ? 1 : Math.min(1, WIDEST / Math.max(bitmap.width, bitmap.height));
+  const type = file.type === "image/png" ? "image/png" : "image/jpeg";
+  if (scale === 1 && file.type !== "image/webp") return { small: file, width: bitmap.width };
+  const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width * scale, height: bitmap.height * scale });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, type, QUALITY));
+  const small = new File([blob], file.name.replace(/\.\w+$/, "") + (type === "image/png" ? ".png" : ".jpg"), { type });
+  return { small, width: canvas.width };
 }
 
 // A list item that shows a file of this computer.

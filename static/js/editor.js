@@ -2,6 +2,8 @@
 // Without it the textarea stays as it is. With it the form also sends `html`.
 const START = { bold: "toggleBold", italic: "toggleItalic", bulletList: "toggleBulletList", orderedList: "toggleOrderedList", blockquote: "toggleBlockquote" };
 
+const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
 for (const form of document.querySelectorAll("form[data-editor]")) start(form);
 
 async function start(form) {
@@ -14,24 +16,39 @@ async function start(form) {
   } catch {
     return; // the textarea works
   }
-  const { Editor, Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link, Placeholder } = library;
+  const { Editor, Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link, Placeholder, Node } = library;
   const written = textarea.value !== textarea.defaultValue, writing = document.activeElement === textarea;
   const field = Object.assign(document.createElement("input"), { type: "hidden", name: "html" });
   const place = Object.assign(document.createElement("div"), { className: "rich-text" });
   const editor = new Editor({
     element: place,
     injectCSS: false,
-    extensions: [Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, library.History,
+    extensions: [Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, library.History, picture(Node, form.dataset.pictures),
       Link.configure({ openOnClick: false, protocols: ["http", "https", "mailto", "tel"] }),
       Placeholder.configure({ placeholder: textarea.placeholder })],
     content: written ? paragraphs(textarea.value) : textarea.dataset.html || paragraphs(textarea.value),
-    editorProps: { attributes: { class: "message-body", role: "textbox", "aria-multiline": "true", "aria-label": textarea.getAttribute("aria-label") } },
+    editorProps: { attributes: { class: "message-body", role: "textbox", "aria-multiline": "true", "aria-label": textarea.getAttribute("aria-label") },
+      handlePaste: (view, event) => take(event, event.clipboardData, view.state.selection.from),
+      handleDrop: (view, event) => take(event, event.dataTransfer, view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos) },
     // Pasting, the toolbar, undo, cut and drop tell the editor alone; the draft listens to what the textarea tells.
     onUpdate: () => {
       store();
       textarea.dispatchEvent(new Event("input", { bubbles: true }));
     },
   });
+  // Pictures that were pasted or dropped into the text stand where they came; other files go below it (composer.js).
+  const take = (event, data, at) => {
+    const files = [...(data?.files ?? [])];
+    if (!form.dataset.pictures || !files.length || !files.every((file) => PICTURES.includes(file.type))) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    form.classList.remove("is-dropping");
+    for (const file of files) {
+      const insert = (attrs) => editor.chain().insertContentAt(Math.min(at ?? editor.state.selection.from, editor.state.doc.content.size), { type: "picture", attrs }).run();
+      form.dispatchEvent(new CustomEvent("picture", { detail: { file, insert } }));
+    }
+    return true;
+  };
   const store = () => {
     field.value = editor.isEmpty ? "" : editor.getHTML();
     textarea.value = editor.getText({ blockSeparator: "\n\n" });
@@ -44,6 +61,27 @@ async function start(form) {
   if (!writing) return;
   editor.commands.focus("end");
   editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
+}
+
+// A picture in the text: named by its Content-ID in the message, and shown from the draft while one writes.
+function picture(Node, address) {
+  return Node.create({
+    name: "picture",
+    group: "inline",
+    inline: true,
+    draggable: true,
+    addAttributes: () => ({ cid: {}, alt: { default: "" }, width: { default: null } }),
+    parseHTML: () => [{
+      tag: 'img[src^="cid:"]',
+      getAttrs: (image) => ({ cid: decodeURIComponent(image.getAttribute("src").slice(4)), alt: image.alt, width: image.getAttribute("width") }),
+    }],
+    renderHTML: ({ node: { attrs } }) => ["img", { src: `cid:${attrs.cid}`, alt: attrs.alt, ...(attrs.width && { width: attrs.width }) }],
+    addNodeView: () => ({ node: { attrs } }) => {
+      const dom = Object.assign(document.createElement("img"), { src: (address ?? "").replace("/x/", `/${encodeURIComponent(attrs.cid)}/`), alt: attrs.alt });
+      if (attrs.width) dom.width = attrs.width;
+      return { dom };
+    },
+  });
 }
 
 function paragraphs(text) {

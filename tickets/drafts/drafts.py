@@ -73,6 +73,11 @@ def files(draft: Draft | None) -> list[Attachment]:
     return list(draft.files.all()) if draft else []
 
 
+def listed(draft: Draft | None) -> list[Attachment]:
+    """The files that are sent below the text, each to be taken out."""
+    return [file for file in files(draft) if not file.inline]
+
+
 def add_files(place: Place, added: Iterable[File]) -> list[Attachment]:
     """Store files of what is written at `place`. Raises ValidationError with a sentence if they would be too much."""
     if not (added := list(added)):

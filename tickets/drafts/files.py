@@ -1,8 +1,9 @@
 """The files that go with a message, and their limits."""
 
 import re
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -14,10 +15,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk import limits
+from helpdesk.text.pictures import content_ids
+from helpdesk.text.text_to_html import text_to_html
 from tickets.drafts import drafts
 from tickets.drafts.upload_quota import exceeded
 from tickets.models import Attachment, Draft
+from tickets.text import richtext
 
+#: Pictures that every mail program shows in a text.
+IN_TEXT = frozenset({"image/png", "image/jpeg", "image/gif"})
 _MIME_TYPE = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
 
 
@@ -95,13 +101,19 @@ class FilesForm(forms.Form):
         """The files of the draft that make one message with those that were sent."""
         return drafts.files(self.draft)
 
-    def add_files(self, place: drafts.Place) -> list[Attachment]:
-        """Put what was sent into the draft; if there is no room, nothing, and the form says so."""
+    def add_files(self, place: drafts.Place, *, in_text: bool = False) -> list[Attachment]:
+        """Put what was sent into the draft, below or `in_text`; if there is no room, nothing, and the form says so."""
+        sent = self.sent_files()
         try:
-            return drafts.add_files(place, self.sent_files())
+            return drafts.add_files(place, [_named_by_text(file) for file in sent] if in_text else sent)
         except ValidationError as error:
             self.add_error("files", error)
             return []
+
+    @property
+    def is_of_pictures(self) -> bool:
+        """Whether all that was sent can stand in a text."""
+        return all(file.content_type in IN_TEXT for file in self._sent)
 
     def sent_files(self) -> list[Upload]:
         """The files that came with the form, read; none that were refused."""
@@ -154,6 +166,34 @@ class AttachingForm(FilesForm):
         """Put what came with a form that was not accepted into the draft, as the browser will not send it again."""
         if self.add_files(place):
             self.draft = drafts.find(place)
+
+
+class RichTextForm(AttachingForm):
+    """A message with rich text, and the pictures of its draft that stand in it.
+
+    `html` comes from the editor; without JavaScript there is only `text`.
+    """
+
+    text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
+    html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        html, text = self.cleaned_data.get("html", ""), self.cleaned_data.get("text", "")
+        self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else text_to_html(text)
+        super().clean()
+        if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.has_files:
+            self.add_error("text", gettext("Write a message first."))
+        return self.cleaned_data
+
+    @property
+    def beside(self) -> Sequence[Attachment]:
+        in_text = content_ids(self.cleaned_data.get("message", ""))
+        pictures = [file for file in drafts.files(self.draft) if file.inline and file.cid in in_text]
+        return [*super().beside, *pictures]
+
+
+def _named_by_text(file: Upload) -> Upload:
+    return replace(file, inline=True, cid=f"{secrets.token_hex(12)}@picture")
 
 
 def _type(said: str | None) -> str:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -31,6 +31,8 @@ class DraftViews(ABC, Generic[Request]):
     files_form: ClassVar[type[FilesForm]]
     #: The name of the page that they see after they gave up something new.
     after_discard: ClassVar[str]
+    #: Whether their text may hold pictures.
+    pictures_in_text: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.keep, self.add_files = self._opened(self._keep), self._opened(self._add_files)
@@ -75,12 +77,18 @@ class DraftViews(ABC, Generic[Request]):
     def _add_files(self, request: Request, number: int | None = None) -> HttpResponse:
         """Keep files that were just chosen; answers with their list items, or with what is wrong with them.
 
-        One of them is let go at the address of this request, followed by its id.
+        One of them is let go at the address of this request, followed by its id. A picture that stands `in_text` is
+        answered with the Content-ID by which the text names it.
         """
         place = self.place(request, number)
         form = self.files_form(request, drafts.find(place))
-        added = form.add_files(place) if form.is_valid() else []
+        valid, in_text = form.is_valid(), self.pictures_in_text and "in_text" in request.POST
+        if valid and in_text and not form.is_of_pictures:
+            return HttpResponse(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        added = form.add_files(place, in_text=in_text) if valid else []
         self._give_up_oldest(request, place)
+        if in_text and added:
+            return JsonResponse({"cid": added[0].cid})
         context = {"form": form, "files": added, "files_url": request.path}
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return render(request, "tickets/drafts/_files.html", context, status=status)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from django.db.models import Exists, OuterRef
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
+from helpdesk.text.pictures import content_ids
 from recipients.matching.validity import Validity
 from recipients.models import User
 from recipients.portal.access import Visitor
@@ -20,6 +22,8 @@ from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, File, Mes
 @dataclass(frozen=True)
 class PortalMessage(Message):
     """A comment as `visitor` reads it: mails as plain text with all their files below."""
+
+    file_page: ClassVar[str] = "portal:attachment"
 
     visitor: str
     may_be_proven: bool = False
@@ -59,7 +63,9 @@ class PortalMessage(Message):
 
     @cached_property
     def files(self) -> list[File]:
-        return [File(file, file.type in mail_html.PREVIEWED) for file in self.comment.attachments.all()]
+        in_text = content_ids(self.excerpt.html) if self.is_rich else frozenset()
+        listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
+        return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from helpdesk import limits
 from helpdesk.text import sanitise as sanitising
 from helpdesk.text.html_to_text import RICH_TEXT_STYLE, html_to_text
+from helpdesk.text.pictures import without_remote_pictures
 from helpdesk.text.sanitise import RICH_TEXT, without_tags
 from helpdesk.text.text_to_html import text_to_html
 
@@ -13,7 +14,9 @@ def sanitise(html: str) -> str:
     What is nested too deeply for a parser, or would be written out at many times its length, is left as its words.
     """
     clean = sanitising.sanitise(html, RICH_TEXT)
-    return text_to_html(without_tags(html[: limits.AGENT_CHARACTERS.amount])) if clean.is_tangled else clean.html
+    if clean.is_tangled:
+        return text_to_html(without_tags(html[: limits.AGENT_CHARACTERS.amount]))
+    return without_remote_pictures(clean.html)
 
 
 def to_text(html: str) -> str:

@@ -22,6 +22,7 @@ within_quota = with_quota(most_bytes)
 class AgentDrafts(DraftViews[SignedIn]):
     files_form = FilesForm
     after_discard = "tickets:new"
+    pictures_in_text = True
 
     def admit(self, view: View) -> View:
         return agent_required(within_quota(view))

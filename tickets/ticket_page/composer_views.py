@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,9 +20,10 @@ from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.replying import add_note, reply
 from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
-from tickets.models import Comment, Status, Ticket
+from tickets.models import Attachment, Comment, Status, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
+from tickets.ticket_page.conversation.message_views import delivered
 from tickets.ticket_page.conversation.messages import Message
 from tickets.ticket_page.forms import ComposerForm
 from tickets.ticket_page.views import newer_than, ticket_page
@@ -69,6 +70,16 @@ def people(request: SignedIn) -> HttpResponse:
         found += [person for person in people_called(text, request.user) if person not in found]
     shown = [{"name": person.name, "address": person.shown} for person in found[:SUGGESTED]]
     return JsonResponse({"people": shown})
+
+
+@require_GET
+@agent_required
+def picture(request: SignedIn, cid: str) -> FileResponse:
+    """A picture in what one writes, shown while one writes it."""
+    file = Attachment.objects.filter(draft__author=request.user, inline=True, cid=cid).first()
+    if file is None:
+        raise Http404
+    return delivered(file, show=True)
 
 
 @require_POST

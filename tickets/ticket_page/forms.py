@@ -9,15 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets.agents.feedback import tag_names, told
-from tickets.drafts.files import AttachingForm
+from tickets.drafts.files import RichTextForm
 from tickets.models import Comment, Priority, Queue, Status, Ticket
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.models.work.visibility import watchers
-from tickets.text import richtext
 
 
 class PropertiesForm(forms.Form):
@@ -115,8 +113,8 @@ class ParticipantsForm(forms.Form):
     addresses = AddressListField(label=_("In copy"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ComposerForm(AttachingForm):
-    """A reply or an internal note. `html` comes from the editor; without JavaScript there is only `text`."""
+class ComposerForm(RichTextForm):
+    """A reply or an internal note."""
 
     KINDS = (("reply", _("Reply")), ("note", _("Note")))
     #: The status after an answer, and the button that sends it with that.
@@ -126,21 +124,11 @@ class ComposerForm(AttachingForm):
     newer: Sequence[Comment] = ()
 
     kind = forms.ChoiceField(choices=KINDS)
-    text = forms.CharField(label=_("Message"), required=False, widget=forms.Textarea, strip=False)
-    html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     to = AddressListField(label=_("To"), required=False)
     cc = AddressListField(label=_("Cc"), required=False)
     bcc = AddressListField(label=_("Bcc"), required=False)
     then = forms.ChoiceField(choices=[("", ""), *THEN], required=False)
     seen = forms.IntegerField(min_value=0, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        html, text = self.cleaned_data.get("html", ""), self.cleaned_data.get("text", "")
-        self.cleaned_data["message"] = richtext.sanitise(html) if html.strip() else text_to_html(text)
-        if not richtext.to_text(self.cleaned_data["message"]).strip() and not self.has_files:
-            self.add_error("text", _("Write a message first."))
-        return self.cleaned_data
 
     @property
     def is_note(self) -> bool:

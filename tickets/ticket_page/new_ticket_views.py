@@ -47,7 +47,7 @@ def new(request: SignedIn) -> HttpResponse:
         "key": place.key,
         "address": new_address(place.key),
         "draft": draft,
-        "files": drafts.files(form.draft),
+        "files": drafts.listed(form.draft),
         "unfinished": drafts.unfinished(place).exclude(key=place.key)[:MOST_OFFERED],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

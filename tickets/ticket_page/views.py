@@ -56,7 +56,7 @@ def ticket_page(
     if (asked := request.GET.get("to", "")) and composer is None:
         context["composer"]["to"] = asked  # where a message wants its answers
     context["then"] = ComposerForm.THEN
-    context["files"] = drafts.files(draft)
+    context["files"] = drafts.listed(draft)
     # A message may come in while the page is made: seen is what was read for it, however new others are.
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
     context["seen"] = max(context["seen"], shown.last_comment)

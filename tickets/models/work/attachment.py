@@ -87,7 +87,7 @@ def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = 
 
 def save_draft_files(draft: Draft, files: Iterable[File]) -> list[Attachment]:
     """Store files of what is being written. Must be called in a transaction."""
-    return _save(list(files), inline=False, draft=draft)
+    return _save(list(files), inline=True, draft=draft)
 
 
 def _save(files: list[File], *, inline: bool, **owner: Any) -> list[Attachment]:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from typing import ClassVar
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from helpdesk.text.pictures import content_ids, has_remote_pictures
+from helpdesk.text.pictures import content_ids, has_remote_pictures, with_pictures
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
@@ -163,7 +165,7 @@ class Message:
     def body(self) -> SafeString:
         """What is shown in the page itself: an agent's rich text, or the new part of a plain text."""
         if self.is_rich:
-            return mark_safe(richtext.sanitise(self.excerpt.html))  # noqa: S308
+            return mark_safe(with_pictures(richtext.sanitise(self.excerpt.html), self._pictures))  # noqa: S308
         return mail_html.linked(self.excerpt.body)
 
     @property
@@ -196,9 +198,21 @@ class Message:
     @cached_property
     def files(self) -> list[File]:
         """The attachments, without those that are pictures in the text."""
-        in_text = content_ids(self.excerpt.html) if self.is_mail else frozenset()
+        in_text = content_ids(self.excerpt.html) if self.is_mail or self.is_rich else frozenset()
         listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
         return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
+
+    #: Where a file of a message is shown, by the numbers of the ticket and the file.
+    file_page: ClassVar[str] = "tickets:attachment"
+
+    @property
+    def _pictures(self) -> dict[str, str]:
+        """The pictures in the text: Content-ID → address."""
+        if "cid:" not in self.excerpt.html:
+            return {}
+        shown = (file for file in self.comment.attachments.all() if file.inline and file.type in mail_html.PREVIEWED)
+        ticket = self.comment.ticket_id
+        return {file.cid: f"{reverse(self.file_page, args=[ticket, file.pk])}?show=1" for file in shown if file.cid}
 
     @property
     def deliveries(self) -> list[Outbox]:
