@@ -20,6 +20,7 @@ from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.text import references
 from tickets.text.references import Token
+from tickets.text.subjects import is_same
 
 #: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
 MOST_IDS = 50
@@ -63,7 +64,7 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         if named is None or ticket is None:
             continue
         answered = clues.answered(ticket, number, normalise(mail.author.address))
-        if by is ThreadedBy.HEADER and not _speaks_of_the_same(mail, named, answered):
+        if by is ThreadedBy.HEADER and not _speaks_of_the_same(mail, named, answered, clues):
             return Thread(follow_up_of=ticket, reason=_reason("follow_up", ticket))
         if is_closed_for_good(ticket, arrival.received_at):
             return Thread(follow_up_of=ticket, reason=_reason("too_late", ticket))
@@ -100,6 +101,7 @@ class _Clues:
     header_tokens: list[Token]
     headers: list[int] = field(default_factory=list)
     outbox: dict[str, Outbox] = field(default_factory=dict)
+    subjects: dict[int, set[str]] = field(default_factory=dict)  # of the mails that are answered, by ticket
 
     @property
     def numbers(self) -> set[int]:
@@ -132,9 +134,12 @@ def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
         address_tokens=[token for token in by_address if token],
         header_tokens=[token for token in ours.values() if token],
     )
-    known = _tickets_by_id([each for each, token in ours.items() if token is None])
+    known = _answered_by_id([each for each, token in ours.items() if token is None])
     for each, token in ours.items():
-        clues.headers += [token.ticket] if token and token.ticket else known.get(digest(each), [])
+        found = known.get(digest(each), {})
+        clues.headers += [token.ticket] if token and token.ticket else found
+        for number, subject in found.items():
+            clues.subjects.setdefault(number, set()).add(subject)
     if tokens := {token.text for token in (*clues.header_tokens, *clues.address_tokens)}:
         clues.outbox = {mail.token: mail for mail in Outbox.objects.filter(token__in=tokens)}
     return clues
@@ -145,13 +150,13 @@ def digest(message_id: str) -> str:
     return hashlib.sha256(message_id.strip(" <>").encode("utf-8", "replace")).hexdigest()
 
 
-def _tickets_by_id(ids: Sequence[str]) -> dict[str, list[int]]:
-    """Digest → numbers of the tickets that hold a mail with that id, oldest first."""
-    found: dict[str, list[int]] = {}
+def _answered_by_id(ids: Sequence[str]) -> dict[str, dict[int, str]]:
+    """Digest → the tickets that hold a mail with that id, oldest first, each with the subject of that mail."""
+    found: dict[str, dict[int, str]] = {}
     if ids:
-        rows = MailReference.objects.filter(digest__in=[digest(each) for each in ids])
-        for key, number in rows.order_by("ticket_id").values_list("digest", "ticket_id"):
-            found.setdefault(key, []).append(number)
+        rows = MailReference.objects.filter(digest__in=[digest(each) for each in ids]).order_by("ticket_id")
+        for key, number, subject in rows.values_list("digest", "ticket_id", "comment__subject"):
+            found.setdefault(key, {})[number] = subject or ""  # of a mail that stands for no comment
     return found
 
 
@@ -184,14 +189,16 @@ def _survivor(ticket: Ticket) -> Ticket | None:
     return None
 
 
-def _speaks_of_the_same(mail: IncomingMail, ticket: Ticket, answered: Outbox | None) -> bool:
-    """Whether the subject is the ticket's, or that of the mail of ours that is answered, reply prefixes aside.
+def _speaks_of_the_same(mail: IncomingMail, ticket: Ticket, answered: Outbox | None, clues: _Clues) -> bool:
+    """Whether the subject is the ticket's, or that of a mail that is answered, whatever stands before and after it.
 
     Machines put words of their own before it; what they answer is what they belong to.
     """
     if mail.is_automatic or mail.bare_subject == ticket.bare_subject:
         return True
-    return answered is not None and references.untagged(answered.subject).casefold() == mail.bare_subject
+    known = [ticket.bare_subject, ticket.subject, *clues.subjects.get(ticket.pk, ())]
+    known += [references.untagged(answered.subject)] if answered else []
+    return any(is_same(mail.bare_subject, subject) for subject in known)
 
 
 def _reason(what: str, ticket: Ticket) -> str:

@@ -8,8 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as settings_
+from hypothesis import strategies as st
 
 from mailboxes.parsing import ParsedEmail
+from mailboxes.parsing.header.subjects import FORWARD, REPLY
 from recipients.models import Customer, User
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.intake.threading import Thread, ThreadedBy, find_thread
@@ -92,6 +96,57 @@ def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Tic
     assert received.ticket.follow_up_of == ticket
     assert received.ticket.customer == ticket.customer
     assert ticket.events.filter(kind="follow_up", data={"ticket": received.ticket.number}).exists()
+
+
+#: What programs and gateways make of "Printer broken" on its way; two of them in a language that nobody listed.
+SUBJECTS = [
+    *("", "Re:", "Re: (no subject)", "Re: (ohne Betreff)", "Хариу: Printer broken", "Jib.: Fwd: Printer broken"),
+    *("[FREMD] Printer broken", "Re: <<Extern>> Printer broken", "RE[4]: Printer broken [vaš dobavitelj]"),
+    *("Re: ｐｒｉｎｔｅｒ broken", "Re: Printer – broken", "##Externo## RE: Printer broken", "Re : Printer  broken"),
+]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_programs_make_of_a_subject_is_no_other_subject(ticket: Ticket, subject: str) -> None:
+    assert thread_of(mail(CARLA, subject, answers="first@acme.example")).ticket == ticket
+    assert thread_of(mail(CARLA, subject, answers=id_of(confirmation(ticket)))).ticket == ticket
+
+
+@pytest.mark.parametrize(
+    "subject", ["Printer", "Re: Scanner broken", "Broken printer (was: Printer broken)", "Question"]
+)
+def test_what_an_author_makes_of_a_subject_is_another_one(ticket: Ticket, subject: str) -> None:
+    assert thread_of(mail(CARLA, subject, answers="first@acme.example")).follow_up_of == ticket
+
+
+def test_an_answer_to_a_mail_that_joined_under_another_subject_joins(ticket: Ticket) -> None:
+    take(mail(CARLA, f"[#{ticket.number}] The invoice", mid="second@acme.example"))
+    assert thread_of(mail(CARLA, "AW: The invoice", answers="second@acme.example")).ticket == ticket
+    assert thread_of(mail(CARLA, "AW: Printer broken", answers="second@acme.example")).ticket == ticket
+
+
+@pytest.mark.parametrize("length", [180, 700])
+def test_a_long_subject_that_was_cut_off_is_the_same(queue: Queue, carla: Customer, length: int) -> None:
+    subject = ("Ten printers of the branch in Lyon are broken " * 20)[:length]
+    ticket = take(mail(CARLA, subject, mid="long@acme.example")).ticket
+    for left in (subject, subject[:150], f"{subject[:160]}..."):
+        assert thread_of(mail(CARLA, f"Re: {left}", answers="long@acme.example")).ticket == ticket
+
+
+def test_what_answers_a_known_mail_joins_unless_its_author_wrote_another_subject(ticket: Ticket) -> None:
+    """Law (d): any prefixes and labels, in any order, and however often."""
+    prefixes = st.sampled_from([f"{each}:" for each in f"{REPLY}|{FORWARD}".split("|") if each.isalpha()])
+    labels = st.sampled_from(["[EXTERNAL]", "EXTERNAL:", "***SPAM***", "[Suspicious]", "[Extern]", "(unknown)"])
+
+    @settings_(max_examples=60, database=None)
+    @given(
+        st.lists(prefixes | labels, max_size=5), st.sampled_from(["Printer broken", "PRINTER BROKEN", "The scanner"])
+    )
+    def joins(before: list[str], written: str) -> None:
+        thread = thread_of(mail(CARLA, " ".join([*before, written]), answers="first@acme.example"))
+        assert (thread.ticket == ticket) is (written.casefold() == "printer broken"), (before, written)
+
+    joins()
 
 
 def test_an_automatic_reply_belongs_to_what_it_answers_whatever_its_subject(ticket: Ticket) -> None:  # L25
