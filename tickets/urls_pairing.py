@@ -9,6 +9,7 @@ urlpatterns = [
     path("pair/", pairing_views.pair, name="pair"),
     path("unpair/", pairing_views.unpair, name="unpair"),
     path("share/", sharing_views.share, name="share"),
+    path("form/", sharing_views.mark_as_form, name="form"),
     path("undo/<uuid:batch>/", pairing_views.undo, name="undo"),
     path("<int:pk>/", address_views.recipient, name="recipient"),
     path("customers/<int:pk>/merge/", merge_views.merge, name="merge"),

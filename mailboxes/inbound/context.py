@@ -11,14 +11,16 @@ from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from helpdesk.database.prepared import PreparedObject, PreparedQuery
+from mailboxes.authentication.authorship import Claim, behind_form, behind_own_address
 from mailboxes.authentication.sender_verdict import verdict_of
 from mailboxes.inbound.routing import Route, route
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.parsing import ParsedEmail
-from recipients.addressing.normalise import normalise
-from recipients.matching.verdict import Verdict
+from recipients.addressing.normalise import normalise, spellings
+from recipients.matching.verdict import Verdict, Way
 from recipients.models import Recipient
+from recipients.models.recipients import RecipientQuerySet
 from tickets.intake.arrival import Arrival
 from tickets.models import Queue
 from tickets.text import references
@@ -46,13 +48,40 @@ _WRITER = PreparedObject(lambda address: Recipient.objects.filter(address=addres
 
 @dataclass(frozen=True)
 class InboundContext:
-    """A parsed mail together with its ledger row and the snapshot of settings. Everything here is a question."""
+    """A parsed mail together with its ledger row and the snapshot of settings. Everything here is a question.
+
+    `mail` has the author who counts here: by `claim`, if the mail came by way of a group, a form or a mailbox that
+    forwards.
+    """
 
     mail: ParsedEmail
     inbound: InboundEmail
     snapshot: Snapshot
     writer: Recipient  # the author's row, without a key if the address is new
     original: int | None = None  # the ledger row of the same mail, processed before
+    claim: Claim | None = None
+    others: tuple[Recipient, ...] = ()  # the form by way of which it came, and the author's other spelling
+
+    @classmethod
+    def of(
+        cls,
+        mail: ParsedEmail,
+        inbound: InboundEmail,
+        snapshot: Snapshot,
+        find: Callable[[str], list[Recipient]],
+        original: int | None = None,
+    ) -> Self:
+        """`find` is asked for the rows of the author's address; for that of a form first, if a form sent the mail."""
+        claim = behind_own_address(mail, snapshot.addresses, snapshot.further)
+        mail = weighed(claim.applied(mail) if claim else mail, snapshot)
+        writer, others = _rows(mail, find)
+        filled_in = behind_form(mail, snapshot.addresses) if writer.is_form else None
+        if filled_in is None:
+            return cls(mail, inbound, snapshot, writer, original, claim, others)
+        form, claim = writer, filled_in
+        mail = replace(claim.applied(mail), is_automatic=mail.says_automatic_reply)
+        writer, others = _rows(mail, find)
+        return cls(mail, inbound, snapshot, writer, original, claim, (form, *others))
 
     @classmethod
     def locked(cls, mail: ParsedEmail, inbound: InboundEmail, snapshot: Snapshot) -> Self | None:
@@ -64,8 +93,7 @@ class InboundContext:
         locked = next(iter(_LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)), None)
         if locked is None or locked.processed_at is not None:
             return None
-        writer = writer_of(mail, lambda address: _WRITER.first(address=address))
-        return cls(weighed(mail, snapshot), inbound, snapshot, writer, locked.original)
+        return cls.of(mail, inbound, snapshot, _locked_rows, locked.original)
 
     @cached_property
     def author(self) -> str:
@@ -87,8 +115,9 @@ class InboundContext:
 
     @cached_property
     def traces(self) -> tuple[str, ...]:
-        """The addresses that servers noted: envelope, X-Original-To and its like."""
-        return _normalised((self.inbound.envelope_to, *self.mail.delivered_to))
+        """The addresses that servers noted: envelope, X-Original-To and its like; ours that passed it on before all."""
+        ours = self.claim.by_way_of if self.claim and self.claim.way is not Way.FORM else ""
+        return _normalised((ours, self.inbound.envelope_to, *self.mail.delivered_to))
 
     @cached_property
     def written(self) -> tuple[str, ...]:
@@ -110,8 +139,9 @@ class InboundContext:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the server that fetched it says, and what our own check found at receipt."""
-        return verdict_of(self.mail, self.inbound)
+        """What the server that fetched it says, and what our own check found at receipt; little of a claim."""
+        found = verdict_of(self.mail, self.inbound)
+        return self.claim.weighed(found) if self.claim else found
 
     @cached_property
     def arrival(self) -> Arrival:
@@ -150,7 +180,21 @@ def _normalised(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(found for address in addresses if (found := normalise(address)))
 
 
-def writer_of(mail: ParsedEmail, find: Callable[[str], Recipient | None]) -> Recipient:
-    """The author's row, as `find` finds it, or one without a key if there is none. One query."""
+def rows_of(address: str) -> RecipientQuerySet:
+    """The rows of the person who writes from the normalised `address`."""
+    return Recipient.objects.filter(address__in=spellings(address))
+
+
+def _locked_rows(address: str) -> list[Recipient]:
+    if len(spellings(address)) > 1:
+        return list(rows_of(address).locked())
+    found = _WRITER.first(address=address)
+    return [found] if found else []
+
+
+def _rows(mail: ParsedEmail, find: Callable[[str], list[Recipient]]) -> tuple[Recipient, tuple[Recipient, ...]]:
+    """The author's row, one without a key if there is none, and others of the same person. One query."""
     address = normalise(mail.author.address)
-    return (find(address) if address else None) or Recipient(address=address)
+    found = {each.address: each for each in find(address)} if address else {}
+    writer = found.pop(address, None) or Recipient(address=address)
+    return writer, tuple(found.values())

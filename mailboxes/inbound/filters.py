@@ -48,9 +48,10 @@ def our_own(context: InboundContext) -> Conclusion | None:
 
 def banned(context: InboundContext) -> Conclusion | None:
     """R09: a ban beats everything but a duplicate."""
-    if not context.writer.banned:
+    banned = next((each for each in (context.writer, *context.others) if each.banned), None)
+    if banned is None:
         return None
-    return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(context.author)})
+    return Conclusion(Outcome.BANNED, _("%(address)s is banned.") % {"address": display(banned.address)})
 
 
 def denied(context: InboundContext) -> Conclusion | None:

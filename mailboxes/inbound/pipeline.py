@@ -23,9 +23,11 @@ from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.duplicates import give_way
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
-from mailboxes.models import InboundEmail, Outcome
+from mailboxes.models import Address, InboundEmail, Outcome
 from mailboxes.parsing import ParsedEmail
+from mailboxes.sending import notices
 from mailboxes.storage.trouble import of_the_house
+from recipients.matching.verdict import Way
 from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
 
 TRIES = 4  # of one transaction that lost against another one
@@ -44,6 +46,7 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
         return decision.stopped.carried_out()
 
     hear_from(context)
+    notice_forwarding(context)
     mail, arrival, thread, match = context.mail, context.arrival, decision.thread, decision.match
     if decision.automatic and thread.ticket:
         held = decision.reason if decision.outcome is Outcome.HELD else ""
@@ -60,6 +63,13 @@ def hear_from(context: InboundContext) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if context.writer.undeliverable:
         context.writer.mark_reachable()
+
+
+def notice_forwarding(context: InboundContext) -> None:
+    """A further address that forwards its mail instead of redirecting it: administrators are told, once."""
+    claim = context.claim
+    if claim and claim.way is Way.FORWARD and Address.objects.begin_forwarding(claim.by_way_of):
+        notices.address_forwards(claim.by_way_of)
 
 
 def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot | None = None) -> InboundEmail:

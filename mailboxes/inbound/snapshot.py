@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from mailboxes.models import Address
@@ -23,7 +24,7 @@ class Registered:
     plus_addressing: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """Addresses, queues, deny rules and settings as they are at one moment."""
 
@@ -55,6 +56,11 @@ class Snapshot:
             recognition=RecognitionSettings.load(),
             settings=TicketSettings.load(),
         )
+
+    @cached_property
+    def further(self) -> frozenset[str]:
+        """The addresses that are no mailbox's own: they are to redirect to one."""
+        return frozenset(each.address for each in self.addresses.values() if not each.is_main)
 
     def main_address(self, mailbox: int | None) -> Registered | None:
         """The own address of a mailbox."""

@@ -16,6 +16,10 @@ from tickets.models import Queue
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
+    def begin_forwarding(self, address: str) -> bool:
+        """Remember that the mailbox of the normalised `address` forwards; False if that was known."""
+        return bool(self.filter(address=address, forwards_since=None).update(forwards_since=timezone.now()))
+
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic():
             addresses = list(self.values_list("address", flat=True))
@@ -44,6 +48,12 @@ class Address(models.Model):
         help_text=_("Without a queue its mail does not become tickets."),
     )
     verified_at = models.DateTimeField(_("redirect checked"), null=True, blank=True, editable=False)
+    forwards_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Its mailbox sends on what it gets as mail of its own, where it should redirect it."),
+    )
 
     objects = AddressQuerySet.as_manager()
 
@@ -83,8 +93,8 @@ class Address(models.Model):
 
     def confirm_redirect(self) -> None:
         """Mail to the address has arrived in the mailbox."""
-        self.verified_at = timezone.now()
-        self.save(update_fields=["verified_at"])
+        self.verified_at, self.forwards_since = timezone.now(), None
+        self.save(update_fields=["verified_at", "forwards_since"])
 
 
 def save_with_address(mailbox: Mailbox, address: str, queue: Queue | None, *, name: str = "") -> Address:

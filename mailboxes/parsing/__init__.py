@@ -10,7 +10,7 @@ Its parts import downwards only:
     values    the plain values that parsing works with
 """
 
-from mailboxes.parsing.header.subjects import bare_subject
+from mailboxes.parsing.header.subjects import bare_subject, is_forward
 from mailboxes.parsing.message import parse, read_authors
 from mailboxes.parsing.values.types import (
     Attachment,
@@ -31,6 +31,7 @@ __all__ = [
     "ParsedEmail",
     "ParsedForward",
     "bare_subject",
+    "is_forward",
     "parse",
     "read_authors",
 ]

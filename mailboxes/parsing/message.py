@@ -34,6 +34,7 @@ from mailboxes.parsing.values.types import EmailAddress, Kind, ParsedEmail
 
 NOBODY = EmailAddress("", "")
 DELIVERED_TO = ("x-original-to", "delivered-to", "x-delivered-to", "envelope-to", "x-envelope-to", "resent-to")
+ORIGINAL_AUTHORS = ("x-original-from", "x-original-sender")
 MOST_DELIVERIES = 50
 
 
@@ -108,6 +109,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         list_addresses=list_addresses(headers) if by_list else (),
         is_automatic_by_list=by_list and not by_program,
         says_automatic_reply=names_absence(subject, content.text),
+        original_authors=tuple(person for name in ORIGINAL_AUTHORS for person in _people(headers, name, notes)),
     )
 
 

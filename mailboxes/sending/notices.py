@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from helpdesk.wording.liquid import render_mail
+from recipients.addressing.normalise import display
 from recipients.models import Role, User
 from tickets.models import Outbox, TicketSettings
 from tickets.notifications.outgoing import outgoing
@@ -30,6 +31,12 @@ def mailbox_is_stale(name: str, since: datetime) -> None:
     """Nothing was even tried: beat or the workers stand still."""
     at = timezone.localtime(since)
     _tell_administrators("mailbox_stale", lambda: {"mailbox": name, "since": date_format(at, "DATETIME_FORMAT")})
+
+
+def address_forwards(address: str) -> None:
+    """The mailbox of a further address forwards where it should redirect, so that nobody can be answered."""
+    url = f"{settings.SITE_URL}{reverse('settings:mailboxes')}"
+    _tell_administrators("address_forwards", lambda: {"address": display(address), "url": url})
 
 
 def mail_is_too_large(author: str, subject: str, size: int, limit: int, queue_id: int | None) -> None:

@@ -9,14 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailboxes.authentication.sender_verdict import check_once
-from mailboxes.inbound.context import InboundContext, weighed, writer_of
+from mailboxes.inbound.context import InboundContext, rows_of
 from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
-from recipients.models import Recipient
 from tickets.intake.new_person import NewPerson
 from tickets.intake.preview import PreviewedCopy, preview_reply, preview_ticket
 from tickets.models import Ticket
@@ -65,8 +64,7 @@ def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> Inbou
     """What `InboundContext.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.values_list("pk", flat=True).first()
-    writer = writer_of(mail, lambda address: Recipient.objects.filter(address=address).first())
-    return InboundContext(weighed(mail, snapshot), row, snapshot, writer, original)
+    return InboundContext.of(mail, row, snapshot, lambda address: list(rows_of(address)), original)
 
 
 def _previewed(context: InboundContext, decision: Decision, trouble: str) -> DryRun:

@@ -21,6 +21,7 @@ ICONS = {
     Batch.Kind.UNBANNED: "circle-check",
     Batch.Kind.SHARED: "users",
     Batch.Kind.UNSHARED: "user",
+    Batch.Kind.FORM: "text-cursor-input",
     Batch.Kind.RENAMED: "pencil",
     Batch.Kind.REACHABLE: "mail-check",
     Batch.Kind.MERGED: "merge",
@@ -78,6 +79,10 @@ def _text(change: RecipientChange, names: "_Names") -> str:
             return _("marked it as shared, which ended the pair with %(before)s") % {"before": before}
         case Batch.Kind.SHARED:
             return _("marked it as shared")
+        case Batch.Kind.FORM if before:
+            return _("marked it as a form, which ended the pair with %(before)s") % {"before": before}
+        case Batch.Kind.FORM:
+            return _("marked it as a form")
         case Batch.Kind.UNSHARED:
             return _("marked it as not shared")
         case Batch.Kind.BANNED:

@@ -71,6 +71,28 @@ def untagged(address: str) -> str:
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
+def spellings(address: str) -> tuple[str, ...]:
+    """A normalised address, and the other one at which the same mailbox is reached: Google has two domains (S35).
+
+    For recognition alone: what is stored, shown and written to is the address as it came. Dots and tags stay: Google
+    ignores them, but nobody must guess that of an address.
+
+    >>> spellings("max.muster@googlemail.com"), spellings("max@gmx.de")
+    (('max.muster@googlemail.com', 'max.muster@gmail.com'), ('max@gmx.de',))
+    """
+    local, _at, domain = address.rpartition("@")
+    other = _GOOGLE.get(domain)
+    return (address, f"{local}@{other}") if other else (address,)
+
+
+def is_same_mailbox(address: str, other: str) -> bool:
+    """Whether two normalised addresses are one person's mailbox."""
+    return address == other or other in spellings(address)
+
+
+_GOOGLE = {"gmail.com": "googlemail.com", "googlemail.com": "gmail.com"}
+
+
 def is_suffix(domain: str) -> bool:
     """Whether `domain` (normalised) is no organisation's but an ending below which they register: "co.uk", "com"."""
     return _endings().is_public(domain)

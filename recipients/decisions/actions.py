@@ -68,23 +68,25 @@ def unban(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
     return _decide(recipients.locked(), Kind.UNBANNED, {"banned": False}, by=by)
 
 
-def share(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
+def share(recipients: RecipientQuerySet, *, by: User | None, as_form: bool = False) -> Changed:
     """Mark as many people's address (R15): drops the pairing. Registered addresses are refused.
 
-    A person that auto-add made of an address gives way (T18).
+    `as_form`: its mails are written for others, whom Reply-To names. A person that auto-add made of an address gives
+    way (T18).
     """
-    values = {"shared": True, "customer_id": None}
+    values = {"shared": True, "is_form": as_form, "customer_id": None}
+    kind = Kind.FORM if as_form else Kind.SHARED
     with transaction.atomic():
         chosen = recipients.locked()
         held = displaced_persons.hold(chosen)
-        changed = _decide(chosen, Kind.SHARED, values, by=by, refused_by=pairing_checks.sharing)
+        changed = _decide(chosen, kind, values, by=by, refused_by=pairing_checks.sharing)
         displaced_persons.displace(changed.recipients, changed.batch, held)
     return changed
 
 
 def unshare(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
     """One person's address again: it may be paired."""
-    return _decide(recipients.locked(), Kind.UNSHARED, {"shared": False}, by=by)
+    return _decide(recipients.locked(), Kind.UNSHARED, {"shared": False, "is_form": False}, by=by)
 
 
 def mark_reachable(recipients: RecipientQuerySet, *, by: User | None) -> Changed:
@@ -94,7 +96,8 @@ def mark_reachable(recipients: RecipientQuerySet, *, by: User | None) -> Changed
 
 def rename(recipients: RecipientQuerySet, name: str, *, by: User | None) -> Changed:
     """Set the sender's name as shown in tickets (R14); no later mail overwrites it."""
-    return _decide(recipients.locked(), Kind.RENAMED, {"name": name.strip()[:200]}, by=by)
+    name = name.strip()[:200]
+    return _decide(recipients.locked(), Kind.RENAMED, {"name": name, "name_by_hand": bool(name)}, by=by)
 
 
 def _decide(

@@ -67,7 +67,7 @@ class _Found:
 
     def parties(self, source: Source, evidence: str) -> tuple[Party, ...]:
         shown = display(evidence) if "@" in evidence else display("@" + evidence)[1:]
-        return tuple(
+        parties = (
             Party(
                 id=row.customer_id,
                 name=row.name,
@@ -82,6 +82,7 @@ class _Found:
             for row in self.rows
             if row.source == source
         )
+        return tuple(dict.fromkeys(parties))  # one that has an address in both spellings is one
 
     def companies(self, domain: str) -> tuple[Party, ...]:
         """Every company with the domain, each once (W15 counts all of them, allowed or not)."""

@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from helpdesk.database.prepared import PreparedQuery
 from recipients.addressing.lookalikes import looks_of
-from recipients.addressing.normalise import domain_of
+from recipients.addressing.normalise import domain_of, spellings
 from recipients.models import AuthorisedSender, CustomerAddress, OwnAddress, Recipient
 
 
@@ -100,6 +100,8 @@ _BLANK: dict[str, Expression] = {
 def rows_about(address: str, *, public: bool) -> list[DirectoryRow]:
     """Every row about the normalised `address`; if its domain is `public`, none about the domain. One statement."""
     domain = domain_of(address)
+    if len(spellings(address)) > 1:
+        return rows_about_many([address])[address]
     if public:
         return _PUBLIC.rows(address=address, domain=domain)
     return _ANY.rows(address=address, domain=domain, **dict(zip(_LOOKS_OF, looks_of(domain), strict=True)))
@@ -111,13 +113,14 @@ def rows_about_many(addresses: Collection[str]) -> dict[str, list[DirectoryRow]]
     looks = {domain: looks_of(domain) for domain in domains}
     all_looks = {each for of_domain in looks.values() for each in of_domain}
     by_subject: dict[str, list[DirectoryRow]] = {}
-    for values in _everything(addresses, domains, all_looks, many=True):
+    spelled = {each for address in addresses for each in spellings(address)}
+    for values in _everything(spelled, domains, all_looks, many=True):
         row = DirectoryRow(*values)
         by_subject.setdefault(row.about, []).append(row)
     found: dict[str, list[DirectoryRow]] = {}
     for address in addresses:
         domain = domain_of(address)
-        subjects = (address, domain, *{f"{LOOKS}{each}" for each in looks[domain]})
+        subjects = (*spellings(address), domain, *{f"{LOOKS}{each}" for each in looks[domain]})
         found[address] = [row for subject in subjects for row in by_subject.get(subject, ())]
     return found
 

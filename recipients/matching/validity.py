@@ -17,9 +17,10 @@ class Validity(models.TextChoices):
 def validity(match: Match, verdict: Verdict, *, domain_counts_as_valid: bool = False) -> Validity:
     """Steps 1 to 4 are valid at once, unless the receiving server reports an authentication failure.
 
-    A person that auto-add made is no step of these: nobody has said yet that they are who they say (T18).
+    A person that auto-add made is no step of these: nobody has said yet that they are who they say (T18). Nor does
+    anybody vouch for an author whom a group, a form or a forwarding mailbox names.
     """
-    if verdict.failed:
+    if verdict.failed or verdict.is_claim:
         return Validity.TO_VERIFY
     if match.authorises or (match.rests_on_domain and domain_counts_as_valid):
         return Validity.VALID

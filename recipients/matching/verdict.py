@@ -5,6 +5,14 @@ from enum import StrEnum
 from typing import Any, Self
 
 
+class Way(StrEnum):
+    """By way of whom a mail came whose From is not its author."""
+
+    GROUP = "group"
+    FORM = "form"
+    FORWARD = "forward"
+
+
 class Flaw(StrEnum):
     """Why a DKIM signature that we checked ourselves does not count."""
 
@@ -38,6 +46,9 @@ class Verdict:
     `elsewhere` is true if a signature or SPF passed, and each one for another organisation than the author's.
 
     `own_dkim`, `own_domain` and `own_flaw` are what our own check of the DKIM signature found: "" if none was made.
+
+    `way` is set if the author is not who stands in From, but whom the mail names elsewhere: a `Way`, and `by_way_of` is
+    the address in From. Whatever vouches for that one says nothing of the author.
     """
 
     trusted: bool = False
@@ -52,6 +63,13 @@ class Verdict:
     own_dkim: str = ""
     own_domain: str = ""
     own_flaw: str = ""
+    way: str = ""
+    by_way_of: str = ""
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether nobody but the mail's own words says who its author is."""
+        return bool(self.way)
 
     @property
     def failed(self) -> bool:
@@ -70,7 +88,7 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """The author's domain is vouched for: by an aligned DMARC pass, or what amounts to one (RFC 7489, 3.1.1)."""
-        if self.failed:
+        if self.failed or self.is_claim:
             return False
         return (self.trusted and (self.dmarc == "pass" or bool(self.aligned))) or self.own_dkim == "pass"
 

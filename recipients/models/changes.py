@@ -30,6 +30,7 @@ class Batch(models.Model):
         UNBANNED = "unbanned", _("Unbanned")
         SHARED = "shared", _("Marked as shared")
         UNSHARED = "unshared", _("No longer shared")
+        FORM = "form", _("Marked as a form")
         RENAMED = "renamed", _("Renamed")
         REACHABLE = "reached", _("Marked as reachable")
         MERGED = "merged", _("Customer merged")

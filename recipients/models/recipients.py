@@ -59,7 +59,13 @@ class Recipient(models.Model):
         on_delete=models.SET_NULL,
         related_name="paired_recipients",
     )
+    name_by_hand = models.BooleanField(
+        default=False, editable=False, help_text=_("An agent gave the name; mails do not change it.")
+    )
     shared = models.BooleanField(_("shared"), default=False)
+    is_form = models.BooleanField(
+        _("form"), default=False, help_text=_("Its mails are written for others, whom Reply-To names.")
+    )
     banned = models.BooleanField(_("banned"), default=False)
     undeliverable = models.BooleanField(_("undeliverable"), default=False)
     undeliverable_reason = models.CharField(_("why it is undeliverable"), max_length=500, blank=True)
@@ -77,7 +83,10 @@ class Recipient(models.Model):
                 condition=models.Q(shared=False) | models.Q(customer__isnull=True),
                 name="a_shared_address_is_not_paired",
                 violation_error_message=_("A shared address cannot be paired."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_form=False) | models.Q(shared=True), name="a_form_is_a_shared_address"
+            ),
         ]
         indexes = [
             models.Index(fields=["-first_seen_at", "-id"], name="recipient_by_first_mail"),

@@ -79,8 +79,7 @@ def write_comment(
     if not text.strip() and not files:
         raise ValidationError(_("Write something first."))
     is_note = kind == Comment.Kind.NOTE
-    if to is None:
-        to = [ticket.requester] if ticket.requester else []
+    usual = [{"name": ticket.name_of_requester, "address": ticket.requester.address}] if ticket.requester else []
     comment = Comment.objects.create(
         ticket=ticket,
         kind=kind,
@@ -88,7 +87,7 @@ def write_comment(
         agent=by,
         author_name=by.get_full_name()[:200],
         author_address=by.email,
-        to=[] if is_note else [_person(recipient) for recipient in to],
+        to=[] if is_note else usual if to is None else [_person(recipient) for recipient in to],
         cc=[] if is_note else [_person(recipient) for recipient in ticket.participants.all()],
         bcc=[_person(recipient) for recipient in bcc],
         subject=ticket.subject,

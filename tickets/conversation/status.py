@@ -32,7 +32,9 @@ def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *,
     before = ticket.status
     if (wanted := after_customer_message(before)) != before:
         ticket.enter(wanted, comment.created_at)
-    ticket.changed(*STATUS_FIELDS)
+    if comment.recipient_id == ticket.requester_id and comment.author_name:
+        ticket.requester_name = comment.author_name
+    ticket.changed("requester_name", *STATUS_FIELDS)
     return [_said(comment, kind, by), *_moved(comment, before, by)]
 
 

@@ -48,26 +48,28 @@ def _assign(ticket: Ticket, customer: Customer | None, by: User | None) -> None:
     ticket.drop_blind_assignee(by)
 
 
-def correct_requester(ticket: Ticket, address: str, *, by: User) -> Batch:
+def correct_requester(ticket: Ticket, address: str, *, by: User, name: str = "") -> Batch:
     """Say that the normalised `address` asked; the batch that `transfer.put_back` undoes.
 
-    For what a form or a colleague passed on. Recognition of the address says whose ticket it is, unless an agent did,
-    and that is to verify: nobody vouches for who wrote. Raises ValidationError for an address that nobody may ask from,
-    NotAllowed if the ticket was merged.
+    For what a form or a colleague passed on; `name` is that of who asked. Recognition of the address says whose ticket
+    it is, unless an agent did, and that is to verify: nobody vouches for who wrote. Raises ValidationError for an
+    address that nobody may ask from, NotAllowed if the ticket was merged.
     """
     batch = Batch(kind=Batch.Kind.ASSIGNED, by=by)
     with ticket.changing():
         before = values_of(ticket, ASKED)
-        _ask(ticket, _requester(address), by)
+        _ask(ticket, _requester(address, name), by)
+        ticket.requester_name = name[:200]
+        ticket.changed("requester_name")
         if (after := values_of(ticket, ASKED)) != before:
             TicketMove.objects.keep([TicketMove(batch=batch, ticket=ticket, before=before, after=after)])
     return batch
 
 
-def _requester(address: str) -> Recipient:
+def _requester(address: str, name: str) -> Recipient:
     if OwnAddress.among([address]):
         raise ValidationError(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
-    recipient = noted({address: ""}, timezone.now())[0]
+    recipient = noted({address: name}, timezone.now())[0]
     if recipient.banned:
         raise ValidationError(_("%(address)s is banned.") % {"address": display(address)})
     return recipient

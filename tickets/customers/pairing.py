@@ -164,10 +164,10 @@ def unpair(recipients: RecipientQuerySet, *, by: User, clear: bool = False) -> P
         return _give(Ticket.objects.filter(pk__in=losing), None, changed, by)
 
 
-def share(recipients: RecipientQuerySet, *, by: User) -> Paired:
-    """Mark addresses as many people's (R15). The tickets of persons who gave way to that have no customer then."""
+def share(recipients: RecipientQuerySet, *, by: User, as_form: bool = False) -> Paired:
+    """Mark addresses as many people's, or as forms (R15). The tickets of persons who gave way have no customer then."""
     with transaction.atomic():
-        return _give(Ticket.objects.none(), None, actions.share(recipients, by=by), by)
+        return _give(Ticket.objects.none(), None, actions.share(recipients, by=by, as_form=as_form), by)
 
 
 def unconfirmed(recipients: Iterable[Recipient]) -> TicketQuerySet:

@@ -1,4 +1,4 @@
-"""Mark addresses as shared: many people write from there, and persons that are there by a first mail alone go (R15)."""
+"""Mark addresses as shared, or as forms: many people write from there, and persons added by a first mail go (R15)."""
 
 from typing import Any
 
@@ -23,6 +23,13 @@ def share(request: SignedIn) -> HttpResponse:
     return decided(request, SHARE)
 
 
+@require_http_methods(["GET", "POST"])
+@agent_required
+def mark_as_form(request: SignedIn) -> HttpResponse:
+    """The same for addresses of contact forms and shops: whoever filled them in is the requester."""
+    return decided(request, FORM)
+
+
 def _asks_alone(recipient: Recipient) -> bool:
     return recipient.customer_id is not None or bool(displaceable([recipient.address]))
 
@@ -41,6 +48,10 @@ def _share(recipients: RecipientQuerySet, *, by: User) -> Changed:
     return pairing.share(recipients, by=by).changed
 
 
+def _mark_as_form(recipients: RecipientQuerySet, *, by: User) -> Changed:
+    return pairing.share(recipients, by=by, as_form=True).changed
+
+
 SHARE = Decision(
     _share,
     "pairing:share",
@@ -50,6 +61,18 @@ SHARE = Decision(
     "users",
     _("%(address)s is shared."),
     _("%(count)d addresses are shared."),
+    asks_alone=_asks_alone,
+    also=_also,
+)
+FORM = Decision(
+    _mark_as_form,
+    "pairing:form",
+    _("Mark as a form"),
+    _("Its mails are written for others: who stands in Reply-To is the requester, is to be verified, and is answered."),
+    _("Mark as a form"),
+    "text-cursor-input",
+    _("%(address)s is a form."),
+    _("%(count)d addresses are forms."),
     asks_alone=_asks_alone,
     also=_also,
 )

@@ -152,7 +152,9 @@ def requester(request: SignedIn, number: int) -> HttpResponse:
     form = RequesterForm(data, initial=request.GET.dict(), people=people)
     if form.is_bound and form.is_valid():
         try:
-            batch = correct_requester(ticket, form.cleaned_data["address"], by=request.user)
+            batch = correct_requester(
+                ticket, form.cleaned_data["address"], by=request.user, name=request.POST.get("name", "")
+            )
         except (NotAllowed, ValidationError) as error:
             form.add_error("address", sentence(error))
         else:

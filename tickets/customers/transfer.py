@@ -18,7 +18,7 @@ from tickets.models.work.visibility import TicketQuerySet
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")
 #: What correcting the requester changes.
-ASKED = (*_REMATCHED, "requester_id")
+ASKED = (*_REMATCHED, "requester_id", "requester_name")
 #: Rows of one statement.
 _AT_ONCE = 1000
 

@@ -41,6 +41,7 @@ def preview_ticket(
     if address:
         known = Recipient.objects.filter(address=address).first()
         ticket.requester = known or Recipient(address=address, name=request.name[:200])
+        ticket.requester_name = request.name[:200]
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
     told = _gated(opened(comment, mail, arrival, by=request.by), arrival.settings or TicketSettings.load())
     return TicketPreview(ticket, told, new_person(request, mail, arrival))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
-from recipients.addressing.normalise import normalise
+from recipients.addressing.normalise import is_same_mailbox, normalise
 from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
@@ -15,6 +15,7 @@ from tickets.conversation.participants import bring_in, heard_from, others
 from tickets.conversation.status import agent_answered, customer_wrote
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.forwarding import offered
 from tickets.intake.new_ticket import requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
@@ -47,11 +48,13 @@ def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up
     request = requested(mail, match, arrival, follow_up_of)
     ticket = request.ticket
     ticket.requester = heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
+    ticket.requester_name = request.name[:200] if ticket.requester else ""
     follow_pairing(ticket, request.match)
     person = new_person.new_person(request, mail, arrival)
     added = new_person.add(person, ticket) if person else None
     ticket.save()
-    comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester)
+    original = {} if request.by else offered(mail, match)
+    comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
     waiting = _bring_others(comment, mail, match, arrival)
     events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket), *waiting]
     announce(events, arrival.settings)
@@ -137,8 +140,11 @@ def _validity_on(
     if recipient != ticket.requester or (arrival.in_portal and ticket.validity != Validity.REJECTED):
         return validity_of(match, arrival)
     answered = reply.thread.answered if reply else None
-    unproven = ticket.validity == Validity.VERIFIED and not (answered and answered.recipient == match.address)
-    if ticket.validity != Validity.REJECTED and (arrival.verdict.failed or unproven):
+    unproven = ticket.validity == Validity.VERIFIED and not (
+        answered and is_same_mailbox(answered.recipient, match.address)
+    )
+    doubtful = arrival.verdict.failed or arrival.verdict.is_claim
+    if ticket.validity != Validity.REJECTED and (doubtful or unproven):
         return Validity.TO_VERIFY
     return Validity(ticket.validity)
 
@@ -234,12 +240,14 @@ def _comment(
     recipient: Recipient | None,
     *,
     reply: Reply | None = None,
+    original: dict[str, str] | None = None,
 ) -> Comment:
     """A customer's message, stored with its files and its Message-ID."""
     comment = from_mail(ticket, mail, Comment.Kind.CUSTOMER)
+    comment.original_sender = original or {}
     comment.recipient = recipient
     comment.answers_our_mail = reply is not None and reply.thread.answered is not None
-    if recipient and not recipient.shared:  # as it was corrected (R14); a shared address is many people's
+    if recipient and (recipient.name_by_hand or not (comment.author_name or recipient.shared)):  # corrected (R14)
         comment.author_name = recipient.name
     if reply and reply.held:
         comment.is_held, comment.held_reason = True, reply.reason[:300]
@@ -252,6 +260,7 @@ def _comment(
 def _judge(comment: Comment, match: Match, arrival: Arrival) -> None:
     """What was found out about the writer, and when and where they wrote."""
     comment.match, comment.verdict = match.as_json(), arrival.verdict.as_json()
+    comment.other_authors = [each for each in comment.other_authors if each != arrival.verdict.by_way_of]
     comment.created_at, comment.in_portal = arrival.received_at, arrival.in_portal
 
 

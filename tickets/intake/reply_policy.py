@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import domain_of
+from recipients.addressing.normalise import domain_of, is_same_mailbox, spellings
 from recipients.matching.match import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
 from tickets.intake.arrival import Arrival, IncomingMail
@@ -97,14 +97,14 @@ def _no_own_words(text: str | None) -> str:
 def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:
     """As whom the address in `match` writes on `ticket`. No query for the requester, at most three for others."""
     address = match.address
-    if thread.answered and thread.answered.to_staff and thread.answered.recipient == address:
+    if thread.answered and thread.answered.to_staff and is_same_mailbox(thread.answered.recipient, address):
         return _staff(ticket, address, arrival, settings)
     if arrival.verdict.is_refuted(enforce=arrival.enforce):
         return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
     if arrival.enforce and thread.by_tag_alone and not is_proved(thread, match, arrival):
         reason = _("Nobody vouches for its sender, and it names the ticket by nothing but its number.")
         return Relation(Role.UNPROVEN, reason=reason)
-    if ticket.requester and address == ticket.requester.address:
+    if ticket.requester and is_same_mailbox(address, ticket.requester.address):
         return Relation(Role.CUSTOMER)
     if _is_of_customer(match, ticket):
         return Relation(Role.CUSTOMER)
@@ -141,7 +141,9 @@ def is_proved(thread: Thread, match: Match, arrival: Arrival) -> bool:
     """Whether a reply is its author's beyond doubt: somebody vouches for its origin, it was written in the portal, or
     it answers, by a signed id, a mail that we sent to that very author."""
     answered = thread.answered
-    by_our_mail = answered is not None and answered.recipient == match.address and not arrival.verdict.failed
+    by_our_mail = (
+        answered is not None and is_same_mailbox(answered.recipient, match.address) and not arrival.verdict.failed
+    )
     return arrival.in_portal or arrival.verdict.passed or by_our_mail
 
 
@@ -149,8 +151,10 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
     """Who answers a mail that we sent to this very address at work, unless it is forged or no longer theirs (R23)."""
     if arrival.verdict.failed:
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but its sender is not authentic."))
-    user = User.objects.filter(email=address, is_active=True).first()
-    if address == settings.admin_email or (user and may_see(user, ticket)):
+    if arrival.verdict.is_claim:
+        return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but came by way of somebody else."))
+    user = User.objects.filter(email__in=spellings(address), is_active=True).first()
+    if is_same_mailbox(address, settings.admin_email) or (user and may_see(user, ticket)):
         return Relation(Role.AGENT, user)
     return Relation(Role.UNPROVEN, reason=_("It answers as somebody who may not see this ticket any more."))
 
@@ -164,8 +168,8 @@ def _is_of_customer(match: Match, ticket: Ticket) -> bool:
 
 def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
     """What `recipients` says of an address that recognition gave to somebody else, or to nobody. One query."""
-    users = User.objects.order_by().filter(email=address, is_active=True)
-    participants = ticket.participants.order_by().filter(address=address)
+    users = User.objects.order_by().filter(email__in=spellings(address), is_active=True)
+    participants = ticket.participants.order_by().filter(address__in=spellings(address))
     queries = [_mark(users, _AGENT), _mark(participants, _RELATED)]
     if ticket.customer:
         queries += _of_customer(
@@ -189,12 +193,12 @@ def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["
     if customer.company_id:
         family |= Q(customer=customer.company_id)
     registered = CustomerAddress.objects.order_by().filter(customer__added_automatically=False)  # who says so?
-    authorised = Q(kind=AuthorisedSender.Kind.ADDRESS, value=address)
+    authorised = Q(kind=AuthorisedSender.Kind.ADDRESS, value__in=spellings(address))
     if by_domain:
         authorised |= Q(kind=AuthorisedSender.Kind.DOMAIN, value=domain_of(address))
     return [
-        _mark(registered.filter(family, address=address), _RELATED),
-        _mark(Recipient.objects.order_by().filter(family, address=address, shared=False), _RELATED),
+        _mark(registered.filter(family, address__in=spellings(address)), _RELATED),
+        _mark(Recipient.objects.order_by().filter(family, address__in=spellings(address), shared=False), _RELATED),
         _mark(AuthorisedSender.objects.counting().order_by().filter(family & authorised), _RELATED),
     ]
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import normalise
+from recipients.addressing.normalise import is_same_mailbox, normalise
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.models import MailReference, Outbox, Ticket, TicketSettings
 from tickets.models.work.sender_requests import WAITS, is_waiting
@@ -120,7 +120,7 @@ class _Clues:
         tokens = [*self.header_tokens, *self.address_tokens]
         about = [token.text for token in tokens if token.ticket in (number, ticket.pk)]
         mails = [self.outbox[text] for text in about if text in self.outbox]
-        return next((mail for mail in mails if mail.recipient == author), mails[0] if mails else None)
+        return next((mail for mail in mails if is_same_mailbox(mail.recipient, author)), mails[0] if mails else None)
 
 
 def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:

@@ -41,21 +41,23 @@ def audience(event: Event, settings: TicketSettings) -> list[Copy]:
 def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
     """Request received goes to the sender alone, once, for the first message of a new ticket."""
     requester, sender = event.ticket.requester, event.comment.author_address if event.comment else ""
+    name = event.ticket.name_of_requester
     if settings.notifications and requester and requester.address == sender:
         asks = is_due(event)
         if event.ticket.queue.confirmation:
-            yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, requester.name, asks=asks)
+            yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, name, asks=asks)
         elif asks:
-            yield _verification(requester)
+            yield _verification(requester, name)
     yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
 
 
 def _verify_asked(event: Event, settings: TicketSettings) -> Iterable[Copy]:
-    return [_verification(event.ticket.requester)] if event.ticket.requester else []
+    ticket = event.ticket
+    return [_verification(ticket.requester, ticket.name_of_requester)] if ticket.requester else []
 
 
-def _verification(requester: Recipient) -> Copy:
-    return Copy(Outbox.Kind.VERIFICATION, requester.address, requester.name, asks=True)
+def _verification(requester: Recipient, name: str) -> Copy:
+    return Copy(Outbox.Kind.VERIFICATION, requester.address, name, asks=True)
 
 
 def _customer_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
@@ -91,7 +93,7 @@ def customer_side(ticket: Ticket) -> list[Copy]:
     profile = _profile(ticket)
     copies = [Copy(kind, profile.address, ticket.customer.name)] if profile and ticket.customer else []
     if ticket.requester and not (ticket.requester.shared and profile):
-        copies.insert(0, Copy(kind, ticket.requester.address, ticket.requester.name))
+        copies.insert(0, Copy(kind, ticket.requester.address, ticket.name_of_requester))
     return copies + _in_cc(ticket)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
@@ -117,7 +118,7 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
     if len(text) > limits.QUOTED_CHARACTERS.amount:
         text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
     return {
-        "author": comment.author_name or display(comment.author_address),
+        "author": comment.author_name or display(comment.author_address) or _("Nobody"),
         "address": display(comment.author_address),
         "written_at": _date(comment.created_at, event.ticket.queue),
         "text": text,

@@ -1,7 +1,6 @@
 """The table of a visitor's requests, and the words in which they are told how far we are."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import django_tables2 as tables
 from django.utils.functional import Promise
@@ -55,8 +54,8 @@ class RequestTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     def render_status(self, record: Ticket) -> SafeString:
         return status_badge(record)
 
-    def render_requester(self, value: Any) -> str:
-        return str(value.display_name)
+    def render_requester(self, record: Ticket) -> str:
+        return record.requester_display_name
 
     def render_updated_at(self, record: Ticket) -> SafeString | str:
         return relative(record.updated_at)

@@ -52,7 +52,7 @@ def _tickets(user: User, text: str) -> Iterator[Option]:
     named = list(visible.filter(pk=number)) if number is not None else []
     found = search(visible, text).order_by("-updated_at", "-pk")[: SHOWN + 1] if len(text) >= ENOUGH else ()
     for ticket in [*named, *(each for each in found if each not in named)][:SHOWN]:
-        who = ticket.requester.display_name if ticket.requester else ""
+        who = ticket.requester_display_name
         yield Option("ticket", str(ticket), ticket.get_absolute_url(), who)
 
 

@@ -136,6 +136,7 @@ class ParsedEmail:
     list_addresses: tuple[str, ...] = ()  # of the list it came by, as its headers name them
     is_automatic_by_list: bool = False  # nothing but what lists add makes it automatic
     says_automatic_reply: bool = False  # in words, which alone prove nothing
+    original_authors: tuple[EmailAddress, ...] = ()  # whom a group or relay took out of From, as it says
 
     def header(self, name: str) -> str:
         """The first header of that name, "" if there is none."""

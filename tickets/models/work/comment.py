@@ -52,6 +52,12 @@ class Comment(models.Model):
         editable=False,
         help_text=_("Further addresses in From."),
     )
+    original_sender = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Name and address of who wrote the mail that an agent passed in, as its text says."),
+    )
     in_portal = models.BooleanField(_("written in the portal"), default=False, editable=False)
     message_id = models.TextField(_("Message-ID"), blank=True)
     written_at = models.DateTimeField(_("written"), null=True, blank=True)

@@ -45,6 +45,9 @@ class Ticket(models.Model):
     requester = models.ForeignKey(
         Recipient, verbose_name=_("requester"), null=True, on_delete=models.PROTECT, related_name="tickets"
     )
+    requester_name = models.CharField(
+        max_length=200, blank=True, editable=False, help_text=_("As the requester's own mail on this ticket gives it.")
+    )
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets"
     )
@@ -112,6 +115,28 @@ class Ticket(models.Model):
     @property
     def number(self) -> int:
         return int(self.pk)
+
+    @property
+    def name_of_requester(self) -> str:
+        """As their own mail has it, because several people may write from one address; "" if nothing gives a name.
+
+        An agent's correction holds for every ticket (R14).
+        """
+        if self.requester is None or self.requester.name_by_hand:
+            return self.requester.name if self.requester else ""
+        return self.requester_name or self.requester.name
+
+    @property
+    def requester_display_name(self) -> str:
+        return self.name_of_requester or (self.requester.display_address if self.requester else "")
+
+    @property
+    def requester_line(self) -> str:
+        """Name and address as a mail's header has them, "" if nobody asks."""
+        if self.requester is None:
+            return ""
+        name, address = self.name_of_requester, self.requester.display_address
+        return f"{name} <{address}>" if name else address
 
     @property
     def is_certain(self) -> bool:

@@ -91,7 +91,7 @@ def test_a_corrected_name_shows_in_old_messages(
 ) -> None:
     """R14"""
     make_comment(ticket, "Hi", author_name="C. C.", recipient=ticket.requester)
-    Recipient.objects.filter(pk=ticket.requester_id).update(name="Carla Conti-Rossi")
+    Recipient.objects.filter(pk=ticket.requester_id).update(name="Carla Conti-Rossi", name_by_hand=True)
     assert "Carla Conti-Rossi" in show()
     assert "C. C." not in show()
 

@@ -15,12 +15,13 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from helpdesk.text.pictures import content_ids, has_remote_pictures, with_pictures
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
+from recipients.matching.verdict import Way
 from recipients.models import CustomerAddress, User
 from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
@@ -49,6 +50,11 @@ _SHOWN_AS_MESSAGES = (
 )
 
 
+_BY_WAY_OF = {
+    Way.GROUP: gettext_lazy("By way of the group %(address)s, which says who wrote it."),
+    Way.FORM: gettext_lazy("By way of the form %(address)s; who wrote it is what was filled in."),
+    Way.FORWARD: gettext_lazy("Forwarded by the mailbox of %(address)s; who wrote it stands in its text alone."),
+}
 #: Bytes of a picture up to which it is its own thumbnail.
 LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
@@ -89,13 +95,20 @@ class Message:
 
     @property
     def who(self) -> str:
-        """The name of the writer: the recipient's name as it is today (R14), but a shared address is many people's."""
+        """The name of the writer as their mail gives it, unless an agent corrected that of the address (R14)."""
         comment = self.comment
         if comment.agent:
             return str(comment.agent)
-        if comment.recipient and comment.recipient.name and not comment.recipient.shared:
+        if comment.recipient and comment.recipient.name_by_hand:
             return comment.recipient.name
-        return comment.author_name or self.address or gettext("A mail server")
+        return (
+            comment.author_name or self.address or (gettext("Nobody") if self.is_nobodys else gettext("A mail server"))
+        )
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether it is a message that names no sender."""
+        return self.comment.kind == Comment.Kind.CUSTOMER and not self.comment.author_address
 
     @property
     def address(self) -> str:
@@ -106,6 +119,19 @@ class Message:
         """Where answers would go, if that is another address than the writer's (L27)."""
         wanted = self.comment.reply_to_address
         return display(wanted) if wanted and wanted != self.comment.author_address else ""
+
+    @property
+    def original_sender(self) -> str:
+        """Who wrote the mail that an agent passed in, as its text says; "" if it is no such mail."""
+        named = self.comment.original_sender
+        return f"{named['name']} <{display(named['address'])}>".strip() if named else ""
+
+    @property
+    def by_way_of(self) -> str:
+        """Which group, form or mailbox the mail came by, in a sentence; "" if it came from its author."""
+        verdict = self.comment.verdict
+        sentence = _BY_WAY_OF.get(verdict.get("way", ""))
+        return str(sentence) % {"address": display(verdict.get("by_way_of", ""))} if sentence else ""
 
     @property
     def other_authors(self) -> str:
