@@ -292,8 +292,11 @@ STAFF_NOTICES = Limit(
     100,
     "address",
     HOUR,
-    "No further one is written; the ticket says which.",
+    "Further ones are told in one summary, with links; the ticket says so.",
     setting="ten times the setting above",
+)
+NOTICE_SUMMARIES = Limit(
+    "summaries of further notices", 1, "person who works here", HOUR, "What comes then is in the next one."
 )
 VERIFICATION_REQUESTS = Limit(
     "requests to confirm an address",

@@ -303,9 +303,10 @@ CELERY_BEAT_SCHEDULE = {
     "process mails that wait": {"task": "mailboxes.tasks.process_due", "schedule": BEAT_SECONDS},
     "send mails that are due": {"task": "mailboxes.tasks.send_due", "schedule": BEAT_SECONDS},
     "tell of changed authorised senders": {"task": "tickets.tasks.tell_of_changed_senders", "schedule": BEAT_SECONDS},
-    "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 600.0},
+    "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 6 * 3600.0},
     "forget old links to verify": {"task": "tickets.tasks.forget_verification_requests", "schedule": 6 * 3600.0},
-    "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 6 * 3600.0},
+    "summarise notices that were too many": {"task": "tickets.tasks.summarise_notices", "schedule": 60.0},
+    "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }
 REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default="")

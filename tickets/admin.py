@@ -23,6 +23,7 @@ from tickets.models import (
     TicketMove,
     TicketSettings,
     VerificationRequest,
+    WithheldNotice,
 )
 
 
@@ -160,6 +161,14 @@ class PrimaryRequestAdmin(RecordAdmin):
     list_display = ["asked_at", "ticket_id", "address", "asked_by", "fulfilled_at"]
     list_display_links = ["address"]
     list_select_related = ["asked_by"]
+    search_fields = ["=ticket__id", "=address"]
+    ordering = ["-pk"]
+
+
+@admin.register(WithheldNotice)
+class WithheldNoticeAdmin(RecordAdmin):
+    list_display = ["at", "ticket_id", "address"]
+    list_display_links = ["address"]
     search_fields = ["=ticket__id", "=address"]
     ordering = ["-pk"]
 

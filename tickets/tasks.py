@@ -5,7 +5,7 @@ from celery import shared_task
 from recipients.matching.validity import Validity
 from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
-from tickets.notifications import authorised_senders
+from tickets.notifications import authorised_senders, summaries
 
 
 @shared_task
@@ -18,6 +18,12 @@ def tell_of_changed_senders() -> None:
 def forget_verification_requests() -> None:
     """Delete requests that have expired long ago, but not of tickets to verify: they count how often was asked."""
     VerificationRequest.outlived().exclude(ticket__validity=Validity.TO_VERIFY).delete()
+
+
+@shared_task
+def summarise_notices() -> None:
+    """Tell those who work here in one mail of the notices that were too many to be sent singly."""
+    summaries.tell_due()
 
 
 @shared_task

@@ -7,7 +7,7 @@ from tickets.models.work.comment import Comment, MailReference
 from tickets.models.work.draft import Draft
 from tickets.models.work.errors import NotAllowed
 from tickets.models.work.event import Event
-from tickets.models.work.outbox import Outbox
+from tickets.models.work.outbox import Outbox, WithheldNotice
 from tickets.models.work.sender_requests import PrimaryRequest, VerificationRequest
 from tickets.models.work.states import UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
@@ -37,4 +37,5 @@ __all__ = [
     "TicketMove",
     "TicketSettings",
     "VerificationRequest",
+    "WithheldNotice",
 ]

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings
+from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings, WithheldNotice
 from tickets.notifications.audience import Copy, audience
 from tickets.notifications.content import MailContent, mail_content
-from tickets.notifications.gate import Gate, count
+from tickets.notifications.gate import Gate, Withheld, count
 from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
 
@@ -31,6 +31,8 @@ def announce(events: Sequence[Event], settings: TicketSettings | None = None) ->
         if event.kind != Event.Kind.VERIFY_ASKED and any(copy.asks for copy in copies):
             asked.append(Event(ticket=event.ticket, kind=Event.Kind.VERIFY_ASKED, recipient=event.recipient))
     Event.objects.bulk_create([*events, *asked])
+    if waiting := [notice for event in events for notice in _for_the_summary(event)]:
+        WithheldNotice.objects.bulk_create(waiting)
     if not mails:
         return []
     Outbox.objects.bulk_create(mails)
@@ -50,6 +52,11 @@ def _allowed(event: Event, settings: TicketSettings) -> list[Copy]:
             allowed.append(copy)
     count(allowed, event)
     return allowed
+
+
+def _for_the_summary(event: Event) -> list[WithheldNotice]:
+    withheld = event.data.get("withheld", ())
+    return [WithheldNotice(ticket=event.ticket, address=to) for to, why in withheld if why == Withheld.SUMMARISED]
 
 
 def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> list[Outbox]:

@@ -43,6 +43,7 @@ class Withheld(models.TextChoices):
     OWN_ADDRESS = "own_address", _("It is an address of the helpdesk itself.")
     UNDELIVERABLE = "undeliverable", _("Mail to this address could not be delivered.")
     TOO_MANY = "too_many", _("The address got as many automatic mails as it may in an hour.")
+    SUMMARISED = "summarised", _("They got as many notices as they may in an hour; their next summary names it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,11 @@ class Gate:
             return Withheld.UNDELIVERABLE
         if not all(limit.left(who) for limit, who in _totals(copy, event)):
             return Withheld.TOO_MANY
-        limit = self.limit * (_STAFF_FACTOR if copy.to_staff else 1)
-        return Withheld.TOO_MANY if self.sent.get(copy.address, 0) >= limit else None
+        if copy.kind is Outbox.Kind.NOTICE_SUMMARY:
+            return None  # which comes because there were too many, and has a limit of its own
+        if self.sent.get(copy.address, 0) < self.limit * (_STAFF_FACTOR if copy.to_staff else 1):
+            return None
+        return Withheld.SUMMARISED if copy.to_staff and self.limit else Withheld.TOO_MANY
 
 
 def count(copies: Iterable[Copy], event: Event) -> None:

@@ -1,15 +1,19 @@
 """Do we ever answer a machine without end, or ourselves?"""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from django.utils import timezone
 
 from helpdesk import limits
 from mailboxes.models import Mailbox
 from mailboxes.sending import outbox as sending
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer
-from tickets.models import Event, Outbox, Ticket
+from tickets import tasks
+from tickets.models import Event, Outbox, Ticket, TicketSettings, WithheldNotice
+from tickets.tests.mails import id_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 
@@ -54,3 +58,21 @@ def test_a_quoted_name_is_quoted_once() -> None:
     assert outbox.recipient == '"a@b"@robots.example'
     sent = message_from_bytes(sending.compose(outbox), policy=policy.default)
     assert sent["To"].addresses[0].addr_spec == '"a@b"@robots.example'
+
+
+def test_an_automatic_reply_to_a_summary_of_notices_calls_for_nothing() -> None:
+    TicketSettings(pk=1, admin_email="admin@staff.example").save()
+    ticket = arrive(mail(From="somebody@else.example"), mailbox=Mailbox.objects.get()).ticket
+    long_ago = timezone.now() - timedelta(hours=1)
+    WithheldNotice.objects.create(ticket=ticket, address="admin@staff.example", at=long_ago)
+    tasks.summarise_notices()
+    summary = Outbox.objects.get(kind=Outbox.Kind.NOTICE_SUMMARY)
+    before = Outbox.objects.count()
+    away = mail(
+        From="admin@staff.example",
+        Subject=f"Away: {summary.subject}",
+        In_Reply_To=f"<{id_of(summary)}>",
+        Auto_Submitted="auto-replied",
+    )
+    assert arrive(away, mailbox=Mailbox.objects.get()).outcome == "automatic"
+    assert (Outbox.objects.count(), WithheldNotice.objects.count()) == (before, 0)

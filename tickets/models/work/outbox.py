@@ -42,6 +42,7 @@ class Outbox(models.Model):
         VERIFICATION = "verification", _("Please verify your address")
         SENDERS_CHANGED = "senders_changed", _("Authorised senders changed")
         NOTICE = "notice", _("Notice to staff")
+        NOTICE_SUMMARY = "notice_summary", _("Summary of notices to staff")
         REDIRECT_CHECK = "redirect_check", _("Redirect check")
 
     class State(models.TextChoices):
@@ -95,3 +96,19 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.recipient}"
+
+
+class WithheldNotice(models.Model):
+    """A notice about a ticket that was one too many for somebody who works here; it waits for their next summary."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="withheld_notices")
+    address = models.CharField(_("recipient"), max_length=MAX_ADDRESS_LENGTH)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("notice that waits for a summary")
+        verbose_name_plural = _("notices that wait for a summary")
+        indexes = [models.Index(fields=["at"], name="withheld_notice_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.address} #{self.ticket_id}"
