@@ -34,7 +34,7 @@ if (dialog) {
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === "Enter") confirm();
-    else if (event.key === "Escape") dialog.close(); // a search field would only be emptied
+    else if (event.key === "Escape") close(); // a search field would only be emptied
     else return;
     event.preventDefault();
   });
@@ -111,8 +111,14 @@ if (dialog) {
 
   function run(command) {
     if (!command) return;
-    dialog.close();
+    close();
     command.act();
+  }
+
+  // Emptied at once: whoever opens it again before the next frame gets no toggle event that says it was closed.
+  function close() {
+    input.value = "";
+    dialog.close();
   }
 }
 
