@@ -27,10 +27,12 @@ PASSWORD = "correct horse battery"
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses among the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what says the same whatever database is configured (docs/decisions/two-databases.md).
+    """Slow ones first, so that none is left alone at the end; and a mark on what any database is the same for.
 
-    pytest-django lets no test reach the configured database that does not ask for it by one of these names.
+    pytest-django lets no test reach the configured database that does not ask for it by one of these names
+    (docs/decisions/two-databases.md).
     """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
         if not asks or item.get_closest_marker("browser"):

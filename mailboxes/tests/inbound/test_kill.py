@@ -16,7 +16,7 @@ from mailboxes.tests.house import SET_UP, House
 from mailboxes.tests.mails import mail
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("kill")]
-CONVERSATIONS = 100
+CONVERSATIONS = 50
 KILLS = 7
 _names = (f"killed_{number}" for number in count(1))
 
@@ -42,7 +42,7 @@ def house_of_killed(durable_postgres: PostgreSQL, tmp_path: Path) -> Iterator[Ho
 
 
 def conversations() -> list[bytes]:
-    """300 mails: each conversation is a question and, later on, two answers to it."""
+    """150 mails: each conversation is a question and, later on, two answers to it."""
     questions = [
         mail(subject=f"Case {number}", message_id=f"<q{number}@acme.example>") for number in range(CONVERSATIONS)
     ]
@@ -72,7 +72,7 @@ def test_killed_at_random_points_each_mail_still_comes_in_once(
 
     dice, kills = random.Random(f"{action} 1"), 0
     for _round in range(KILLS):
-        kills += house.kill_after(dice.uniform(0.1, 3.0), "fetch")
+        kills += house.kill_after(dice.uniform(0.1, 1.5), "fetch")
     assert kills
     for _round in range(20):
         house.fork("fetch")
@@ -80,11 +80,11 @@ def test_killed_at_random_points_each_mail_still_comes_in_once(
             break
         time.sleep(1)  # the lease of the last one that was killed
 
-    assert house.ask("SELECT count(*), count(DISTINCT uid) FROM mailboxes_inboundemail") == [(300, 300)]
+    assert house.ask("SELECT count(*), count(DISTINCT uid) FROM mailboxes_inboundemail") == [(150, 150)]
     outcomes = Counter(dict(house.ask("SELECT outcome, count(*) FROM mailboxes_inboundemail GROUP BY outcome")))
-    assert outcomes == {"ticket": 100, "comment": 200}
-    assert house.ask("SELECT count(*) FROM tickets_ticket") == [(100,)]
-    assert house.ask("SELECT count(*), count(DISTINCT message_id) FROM tickets_comment") == [(300, 300)]
+    assert outcomes == {"ticket": 50, "comment": 100}
+    assert house.ask("SELECT count(*) FROM tickets_ticket") == [(50,)]
+    assert house.ask("SELECT count(*), count(DISTINCT message_id) FROM tickets_comment") == [(150, 150)]
     assert house.ask("SELECT min(n), max(n) FROM (SELECT count(*) n FROM tickets_comment GROUP BY ticket_id) x") == [
         (3, 3)
     ]
@@ -93,8 +93,8 @@ def test_killed_at_random_points_each_mail_still_comes_in_once(
     assert (
         server_state(dovecot, user)
         == {
-            "mark_seen": (300, 300, 0),
-            "move": (0, 0, 300),
+            "mark_seen": (150, 150, 0),
+            "move": (0, 0, 150),
             "delete": (0, 0, 0),
         }[action]
     )

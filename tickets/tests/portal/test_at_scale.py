@@ -1,4 +1,4 @@
-"""200,000 tickets of 20,000 persons on PostgreSQL: each page of the portal takes few queries and uses indexes.
+"""60,000 tickets of 20,000 persons on PostgreSQL: each page of the portal takes few queries and uses indexes.
 
 No time is asserted: that no plan walks over a large table is what keeps it fast however large the table becomes.
 """
@@ -11,41 +11,33 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.tests.servers.full import database_at, fill
+from helpdesk.tests.servers.full import database_at, fill, give_defaults
 from helpdesk.tests.servers.postgresql import PostgreSQL
+from recipients.models import Customer, CustomerAddress, Recipient
 from recipients.tests.portal import come_in
-from tickets.models import Queue, Ticket
+from tickets.models import Comment, Queue, Ticket
 from tickets.tests.customers.test_recipients_at_scale import LARGE, walks
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("portal crowd")]
 
+#: What is not named here has the default of its field.
 FILL = (
-    """INSERT INTO recipients_customer (name, number, kind, is_company, billing_email, language, notes, company_right,
-         added_automatically, created_at)
-       SELECT 'Company ' || n, 'C' || n, 'customer', true, '', '', '', 'none', false, now()
-       FROM generate_series(1, 100) n""",
-    """INSERT INTO recipients_customer (name, number, kind, is_company, company_id, billing_email, language, notes,
-         company_right, added_automatically, created_at)
-       SELECT 'Person ' || n, 'P' || n, 'customer', false,
-         (SELECT min(id) FROM recipients_customer) + n %% 100, '', '', '', 'none', false, now()
+    """INSERT INTO recipients_customer (name, number, is_company)
+       SELECT 'Company ' || n, 'C' || n, true FROM generate_series(1, 100) n""",
+    """INSERT INTO recipients_customer (name, number, company_id)
+       SELECT 'Person ' || n, 'P' || n, (SELECT min(id) FROM recipients_customer) + n %% 100
        FROM generate_series(1, 20000) n""",
-    """INSERT INTO recipients_customeraddress (customer_id, address, domain, skeleton, is_primary)
-       SELECT id, lower(number) || '@d.example', 'd' || id %% 1000 || '.example', '', true FROM recipients_customer""",
-    """INSERT INTO recipients_recipient (address, domain, name, shared, banned, undeliverable, undeliverable_reason,
-         first_seen_at, last_seen_at)
-       SELECT address, domain, '', false, false, false, '', now(), now() FROM recipients_customeraddress""",
-    """INSERT INTO tickets_ticket (subject, bare_subject, status, priority, queue_id, requester_id, customer_id,
-         customer_source, validity, match, verdict, addressed_to, has_held_comments, created_at, updated_at)
-       SELECT 'Help ' || n, 'help', CASE n %% 3 WHEN 0 THEN 'open' ELSE 'closed' END, 2, %(queue)s, r.id, c.id,
-         'matching', CASE n %% 7 WHEN 0 THEN 'to_verify' ELSE 'valid' END, '{}', '{}', '', false, now(),
-         now() - n * interval '1 minute'
-       FROM generate_series(1, 200000) n JOIN recipients_customer c ON c.number = 'P' || (1 + n %% 20000)
+    """INSERT INTO recipients_customeraddress (customer_id, address, domain, is_primary)
+       SELECT id, lower(number) || '@d.example', 'd' || id %% 1000 || '.example', true FROM recipients_customer""",
+    "INSERT INTO recipients_recipient (address, domain) SELECT address, domain FROM recipients_customeraddress",
+    """INSERT INTO tickets_ticket (subject, bare_subject, status, queue_id, requester_id, customer_id, customer_source,
+         validity, updated_at)
+       SELECT 'Help ' || n, 'help', CASE n %% 3 WHEN 0 THEN 'open' ELSE 'closed' END, %(queue)s, r.id, c.id, 'matching',
+         CASE n %% 7 WHEN 0 THEN 'to_verify' ELSE 'valid' END, now() - n * interval '1 minute'
+       FROM generate_series(1, 60000) n JOIN recipients_customer c ON c.number = 'P' || (1 + n %% 20000)
        JOIN recipients_recipient r ON r.address = lower(c.number) || '@d.example'""",
-    """INSERT INTO tickets_comment (ticket_id, kind, is_public, is_held, held_reason, recipient_id, author_name,
-         author_address, reply_to_address, "to", cc, subject, text, html, reply, quoted, match, verdict, validity,
-         answers_our_mail, other_authors, in_portal, message_id, created_at)
-       SELECT id, 'customer', true, false, '', requester_id, '', '', '', '[]', '[]', '',
-         'It is broken since yesterday ' || md5(id::text), '', '', '', '{}', '{}', 'valid', false, '[]', true, id, now()
+    """INSERT INTO tickets_comment (ticket_id, kind, is_public, recipient_id, text, validity, in_portal, message_id)
+       SELECT id, 'customer', true, requester_id, 'It is broken since yesterday ' || md5(id::text), 'valid', true, id
        FROM tickets_ticket""",
 )
 
@@ -55,6 +47,8 @@ def crowd(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
     """The default database is one on PostgreSQL, full; afterwards it is what it was."""
     with django_db_blocker.unblock(), database_at(postgres.migrated_database("portal_crowd")):
         queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name="S", is_default=True)
+        for model in (Customer, CustomerAddress, Recipient, Ticket, Comment):
+            give_defaults(model)
         fill(FILL, {"queue": queue.pk})
         yield
 
@@ -78,8 +72,8 @@ def walked(queries: CaptureQueriesContext) -> list[str]:
 
 
 @pytest.mark.parametrize("query", ["", "?show=open", "?show=done", "?page=3", "?text=broken", "?text=c4ca4238a0b9"])
-@pytest.mark.parametrize(("address", "sees"), [("p4711@d.example", 10), ("c12@d.example", 1700)])
-def test_the_list_and_each_filter_use_an_index(enter: Any, address: str, sees: int, query: str) -> None:
+@pytest.mark.parametrize("address", ["p4711@d.example", "c12@d.example"])  # who has three tickets, and five hundred
+def test_the_list_and_each_filter_use_an_index(enter: Any, address: str, query: str) -> None:
     client = enter(address)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(f"/portal/{query}").status_code == 200
