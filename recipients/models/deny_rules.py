@@ -1,11 +1,17 @@
 """The rules of the deny list."""
 
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing import expressions
+from recipients.addressing.normalise import normalise
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class DenyRule(models.Model):
@@ -41,8 +47,23 @@ class DenyRule(models.Model):
 
     def clean(self) -> None:
         self.text = self.text.strip()
-        if self.how == self.How.REGEX and (mistake := expressions.mistake(self.text)):
+        if mistake := expressions.mistake(self.text) if self.how == self.How.REGEX else self._never_matches():
             raise ValidationError({"text": mistake})
+
+    def _never_matches(self) -> "_StrPromise | str":
+        """Why no address can be what a rule about the sender's address looks for; "" if one can."""
+        if self.where != self.Where.EMAIL:
+            return ""
+        if "*" in self.text:
+            return _(
+                "An asterisk stands for itself here. For everybody at a domain choose “ends with” and “@example.com”."
+            )
+        is_part = not any(character.isspace() for character in self.text) and self.text.count("@") < 2
+        if not (normalise(self.text) if self.how == self.How.EXACT else is_part):
+            return _(
+                "No sender's address can be this. An address looks like “name@example.com”, without a name beside it."
+            )
+        return ""
 
     def count_hit(self) -> None:
         type(self).objects.filter(pk=self.pk).update(hits=models.F("hits") + 1, last_hit_at=timezone.now())

@@ -54,9 +54,15 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind a mailed link: opening it changes nothing, its button signs in, once."""
+    """The page behind a mailed link: opening it changes nothing, its button signs in, once.
+
+    Whoever it signed in, and is still there, may open it again: people come back by the mail.
+    """
     link = SignInLink.find(token)
     if link is None or not link.is_usable:
+        account = access.account_of(request)
+        if link and account and account.address == link.address and Visitor.of(account):
+            return redirect(next_page(request))
         return _unusable(request)
     if request.method != "POST":
         response = render(request, "recipients/portal/open_link.html", {"link_address": display(link.address)})

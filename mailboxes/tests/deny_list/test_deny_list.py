@@ -67,6 +67,31 @@ def test_a_wrong_expression_is_refused_and_kept_in_the_form(as_ada: Client, text
     assert not DenyRule.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ("exact", "*@spam.example"),
+        ("ends", "*@spam.example"),
+        ("exact", "spam.example"),
+        ("exact", "Bob <bob@spam.example>"),
+        ("contains", "bob@spam.example, eve@spam.example"),
+        ("starts", "bob@eve@spam.example"),
+    ],
+)
+def test_a_rule_that_no_address_can_match_is_refused(as_ada: Client, how: str, text: str) -> None:
+    page = as_ada.post(NEW, given(how, text=text, do="save"))
+    assert page.context["form"].errors["text"]
+    assert as_ada.post(NEW, given(how, "subject", text, do="save")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [("exact", "Bob@Spam.example"), ("ends", "@spam.example"), ("contains", "spam"), ("starts", "noreply@")],
+)
+def test_a_rule_that_some_address_matches_is_saved(as_ada: Client, how: str, text: str) -> None:
+    assert as_ada.post(NEW, given(how, text=text, do="save")).status_code == 302
+
+
 def test_an_expression_that_never_ends_is_stopped_and_named(as_ada: Client, support: Mailbox) -> None:
     # S50
     for number in range(3):

@@ -146,6 +146,17 @@ def test_a_link_works_once(client: Client, carla: Customer) -> None:
     assert not is_in(mallory)
 
 
+def test_a_used_link_leads_in_whom_it_signed_in(client: Client, carla: Customer) -> None:
+    ask(client, "carla@acme.example", next="/portal/account/edit/")
+    (path,) = links()
+    client.post(path)
+    assert client.get(path).url == "/portal/account/edit/"
+    come_in(client, "office@acme.example")
+    assert client.get(path).status_code == 410
+    client.post("/portal/sign-out/")
+    assert client.get(path).status_code == 410
+
+
 def test_of_two_clicks_at_once_one_signs_in(carla: Customer) -> None:
     link, _token = SignInLink.issue("carla@acme.example")
     again = SignInLink.objects.get(pk=link.pk)
