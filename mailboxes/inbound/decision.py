@@ -17,7 +17,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Rejection, Step, match
 from recipients.models import User
-from tickets.intake.reply_policy import Reply, doubt_of_automatic, weigh
+from tickets.intake.reply_policy import Reply, doubt_of_automatic, standing_alone, weigh
 from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
 
@@ -69,6 +69,7 @@ def decide(context: InboundContext) -> Decision:
         return Decision(Outcome.UNHANDLED, _unhandled(context), thread, found)
     if is_refused(context, found):
         return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
+    thread = standing_alone(thread)
     return Decision(Outcome.TICKET, thread.reason or _("It belongs to no ticket, so it opens one."), thread, found)
 
 

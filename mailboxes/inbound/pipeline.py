@@ -54,7 +54,7 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     if match and decision.reply:
         return received(decision.outcome, receive_reply(decision.reply, mail, match, arrival), match)
     if match and decision.outcome is Outcome.TICKET:
-        result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of)
+        result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of, may_follow=thread.may_follow)
         return received(Outcome.TICKET, result, match)
     return Conclusion(decision.outcome, decision.reason, match=match)
 

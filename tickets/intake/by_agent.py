@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
 from recipients.matching.directory import match_sender
+from recipients.matching.verdict import Verdict
 from recipients.models import OwnAddress, Recipient, User
 from tickets.conversation.participants import noted
 from tickets.conversation.replying import write_comment
@@ -15,10 +16,12 @@ from tickets.conversation.status import agent_answered
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
 from tickets.intake.receiving import follow_pairing
-from tickets.models import Comment, Event, NotAllowed, Queue, Ticket
+from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
+from tickets.sender.held_messages import deciding
+from tickets.text import references
 
 
 def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = ()) -> Comment:
@@ -28,11 +31,49 @@ def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: It
     """
     with transaction.atomic():
         ticket = _opened(queue, _requester(to), subject)
-        if not may_see(by, ticket):
-            raise NotAllowed(_("You could not see the ticket afterwards: it would belong to nobody you work for."))
+        _must_see(by, ticket)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
         announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
     return comment
+
+
+def open_with_held(comment: Comment, *, by: User) -> Ticket:
+    """Make a held message the first one of a ticket of its own, as if it had named none; its writer is confirmed.
+
+    Raises NotAllowed if it is not held any more, or `by` could not see that ticket.
+    """
+    with transaction.atomic():
+        requester = comment.recipient or _writer(comment)
+        with deciding(comment):
+            before, subject = comment.ticket, references.untagged(comment.subject)[:500]
+            match, verdict = match_sender(comment.author_address), Verdict.from_json(comment.verdict)
+            came = Arrival(received_at=comment.created_at, address=before.addressed_to, verdict=verdict)
+            named = subject or _("(no subject)")
+            ticket = recognised(before.queue, match, came, subject=named, bare_subject=subject.casefold())
+            ticket.requester = requester
+            follow_pairing(ticket, match)
+            ticket.save()
+            _must_see(by, ticket)
+            if comment.kind == Comment.Kind.AUTOMATIC:
+                comment.kind, comment.is_public = Comment.Kind.CUSTOMER, True
+            comment.ticket, comment.recipient, comment.held_reason = ticket, requester, ""
+            comment.validity, comment.match = ticket.validity, ticket.match
+            comment.save()
+            MailReference.objects.filter(comment=comment).update(ticket=ticket)
+            before.record(Event.Kind.FOLLOW_UP, by, {"ticket": ticket.number})
+            announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=requester, comment=comment)])
+    return ticket
+
+
+def _must_see(user: User, ticket: Ticket) -> None:
+    if not may_see(user, ticket):
+        raise NotAllowed(_("You could not see the ticket afterwards: it would belong to nobody you work for."))
+
+
+def _writer(comment: Comment) -> Recipient | None:
+    """The address that wrote a message for which nobody was noted."""
+    address = comment.author_address
+    return noted({address: comment.author_name}, timezone.now())[0] if address else None
 
 
 def _requester(address: str) -> Recipient:

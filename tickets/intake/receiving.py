@@ -43,10 +43,18 @@ class Received:
     reason: str
 
 
-def open_ticket(mail: IncomingMail, match: Match, arrival: Arrival, *, follow_up_of: Ticket | None = None) -> Received:
+def open_ticket(
+    mail: IncomingMail,
+    match: Match,
+    arrival: Arrival,
+    *,
+    follow_up_of: Ticket | None = None,
+    may_follow: Ticket | None = None,
+) -> Received:
     """A new ticket by `mail`, with its confirmation and the notices to staff."""
     request = requested(mail, match, arrival, follow_up_of)
     ticket = request.ticket
+    ticket.may_follow = may_follow
     ticket.requester = heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
     ticket.requester_name = request.name[:200] if ticket.requester else ""
     follow_pairing(ticket, request.match)

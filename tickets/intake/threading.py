@@ -20,7 +20,7 @@ from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.text import references
 from tickets.text.references import Token
-from tickets.text.subjects import is_same
+from tickets.text.subjects import have_words_in_common, is_same
 
 #: Ids of one mail that are looked at: its In-Reply-To, then its References from the newest to the oldest.
 MOST_IDS = 50
@@ -42,7 +42,9 @@ class Thread:
     """Where a mail belongs: to `ticket`; or to a new one (`ticket` is None) that may be the `follow_up_of` another.
 
     `answered` is the mail of ours about that ticket that it answers, named by a token whose signature was verified.
-    `by_tag_alone`: nothing but the number in its subject, which anybody may know, says that it belongs there.
+    `may_follow` is a ticket that it perhaps belongs to, though it names none that we know.
+    `by_tag_alone`: nothing but the number in its subject, which anybody may know, says that it belongs there; not even
+    the other words of the subject if it `is_another_subject`.
     `reason` is one sentence for the mail log, "" if the mail names no ticket.
     """
 
@@ -50,7 +52,9 @@ class Thread:
     by: ThreadedBy | None = None
     answered: Outbox | None = None
     follow_up_of: Ticket | None = None
+    may_follow: Ticket | None = None
     by_tag_alone: bool = False
+    is_another_subject: bool = False
     reason: str = ""
 
 
@@ -69,8 +73,23 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         if is_closed_for_good(ticket, arrival.received_at):
             return Thread(follow_up_of=ticket, reason=_reason("too_late", ticket))
         alone = by is ThreadedBy.TAG and answered is None and not clues.has_more_than_tag(number)
-        return Thread(ticket, by, answered, by_tag_alone=alone, reason=_reason(by, ticket))
-    return Thread()
+        other = alone and not _has_to_do_with(mail, named)
+        return Thread(ticket, by, answered, by_tag_alone=alone, is_another_subject=other, reason=_reason(by, ticket))
+    return _seems_to_answer(mail)
+
+
+def _seems_to_answer(mail: IncomingMail) -> Thread:
+    """The open ticket of the same sender and subject, if it is an answer: to a mail that we never saw. One query."""
+    author, subject = normalise(mail.author.address), mail.bare_subject[:500]
+    before = _folded(mail.subject).partition(subject)[0] if subject else ""
+    if not author or mail.is_automatic or not (":" in before or "：" in before):
+        return Thread()
+    same = Ticket.objects.filter(requester__address=author, bare_subject=subject).unsolved().order_by("-pk").first()
+    return Thread(may_follow=same, reason=_reason("perhaps", same) if same else "")
+
+
+def _folded(subject: str) -> str:
+    return references.untagged(subject).casefold()
 
 
 def thread_of(number: int, at: datetime) -> Thread:
@@ -201,6 +220,12 @@ def _speaks_of_the_same(mail: IncomingMail, ticket: Ticket, answered: Outbox | N
     return any(is_same(mail.bare_subject, subject) for subject in known)
 
 
+def _has_to_do_with(mail: IncomingMail, ticket: Ticket) -> bool:
+    """Whether the subject is the ticket's, or has at least a word of it."""
+    known = (ticket.bare_subject, ticket.subject)
+    return any(is_same(mail.bare_subject, each) or have_words_in_common(mail.bare_subject, each) for each in known)
+
+
 def _reason(what: str, ticket: Ticket) -> str:
     sentences = {
         "tag": _("The subject carries the tag of #%(number)s."),
@@ -208,6 +233,7 @@ def _reason(what: str, ticket: Ticket) -> str:
         "address": _("It was sent to the signed reply address of #%(number)s."),
         "page": _("It was written on the page of #%(number)s."),
         "follow_up": _("It answers a mail of #%(number)s with another subject, so it follows up on that ticket."),
+        "perhaps": _("It seems to answer a mail that never came in; perhaps it belongs to #%(number)s."),
         "too_late": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
     }
     return sentences[what] % {"number": ticket.number}

@@ -19,7 +19,7 @@ def accept_held(comment: Comment, *, by: User) -> None:
     An automatic mail is kept then, and changes nothing, and so is what answers a notice to staff. Raises NotAllowed if
     it is not held any more.
     """
-    with _deciding(comment):
+    with deciding(comment):
         if not comment.is_public:
             comment.held_reason = ""  # it never was public, and is not rejected for that
             comment.save(update_fields=["held_reason"])
@@ -31,14 +31,14 @@ def accept_held(comment: Comment, *, by: User) -> None:
 
 def reject_held(comment: Comment, *, by: User) -> None:
     """Keep a held message for agents alone; its writer hears nothing, now and later. Raises NotAllowed, too."""
-    with _deciding(comment):
+    with deciding(comment):
         comment.is_public = False
         comment.save(update_fields=["is_public"])
         comment.ticket.record(Event.Kind.HELD_REJECTED, by, comment=comment)
 
 
 @contextmanager
-def _deciding(comment: Comment) -> Iterator[None]:
+def deciding(comment: Comment) -> Iterator[None]:
     """The message is not held any more; the ticket is locked."""
     ticket = comment.ticket
     with ticket.changing():

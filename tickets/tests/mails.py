@@ -13,7 +13,7 @@ from recipients.matching.directory import match_sender
 from recipients.matching.verdict import UNKNOWN, Verdict
 from tickets.intake.arrival import Arrival
 from tickets.intake.receiving import Received, open_ticket, receive_reply
-from tickets.intake.reply_policy import weigh
+from tickets.intake.reply_policy import standing_alone, weigh
 from tickets.intake.threading import find_thread
 from tickets.models import Outbox, Ticket
 from tickets.text.references import message_id
@@ -69,7 +69,8 @@ def take(parsed: ParsedEmail, **facts: object) -> Received:
         thread = find_thread(parsed, came)
         if reply := weigh(parsed, thread, match, came):
             return receive_reply(reply, parsed, match, came)
-        return open_ticket(parsed, match, came, follow_up_of=thread.follow_up_of)
+        thread = standing_alone(thread)
+        return open_ticket(parsed, match, came, follow_up_of=thread.follow_up_of, may_follow=thread.may_follow)
 
 
 def id_of(outbox: Outbox) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 #: Characters after which programs cut subjects off, at the least: Outlook has 255, others fewer.
 SHORTEST_CUT = 100
+SHORTEST_WORD = 4
 
 _LETTERS = re.compile(r"[^\W_]+")
 _WORD = r"[^\W\d_]{1,12}\.?"
@@ -36,6 +37,12 @@ def is_same(subject: str, other: str) -> bool:
     if _says_nothing(_plain(left[-1])):
         return True
     return any(_equal(each, other) for each in left) or any(_equal(each, subject) for each in _shorter(other))
+
+
+def have_words_in_common(subject: str, other: str) -> bool:
+    """Whether a word of some length, or a number, stands in both."""
+    one, two = (_LETTERS.findall(_plain(each)) for each in (subject, other))
+    return any(len(word) >= SHORTEST_WORD or word.isdigit() for word in {*one} & {*two})
 
 
 def _shorter(subject: str) -> Iterator[str]:

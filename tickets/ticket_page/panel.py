@@ -44,6 +44,11 @@ class Panel:
     asked: Asked | None
     primary: Standing
 
+    @property
+    def may_follow(self) -> Ticket | None:
+        """The ticket that this one perhaps belongs to, as long as nobody has decided, and if the agent may see it."""
+        return next((other for other in self.relatives if other.pk == self.ticket.may_follow_id), None)
+
 
 def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) -> Panel:
     """The right side of `ticket` as `user` may see it; with a form that was not accepted, if there is one."""
@@ -104,7 +109,7 @@ def _of_the_same(ticket: Ticket, user: User) -> TicketQuerySet:
 
 
 def _relatives(ticket: Ticket, user: User) -> list[Ticket]:
-    """The tickets that this one follows, that follow it, and that were merged into or with it."""
+    """The tickets that this one follows, perhaps or for certain, that follow it, or were merged into or with it."""
     related = Q(follow_up_of=ticket.pk) | Q(merged_into=ticket.pk)
-    related |= Q(pk__in=[pk for pk in (ticket.follow_up_of_id, ticket.merged_into_id) if pk])
+    related |= Q(pk__in=[pk for pk in (ticket.follow_up_of_id, ticket.may_follow_id, ticket.merged_into_id) if pk])
     return list(Ticket.objects.visible_to(user).filter(related).order_by("pk")[:20])

@@ -132,6 +132,17 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
 
 @require_POST
 @agent_required
+def stand_alone(request: SignedIn, number: int) -> HttpResponse:
+    """Say that a ticket belongs to no other one, though it seemed to."""
+    ticket = visible_or_404(request.user, number)
+    with ticket.changing():
+        ticket.may_follow = None
+        ticket.changed("may_follow")
+    return redirect("tickets:detail", number)
+
+
+@require_POST
+@agent_required
 def undo_merge_of(request: SignedIn, number: int) -> HttpResponse:
     """Make a merged ticket one of its own again."""
     ticket = visible_or_404(request.user, number)

@@ -129,7 +129,11 @@ ATTACKS = [
     Attack("by an encoded word as the local part", "=?utf-8?q?carla=40acme.example=2C?=@evil.example"),
     Attack("by a soft hyphen", "car\u00adla@acme.example"),
     Attack("by a line that ends in a lone CR", headers={"subject": "Re: [#{number}]\rFrom: carla@acme.example"}),
-    Attack("by a line that is folded", headers={"subject": "Re: [#{number}]\r\n From: carla@acme.example"}),
+    Attack(
+        "by a line that is folded",
+        headers={"subject": "Re: [#{number}]\r\n From: carla@acme.example"},
+        becomes=Outcome.TICKET,
+    ),
     Attack(
         "by a pass for her own domain and two brackets, where the mailbox enforces",
         f"<{CARLA}> <{MALLORY}>",
@@ -168,7 +172,9 @@ ATTACKS = [
     Attack("by the notice to Anna", headers={"in_reply_to": "<{notice}@helpdesk.example>"}),
     Attack("as the helpdesk itself", SUPPORT),
     Attack(
-        "by a header in the subject", headers={"subject": "=?utf-8?q?Re:_[#{number}]=0D=0AFrom:_carla@acme.example?="}
+        "by a header in the subject",
+        headers={"subject": "=?utf-8?q?Re:_[#{number}]=0D=0AFrom:_carla@acme.example?="},
+        becomes=Outcome.TICKET,
     ),
     Attack(
         "by a number that is none",

@@ -87,7 +87,7 @@ def test_what_makes_a_mail_part_of_a_ticket(clue: str, ticket: Ticket) -> None: 
     write, by = CLUES[clue]
     thread = thread_of(write(ticket))
     assert (thread.ticket, thread.by) == (ticket if by else None, by)
-    assert bool(thread.reason) is bool(by)
+    assert bool(thread.reason) is bool(by or thread.may_follow)
 
 
 def test_a_changed_subject_makes_a_new_ticket_that_names_the_old_one(ticket: Ticket) -> None:  # R29, SC33, S18

@@ -20,6 +20,7 @@ from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import attempt, sentence, tell_paired
 from tickets.customers import pairing
+from tickets.intake.by_agent import open_with_held
 from tickets.models import Attachment, Comment, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.sender.held_messages import accept_held, reject_held
@@ -127,6 +128,15 @@ def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
     comment = _comment_or_404(request.user, number, pk)
     attempt(request, lambda: reject_held(comment, by=request.user), _("The message was rejected."))
     return _back_to(comment)
+
+
+@require_POST
+@agent_required
+def new_from_held(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Take a held message out of its conversation, as a ticket of its own."""
+    comment = _comment_or_404(request.user, number, pk)
+    attempt(request, lambda: open_with_held(comment, by=request.user), _("The message is a ticket of its own."))
+    return redirect("tickets:detail", comment.ticket_id)
 
 
 @require_POST
