@@ -173,7 +173,9 @@ def weighed(mail: ParsedEmail, snapshot: Snapshot) -> ParsedEmail:
     """
     ours = mail.is_automatic_by_list and any(normalise(each) in snapshot.addresses for each in mail.list_addresses)
     automatic = mail.says_automatic_reply or (mail.is_automatic and not ours)
-    return mail if automatic is mail.is_automatic else replace(mail, is_automatic=automatic)
+    if automatic is mail.is_automatic:
+        return mail
+    return replace(mail, is_automatic=automatic, is_bulk=mail.is_bulk and automatic)
 
 
 def _normalised(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -70,6 +70,9 @@ def decide(context: InboundContext) -> Decision:
     if is_refused(context, found):
         return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
     thread = standing_alone(thread)
+    if context.mail.is_bulk and context.queue and context.queue.bulk_mail == Queue.BulkMail.LOG:
+        reason = _("A newsletter or a notice of a program; its queue keeps such mail in the mail log alone.")
+        return Decision(Outcome.AUTOMATIC, reason, thread, found, automatic=True)
     return Decision(Outcome.TICKET, thread.reason or _("It belongs to no ticket, so it opens one."), thread, found)
 
 

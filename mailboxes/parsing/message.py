@@ -22,8 +22,10 @@ from mailboxes.parsing.quotes.division import divide
 from mailboxes.parsing.quotes.forwards import read_forward
 from mailboxes.parsing.reports.automatic import (
     auto_submitted,
+    is_bulk,
     is_by_a_list,
     is_by_a_program,
+    is_important,
     list_addresses,
     names_absence,
 )
@@ -106,6 +108,8 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
         defects=tuple(notes.defects),
         fingerprint=digest,
         kind_is_certain=kind_is_certain,
+        is_bulk=kind is Kind.MESSAGE and is_bulk(headers),
+        is_important=is_important(headers),
         list_addresses=list_addresses(headers) if by_list else (),
         is_automatic_by_list=by_list and not by_program,
         says_automatic_reply=names_absence(subject, content.text),

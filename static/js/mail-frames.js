@@ -11,19 +11,52 @@ new MutationObserver(() => document.querySelectorAll("iframe.mail-frame").forEac
   .observe(page, { attributeFilter: ["data-theme"] });
 
 const MOST_HEIGHT = 20000; // pixels; what is higher scrolls inside its frame
+const SMALLEST = 0.45; // to which a mail is scaled that is wider than its frame; what is wider still scrolls
 function fit(frame) {
   const mail = frame.contentDocument;
   if (!mail?.documentElement) return;
   paint(frame);
   if (!("plain" in mail.documentElement.dataset)) makeReadable(mail);
+  let width = 0;
   const measure = () => {
+    if (width !== frame.clientWidth) scale(frame, mail);
+    width = frame.clientWidth;
     const whole = Math.ceil(mail.documentElement.getBoundingClientRect().height), height = Math.min(whole, MOST_HEIGHT);
     mail.documentElement.style.overflowY = whole > height ? "auto" : "";
-    if (height && Math.abs(height - frame.clientHeight) > 1) frame.style.height = `${height}px`;
+    if (!height) return;
+    if (Math.abs(height - frame.clientHeight) > 1) frame.style.height = `${height}px`;
+    measured[`${frame.name} ${frame.clientWidth}`] = height;
   };
   measure();
   new ResizeObserver(measure).observe(mail.documentElement);
 }
+
+// A newsletter is made for 640 pixels, a table for many more: all of it is seen, smaller, and in full width if wanted.
+function scale(frame, mail) {
+  mail.body.style.zoom = "";
+  const ratio = frame.clientWidth / mail.documentElement.scrollWidth;
+  if (ratio < 1) mail.body.style.zoom = Math.max(ratio, SMALLEST);
+  const button = frame.closest(".message")?.querySelector("[data-full-width]");
+  if (button && ratio < 1) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-full-width]")) return;
+  page.toggleAttribute("data-wide");
+});
+
+// How high a mail was is known the next time (kept-heights.js), before it is there: what stands below stays in its place.
+const MOST_KEPT = 400;
+const measured = {};
+window.addEventListener("pagehide", () => {
+  try {
+    const before = JSON.parse(localStorage.getItem("mail-heights") ?? "{}");
+    const all = Object.entries({ ...before, ...measured }).slice(-MOST_KEPT);
+    localStorage.setItem("mail-heights", JSON.stringify(Object.fromEntries(all)));
+  } catch {
+    // A browser that keeps nothing shows the mail all the same.
+  }
+});
 
 // Words in the colour of their ground, because it lay in a style sheet or a picture that is not shown, get the page's
 // colour. What has no size is hidden on purpose.

@@ -10,7 +10,7 @@ from recipients.matching.validity import Validity, validity
 from recipients.models import Customer, RecognitionSettings, User
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.forwarding import passed_on
-from tickets.models import Queue, Ticket
+from tickets.models import Priority, Queue, Ticket
 from tickets.text import references
 
 
@@ -42,7 +42,17 @@ def _new_ticket(mail: IncomingMail, match: Match, arrival: Arrival, subject: str
     queue = arrival.queue or Queue.objects.get(is_default=True)
     with translation.override(queue.language):
         subject = references.untagged(subject or mail.subject)[:500] or _("(no subject)")
-    return recognised(queue, match, arrival, subject=subject, bare_subject=mail.bare_subject[:500])
+    ticket = recognised(queue, match, arrival, subject=subject, bare_subject=mail.bare_subject[:500])
+    if is_quiet(mail, queue):
+        ticket.priority = Priority.LOW
+    elif mail.is_important and not mail.is_bulk:
+        ticket.priority = max(queue.default_priority, Priority.HIGH)
+    return ticket
+
+
+def is_quiet(mail: IncomingMail, queue: Queue) -> bool:
+    """Whether nobody is to be told of the ticket: a program wrote to a queue that wants it so."""
+    return mail.is_bulk and queue.bulk_mail == Queue.BulkMail.QUIET
 
 
 def recognised(queue: Queue, match: Match, arrival: Arrival, *, subject: str, bare_subject: str) -> Ticket:

@@ -16,7 +16,7 @@ from tickets.conversation.status import agent_answered, customer_wrote
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.forwarding import offered
-from tickets.intake.new_ticket import requested, validity_of
+from tickets.intake.new_ticket import is_quiet, requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
 from tickets.models import (
@@ -163,6 +163,8 @@ def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User |
     data: dict[str, Any] = _files(mail)
     if mail.is_automatic:
         data["automatic"] = True
+    if is_quiet(mail, ticket.queue):
+        data["quiet"] = True
     if arrival.late:
         data["late"] = True
     if before:

@@ -40,6 +40,8 @@ class PortalMail:
     cc: tuple[Person, ...] = ()
     forwarded: None = field(default=None)
     is_automatic: bool = False
+    is_bulk: bool = False
+    is_important: bool = False
 
     @classmethod
     def by(

@@ -48,7 +48,8 @@ def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
             yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, name, asks=asks)
         elif asks:
             yield _verification(requester, name)
-    yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
+    if not event.data.get("quiet"):
+        yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
 
 
 def _verify_asked(event: Event, settings: TicketSettings) -> Iterable[Copy]:

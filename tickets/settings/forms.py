@@ -37,7 +37,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         Section("", ("name", "make_default", ("language", "time_zone"))),
         Section(
             _("Incoming"),
-            ("unknown_senders", "auto_add", "in_portal", "default_priority", "confirmation"),
+            ("unknown_senders", "bulk_mail", "auto_add", "in_portal", "default_priority", "confirmation"),
         ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
@@ -50,6 +50,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "language",
             "time_zone",
             "unknown_senders",
+            "bulk_mail",
             "auto_add",
             "in_portal",
             "default_priority",
@@ -61,6 +62,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         ]
         widgets = {
             "unknown_senders": forms.RadioSelect,
+            "bulk_mail": forms.RadioSelect,
             "sender": forms.RadioSelect,
             "never_cc": forms.Textarea(attrs={"rows": 4}),
         }

@@ -58,7 +58,7 @@ def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: b
     return format_html(
         '<!DOCTYPE html><html{}><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width"><base target="_blank"><title>{}</title>'
-        "<style>{}</style></head><body>{}</body></html>",
+        '<style>{}</style></head><body dir="auto">{}</body></html>',
         "" if _COLOURED.search(html) else mark_safe(" data-plain"),
         title,
         mark_safe(_STYLE),  # noqa: S308 - ours

@@ -142,6 +142,21 @@ def names_absence(subject: str, text: str) -> bool:
     return announces_automatic_reply(subject) or AWAY.search(text[:FIRST_WORDS]) is not None
 
 
+def is_bulk(headers: Headers) -> bool:
+    """Was it sent to many, or by a program that watches something: a newsletter, a monitor? No answer to it is read."""
+    if auto_submitted(headers) == "auto-generated" or headers.text("precedence").lower() in ("bulk", "junk"):
+        return True
+    return all(_says_yes(headers, name) for name in ("list-id", "list-unsubscribe"))
+
+
+def is_important(headers: Headers) -> bool:
+    """Does its writer call it important (RFC 2156, 5.3.4; X-Priority as mail programs write it)?"""
+    named = {headers.text("importance").lower(), headers.text("x-msmail-priority").lower()}
+    return (
+        "high" in named or headers.text("priority").lower() == "urgent" or headers.text("x-priority")[:1] in ("1", "2")
+    )
+
+
 def is_by_a_list(headers: Headers) -> bool:
     """Did it come by a mailing list, or does it look like that? Groups add the same to what is written to them."""
     return headers.text("precedence").lower() == "list" or any(_says_yes(headers, name) for name in LIST_HEADERS)

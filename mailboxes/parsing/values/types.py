@@ -137,6 +137,8 @@ class ParsedEmail:
     is_automatic_by_list: bool = False  # nothing but what lists add makes it automatic
     says_automatic_reply: bool = False  # in words, which alone prove nothing
     original_authors: tuple[EmailAddress, ...] = ()  # whom a group or relay took out of From, as it says
+    is_bulk: bool = False  # a newsletter or a monitor
+    is_important: bool = False  # its writer says so
 
     def header(self, name: str) -> str:
         """The first header of that name, "" if there is none."""

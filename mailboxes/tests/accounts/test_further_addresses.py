@@ -110,6 +110,7 @@ def test_a_queue_chooses_the_addresses_it_handles(as_ada: Client, mailbox: Mailb
             "language": "de",
             "time_zone": "Europe/Berlin",
             "unknown_senders": "accept",
+            "bulk_mail": "ticket",
             "default_priority": 2,
             "sender": "mailbox",
             "addresses": [sales.pk],

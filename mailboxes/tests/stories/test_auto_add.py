@@ -373,7 +373,12 @@ def test_the_queues_form_switches_it(as_ada: Client, support: Mailbox) -> None:
     page = as_ada.get(f"/settings/queues/{queue.pk}/")
     assert b"Add unknown senders as persons" in page.content
     form = {"name": "Support", "make_default": "on", "language": "en", "time_zone": "UTC", "default_priority": "2"}
-    form |= {"unknown_senders": "accept", "sender": "mailbox", "addresses": support.addresses.get().pk}
+    form |= {
+        "unknown_senders": "accept",
+        "bulk_mail": "ticket",
+        "sender": "mailbox",
+        "addresses": support.addresses.get().pk,
+    }
     assert as_ada.post(f"/settings/queues/{queue.pk}/", form).status_code == 302
     queue.refresh_from_db()
     assert not queue.auto_add

@@ -64,6 +64,7 @@ def houses(draw: st.DrawFn) -> dict[str, Any]:
         "queue": {
             "auto_add": draw(st.booleans()),
             "unknown_senders": draw(st.sampled_from(["accept", "verify", "refuse"])),
+            "bulk_mail": draw(st.sampled_from(["ticket", "quiet", "log"])),
         },
         "mailbox": {"authentication": draw(st.sampled_from(["off", "observe", "enforce"]))},
         "reply_sender_check": draw(st.sampled_from(["hold", "new_ticket", "off"])),

@@ -30,6 +30,11 @@ class Queue(models.Model):
         VERIFY = "verify", _("Accept, and ask the sender to confirm their address")
         REFUSE = "refuse", _("Refuse")
 
+    class BulkMail(models.TextChoices):
+        TICKET = "ticket", _("A ticket like any other")
+        QUIET = "quiet", _("A ticket with low priority, of which nobody is told")
+        LOG = "log", _("No ticket: it is kept in the mail log alone")
+
     class Sender(models.TextChoices):
         MAILBOX_WITH_AGENT = "mailbox_with_agent", _("The mailbox's address with the agent's name")
         MAILBOX = "mailbox", _("The mailbox's address and name")
@@ -48,6 +53,13 @@ class Queue(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     unknown_senders = models.CharField(
         _("mail from unknown senders"), max_length=8, choices=UnknownSenders, default=UnknownSenders.ACCEPT
+    )
+    bulk_mail = models.CharField(
+        _("newsletters and notices of programs"),
+        max_length=6,
+        choices=BulkMail,
+        default=BulkMail.TICKET,
+        help_text=_("Known by their headers. They are never confirmed; what answers a ticket joins it all the same."),
     )
     auto_add = models.BooleanField(
         _("add unknown senders as persons"),

@@ -18,6 +18,7 @@ def typed(**changes: Any) -> dict[str, Any]:
         "language": "it",
         "time_zone": "Europe/Rome",
         "unknown_senders": "refuse",
+        "bulk_mail": "quiet",
         "default_priority": 3,
         "confirmation": "on",
         "sender": "agent",
@@ -30,7 +31,8 @@ def test_a_queue_is_saved_with_all_it_says(as_ada: Client, anna: User, queue: Qu
     as_ada.post(reverse("settings:queue_add"), typed(agents=[anna.pk], reply_to_agent="on"))
     sales = Queue.objects.get(name="Sales")
     assert (sales.language, sales.time_zone, sales.default_priority) == ("it", "Europe/Rome", 3)
-    assert (sales.unknown_senders, sales.sender, sales.reply_to_agent) == ("refuse", "agent", True)
+    assert (sales.unknown_senders, sales.bulk_mail) == ("refuse", "quiet")
+    assert (sales.sender, sales.reply_to_agent) == ("agent", True)
     assert sales.never_cc == "shop@market.example\nalias@acme.example"
     assert list(sales.agents.all()) == [anna]
     assert not sales.is_default
