@@ -15,6 +15,22 @@ from tickets.notifications.dispatch import announce
 from tickets.text import richtext
 
 
+class Overtaken(Exception):  # noqa: N818 - nothing is wrong with what was written
+    """Messages came in that the writer has not seen, `newer`, the newest last."""
+
+    def __init__(self, newer: Sequence[Comment]) -> None:
+        super().__init__(f"{len(newer)} newer messages")
+        self.newer = newer
+
+
+def newer_than(ticket: Ticket, seen: int | None) -> list[Comment]:
+    """The messages that came in after the comment `seen`, the newest last; [] if nobody says what was seen."""
+    if seen is None:
+        return []
+    comments = Comment.objects.filter(ticket=ticket, pk__gt=seen).select_related("agent", "recipient")
+    return list(comments.order_by("pk")[:10])
+
+
 def reply(
     ticket: Ticket,
     *,
@@ -25,15 +41,19 @@ def reply(
     bcc: Sequence[str] = (),
     files: Iterable[File] = (),
     status: str | None = None,
+    seen: int | None = None,
 ) -> Comment:
     """Answer the customer. `cc`: who is in CC from now on (None: as before). `status`: the ticket's next one.
 
     `to`: whom this one answer goes to in place of the requester and the customer (None: to these). `bcc`: who gets a
     copy of this one answer without anybody else's knowledge. The answer waits `TicketSettings.undo_seconds` in the
     outbox, so that it can be undone. Raises ValidationError for an empty text or an address that cannot be written to,
-    NotAllowed if there is nobody to write to.
+    NotAllowed if there is nobody to write to, and Overtaken if messages came in after the comment `seen` (None: it does
+    not matter): of those who answer at the same moment, one does.
     """
     with ticket.changing():
+        if newer := newer_than(ticket, seen):
+            raise Overtaken(newer)
         put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None
         instead = written_to(ticket, to) if to is not None else None
         hidden = hidden_copies(ticket, bcc)

@@ -1,5 +1,6 @@
 """A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
 
+import hashlib
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from tickets.conversation.status import agent_answered
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
 from tickets.intake.receiving import follow_pairing
+from tickets.intake.threading import digest
 from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
@@ -24,15 +26,23 @@ from tickets.sender.held_messages import deciding
 from tickets.text import references
 
 
-def start(*, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = ()) -> Comment:
+def start(
+    *, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = (), key: str = ""
+) -> Comment:
     """A new ticket with the first message to the normalised address `to`; the message waits to leave as any answer.
 
-    Whose ticket it is, recognition says of the address. Raises NotAllowed or ValidationError with a sentence.
+    Whose ticket it is, recognition says of the address. What the form `key` made before is not made again: that is
+    what comes back. Raises NotAllowed or ValidationError with a sentence.
     """
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)  # what one agent sends at once is in turn
+        if started := started_by(by, key):
+            return started
         ticket = _opened(queue, _requester(to), subject)
         _must_see(by, ticket)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
+        if key:
+            MailReference.objects.create(digest=_digest(by, key), ticket=ticket, comment=comment)
         announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
     return comment
 
@@ -74,6 +84,17 @@ def _writer(comment: Comment) -> Recipient | None:
     """The address that wrote a message for which nobody was noted."""
     address = comment.author_address
     return noted({address: comment.author_name}, timezone.now())[0] if address else None
+
+
+def started_by(agent: User, key: str) -> Comment | None:
+    """The first message of the ticket that the agent's form `key` made when it was sent before."""
+    known = MailReference.objects.filter(digest=_digest(agent, key), comment__isnull=False) if key else ()
+    return next((reference.comment for reference in known), None)
+
+
+def _digest(agent: User, key: str) -> str:
+    """Of the Message-ID that the form makes: an agent's own, so that nobody else's form can have it."""
+    return digest(f"{hashlib.sha256(f'agent {agent.pk} {key}'.encode()).hexdigest()}@generated")
 
 
 def _requester(address: str) -> Recipient:

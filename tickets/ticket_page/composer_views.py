@@ -1,5 +1,6 @@
 """Writing on a ticket: send a reply or a note, keep the draft, take a sent message back."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, sentence
 from tickets.agents.people import people_called, people_of
 from tickets.agents.ticket_access import visible_or_404
-from tickets.conversation.replying import add_note, reply
+from tickets.conversation.replying import Overtaken, add_note, reply
 from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Status, Ticket
@@ -26,7 +27,7 @@ from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_q
 from tickets.ticket_page.conversation.message_views import delivered
 from tickets.ticket_page.conversation.messages import Message
 from tickets.ticket_page.forms import ComposerForm
-from tickets.ticket_page.views import newer_than, ticket_page
+from tickets.ticket_page.views import ticket_page
 
 #: People who are suggested at once.
 SUGGESTED = 8
@@ -43,10 +44,13 @@ def send(request: SignedIn, number: int) -> HttpResponse:
     ticket = place.ticket
     assert ticket
     form = ComposerForm(request, drafts.find(place))
-    if not form.is_valid() or _is_overtaken(form, ticket):
+    if not form.is_valid():
         return _not_sent(request, place, form)
     try:
         comment = _send(form, ticket, request)
+    except Overtaken as overtaken:
+        _say_overtaken(form, overtaken.newer)
+        return _not_sent(request, place, form)
     except (NotAllowed, ValidationError) as error:
         form.add_error(None, sentence(error))
         return _not_sent(request, place, form)
@@ -114,14 +118,12 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
         bcc=data["bcc"],
         files=form.attachments,
         status=status,
+        seen=data["seen"],
     )
 
 
-def _is_overtaken(form: ComposerForm, ticket: Ticket) -> bool:
-    """Whether messages came in that the agent has not seen; a reply that ignores them is not sent unread."""
-    newer = [] if form.is_note else newer_than(ticket, form.cleaned_data["seen"])
-    if not newer:
-        return False
+def _say_overtaken(form: ComposerForm, newer: Sequence[Comment]) -> None:
+    """A reply that ignores messages which the agent has not seen is not sent unread."""
     who = ", ".join(dict.fromkeys(Message(comment, None).who for comment in newer))
     text = ngettext(
         "%(who)s wrote while you were writing. Read it, then send again.",
@@ -130,7 +132,6 @@ def _is_overtaken(form: ComposerForm, ticket: Ticket) -> bool:
     )
     form.add_error(None, text % {"who": who})
     form.newer = newer
-    return True
 
 
 def _not_sent(request: SignedIn, place: drafts.Place, form: ComposerForm) -> HttpResponse:

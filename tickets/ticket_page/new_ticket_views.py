@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from helpdesk.text.text_to_html import text_to_html
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence
 from tickets.drafts import drafts
-from tickets.intake.by_agent import start
+from tickets.intake.by_agent import start, started_by
 from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
@@ -34,7 +35,9 @@ def new(request: SignedIn) -> HttpResponse:
     draft = drafts.find(place)
     initial = _typed(draft) if draft else request.GET.dict()
     form = NewTicketForm(request, draft, by=request.user, initial=initial)
-    if form.is_valid() and (comment := _start(request, form)):
+    if form.is_bound and (comment := started_by(request.user, place.key)):
+        return _sent_before(request, comment)
+    if form.is_valid() and (comment := _start(request, form, place.key)):
         drafts.discard(place)
         undo_url = reverse("tickets:undo", args=[comment.ticket_id, comment.pk])
         messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
@@ -54,7 +57,16 @@ def new(request: SignedIn) -> HttpResponse:
     return render(request, "tickets/ticket_page/new.html", context, status=status)
 
 
-def _start(request: SignedIn, form: NewTicketForm) -> Comment | None:
+def _sent_before(request: SignedIn, comment: Comment) -> HttpResponse:
+    """To the ticket of a form that is sent once more. What it says now and did not say then is a draft there."""
+    html = text_to_html(request.POST.get("text", ""))
+    if richtext.to_text(html).strip() != comment.text.strip():
+        drafts.keep(agent_drafts.at(request, comment.ticket), html=html)
+        messages.info(request, _("This form was sent before. What you wrote since is in the composer."))
+    return redirect("tickets:detail", comment.ticket_id)
+
+
+def _start(request: SignedIn, form: NewTicketForm, key: str) -> Comment | None:
     """The first message of the ticket; None if there may be none, and the form says why."""
     data = form.cleaned_data
     try:
@@ -65,6 +77,7 @@ def _start(request: SignedIn, form: NewTicketForm) -> Comment | None:
             subject=data["subject"],
             html=data["message"],
             files=form.attachments,
+            key=key,
         )
     except (NotAllowed, ValidationError) as error:
         form.add_error(None, sentence(error))

@@ -10,8 +10,9 @@ from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import presence
+from tickets.conversation.replying import newer_than
 from tickets.drafts import drafts
-from tickets.models import Comment, Draft, Event, Status, Ticket
+from tickets.models import Draft, Event, Status, Ticket
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation.history import told
@@ -96,11 +97,3 @@ def history(request: SignedIn, number: int) -> HttpResponse:
     return render(
         request, "tickets/ticket_page/history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
     )
-
-
-def newer_than(ticket: Ticket, seen: int | None) -> list[Comment]:
-    """The messages that came in after the comment `seen`, the newest last; [] if nobody says what was seen."""
-    if seen is None:
-        return []
-    comments = Comment.objects.filter(ticket=ticket, pk__gt=seen).select_related("agent", "recipient")
-    return list(comments.order_by("pk")[:10])

@@ -264,6 +264,32 @@ def test_an_error_in_a_new_ticket_keeps_its_files(as_anna: Client, queue: Queue)
     assert "Please sign it." in page
 
 
+def test_a_form_of_a_new_ticket_that_is_sent_twice_is_one_ticket_and_one_mail(
+    as_anna: Client, ada_s: Client, queue: Queue, carla: Customer
+) -> None:
+    as_anna.post("/tickets/new/draft/files/", {"key": "form-1", "files": a_file()})
+    form = typed(queue, kept=[Attachment.objects.get().pk])
+    first, second = (as_anna.post(NEW, form) for _time in range(2))
+    ticket = Ticket.objects.get()
+    assert first["Location"] == second["Location"] == f"/tickets/{ticket.number}/"
+    assert ticket.comments.get().attachments.count() == 1
+    assert Outbox.objects.filter(kind="new_message").count() == 1
+    assert not Draft.objects.exists()
+    ada_s.post(NEW, typed(queue))  # a form of somebody else's that is called alike
+    as_anna.post(NEW, typed(queue, key="form-2"))
+    assert Ticket.objects.count() == 3
+
+
+def test_what_was_changed_in_a_form_that_was_sent_before_is_in_the_composer(
+    as_anna: Client, queue: Queue, carla: Customer
+) -> None:
+    as_anna.post(NEW, typed(queue))
+    page = as_anna.post(NEW, typed(queue, text="Please sign it today."), follow=True).content.decode()
+    assert "This form was sent before." in page
+    assert "Please sign it today.</textarea>" in page
+    assert Comment.objects.get().text == "Please sign it.\n\nThank you."
+
+
 # -- How much ----------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from helpdesk import limits
 from recipients.models import Recipient, User
+from tickets.conversation.replying import reply
 from tickets.models import Comment, Draft, Outbox, Ticket
 from tickets.tests.conftest import MakeComment
 from tickets.tests.ticket_page.conftest import HTMX, said
@@ -162,6 +163,25 @@ def test_with_htmx_only_the_error_comes_back_so_that_files_stay(send: Callable[.
     assert "Write a message first." in shown
     assert "<html" not in shown
     assert "<textarea" not in shown
+
+
+def test_of_two_who_answer_at_the_same_moment_one_does(
+    send: Callable[..., object], ticket: Ticket, make_comment: MakeComment, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada's answer is stored after Anna's form was looked at, and before the ticket is Anna's to change."""
+    changing = Ticket.changing
+
+    def after_ada(it: Ticket) -> object:
+        monkeypatch.setattr(Ticket, "changing", changing)
+        reply(it, by=ada, html="<p>Ada was faster.</p>")
+        return changing(it)
+
+    monkeypatch.setattr(Ticket, "changing", after_ada)
+    response = send(text="Here it is.", seen=ticket.comments.get().pk)
+    assert response.status_code == 422  # type: ignore[attr-defined]
+    assert "Ada Root wrote while you were writing" in response.content.decode()  # type: ignore[attr-defined]
+    assert [comment.text for comment in ticket.comments.filter(kind="agent")] == ["Ada was faster."]
+    assert Outbox.objects.filter(kind="new_message").count() == 1
 
 
 def test_a_reply_that_was_overtaken_is_not_sent_unread(
