@@ -3,7 +3,9 @@
 Each table that holds words has an index of its own, so that renaming a customer touches one row and not ten thousand
 tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: a generated column with a GIN index (an index over
 an expression would compute every row's words anew for a word that many rows have), and a text search configuration
-named `helpdesk`, which folds accents where the `unaccent` extension may be had.
+named `helpdesk`, which folds accents where the `unaccent` extension may be had. Each letter of a script that has no
+spaces between words is a word of its own there; and where the extension `pg_trgm` may be had, subjects and file names
+are found by any part (docs/decisions/searching-tickets.md).
 
 SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `follow_rebuilt_tables`.
 """
@@ -17,6 +19,11 @@ from django.db.utils import DatabaseError
 
 #: Characters of one text that are indexed: more would pass PostgreSQL's limit of 1 MB for a tsvector.
 INDEXED_CHARACTERS = 100_000
+#: Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean, as the inside of a bracket in a regular expression.
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f"
+)
 #: PostgreSQL's parser takes addresses, host names and file names as one word each; without these it sees their parts.
 PUNCTUATION = '@._-/\\:,;+#()[]{}<>=&?!"|'
 
@@ -38,7 +45,8 @@ class Source:
     @property
     def vector(self) -> str:
         """PostgreSQL's tsvector of a row."""
-        return f"to_tsvector('helpdesk', translate({self.words()}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}'))"
+        words = f"translate({self.words()}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}')"
+        return f"to_tsvector('helpdesk', regexp_replace({words}, '([{UNSPACED}])', ' \\1 ', 'g'))"
 
 
 TICKETS = Source("search_ticket", "tickets_ticket", ("id", "subject"))
@@ -47,6 +55,8 @@ ATTACHMENTS = Source("search_attachment", "tickets_attachment", ("name",))
 TAGS = Source("search_tag", "tickets_tag", ("name",))
 RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "name"))
 CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
+#: What is found by any part of it where the database can: (name of the index, its source, column).
+PARTS = (("part_of_ticket_subject", TICKETS, "subject"), ("part_of_attachment_name", ATTACHMENTS, "name"))
 #: PostgreSQL's generated column, which Django's models do not know.
 COLUMN = "search_words"
 SOURCES = (TICKETS, COMMENTS, ATTACHMENTS, TAGS, RECIPIENTS, CUSTOMERS)
@@ -73,6 +83,8 @@ def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for source in SOURCES:
             schema_editor.execute(f"DROP INDEX IF EXISTS {source.name}")
             schema_editor.execute(f"ALTER TABLE {source.table} DROP COLUMN IF EXISTS {COLUMN}")
+        for name, _source, _column in PARTS:
+            schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
         schema_editor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS helpdesk")
         return
     for source in SOURCES:
@@ -101,7 +113,7 @@ def _install_sqlite(schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def _install_postgresql(schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute("CREATE TEXT SEARCH CONFIGURATION helpdesk (COPY = simple)")
-    if _has_unaccent(schema_editor):
+    if _has(schema_editor, "unaccent"):
         schema_editor.execute(
             "ALTER TEXT SEARCH CONFIGURATION helpdesk ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple"
         )
@@ -109,13 +121,17 @@ def _install_postgresql(schema_editor: BaseDatabaseSchemaEditor) -> None:
         generated = f"tsvector GENERATED ALWAYS AS ({source.vector}) STORED"
         schema_editor.execute(f"ALTER TABLE {source.table} ADD COLUMN {COLUMN} {generated}")
         schema_editor.execute(f"CREATE INDEX {source.name} ON {source.table} USING gin ({COLUMN})")
+    if _has(schema_editor, "pg_trgm"):
+        for name, source, column in PARTS:
+            part = f"lower({column}::text) gin_trgm_ops"
+            schema_editor.execute(f"CREATE INDEX {name} ON {source.table} USING gin ({part})")
 
 
-def _has_unaccent(schema_editor: BaseDatabaseSchemaEditor) -> bool:
+def _has(schema_editor: BaseDatabaseSchemaEditor, extension: str) -> bool:
     """Whether the extension is there, or could be made: not every server has it, not every role may add it."""
     try:
         with transaction.atomic(using=schema_editor.connection.alias):
-            schema_editor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+            schema_editor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
     except DatabaseError:
         return False
     return True

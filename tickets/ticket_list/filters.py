@@ -49,8 +49,9 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         model = Ticket
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, parts: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.parts = parts
         self.user = user
         self.filters["queue"].queryset = queues_of(user)
         self.filters["customer_id"].queryset = visible_customers(user)
@@ -71,7 +72,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return [self.form[name] for name in ("priority", "customer", "tag", "since", "until")]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        return search(tickets, value)
+        return search(tickets, value, parts=self.parts)
 
     def by_status(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         return tickets.unsolved() if value == UNSOLVED else tickets.filter(status=value)

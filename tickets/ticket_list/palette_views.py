@@ -12,7 +12,8 @@ from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.models import Ticket
-from tickets.search.query import number_in, search
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.search.query import has_parts, number_in, search
 from tickets.ticket_list.saved_views import VIEWS
 
 #: Tickets, and customers, that are offered at most.
@@ -50,10 +51,16 @@ def _tickets(user: User, text: str) -> Iterator[Option]:
     visible = Ticket.objects.visible_to(user).select_related("requester")
     number = number_in(text)
     named = list(visible.filter(pk=number)) if number is not None else []
-    found = search(visible, text).order_by("-updated_at", "-pk")[: SHOWN + 1] if len(text) >= ENOUGH else ()
+    found = _found(visible, text) if len(text) >= ENOUGH else []
+    if not found and has_parts(text):
+        found = _found(visible, text, parts=True)
     for ticket in [*named, *(each for each in found if each not in named)][:SHOWN]:
         who = ticket.requester_display_name
         yield Option("ticket", str(ticket), ticket.get_absolute_url(), who)
+
+
+def _found(visible: TicketQuerySet, text: str, *, parts: bool = False) -> list[Ticket]:
+    return list(search(visible, text, parts=parts).order_by("-updated_at", "-pk")[: SHOWN + 1])
 
 
 def _customers(user: User, text: str) -> Iterator[Option]:

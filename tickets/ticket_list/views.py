@@ -20,7 +20,7 @@ from tickets.agents.feedback import address_of_ours
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.query import number_in
+from tickets.search.query import has_parts, number_in
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -44,14 +44,15 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
     view = _view(request.GET)
-    filterset = matching(request.user, request.GET)
     columns = chosen(request.user, "tickets", OPTIONAL_COLUMNS)
     # The customer stands below the requester where both are wanted.
     beside = {"requester", "customer"} <= set(columns)
     left_out = [name for name in OPTIONAL_COLUMNS if name not in columns or (beside and name == "customer")]
-    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out)
+    filterset, table = _found(request, columns, left_out)
+    if not table.page.object_list and has_parts(request.GET.get("text", "")):
+        filterset, table = _found(request, columns, left_out, parts=True)
     table.folding = may_fold(request.user, "tickets", FOLDING)
-    add_facts(row.record for row in paged(request, table).page.object_list)
+    add_facts(row.record for row in table.page.object_list)
     context = {
         "table": table,
         "customers_beside": beside,
@@ -115,10 +116,20 @@ def _everywhere(asked: QueryDict) -> str:
     return reverse("tickets:list", query={"view": EVERYTHING.slug, **kept})
 
 
-def matching(user: User, asked: QueryDict) -> TicketFilter:
-    """The tickets that `user` sees at the list's address with this query."""
+def _found(
+    request: SignedIn, columns: list[str], left_out: list[str], *, parts: bool = False
+) -> tuple[TicketFilter, TicketTable]:
+    """The filter of the list, and the page that it makes."""
+    filterset = matching(request.user, request.GET, parts=parts)
+    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out)
+    paged(request, table)
+    return filterset, table
+
+
+def matching(user: User, asked: QueryDict, *, parts: bool = False) -> TicketFilter:
+    """The tickets that `user` sees at the list's address with this query; `parts`: also by parts of words."""
     tickets = _view(asked).of(Ticket.objects.visible_to(user), user, any_status=bool(asked.get("status")))
-    return TicketFilter(asked, tickets, user=user)
+    return TicketFilter(asked, tickets, user=user, parts=parts)
 
 
 def _view(asked: QueryDict) -> SavedView:

@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Tag, Ticket
-from tickets.search.query import search
+from tickets.search.query import _has_part_index, search, search_for_visitor
 
 
 @pytest.fixture
@@ -121,3 +123,58 @@ def test_a_huge_text_is_kept_and_found_by_its_beginning(ticket: Ticket) -> None:
 def test_the_search_stays_within_the_tickets_it_is_given(ticket: Ticket, anna: User, queue: Queue) -> None:
     anna.queues.clear()
     assert list(search(Ticket.objects.visible_to(anna), "invoice")) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("办公室的热水器漏水了，请尽快派人来看。", "漏水"),
+        ("办公室的热水器漏水了，请尽快派人来看。", "热水器 派人"),
+        ("コーヒーの豆が届きません。確認をお願いします。", "豆"),
+        ("コーヒーの豆が届きません。確認をお願いします。", "お願い"),
+        ("사무실 커피머신에서 물이 샙니다.", "머신"),
+        ("เครื่องชงกาแฟน้ำรั่วตั้งแต่เมื่อวาน", "น้ำรั่ว"),
+        ("Modell X200漏水", "漏水 x200"),
+    ],
+)
+def test_parts_of_a_text_without_spaces_are_found(ticket: Ticket, written: str, asked: str) -> None:
+    Comment.objects.update(text=written)
+    assert found(asked) == [ticket.pk]
+    Comment.objects.update(text="")
+    assert found(asked) == []
+    Ticket.objects.update(subject=written)
+    assert found(asked) == [ticket.pk]
+
+
+def test_the_letters_of_a_text_without_spaces_count_in_their_order(ticket: Ticket) -> None:
+    Comment.objects.update(text="水管没有漏，热水器正常。")
+    assert found("漏水") == []
+    assert found("水管 漏水") == []
+
+
+def test_parts_of_compound_words_are_found_in_subjects_and_file_names(ticket: Ticket, as_anna: Client) -> None:
+    if connection.vendor == "postgresql" and not _has_part_index():
+        pytest.skip("depends on the pg_trgm extension, which not every server has")
+    Ticket.objects.update(subject="Die Kaffeemaschine tropft")
+    comment = ticket.comments.get()
+    Attachment.objects.create(comment=comment, name="Wartungsvertrag.pdf", type="a/b", size=1, sha256="0" * 64)
+    for text in ("maschine", "MASCHINE tropft", "vertrag"):
+        page = as_anna.get("/tickets/", {"text": text})
+        assert [row.record for row in page.context["table"].page.object_list] == [ticket]
+        assert "Die Kaffeemaschine tropft" in as_anna.get("/tickets/palette/", {"text": text}).content.decode()
+    page = as_anna.get("/tickets/", {"text": "feem"})  # too short to be a word of its own
+    assert not page.context["table"].page.object_list
+
+
+def test_words_are_looked_for_within_others_only_when_nothing_has_them(ticket: Ticket, as_anna: Client) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        as_anna.get("/tickets/", {"text": "invoice"})
+    assert not any("LIKE" in query["sql"] for query in captured.captured_queries if "search_ticket" in query["sql"])
+
+
+def test_a_visitor_finds_parts_of_what_they_may_read_alone(ticket: Ticket) -> None:
+    Comment.objects.create(ticket=ticket, kind=Comment.Kind.NOTE, is_public=False, text="他没有付款。")
+    assert list(search_for_visitor(Ticket.objects.all(), "付款")) == []
+    assert found("付款") == [ticket.pk]
+    Comment.objects.update(is_public=True, kind=Comment.Kind.CUSTOMER, recipient=ticket.requester)
+    assert list(search_for_visitor(Ticket.objects.all(), "付款")) == [ticket]
