@@ -22,11 +22,13 @@ from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused
 from mailboxes.inbound.pipeline import process_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.mailbox import lease
+from mailboxes.sending import notices
 from mailboxes.storage import archive
 
 UIDS_AT_ONCE = 1000  # sizes and dates are asked for so many messages at a time
 BATCH_MESSAGES = 50
 BATCH_BYTES = 2 * 1024 * 1024
+MOST_SILENT = 20  # mails that are listed and not handed over, each a row of its own
 
 
 class Superseded(ConnectionFailed):
@@ -85,8 +87,8 @@ class FolderFetch:
                 self._fetch_some(new[start : start + UIDS_AT_ONCE])
             self._ask_again()
             self._finish_server_actions()
-            if new:
-                reconciliation.compare(mailbox, self.folder, self.session)
+            if new and (left := reconciliation.compare(mailbox, self.folder, self.session)):
+                self._take_in_silent(sorted({*new} & {*left}))
         if self._refusal:
             raise self._refusal
         return special
@@ -174,6 +176,28 @@ class FolderFetch:
             row.outcome, row.reason = Outcome.FAILED, _refused(arrived.refusal)
         return row
 
+    def _take_in_silent(self, uids: Sequence[int]) -> None:
+        """What the server lists, before and after, and did not hand over, though it refused nothing: asked once more.
+
+        Then each is a row, asked for again like what is refused, and people are told once. Too many are no trouble of
+        single mails, but of the server.
+        """
+        for uid in uids[: MOST_SILENT + 1]:
+            if (raw := self.session.raw(uid)) is not None:
+                self._take_in([_Arrived(uid, self._envelope(uid), raw)])
+                uids = [each for each in uids if each != uid]
+        if len(uids) > MOST_SILENT:
+            message = _("The server lists %(count)d mails, but hands none of them over.")
+            raise ConnectionFailed(Step.FETCH, message % {"count": len(uids)}, temporary=True)
+        if not uids:
+            return
+        self._take_in([_Arrived(uid, self._envelope(uid), None, refusal=_silence()) for uid in uids])
+        notices.mail_is_not_handed_over(self.mailbox.name, len(uids))
+        reconciliation.compare(self.mailbox, self.folder, self.session)
+
+    def _envelope(self, uid: int) -> Envelope:
+        return self.session.sizes_and_dates([uid]).get(uid) or Envelope(0, None, frozenset())
+
     def _advance(self, uid: int) -> None:
         """The cursor, in the commit of the rows it stands for."""
         self.mailbox.last_uid = max(self.mailbox.last_uid, uid)
@@ -191,6 +215,9 @@ class FolderFetch:
                 raw = self.session.raw(row.uid or 0)
             except ServerRefused as refusal:
                 self._refused_again(row, refusal.message)
+                continue
+            if raw is None and self.session.sizes_and_dates([row.uid or 0]):
+                self._refused_again(row, _silence())
                 continue
             if raw is None:
                 row.conclude(Outcome.QUARANTINED, _("It was deleted on the server before it could be fetched."))
@@ -249,6 +276,10 @@ class FolderFetch:
         if not self.mailbox.renew():
             raise Superseded
         self._renewed = time.monotonic()
+
+
+def _silence() -> str:
+    return _("it lists the mail, and sends nothing when it is asked for it.")
 
 
 def _refused(refusal: str) -> str:

@@ -56,6 +56,12 @@ def mail_is_too_large(author: str, subject: str, size: int, limit: int, queue_id
     )
 
 
+def mail_is_not_handed_over(name: str, count: int) -> None:
+    """A server lists mails of the mailbox `name`, and does not hand over `count` of them."""
+    url = f"{settings.SITE_URL}{reverse('mailboxes:log')}"
+    _tell_administrators("mail_not_handed_over", lambda: {"mailbox": name, "count": str(count), "url": url})
+
+
 def _tell_administrators(name: str, values: Callable[[], Mapping[str, str]]) -> None:
     administrators = User.objects.filter(role__in=[Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR], is_active=True)
     _tell(administrators, name, values)

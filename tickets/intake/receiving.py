@@ -1,5 +1,6 @@
 """What becomes of a mail: a new ticket, a comment, a held comment; all in the caller's transaction."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,11 @@ from tickets.models import (
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
 from tickets.sender.primary_address import fulfil
+
+FEW_WORDS = 5  # "Sent from my iPhone": with no more, a picture is the message
+
+_WORD = re.compile(r"[^\W_]+")
+_PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,200}\]|<[^<>\n]{1,200}>")  # [cid:image001.png], [image: shot.png]
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,5 +327,7 @@ def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True, files: 
 
 
 def _files(mail: IncomingMail) -> dict[str, Any]:
-    names = [attachment.name for attachment in mail.attachments if not attachment.inline]
+    """The names of the files; those of pictures within the text, too, if there is hardly any text."""
+    wordless = len(_WORD.findall(_PLACEHOLDER.sub(" ", mail.reply or mail.text))) <= FEW_WORDS
+    names = [each.name for each in mail.attachments if wordless or not each.inline]
     return {"files": names[:50]} if names else {}

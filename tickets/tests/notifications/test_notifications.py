@@ -1,10 +1,13 @@
 """Who gets which mail, counted row by row in the outbox (S64), and what the gate keeps back."""
 
+import base64
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from django.utils import timezone
 
+from mailboxes.parsing import parse
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, Recipient, Role, User
 from tickets.conversation.replying import reply
@@ -14,6 +17,9 @@ from tickets.tests.mails import FAILED, SUPPORT, id_of, mail, reply_to, sent, ta
 
 pytestmark = pytest.mark.django_db
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 CARLA = "Carla <carla@acme.example>"
 PAIRED, PROFILE, BILLING, ADMIN = "u@z.example", "profile@x.example", "billing@x.example", "admin@staff.example"
 
@@ -371,3 +377,25 @@ def test_a_long_message_is_cut_in_mails_and_kept_on_the_ticket(carla: Customer) 
     received = take(mail(CARLA, text="word " * 20_000))
     assert len(received.comment.text) > 90_000
     assert len(Outbox.objects.get(recipient=ADMIN).text) < 25_000
+
+
+@pytest.mark.parametrize("text", ["", "<p>&nbsp;</p>", "<p>Sent from my iPhone</p>", "<p>[cid:shot@x]</p>"])
+def test_the_notice_about_a_picture_alone_names_it(queue: Queue, anna: User, text: str) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = CARLA, SUPPORT, "Error"
+    message.set_content(f'<html><body>{text}<img src="cid:shot@x"></body></html>', subtype="html")
+    message.add_related(PIXEL, "image", "gif", cid="<shot@x>", filename="shot.gif", disposition="inline")
+    ticket = take(parse(message.as_bytes())).ticket
+    notice = Outbox.objects.get(ticket=ticket, recipient=anna.email)
+    assert "Attachments: shot.gif" in notice.text
+    assert "shot.gif" in notice.html
+
+
+def test_the_notice_about_a_text_names_no_picture_within_it(queue: Queue, anna: User) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = CARLA, SUPPORT, "Error"
+    words = "Please have a look at this: the printer says that it has no paper."
+    message.set_content(f'<html><body>{words}<img src="cid:logo@x"></body></html>', subtype="html")
+    message.add_related(PIXEL, "image", "gif", cid="<logo@x>", filename="logo.gif", disposition="inline")
+    ticket = take(parse(message.as_bytes())).ticket
+    assert "logo.gif" not in Outbox.objects.get(ticket=ticket, recipient=anna.email).text
