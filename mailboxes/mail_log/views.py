@@ -18,6 +18,7 @@ from mailboxes.models.visibility import visible_inbound
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lines, sentence
 from recipients.users.access import SignedIn, administrator_required
+from tickets.agents.masking import masked
 from tickets.sender.badges import authentication
 
 SHOWN = 50  # deliveries of one mail
@@ -47,11 +48,12 @@ class MailLog(ListPage):
 def log_detail(request: SignedIn, pk: int) -> HttpResponse:
     mail = _mail(request, pk)
     valid = mail.comment.validity if mail.comment else ""
+    (match,) = masked([mail.match], request.user)
     context = {
         "mail": mail,
         "source": Source.of(mail),
-        "sentence": sentence(mail.match, mail.match.get("customer_name", ""), display(mail.author), valid),
-        "steps": lines(mail.match) if mail.match else [],
+        "sentence": sentence(match, match.get("customer_name", ""), display(mail.author), valid),
+        "steps": lines(match) if match else [],
         "sender_verdict": authentication(mail.verdict),
         "deliveries": mail.duplicates.order_by("fetched_at")[:SHOWN],
     }

@@ -18,6 +18,7 @@ from recipients.matching.validity import Validity
 from recipients.matching.verdict import Verdict
 from recipients.models import User
 from recipients.users.access import visible_customers
+from tickets.agents.masking import SOMEBODY, masked
 from tickets.intake.new_ticket import validity_of
 from tickets.intake.preview import PreviewedCopy
 from tickets.intake.reply_policy import Role
@@ -33,7 +34,6 @@ FILTER_QUESTIONS: Mapping[str, str | Promise] = {
     "denied": gettext_lazy("Is it on the deny list?"),
     "too_large": gettext_lazy("Is it too large?"),
 }
-_SOMEBODY = gettext_lazy("a customer that you may not see")
 _WOULD: Mapping[str, str | Promise] = {
     Outcome.TICKET: gettext_lazy("It would open a new ticket."),
     Outcome.COMMENT: gettext_lazy("It would be added to #%(number)s."),
@@ -91,7 +91,7 @@ class _Reader:
         owner = dry_run.ticket.customer if dry_run.ticket else None
         if owner and not visible_customers(user).filter(pk=owner.pk).exists():
             self.hides_customer = True
-        self.customer = str(_SOMEBODY if self.hides_customer else owner) if owner else ""
+        self.customer = str(SOMEBODY if self.hides_customer else owner) if owner else ""
         queue = dry_run.context.route.queue
         self.queue = str(Queue.objects.get(pk=queue)) if queue else ""
 
@@ -202,21 +202,9 @@ def _label(validity: str) -> str | Promise:
 
 
 def _readable(match: Match | None, user: User) -> tuple[dict[str, Any], bool]:
-    """`match` as values, with the names of customers whom `user` may not see taken out; and whether any was."""
+    """`match` as values that `user` may read; and whether a name was taken out that says whose the ticket would be."""
     if match is None:
         return {}, False
     values = match.as_json()
-    candidates = (candidate.customer for candidate in match.candidates)
-    alike = match.lookalike.customer if match.lookalike else None
-    named = {number for number in (match.customer, match.company, alike, *candidates) if number is not None}
-    seen = set(visible_customers(user).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
-    somebody = str(_SOMEBODY)
-    for name in ("customer", "company"):
-        if values[name] not in (None, *seen):
-            values[f"{name}_name"] = somebody
-    if alike is not None and alike not in seen:
-        values["lookalike"]["customer_name"] = somebody
-    for candidate in values["candidates"]:
-        if candidate["customer"] not in seen:
-            candidate["name"] = somebody
-    return values, not named - {alike} <= seen
+    (readable,) = masked([values], user)
+    return readable, {**readable, "lookalike": None} != {**values, "lookalike": None}

@@ -9,6 +9,7 @@ from recipients.matching.match import Rejection
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
+from tickets.agents.masking import masked
 from tickets.customers.pairing import no_pairing
 from tickets.models import CustomerSource, Tag, Ticket
 from tickets.models.work.visibility import TicketQuerySet
@@ -52,6 +53,7 @@ class Panel:
 
 def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) -> Panel:
     """The right side of `ticket` as `user` may see it; with a form that was not accepted, if there is one."""
+    (ticket.match,) = masked([ticket.match], user)  # for this page alone
     participants = list(ticket.participants.all())
     addresses = "\n".join(recipient.display_address for recipient in participants)
     return Panel(

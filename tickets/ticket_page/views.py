@@ -95,5 +95,7 @@ def history(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     events = Event.objects.filter(ticket=ticket).select_related("agent", "recipient").order_by("-at", "-pk")
     return render(
-        request, "tickets/ticket_page/history.html", {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]))}
+        request,
+        "tickets/ticket_page/history.html",
+        {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]), request.user)},
     )

@@ -46,7 +46,7 @@ def later(minutes: int) -> None:
             row.save(update_fields=[field])
 
 
-def test_notices_that_are_too_many_come_in_one_mail_with_links(desk: TicketSettings) -> None:  # L22
+def test_notices_that_are_too_many_come_in_one_mail_with_links(desk: TicketSettings, superuser: User) -> None:  # L22
     first, second = flood(2)
     take(mail(CARLA, f"Re: [#{first.number}] Server room", "It is on fire."))
     assert not Outbox.objects.filter(ticket=first, recipient=ADMIN).exists()
@@ -61,7 +61,7 @@ def test_notices_that_are_too_many_come_in_one_mail_with_links(desk: TicketSetti
         assert f"[#{ticket.number}] {ticket.subject} ({times})" in summary.text
         assert f"/tickets/{ticket.number}/" in summary.text
         assert f'/tickets/{ticket.number}/"' in summary.html
-    said = told(list(Event.objects.filter(ticket=second)))
+    said = told(list(Event.objects.filter(ticket=second)), superuser)
     assert any("their next summary names it" in sentence for each in said for sentence in each.withheld)
 
 

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.test import Client
 
 from recipients.matching.validity import Validity
-from recipients.models import Customer, CustomerAddress, Recipient
-from tickets.models import Ticket
+from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
+from tickets.customers.assignment import change_customer
+from tickets.models import Event, Queue, Ticket
 from tickets.tests.conftest import NOBODY, MakeComment, MakeTicket
 from tickets.tests.ticket_page.conftest import said
 from tickets.text import references
@@ -111,3 +112,36 @@ def test_our_signed_reply_address_is_shown_as_the_plain_one(
     to = [{"name": name.format(address=address), "address": address}, {"name": "", "address": "+49@sms.example"}]
     make_comment(ticket, "Thank you!", to=to)
     assert "to support@helpdesk.example, +49@sms.example" in show()
+
+
+def test_whoever_works_for_one_partner_reads_no_name_of_anothers_customer(
+    as_anna: Client, ticket: Ticket, queue: Queue, carla: Customer, main_partner: Partner, anna: User
+) -> None:
+    """Not in the history, told by an agent or by a pairing, nor in what recognition found; their own they do read."""
+    south = Partner.objects.create(name="South")
+    earlier = [Customer.objects.create(name=name, partner=south) for name in ("Blue Harbour", "Green Bay")]
+    own = Customer.objects.create(name="Main's own", partner=main_partner)
+    for customer in (earlier[0], own, carla):
+        change_customer(ticket, customer, by=anna)
+    Event.objects.create(ticket=ticket, kind=Event.Kind.CUSTOMER, data={"from": earlier[1].pk, "to": own.pk})
+    carla.partner = main_partner
+    carla.save()
+    found = {"customer": earlier[1].pk, "name": "Green Bay", "evidence": "acme.example", "step": "domain"}
+    ticket.match["candidates"] = [{**found, "rejected": "ambiguous", "kind": "customer"}]
+    ticket.save()
+    ben = User.objects.create_user("ben@helpdesk.example", partner=main_partner)
+    ben.queues.add(queue)
+    client = Client()
+    client.force_login(ben, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for path in (f"/tickets/{ticket.number}/", f"/tickets/{ticket.number}/history/"):
+        shown = client.get(path)
+        assert shown.status_code == 200
+        page = shown.content.decode()
+        assert "Blue Harbour" not in page
+        assert "Green Bay" not in page
+        assert "a customer that you may not see" in page
+        assert "Main&#x27;s own" in page
+        assert "Blue Harbour" in as_anna.get(path).content.decode()
+    assert "Green Bay" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    ticket.refresh_from_db()
+    assert ticket.match["candidates"][0]["name"] == "Green Bay"  # what is kept is as it was

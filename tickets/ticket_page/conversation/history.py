@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from recipients.addressing.normalise import display
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
+from tickets.agents.masking import SOMEBODY, seen_by
 from tickets.models import Event, Priority, Queue, Status
 from tickets.notifications.gate import Withheld
 
@@ -33,25 +34,43 @@ class Happening:
 
 
 class Names:
-    """The names of the queues, agents and customers that events speak of by number. One query a table."""
+    """The names of the queues, agents and customers that events speak of by number. One query a table.
 
-    def __init__(self, events: Iterable[Event]) -> None:
+    Whoever works for one partner reads no name of another one's customer.
+    """
+
+    def __init__(self, events: Iterable[Event], user: User) -> None:
         found: dict[str, set[int]] = {Event.Kind.QUEUE: set(), Event.Kind.ASSIGNEE: set(), Event.Kind.CUSTOMER: set()}
+        named: set[int] = set()
         for event in events:
             if event.kind in found:
                 found[event.kind] |= {value for value in _change(event.data) if isinstance(value, int)}
+            if event.kind == Event.Kind.CUSTOMER:
+                named |= {value for value in _ids(event.data) if value}
         self.queues = _names(Queue, found[Event.Kind.QUEUE])
         self.agents = _names(User, found[Event.Kind.ASSIGNEE])
         self.customers = _names(Customer, found[Event.Kind.CUSTOMER])
+        self.seen = None if user.sees_every_partner else seen_by(user, named)
+
+    def customer(self, value: Any, pk: int | None) -> str:
+        """The customer whom an event keeps as `value`, a name or a number, and by `pk`; "" for nobody."""
+        if not value:
+            return ""
+        if self.seen is not None and pk not in self.seen:
+            return str(SOMEBODY)
+        return str(self.customers.get(value, value))
 
 
 def _names(model: Any, ids: set[int]) -> dict[Any, str]:
     return {row.pk: str(row) for row in model.objects.filter(pk__in=ids)} if ids else {}
 
 
-def told(events: Sequence[Event]) -> list[Happening]:
-    """`events` in sentences. At most three queries more than the events themselves."""
-    names = Names(events)
+def told(events: Sequence[Event], user: User) -> list[Happening]:
+    """`events` in sentences, as `user` may read them. At most three queries more than the events themselves.
+
+    One more for whoever works for one partner.
+    """
+    names = Names(events, user)
     return [_told(event, names) for event in events]
 
 
@@ -113,6 +132,12 @@ def _change(data: Mapping[str, Any]) -> tuple[Any, Any]:
     return data.get("before"), data.get("after")
 
 
+def _ids(data: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The customers before and after, by number."""
+    before, after = (value if isinstance(value, int) else None for value in _change(data))
+    return data.get("before_id", before), data.get("after_id", after)
+
+
 def _label(choices: Iterable[tuple[Any, Any]], data: Mapping[str, Any]) -> str:
     after = _change(data)[1]
     return str(dict(choices).get(after, after))
@@ -148,8 +173,8 @@ def _of_oneself(event: Event, names: Names) -> str:
 
 
 def _customer(data: Mapping[str, Any], names: Names) -> str:
-    before, after = (names.customers.get(value, value) for value in _change(data))
-    if before == after and "validity" in data:
+    before, after = (names.customer(*each) for each in zip(_change(data), _ids(data), strict=True))
+    if _change(data)[0] == _change(data)[1] and "validity" in data:
         return _("set the sender to “%(to)s”") % {"to": dict(Validity.choices).get(data["validity"], data["validity"])}
     if not after:
         return _("cleared the customer %(from)s") % {"from": before}

@@ -23,6 +23,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
 from recipients.matching.verdict import Way
 from recipients.models import CustomerAddress, User
+from tickets.agents.masking import masked
 from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.models.work.outbox import is_overdue
@@ -289,11 +290,13 @@ class Conversation:
 def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conversation:
     """The last messages of `ticket`, or the last ones before the comment `before`, as the agent `by` reads them.
 
-    Eight queries at most, and five for held messages.
+    Eight queries at most, and five for held messages; two more for whoever works for one partner.
     """
     comments = list(_comments(ticket, before)[: MESSAGES_A_PAGE + 1])
     more = len(comments) > MESSAGES_A_PAGE
     comments = comments[:MESSAGES_A_PAGE][::-1]
+    for comment, match in zip(comments, masked([comment.match for comment in comments], by), strict=True):
+        comment.match = match
     primary = _primary_addresses(comments)
     held = [comment for comment in comments if comment.is_held]
     unpairable = no_pairing_of_writers(ticket, held, by=by)
@@ -311,7 +314,7 @@ def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conv
     ]
     events = _events(ticket, comments, since_ever=not more, until_now=before is None)
     return Conversation(
-        entries=_woven(messages, events),
+        entries=_woven(messages, told(events, by), events),
         earlier=comments[0].pk if more else None,
         is_newest=before is None,
         last_comment=comments[-1].pk if comments else 0,
@@ -370,7 +373,9 @@ def _events(ticket: Ticket, comments: Sequence[Comment], *, since_ever: bool, un
     return list(events.order_by("-at", "-pk")[:EVENTS_A_PAGE])[::-1]
 
 
-def _woven(messages: Sequence[Message], events: Sequence[Event]) -> list[Message | Happenings]:
+def _woven(
+    messages: Sequence[Message], happenings: Sequence[Happening], events: Sequence[Event]
+) -> list[Message | Happenings]:
     """Both in the order of time; what happened in a row stands together.
 
     What a message caused follows that message: several mails of one fetch are older than what the first one caused.
@@ -381,7 +386,7 @@ def _woven(messages: Sequence[Message], events: Sequence[Event]) -> list[Message
         *((place, 0, message) for place, message in enumerate(messages)),
         *(
             (places.get(event.comment_id or 0, bisect_right(times, event.at) - 1), 1, happening)
-            for event, happening in zip(events, told(events), strict=True)
+            for event, happening in zip(events, happenings, strict=True)
         ),
     ]
     everything.sort(key=lambda entry: entry[:2])
