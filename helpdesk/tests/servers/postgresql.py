@@ -43,6 +43,8 @@ class PostgreSQL(Server):
             "fsync": safe,
             "synchronous_commit": safe,
             "full_page_writes": safe,
+            "autovacuum": safe,  # tables that live for a second need no care
+            "jit": "off",  # what is compiled for a plan is thrown away with it
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.launch([programs / "postgres", "-D", data, *options])
