@@ -1,6 +1,6 @@
 """What stands in the mails about a ticket? The values that the templates are filled with, in the queue's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.wording.liquid import render_mail, safe
-from recipients.addressing.normalise import display
-from tickets.models import Comment, Event, Outbox, Queue, TicketSettings
+from recipients.addressing.normalise import display, normalise
+from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.verification_link import Link
 from tickets.text import references
 
@@ -31,18 +31,28 @@ class MailContent:
     answers: str = ""
 
 
-def mail_content(kind: str, event: Event, settings: TicketSettings, link: Link | None = None) -> MailContent:
-    """The mail of `kind` about `event`, the same for all who get it. At most one query.
+def mail_contents(
+    kind: str, event: Event, settings: TicketSettings, readers: Iterable[str], link: Link | None = None
+) -> dict[str, MailContent]:
+    """Address of each reader → the mail of `kind` about `event`. At most one query.
 
+    It is the same for all, but for the quote of an earlier message: that is for those alone whom it was addressed to.
     `link`: by which its reader can confirm the address, and until when.
     """
     language = event.ticket.queue.language
     with translation.override(language):
-        values = _VALUES[kind](event, settings)
+        values = {"ticket": _ticket(event, kind)} | _VALUES[kind](event, settings)
         if link:
             values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
-        mail = render_mail(kind, language, {"ticket": _ticket(event, kind)} | values)
-    return MailContent(mail.subject, mail.text, mail.html, values.get("answers", ""))
+        addressed = values.pop("addressed", None)
+        quoting = {reader: addressed is None or reader in addressed for reader in readers}
+        written = {
+            quotes: render_mail(kind, language, values if quotes else values | {"quote": None})
+            for quotes in dict.fromkeys(quoting.values())
+        }
+    answers = values.get("answers", "")
+    contents = {key: MailContent(mail.subject, mail.text, mail.html, answers) for key, mail in written.items()}
+    return {reader: contents[quotes] for reader, quotes in quoting.items()}
 
 
 def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
@@ -82,6 +92,7 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
             "signature_html": safe(text_to_html(signature)),
         },
         "quote": _message(last, last.reply or last.text, event) if last else None,
+        "addressed": _addressed(last, event.ticket) if last else set(),
         "answers": _id(last) if last else "",
     }
 
@@ -131,7 +142,20 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
 def _last_of_customer(comment: Comment) -> Comment | None:
     """What a customer wrote last; never what an agent passed on, because that holds words to colleagues."""
     said = Comment.objects.filter(ticket=comment.ticket_id, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
-    return said.filter(recipient__isnull=False).order_by("-created_at", "-pk").first()
+    return said.filter(recipient__isnull=False).select_related("recipient").order_by("-created_at", "-pk").first()
+
+
+def _addressed(message: Comment, ticket: Ticket) -> set[str]:
+    """Who knows a customer's message: who wrote it, and whom it went to.
+
+    What a form or a shared address sent is the requester's: its own address is nobody's.
+    """
+    people = {normalise(person["address"]) for person in (*message.to, *message.cc)}
+    people |= {message.author_address, message.reply_to_address, message.original_sender.get("address", "")}
+    people |= set(message.other_authors)
+    if ticket.requester and message.recipient and message.recipient.shared:
+        people.add(ticket.requester.address)
+    return people - {""}
 
 
 def _id(comment: Comment) -> str:

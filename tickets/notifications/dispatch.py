@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings, WithheldNotice
 from tickets.notifications.audience import Copy, audience
-from tickets.notifications.content import MailContent, mail_content
+from tickets.notifications.content import MailContent, mail_contents
 from tickets.notifications.gate import Gate, Withheld, count
 from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
@@ -62,9 +62,11 @@ def _for_the_summary(event: Event) -> list[WithheldNotice]:
 def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> list[Outbox]:
     """The unsaved mails of one event. A link to confirm an address is made here: only for a mail that is written."""
     link = next((issue_link(event.ticket, copy.address) for copy in copies if copy.asks), None)
-    kinds = dict.fromkeys(copy.kind for copy in copies)
-    contents = {kind: mail_content(kind, event, settings, link) for kind in kinds}
-    return [_mail(copy, event, contents[copy.kind], settings) for copy in copies]
+    readers: dict[Outbox.Kind, list[str]] = {}
+    for copy in copies:
+        readers.setdefault(copy.kind, []).append(copy.address)
+    contents = {kind: mail_contents(kind, event, settings, addresses, link) for kind, addresses in readers.items()}
+    return [_mail(copy, event, contents[copy.kind][copy.address], settings) for copy in copies]
 
 
 def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettings) -> Outbox:

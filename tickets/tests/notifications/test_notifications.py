@@ -10,8 +10,9 @@ from django.utils import timezone
 from mailboxes.parsing import parse
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, Recipient, Role, User
+from tickets.conversation.participants import add_participants
 from tickets.conversation.replying import reply
-from tickets.customers.assignment import change_customer
+from tickets.customers.assignment import change_customer, correct_requester
 from tickets.models import Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.mails import FAILED, SUPPORT, id_of, mail, reply_to, sent, take
 
@@ -304,6 +305,31 @@ def test_an_answer_has_text_quote_name_and_signature_and_threads(carla: Customer
     assert (outbox.in_reply_to, outbox.references) == ("<first@acme.example>", "<first@acme.example>")
     assert outbox.subject == f"[#{ticket.number}] Printer"
     assert not outbox.is_automatic
+
+
+def test_a_message_is_quoted_to_those_alone_whom_it_was_addressed_to(xenia: Customer, anna: User) -> None:
+    ticket = take(mail(PAIRED, "Printer", "It does not print.", cc=["bob@z.example"])).ticket
+    add_participants(ticket, ["dave@y.example"], by=anna)
+
+    def quoted(text: str, **to: object) -> dict[str, bool]:
+        comment = reply(ticket, by=anna, html="<p>Turn it off.</p>", **to)
+        mails = Outbox.objects.filter(comment=comment)
+        assert all("Turn it off." in each.text for each in mails)
+        assert all((text in each.text) == (text in each.html) for each in mails)
+        return {each.recipient: text in each.text for each in mails}
+
+    everybody = {PAIRED: True, "bob@z.example": True, "dave@y.example": False, PROFILE: False}
+    assert quoted("It does not print.", bcc=["eve@w.example"]) == {**everybody, "eve@w.example": False}
+    take(mail("bob@z.example", f"Re: [#{ticket.number}] Printer", "Nor does mine."))
+    assert quoted("Nor does mine.") == dict.fromkeys(everybody, False) | {"bob@z.example": True}
+
+
+def test_what_a_form_sent_is_quoted_to_who_filled_it_in(carla: Customer, anna: User) -> None:
+    Recipient.objects.create(address="form@site.example", shared=True)
+    ticket = take(mail("form@site.example", "Printer", "It does not print.")).ticket
+    correct_requester(ticket, "carla@acme.example", by=anna)
+    reply(ticket, by=anna, html="<p>Turn it off.</p>")
+    assert "> It does not print." in Outbox.objects.get(kind="new_message", recipient="carla@acme.example").text
 
 
 def test_mails_to_staff_link_to_their_page_of_the_ticket_and_the_confirmation_to_the_portal(
