@@ -115,6 +115,11 @@ def mailbox_fetch(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def mailbox_default(request: SignedIn, pk: int) -> HttpResponse:
     mailbox = get_object_or_404(Mailbox, pk=pk)
+    if mailbox.fetched_at is None:
+        messages.error(
+            request, _("%(mailbox)s was never fetched successfully; see to that first.") % {"mailbox": mailbox}
+        )
+        return redirect("settings:mailbox", pk)
     mailbox.make_default()
     messages.success(request, _("%(mailbox)s is the default mailbox now.") % {"mailbox": mailbox})
     return redirect("settings:mailboxes")

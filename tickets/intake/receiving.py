@@ -31,6 +31,7 @@ from tickets.models import (
 )
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
+from tickets.notifications.reached_nobody import tell_author
 from tickets.sender.primary_address import fulfil
 
 FEW_WORDS = 5  # "Sent from my iPhone": with no more, a picture is the message
@@ -209,7 +210,13 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
     waiting = _bring_others(comment, mail, match, arrival, reply)
-    announce([*agent_answered(comment, settings=reply.settings), *waiting], reply.settings)
+    said = Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, agent=comment.agent, comment=comment)
+    if announce([said], reply.settings):
+        _said, *moved = agent_answered(comment, settings=reply.settings)
+        announce([*moved, *waiting], reply.settings)
+    else:  # a ticket is not answered by what nobody gets
+        announce(waiting, reply.settings)
+        tell_author(comment, said, reply.settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
 

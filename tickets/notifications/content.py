@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ from recipients.addressing.normalise import display, normalise
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.verification_link import Link
 from tickets.text import references
+
+LONG_ON_ITS_WAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,13 @@ def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
     if comment is None:
         return {"message": None}
     message = _message(comment, comment.text, event) if settings.echo_request else None
-    return {"message": message, "answers": _id(comment)}
+    return {"message": message, "answers": _id(comment), "sent_at": _sent_long_ago(comment, event.ticket.queue)}
+
+
+def _sent_long_ago(comment: Comment, queue: Queue) -> str | None:
+    """When a mail was sent that was long on its way, None if it was not: who hears of it late knows what it is about."""
+    at = comment.written_at
+    return _date(at, queue) if at and timezone.now() - at > LONG_ON_ITS_WAY else None
 
 
 def _verification(event: Event, settings: TicketSettings) -> dict[str, Any]:

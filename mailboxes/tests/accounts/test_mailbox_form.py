@@ -200,6 +200,12 @@ def test_making_another_mailbox_the_default_leaves_exactly_one(
     saved(mail_server, queue)
     other = Mailbox(name="Sales", imap_host="127.0.0.1", imap_username="sales")
     save_with_address(other, "sales@helpdesk.example", None)
+    page = as_ada.post(reverse("settings:mailbox_default", args=[other.pk]), follow=True).content.decode()
+    assert "was never fetched successfully" in page  # U22
+    assert "Make it the default" not in page
+    assert not Mailbox.objects.get(pk=other.pk).is_default
+    Mailbox.objects.filter(pk=other.pk).update(fetched_at=timezone.now())
+    assert "Make it the default" in as_ada.get(reverse("settings:mailbox", args=[other.pk])).content.decode()
     as_ada.post(reverse("settings:mailbox_default", args=[other.pk]))
     assert list(Mailbox.objects.filter(is_default=True)) == [other]
 

@@ -1,10 +1,13 @@
 """What becomes of a mail: a ticket, a comment, a held comment; and what never changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from recipients.decisions import actions
 from recipients.matching.match import Rejection
@@ -458,3 +461,41 @@ def test_mails_bring_in_twenty_people_at_most(queue: Queue, carla: Customer) -> 
     assert ticket.participants.count() == 20
     assert sum(len(event.data["waiting"]) for event in Event.objects.filter(kind="participants")) == 30 + 150
     assert Comment.objects.filter(ticket=ticket).earliest("pk").cc[79]["address"] == "p79@list.example"
+
+
+@pytest.mark.parametrize("nobody", ["no requester", "an address of ours"])
+def test_an_agent_is_told_that_an_answer_by_mail_reached_nobody(ticket: Ticket, anna: User, nobody: str) -> None:
+    notice = notice_to(anna.email, ticket)
+    if nobody == "no requester":
+        Ticket.objects.filter(pk=ticket.pk).update(requester=None, customer=None)
+    else:
+        OwnAddress.objects.create(address="carla@acme.example")
+        CustomerAddress.objects.all().delete()
+    TicketSettings.objects.update_or_create(pk=1, defaults={"answering_assigns": True})
+    received = reply_to(notice, "We come at noon.")
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.assignee, ticket.first_response_at) == (Status.NEW, None, None)
+    told = Outbox.objects.get(ticket=ticket, kind=Outbox.Kind.NOTICE)
+    assert (told.recipient, told.to_staff, received.comment.reply) == (anna.email, True, "We come at noon.")
+    assert "was sent to nobody" in told.text
+    assert nobody == "no requester" or "carla@acme.example: It is an address of the helpdesk itself." in told.text
+    reply_to(told, "We come at one.")
+    assert Outbox.objects.filter(ticket=ticket, kind=Outbox.Kind.NOTICE).count() == 2
+
+
+def test_nobody_is_told_of_answers_that_arrive(ticket: Ticket, anna: User) -> None:
+    reply_to(notice_to(anna.email, ticket), "We come at noon.")
+    ticket.refresh_from_db()
+    assert ticket.status == Status.OPEN
+    assert not Outbox.objects.filter(kind=Outbox.Kind.NOTICE).exists()
+
+
+@pytest.mark.parametrize(("hours", "said"), [(3, True), (0.5, False), (-5, False)])
+def test_the_confirmation_says_when_a_mail_was_sent_that_was_long_on_its_way(
+    queue: Queue, carla: Customer, hours: float, said: bool
+) -> None:
+    sent_at = timezone.now() - timedelta(hours=hours)
+    ticket = take(replace(mail(CARLA), date=sent_at)).ticket
+    confirmation = Outbox.objects.get(ticket=ticket, kind=Outbox.Kind.REQUEST_RECEIVED)
+    assert ("Your mail was sent: " in confirmation.text) is said
+    assert ("Your mail was sent" in confirmation.html) is said
