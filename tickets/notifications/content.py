@@ -67,7 +67,7 @@ def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
 
 
 def _sent_long_ago(comment: Comment, queue: Queue) -> str | None:
-    """When a mail was sent that was long on its way, None if it was not: who hears of it late knows what it is about."""
+    """When a mail was sent that was long on its way; None for others."""
     at = comment.written_at
     return _date(at, queue) if at and timezone.now() - at > LONG_ON_ITS_WAY else None
 

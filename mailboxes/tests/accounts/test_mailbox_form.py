@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
 from mailboxes.models import Address, Mailbox, save_with_address
