@@ -1,4 +1,4 @@
-"""What is the same for every page? Its language and time zone, and what it says if two changed the same at once."""
+"""What is the same for every page? How it travels, its language and time zone, and what it says if it lost a race."""
 
 import logging
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 
@@ -14,6 +16,18 @@ from helpdesk.database.conflicts import has_lost
 from recipients.portal.access import account_of, is_portal
 
 logger = logging.getLogger(__name__)
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Sends HTML compressed: a list of fifty tickets is a tenth of its size then.
+
+    Files are not touched, as most are compressed already and parts of them may be asked for. A page tells no secret by
+    its size (BREACH): the one against forged requests is another in each answer, and a random number of bytes is added.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 class PrivatePagesMiddleware:

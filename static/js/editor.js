@@ -12,6 +12,7 @@ async function start(form) {
   for (const name of ["change", "click"]) form.addEventListener(name, (event) => event.target.matches("[name=kind]") && focus());
   let library;
   try {
+    await isWanted(form);
     library = await import(form.dataset.editor);
   } catch {
     return; // the textarea works
@@ -61,6 +62,15 @@ async function start(form) {
   if (!writing) return;
   editor.commands.focus("end");
   editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
+}
+
+// It is half a megabyte: it comes when the page has nothing else to do, or as soon as somebody is about to write.
+function isWanted(form) {
+  return new Promise((come) => {
+    if (form.contains(document.activeElement)) return come();
+    form.addEventListener("focusin", come, { once: true });
+    (window.requestIdleCallback ?? window.setTimeout)(come); // Safari has no such callback
+  });
 }
 
 // A picture in the text: named by its Content-ID in the message, and shown from the draft while one writes.
