@@ -26,7 +26,9 @@ IN_SUBJECTS = any_of(
     could not be sent, cannot be delivered, can ?not be delivered, unable to deliver, non-?delivery, not listed,
     fatal delivery, delivery status,
     message (?:status|delivery|you sent blocked), rejected:, bounce, errors from, non ?remis, unzustellbar,
-    nicht zugestellt, échec de (?:la )?remise, non recapitabile, no se puede entregar, no entregado,
+    nicht zugestellt, [ée]chec de (?:la )?(?:remise|distribution), errore di consegna, zustellfehler,
+    fout bij (?:de )?bezorging, leveringsfe[ij]l, leveransfel, toimitusvirhe, chyba doručení,
+    chyba při doručování, 配信失敗, 投遞失敗, 系统退信, non recapitabile, no se puede entregar, no entregado,
     não (?:foi )?entregue, niet bezorgd, niedostarczo, не доставлен, недоставлен, 配信不能, zustellung fehlgeschlagen,
     unzustellbarkeit, konnte nicht zugestellt, nicht zustellbar, fehler bei der zustellung, non recapitato,
     mancato recapito,
@@ -73,7 +75,8 @@ IN_TEXTS = any_of(
     recipient (?:is )?(?:unknown|not found|name is not recognized),
     account (?:is disabled|does not exist|that you tried),
     nicht erreicht, nicht vorhanden, nicht zustellbar, unbekannter? (?:empfänger|benutzer), postfach (?:ist )?voll,
-    n'est pas parvenu, impossible de (?:joindre|remettre|livrer), n'existe pas, boîte (?:aux lettres )?pleine,
+    n'est pas parvenu, n'a pas (?:été|pu être) (?:remis|distribué|livré|délivré|transmis),
+    impossible de (?:joindre|remettre|livrer), n'existe pas, boîte (?:aux lettres )?pleine,
     impossibile recapitare, non è stato (?:possibile )?(?:recapitat|consegnat|trovat), utente sconosciuto,
     casella piena,
     no se (?:pudo|ha podido|puede) entregar, no se encontr, usuario desconocido, falha na entrega,
@@ -119,11 +122,18 @@ BEFORE_RECIPIENTS = any_of(
 )
 
 DAEMONS = re.compile(
-    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|mmdf|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?)\d*",
+    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|fetchmail[-_.]?daemon|mdaemon|mmdf|mail[-_.]?delivery(?:[-_.]?(?:sub)?system)?)\d*",
     re.IGNORECASE,
 )
 POSTMASTERS = re.compile(
-    r"(?:post[-_.]?master|mail(?:[-_.]?(?:admin|system))|sysadmin|imss|mailmarshal)\d*", re.IGNORECASE
+    r"(?:post[-_.]?master|mail(?:[-_.]?(?:admin|system))|sysadmin|imss|mailmarshal|microsoftexchange[0-9a-f]{6,32})\d*",
+    re.IGNORECASE,
+)
+# What a person is seldom called; not enough alone.
+SYSTEMS = re.compile(
+    r"(?:bounces?|mail(?:er|s|[-_.]?(?:server|gateway|agent))?|smtp|mta|server|system|notif\w*|delivery|ndr)\d*"
+    r"(?:[-_.+].*)?",
+    re.IGNORECASE,
 )
 # What our own mails are known by; the signature is checked where the key is.
 OWN_ID = re.compile(r"^\d{1,18}-[0-9a-f]{15}-[0-9a-f]{20}@", re.IGNORECASE)
@@ -147,7 +157,7 @@ CONTACT = re.compile(rf"(?:{BEFORE_CONTACTS})\b[^\n@]{{0,60}}@[^\s>]+", re.IGNOR
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 LEADING = re.compile(
     r"^[ \t>*-]*(?:<(?P<angle>[^<>\s]{3,254})>"
-    r"|(?P<bare>[^\s<>:：,;()\"]{1,64}@[^\s<>:：,;()\"]{2,190}+))(?=[\s:,;(<]|$)"
-    rf"|(?:{BEFORE_RECIPIENTS})\s*(?:rfc822;)?\s*<?(?P<said>[^\s<>:：,;()\"]{{1,64}}@[^\s<>:：,;()\"]{{2,190}})",
+    r"|(?P<bare>[^\s<>:：,;()\"]{1,64}@[^\s<>:：,;()（），。\"]{2,190}+))(?=[\s:,;(<]|$)"
+    rf"|(?:{BEFORE_RECIPIENTS})\s*(?:rfc822;)?\s*<?(?P<said>[^\s<>:：,;()（，\"]{{1,64}}@[^\s<>:：,;()（），。\"]{{2,190}})",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -125,6 +125,8 @@ def _speaks_of_failure(
         or NO_REPLY.fullmatch(author.address.partition("@")[0]) is not None
     )
     is_ours = original is not None and _is_ours(original)
+    if is_ours and returns and signs > 1 and words.SYSTEMS.fullmatch(author.address.partition("@")[0]):
+        return True
     return by_program and ((signs > 1 and (has_code or returns)) or (signs > 0 and returns and is_ours))
 
 
