@@ -62,6 +62,8 @@ urlpatterns = [
     path("palette/", palette_views.palette, name="palette"),
     path("columns/", ticket_list.columns, name="columns"),
     path("bulk/", bulk_views.bulk, name="bulk"),
+    path("merge/", bulk_views.merge, name="merge_selected"),
+    path("merge/undo/<uuid:batch>/", bulk_views.undo_merging, name="undo_merging"),
     path("undo/<uuid:batch>/", bulk_views.undo, name="undo_change"),
     path("<int:number>/", include(a_ticket)),
 ]

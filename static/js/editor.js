@@ -104,28 +104,52 @@ function lines(part) {
 
 function buttons(bar, editor) {
   bar.hidden = false;
+  const all = [...bar.querySelectorAll("[data-command]")];
+  const reachable = (button) => all.forEach((each) => (each.tabIndex = each === button ? 0 : -1)); // one stop for Tab
+  reachable(all[0]);
+  const asked = bar.querySelector("[data-link]"), address = asked.querySelector("input");
+  const ask = (open) => {
+    asked.hidden = !open;
+    if (!open) return void editor.commands.focus();
+    address.value = editor.getAttributes("link").href ?? "";
+    address.focus();
+  };
+  asked.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.do === "set") link(editor, address.value.trim());
+    ask(false);
+  });
+  address.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") link(editor, address.value.trim());
+    else if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    ask(false);
+  });
   bar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-command]");
     if (!button) return;
-    if (button.dataset.command === "link") link(editor, button.dataset.prompt);
+    if (button.dataset.command === "link") ask(asked.hidden);
     else editor.chain().focus()[START[button.dataset.command]]().run();
   });
   bar.addEventListener("keydown", (event) => {
-    const all = [...bar.querySelectorAll("button")];
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step) all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], at = all.indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    const next = all[(at + step + all.length) % all.length];
+    reachable(next);
+    next.focus();
   });
   editor.on("transaction", () => {
     for (const button of bar.querySelectorAll("[data-command]")) button.setAttribute("aria-pressed", editor.isActive(button.dataset.command));
   });
 }
 
-function link(editor, question) {
+function link(editor, given) {
   const before = editor.getAttributes("link").href ?? "";
-  const address = prompt(question, before || "https://");
-  if (address === null) return;
+  const address = !given || /^[a-z]+:/i.test(given) ? given : given.includes("@") ? `mailto:${given}` : `https://${given}`;
   const chain = editor.chain().focus().extendMarkRange("link");
-  if (!address || address === "https://") chain.unsetLink().run();
+  if (!address) chain.unsetLink().run();
   else if (editor.state.selection.empty && !before) chain.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] }).run();
   else chain.setLink({ href: address }).run();
 }

@@ -45,7 +45,8 @@ document.addEventListener("htmx:load", (event) => {
 // What stands beside a form comes anew with it: who was in one of its fields is still there.
 let focused = "";
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  focused = event.detail.target.contains(document.activeElement) ? document.activeElement.id : "";
+  const inside = event.detail.target.contains(document.activeElement) ? document.activeElement : null;
+  focused = inside?.id || inside?.closest("details")?.querySelector("summary")?.id || "";
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });

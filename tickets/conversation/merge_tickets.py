@@ -15,10 +15,10 @@ from tickets.models.work.visibility import may_see
 _REQUESTS = ("verification_requests", "primary_requests")
 
 
-def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
+def merge_ticket(ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None = None) -> None:
     """Let `ticket` go on as `into`: its conversation and its people move there, and so do later replies.
 
-    Nobody is told by mail. Raises NotAllowed between tickets of two customers.
+    Nobody is told by mail. `batch`: the act that it is a part of. Raises NotAllowed between tickets of two customers.
     """
     survivor = into
     with transaction.atomic():
@@ -39,7 +39,7 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User) -> None:
             ticket.record(Event.Kind.MERGED, by, numbers | {"before": before})
             survivor.record(Event.Kind.MERGED, by, numbers)
             moved = {"status": before, "comments": comments, "merged": merged, "people": people, **requests}
-            batch = Batch(kind=Batch.Kind.TICKET_MERGED, by=by)
+            batch = batch or Batch(kind=Batch.Kind.TICKET_MERGED, by=by)
             TicketMerge.objects.keep([TicketMerge(batch=batch, ticket=ticket, survivor=survivor, before=moved)])
 
 

@@ -52,6 +52,9 @@ def _never_opened(comment: Comment, by: User) -> Draft:
         queue=ticket.queue,
         subject=ticket.subject,
         html=comment.html,
+        cc=_addresses(comment.cc),
+        tags=", ".join(tag.name for tag in ticket.tags.all())[:500],
+        assignee=ticket.assignee if ticket.assignee_id != by.pk else None,
     )
     _bring_files(comment, draft)
     ticket.delete()

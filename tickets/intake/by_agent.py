@@ -11,8 +11,8 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import match_sender
 from recipients.matching.verdict import Verdict
 from recipients.models import OwnAddress, Recipient, User
-from tickets.conversation.participants import noted
-from tickets.conversation.replying import write_comment
+from tickets.conversation.participants import noted, set_participants
+from tickets.conversation.replying import add_note, write_comment
 from tickets.conversation.status import agent_answered
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
@@ -27,12 +27,23 @@ from tickets.text import references
 
 
 def start(
-    *, by: User, queue: Queue, to: str, subject: str, html: str, files: Iterable[File] = (), key: str = ""
+    *,
+    by: User,
+    queue: Queue,
+    to: str,
+    subject: str,
+    html: str,
+    files: Iterable[File] = (),
+    cc: Iterable[str] = (),
+    assignee: User | None = None,
+    tags: Iterable[str] = (),
+    note: str = "",
+    key: str = "",
 ) -> Comment:
     """A new ticket with the first message to the normalised address `to`; the message waits to leave as any answer.
 
-    Whose ticket it is, recognition says of the address. What the form `key` made before is not made again: that is
-    what comes back. Raises NotAllowed or ValidationError with a sentence.
+    Whose ticket it is, recognition says of the address. `note`: what colleagues are told, as HTML. What the form `key`
+    made before is not made again: that is what comes back. Raises NotAllowed or ValidationError with a sentence.
     """
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # what one agent sends at once is in turn
@@ -40,10 +51,18 @@ def start(
             return started
         ticket = _opened(queue, _requester(to), subject)
         _must_see(by, ticket)
+        set_participants(ticket, cc, by=by)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
         if key:
             MailReference.objects.create(digest=_digest(by, key), ticket=ticket, comment=comment)
+        if assignee:
+            ticket.assign(assignee, by=by)
+        if tags := list(tags):
+            ticket.set_tags(tags, by=by)
+        ticket.events.update(comment=comment)  # so that undoing the message takes all of it back
         announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
+        if note:
+            add_note(ticket, by=by, html=note)
     return comment
 
 

@@ -4,8 +4,9 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,12 +19,15 @@ from recipients.models import Batch
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, all_errors, sentence, undo_tag
 from tickets.conversation import changes
-from tickets.models import Ticket
+from tickets.conversation.merge_tickets import merge_ticket, undo_merge
+from tickets.models import NotAllowed, Ticket, TicketMerge
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.views import back_to_list, matching, moment
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5
+#: Tickets that are merged at once.
+MOST_MERGED = 20
 
 
 @require_POST
@@ -61,6 +65,60 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     if len(done.changed) == 1 and urlsplit(came_from).path != reverse("tickets:list"):
         came_from = done.changed[0].get_absolute_url()  # sending may have led on to the next one
     return redirect(came_from)
+
+
+@require_POST
+@agent_required
+def merge(request: SignedIn) -> HttpResponse:
+    """Ask which of the selected tickets goes on, and merge the others into it; each by itself."""
+    selected = Ticket.objects.visible_to(request.user).not_merged().filter(pk__in=_chosen(request)).order_by("pk")
+    tickets = list(selected.select_related("requester")[: MOST_MERGED + 1])
+    if not 2 <= len(tickets) <= MOST_MERGED:
+        text = _("Select between 2 and %(most)d tickets to merge.")
+        messages.error(request, text % {"most": MOST_MERGED})
+        return redirect(back_to_list(request))
+    survivor = next((ticket for ticket in tickets if str(ticket.pk) == request.POST.get("into")), None)
+    if survivor is None:
+        context = {"tickets": tickets, "back": back_to_list(request)}
+        return render(request, "tickets/ticket_list/merge.html", context)
+    done = changes.Done(Batch(kind=Batch.Kind.TICKET_MERGED, by=request.user))
+    for ticket in tickets:
+        if ticket != survivor:
+            try:
+                merge_ticket(ticket, into=survivor, by=request.user, batch=done.batch)
+            except (NotAllowed, ValidationError) as error:
+                done.refused.append((ticket, error))
+            else:
+                done.changed.append(ticket)
+    if done.changed:
+        text = ngettext(
+            "%(count)d ticket was merged into #%(into)d.",
+            "%(count)d tickets were merged into #%(into)d.",
+            n := len(done.changed),
+        )
+        undo_url = reverse("tickets:undo_merging", args=[done.batch.pk])
+        messages.success(request, text % {"count": n, "into": survivor.number}, extra_tags=f"undo={undo_url}")
+    _tell_refused(request, done)
+    return redirect(back_to_list(request))
+
+
+@require_POST
+@agent_required
+def undo_merging(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
+    """Make those tickets of their own again that one merged oneself."""
+    own = get_object_or_404(Batch, pk=batch, kind=Batch.Kind.TICKET_MERGED, by=request.user)
+    done = changes.Done(own)
+    for each in TicketMerge.objects.filter(batch=own).standing().select_related("ticket").order_by("-pk"):
+        try:
+            undo_merge(each, by=request.user)
+        except NotAllowed as error:
+            done.refused.append((each.ticket, error))
+        else:
+            done.changed.append(each.ticket)
+    if done.changed or not done.refused:
+        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
+    _tell_refused(request, done)
+    return redirect(back(request, reverse("tickets:list")))
 
 
 def _chosen(request: SignedIn) -> set[int]:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.ids import row_id
+from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.drafts.drafts import Place
@@ -44,6 +45,10 @@ class AgentDrafts(DraftViews[SignedIn]):
             "html": html,
             "to": form.get("to", "")[:400],
             "subject": form.get("subject", "")[:500],
+            "cc": form.get("cc", ""),
+            "note": form.get("note", ""),
+            "tags": form.get("tags", "")[:500],
+            "assignee": User.objects.filter(pk=row_id(form.get("assignee", "")) or 0).first(),
             "queue": Queue.objects.filter(pk=row_id(form.get("queue", "")) or 0).first(),
         }
 

@@ -3,28 +3,48 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
-from tickets.drafts.files import AttachingForm
+from tickets.drafts.files import RichTextForm
 from tickets.models import Queue
+from tickets.ticket_page.forms import AddressListField
 
 
-class NewTicketForm(AttachingForm):
+class NewTicketForm(RichTextForm):
     """An address, or a customer who has one; the queues are those in which `by` works."""
 
     to = forms.CharField(
-        label=_("To"), max_length=400, help_text=_("An e-mail address, or a customer's name or number.")
+        label=_("To"),
+        max_length=400,
+        help_text=_("An e-mail address, or a customer's name or number."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-one": ""}),
     )
+    cc = AddressListField(label=_("Cc"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
     subject = forms.CharField(label=_("Subject"), max_length=500)
-    text = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 10}), strip=False)
+    assignee = forms.ModelChoiceField(
+        label=_("Assignee"),
+        queryset=User.objects.filter(is_active=True),
+        required=False,
+        empty_label=_("Whoever answers first"),
+    )
+    tags = forms.CharField(
+        label=_("Tags"),
+        required=False,
+        max_length=500,
+        help_text=_("Separated by commas."),
+        widget=forms.TextInput(attrs={"list": "all-tags", "autocomplete": "off"}),
+    )
+    note = forms.CharField(
+        label=_("Internal note"), required=False, widget=forms.Textarea(attrs={"rows": 3}), strip=False
+    )
 
-    field_order = ("to", "queue", "subject", "text", "files")
+    field_order = ("to", "cc", "queue", "subject", "text", "files", "assignee", "tags", "note")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +53,8 @@ class NewTicketForm(AttachingForm):
         field = self.fields["queue"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queues.order_by("-is_default", "name")
+        for name in ("to", "cc"):
+            self.fields[name].widget.attrs["data-people"] = reverse("tickets:people")
 
     def clean_to(self) -> str:
         given: str = self.cleaned_data["to"].strip()
@@ -48,10 +70,3 @@ class NewTicketForm(AttachingForm):
         if not found[0].email:
             raise forms.ValidationError(_("%(customer)s has no e-mail address."), params={"customer": found[0]})
         return found[0].email
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        self.cleaned_data["message"] = text_to_html(self.cleaned_data.get("text", ""))
-        if "text" in self.cleaned_data and not self.cleaned_data["text"].strip():
-            self.add_error("text", _("Write a message first."))
-        return self.cleaned_data

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from helpdesk.text.text_to_html import text_to_html
 from recipients.users.access import SignedIn, agent_required
-from tickets.agents.feedback import sentence
+from tickets.agents.feedback import sentence, tag_names
 from tickets.drafts import drafts
 from tickets.intake.by_agent import start, started_by
-from tickets.models import Comment, Draft, NotAllowed
+from tickets.models import Comment, Draft, NotAllowed, Tag
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.new_ticket_forms import NewTicketForm
+from tickets.ticket_page.panel import TAGS_OFFERED
 
 #: Unfinished new tickets that the form offers to go on with.
 MOST_OFFERED = 20
@@ -47,6 +48,9 @@ def new(request: SignedIn) -> HttpResponse:
         form.keep_files(place)
     context = {
         "form": form,
+        "typed": _shown(form),
+        "typed_more": any(form[name].value() for name in ("assignee", "tags", "note")),
+        "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "key": place.key,
         "address": new_address(place.key),
         "draft": draft,
@@ -78,10 +82,22 @@ def _start(request: SignedIn, form: NewTicketForm, key: str) -> Comment | None:
             html=data["message"],
             files=form.attachments,
             key=key,
+            cc=data["cc"],
+            assignee=data["assignee"],
+            tags=tag_names(data["tags"]),
+            note=text_to_html(data["note"]) if data["note"].strip() else "",
         )
     except (NotAllowed, ValidationError) as error:
         form.add_error(None, sentence(error))
         return None
+
+
+def _shown(form: NewTicketForm) -> dict[str, str]:
+    """What the editor begins with: what was just sent, else the draft."""
+    html = str(form["html"].value() or "")
+    if html:
+        html = richtext.sanitise(html)
+    return {"html": html, "text": richtext.to_text(html) if html else str(form["text"].value() or "")}
 
 
 def _typed(draft: Draft) -> dict[str, Any]:
@@ -89,5 +105,10 @@ def _typed(draft: Draft) -> dict[str, Any]:
         "to": draft.to,
         "subject": draft.subject,
         "queue": draft.queue_id,
+        "html": draft.html,
+        "cc": draft.cc,
+        "note": draft.note,
+        "tags": draft.tags,
+        "assignee": draft.assignee_id,
         "text": richtext.to_text(draft.html),
     }

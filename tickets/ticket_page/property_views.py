@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk import limits
+from helpdesk.ui.ids import row_id
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import all_errors, attempt, leave_or_stay, list_after_loss, sentence, undo_tag
 from tickets.agents.ticket_access import visible_or_404
@@ -99,7 +100,16 @@ class MergeForm(forms.Form):
         min_value=1,
         max_value=2**63 - 1,
         label=gettext_lazy("Merge into #"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "pattern": "#?[0-9]+", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "numeric",
+                "pattern": "#?[0-9]+",
+                "autocomplete": "off",
+                "hx-get": "",
+                "hx-trigger": "input changed delay:150ms",
+                "hx-target": "#merge-preview",
+            }
+        ),
     )
 
 
@@ -109,8 +119,13 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
     """Merge a ticket into another: its messages go on there."""
     ticket = visible_or_404(request.user, number)
     number_given = request.POST.get("number", "").strip().lstrip("#") or request.POST.get("offered", "")
+    if request.method == "GET" and request.htmx:
+        number_typed = row_id(request.GET.get("number", "").strip().lstrip("#"))
+        named = Ticket.objects.visible_to(request.user).filter(pk=number_typed or 0).first()
+        return render(request, "tickets/ticket_page/_merge_preview.html", {"named": named, "typed": number_typed})
     data = {"number": number_given} if request.method == "POST" else None
     form = MergeForm(data)
+    form.fields["number"].widget.attrs["hx-get"] = request.path
     if form.is_bound and form.is_valid():
         survivor = Ticket.objects.visible_to(request.user).filter(pk=form.cleaned_data["number"]).first()
         if survivor is None:

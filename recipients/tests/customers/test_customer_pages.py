@@ -8,6 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Partner, Recipient, User
+from tickets.models import Queue, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def test_the_profile_shows_addresses_company_persons_and_who_may_write(
     AuthorisedSender.objects.create(customer=acme, kind="domain", value="agency.example")
     Recipient.objects.create(address="private@mail.example", customer=acme)
     Customer.objects.filter(pk=acme.pk).update(language="it")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         html = as_anna.get(reverse("customers:detail", args=[acme.pk])).content.decode()
     for shown in ("office@acme.example", "Carla Conti", "agency.example", "private@mail.example", "<dd>Italian</dd>"):
         assert shown in html
@@ -132,3 +133,13 @@ def test_an_agent_with_a_partner_sees_and_makes_that_partners_customers_alone(
     assert "Acme GmbH" not in as_anna.get(reverse("customers:list")).content.decode()
     as_anna.post(reverse("customers:add"), typed(name="Mine", partner="", email="mine@mine.example"))
     assert Customer.objects.get(name="Mine").partner == main_partner
+
+
+def test_a_customers_page_shows_their_latest_tickets(as_anna: Client, acme: Customer, carla: Customer) -> None:
+    queue = Queue.objects.get()
+    Ticket.objects.create(subject="Solved before", queue=queue, customer=carla, status="solved")
+    Ticket.objects.create(subject="Of nobody", queue=queue)
+    for address in (f"/customers/{carla.pk}/", f"/customers/{acme.pk}/"):
+        page = as_anna.get(address).content.decode()
+        assert "Solved before" in page
+        assert "Of nobody" not in page

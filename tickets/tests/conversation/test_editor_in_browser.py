@@ -50,9 +50,10 @@ def cut(page: "Page") -> None:
 
 
 def make_link(page: "Page") -> None:
-    page.once("dialog", lambda dialog: dialog.accept("https://example.com/"))
     page.keyboard.press("ControlOrMeta+a")
-    page.get_by_role("button", name="Link").click()
+    page.get_by_role("button", name="Link", exact=True).click()
+    page.keyboard.type("example.com/")
+    page.keyboard.press("Enter")
 
 
 def paste(page: "Page") -> None:

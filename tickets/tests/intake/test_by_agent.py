@@ -132,3 +132,38 @@ def test_a_ticket_knows_the_pairing_and_the_settings_as_one_by_mail_does(
     as_anna.post(URL, typed(queue, to="new@acme.example"))
     ticket = Ticket.objects.latest("pk")
     assert (ticket.customer, ticket.customer_source, ticket.validity) == (acme, "matching", "valid")
+
+
+def test_a_new_ticket_begins_with_people_in_copy_an_assignee_tags_and_a_note(
+    as_anna: Client, anna: User, ada: User, queue: Queue, carla: Customer
+) -> None:
+    queue.agents.add(ada)
+    more = {"cc": "boss@acme.example", "assignee": ada.pk, "tags": "contract, vip", "note": "Signed by fax.\nTwice."}
+    as_anna.post(URL, typed(queue, html="<p>Please <b>sign</b> it.</p>", text="", **more))
+    ticket = Ticket.objects.get()
+    assert sent(ticket, "new_message") == ["boss@acme.example", "carla@acme.example"]
+    assert (ticket.assignee, sorted(tag.name for tag in ticket.tags.all())) == (ada, ["contract", "vip"])
+    assert ticket.comments.get(kind="note").text == "Signed by fax.\nTwice."
+    assert "<b>sign</b>" in ticket.comments.get(kind="agent").html
+
+
+def test_undoing_the_first_message_brings_all_of_the_form_back(
+    as_anna: Client, ada: User, queue: Queue, carla: Customer
+) -> None:
+    queue.agents.add(ada)
+    as_anna.post(URL, typed(queue, cc="boss@acme.example", assignee=ada.pk, tags="contract"))
+    ticket = Ticket.objects.get()
+    undo = f"/tickets/{ticket.number}/messages/{ticket.comments.get().pk}/undo/"
+    page = as_anna.post(undo, follow=True).content.decode()
+    assert not Ticket.objects.exists()
+    assert 'value="boss@acme.example"' in page
+    assert 'value="contract"' in page
+    assert f'<option value="{ada.pk}" selected>' in page
+
+
+def test_what_is_typed_into_the_form_of_a_new_ticket_is_kept(as_anna: Client, queue: Queue) -> None:
+    kept = {"key": "k1", "html": "<p>Half</p>", "cc": "boss@acme.example", "note": "Mind the fax.", "tags": "vip"}
+    as_anna.post("/tickets/new/draft/", kept)
+    page = as_anna.get("/tickets/new/?draft=k1").content.decode()
+    for part in ("boss@acme.example", "Mind the fax.", 'value="vip"', "&lt;p&gt;Half&lt;/p&gt;"):
+        assert part in page

@@ -227,3 +227,14 @@ def test_merging_is_undone_from_the_page_of_either(as_anna: Client, ticket: Tick
     told = [happening.text for happening in as_anna.get(f"/tickets/{ticket.number}/history/").context["events"]]
     pair = f"#{ticket.number}", f"#{survivor.number}"
     assert told[:2] == ["took {} out of {} again".format(*pair), "merged {} into {}".format(*pair)]
+
+
+def test_the_number_that_is_typed_says_which_ticket_it_is(
+    as_anna: Client, ticket: Ticket, make_ticket: MakeTicket
+) -> None:
+    other, address = make_ticket("The other one"), f"/tickets/{ticket.number}/merge/"
+    named = as_anna.get(address, {"number": f"#{other.number}"}, headers={"HX-Request": "true"}).content.decode()
+    assert "The other one" in named
+    assert "<html" not in named
+    nothing = as_anna.get(address, {"number": "9999"}, headers={"HX-Request": "true"}).content.decode()
+    assert "There is no ticket with this number." in nothing

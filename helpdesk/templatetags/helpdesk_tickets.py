@@ -1,0 +1,26 @@
+"""The tickets that pages of rooms below show: recipients knows none."""
+
+from typing import Any
+
+from django import template
+from django.db.models import BooleanField, Case, Q, When
+from django.template import Context
+
+from recipients.models import Customer
+from recipients.users.access import SignedIn
+from tickets.models import Ticket
+from tickets.models.work.states import UNSOLVED
+
+register = template.Library()
+
+#: Tickets that a customer's page shows.
+SHOWN = 10
+
+
+@register.inclusion_tag("tickets/agents/of_customer.html", takes_context=True)
+def tickets_of(context: Context, customer: Customer) -> dict[str, Any]:
+    """The latest tickets of `customer` and of those who belong to it, unsolved ones first. One query."""
+    request: SignedIn = context["request"]
+    theirs = Ticket.objects.visible_to(request.user).filter(Q(customer=customer) | Q(customer__company=customer))
+    is_done = Case(When(status__in=UNSOLVED, then=False), default=True, output_field=BooleanField())
+    return {"customer": customer, "tickets": theirs.order_by(is_done, "-updated_at", "-pk")[:SHOWN]}
