@@ -13,7 +13,9 @@ from django.utils import translation
 
 from helpdesk.celery import app
 from helpdesk.tests.database import template
+from helpdesk.wording.brand import Brand
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
+from recipients.models.branding import KEPT
 from tickets.models import Queue
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
@@ -65,6 +67,7 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
 def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     """Files in a folder of the test's own, an empty cache, cheap passwords, plain static files, and English."""
     cache.clear()
+    cache.set(KEPT, Brand(), None)  # as in every minute but its first second, whatever the clock of a test says
     translation.deactivate()  # the last page that another test asked for may have been in German
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {

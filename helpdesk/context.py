@@ -1,8 +1,10 @@
-"""What every page needs: which theme, whether this is the demo, and where its start is."""
+"""What every page needs: which theme, whether this is the demo, where its start is, and whose helpdesk it is."""
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from recipients.models import Branding
 from recipients.portal.access import ROOT, is_portal
 
 THEMES = ("light", "dark")
@@ -10,5 +12,7 @@ THEMES = ("light", "dark")
 
 def page(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
+    brand = SimpleLazyObject(Branding.current)  # most pages do not ask
     start = ROOT if is_portal(request) else "/"
-    return {"theme": theme if theme in THEMES else "", "is_demo": settings.DEMO, "start": start}
+    shown = theme if theme in THEMES else ""
+    return {"theme": shown, "is_demo": settings.DEMO, "start": start, "brand": brand}

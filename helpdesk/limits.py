@@ -197,6 +197,15 @@ AGENT_CHARACTERS = Limit(
 )
 VISITOR_CHARACTERS = Limit("characters of a visitor's message", 100_000, "message", 0, _NOT_SENT, _TOO_LONG)
 
+LOGO_BYTES = Limit(
+    "bytes of the company's logo",
+    200 * KILOBYTE,
+    "helpdesk",
+    0,
+    "The form says so.",
+    _("The logo may have at most %(most)s."),
+)
+
 # -- Tickets ------------------------------------------------------------------------------------------------------
 VISITOR_MESSAGES = Limit(
     "messages that are written in the portal",

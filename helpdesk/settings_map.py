@@ -40,6 +40,7 @@ SETTINGS = (
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),
     SettingsPage("settings:deny_rules", _("Deny list"), _("Mail that is refused on arrival."), "shield-ban"),
+    SettingsPage("settings:company", _("Company"), _("Name, logo and colour of the portal and of mails."), "palette"),
     SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users", True),
     SettingsPage("settings:partners", _("Partners"), _("Branches and resellers of customers."), "handshake"),
 )

@@ -10,6 +10,7 @@ from helpdesk import views
 from helpdesk.operations.health import healthz, readyz
 from helpdesk.operations.metrics import metrics
 from helpdesk.styleguide import styleguide
+from recipients.portal.branding import logo
 from recipients.users.profile import profile
 
 # One door: whoever may sign in does it where tries are limited and a second factor is asked for.
@@ -26,6 +27,7 @@ urlpatterns = [
     path("customers/", include("recipients.urls_customers")),
     path("portal/", include("tickets.portal.urls")),
     path("portal/", include("recipients.portal.urls")),
+    path("logo/<str:version>/", logo, name="logo"),
     path("mail/", include("mailboxes.urls")),
     path("settings/", include("helpdesk.urls_settings")),
     path("setup/", views.setup, name="setup"),

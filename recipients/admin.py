@@ -9,6 +9,7 @@ from recipients.models import (
     AuthorisedSender,
     AuthorisedSendersChange,
     Batch,
+    Branding,
     CustomerAddress,
     CustomerMerge,
     DenyRule,
@@ -105,6 +106,15 @@ class DenyRuleAdmin(LargeAdmin):
     list_filter = ["where", "is_active"]
     search_fields = ["text"]
     readonly_fields = ["hits", "last_hit_at"]
+
+
+@admin.register(Branding)
+class BrandingAdmin(LargeAdmin):
+    list_display = ["__str__", "name", "colour"]
+    exclude = ["logo"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(RecognitionSettings)

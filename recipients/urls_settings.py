@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.models import Partner
+from recipients.portal.branding import branding
 from recipients.users import views
 from recipients.users.access import administrator_of_all_required, administrator_required
 
@@ -46,6 +47,7 @@ partner_delete = administrator_of_all_required(
 )
 
 urlpatterns = [
+    path("company/", branding, name="company"),
     path("users/", administrator_required(views.UserList.as_view()), name="users"),
     path("users/<int:pk>/password/", views.user_password, name="user_password"),
     path("users/<int:pk>/invite/", views.user_invite, name="user_invite"),

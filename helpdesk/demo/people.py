@@ -8,7 +8,17 @@ from helpdesk.demo.mailserver import HOST
 from helpdesk.demo.postoffice import HELPDESK, PASSWORD, PostOffice
 from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.addressing.normalise import normalise
-from recipients.models import AuthorisedSender, CompanyRight, Customer, CustomerAddress, Kind, Partner, Role, User
+from recipients.models import (
+    AuthorisedSender,
+    Branding,
+    CompanyRight,
+    Customer,
+    CustomerAddress,
+    Kind,
+    Partner,
+    Role,
+    User,
+)
 from tickets.models import Queue, TicketSettings
 
 DOMAIN = "brightwater.example"
@@ -177,6 +187,7 @@ def _mailbox(office: PostOffice, queues: dict[str, Queue]) -> None:
         plus_addressing=True,
         poll_seconds=5,
     )
+    Branding(pk=1, name="Brightwater Coffee", colour="#0b5d4e").save()
     save_with_address(mailbox, MAIN_ADDRESS, queues["Support"], name="Brightwater Support")
     for name, address in QUEUES.items():
         if address != MAIN_ADDRESS:

@@ -66,6 +66,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:tickets", "", EVERY_PARTNER, "get"),
     ("settings:recognition", "", EVERY_PARTNER, "get"),
     ("settings:rematch", "", EVERY_PARTNER, "get"),
+    ("settings:company", "", EVERY_PARTNER, "get"),
     ("settings:users", "", ADMINISTRATORS, "get"),
     ("settings:user_add", "", ADMINISTRATORS, "get"),
     ("settings:user", "user", ADMINISTRATORS, "get"),

@@ -1,1 +1,1 @@
-"""The wording of mails: Liquid templates, in every language. Imports no room."""
+"""The wording of mails: Liquid templates, in every language; and whose they are. Imports no room."""

@@ -24,6 +24,7 @@ from markupsafe import Markup
 #: Seconds in which one template must be rendered.
 MOST_SECONDS = 2.0
 _FALLBACK = "en"
+_NOBODY = {"name": "", "colour": "#1d4ed8"}
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -39,13 +40,16 @@ class RenderedMail:
 def render_mail(name: str, language: str, values: Mapping[str, Any]) -> RenderedMail:
     """The mail `name` in `language` (English if there is none). `values`: texts, numbers, lists and dicts of them.
 
-    HTML values that are sanitised are given as `safe(…)`; every other text is escaped. Raises
-    liquid.exceptions.LiquidError if a template passes its bounds.
+    `company` is whose mail it is: its `name` and `colour`, "" where it has none. HTML values that are sanitised are
+    given as `safe(…)`; every other text is escaped. Raises liquid.exceptions.LiquidError if a template passes its
+    bounds.
     """
+    company = _NOBODY | {key: value for key, value in values.get("company", {}).items() if value}
+    values = {**values, "company": company}
     subject = _template(name, language, "subject").render(values)
     text = _template(name, language, "txt").render(values)
     content = Markup(_template(name, language, "html").render(values))  # noqa: S704 - escaped by its template
-    document = _parsed("base.html").render({"content": content, "language": language})
+    document = _parsed("base.html").render({"content": content, "language": language, "company": company})
     return RenderedMail(" ".join(subject.split()), _tidy(text), _INLINER.inline(document))
 
 

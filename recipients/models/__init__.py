@@ -1,6 +1,7 @@
 """Everybody who stands behind an address, and what was decided about them."""
 
 from recipients.models.authorised_senders import AuthorisedSender, AuthorisedSendersChange
+from recipients.models.branding import Branding
 from recipients.models.changes import Batch, Change, ChangeQuerySet, CustomerMerge, Pairing, RecipientChange
 from recipients.models.customers import CompanyRight, Customer, CustomerAddress, Kind, Partner
 from recipients.models.deny_rules import DenyRule
@@ -14,6 +15,7 @@ __all__ = [
     "AuthorisedSender",
     "AuthorisedSendersChange",
     "Batch",
+    "Branding",
     "Change",
     "ChangeQuerySet",
     "CompanyRight",

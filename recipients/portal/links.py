@@ -18,7 +18,16 @@ from django.utils import timezone
 from helpdesk import limits
 from helpdesk.wording.liquid import render_mail
 from recipients.addresses.deny_list import address_rules, denied_by
-from recipients.models import Customer, CustomerAddress, OwnAddress, PortalAccount, Recipient, SignInLink, User
+from recipients.models import (
+    Branding,
+    Customer,
+    CustomerAddress,
+    OwnAddress,
+    PortalAccount,
+    Recipient,
+    SignInLink,
+    User,
+)
 
 MINUTES = int(SignInLink.lifetime.total_seconds() // 60)
 
@@ -70,5 +79,6 @@ def _has_enough(address: str) -> bool:
 
 
 def _mail(address: str, url: str, language: str) -> None:
-    mail = render_mail("sign_in_link", language, {"url": url, "minutes": MINUTES})
+    values = {"url": url, "minutes": MINUTES, "company": Branding.current().for_mails}
+    mail = render_mail("sign_in_link", language, values)
     send_mail(mail.subject, mail.text, None, [address], html_message=mail.html)

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 
 from helpdesk.wording.liquid import render_mail
 from recipients.addressing.normalise import display
-from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, CustomerAddress
+from recipients.models import AuthorisedSender, AuthorisedSendersChange, Branding, Customer, CustomerAddress
 from tickets.models import Outbox, Queue, TicketSettings
 from tickets.notifications.audience import Copy
 from tickets.notifications.gate import Gate, Withheld
@@ -128,6 +128,7 @@ def _mail(notice: _Notice, address: str, queue: Queue, waiting: Set[str]) -> Out
 def _values(notice: _Notice, queue: Queue, waiting: Set[str]) -> dict[str, Any]:
     last = timezone.localtime(notice.changes[-1].at, ZoneInfo(queue.time_zone))
     return {
+        "company": Branding.current().for_mails,
         "customer": notice.customer.name,
         "who": ", ".join(dict.fromkeys(change.who_to_customers for change in notice.changes)),
         "changed_at": date_format(last, "DATETIME_FORMAT"),

@@ -16,6 +16,7 @@ from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.wording.liquid import render_mail, safe
 from recipients.addressing.normalise import display, normalise
+from recipients.models import Branding
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.verification_link import Link
 from tickets.text import references
@@ -46,6 +47,8 @@ def mail_contents(
         values = {"ticket": _ticket(event, kind)} | _VALUES[kind](event, settings)
         if link:
             values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
+        if kind in _OF_THE_COMPANY:
+            values["company"] = Branding.current().for_mails
         addressed = values.pop("addressed", None)
         quoting = {reader: addressed is None or reader in addressed for reader in readers}
         written = {
@@ -113,6 +116,8 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.NEW_MESSAGE: _new_message,
     Outbox.Kind.VERIFICATION: _verification,
 }
+#: Automatic mails to customers; agents' answers are theirs, and staff know where they work.
+_OF_THE_COMPANY = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION}
 
 
 def _ticket(event: Event, kind: str) -> dict[str, Any]:
