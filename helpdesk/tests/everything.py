@@ -75,6 +75,7 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
     yield Step("check --deploy", "lint", (*manage, "check", "--deploy", "--fail-level", "WARNING"), _production)
     yield Step("collectstatic", "lint", (*manage, "collectstatic", "--noinput", "-v", "0"), _production)
+    yield Step("pip-audit", "lint", (sys.executable, "-m", "helpdesk.tests.advisories"))
     yield Step("tests on SQLite", "sqlite", (*tests, *pytest), _development)
     yield Step("tests on PostgreSQL", "postgresql", (*tests, "-m", "not any_database", *pytest))
 
