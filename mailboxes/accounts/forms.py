@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
+from mailboxes.accounts.certificates import check_authorities
 from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.storage.secrets import seal, unseal
@@ -76,6 +77,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
                 "sender_email",
             ),
         ),
+        Section(_("A server of your own"), ("certificate_authority",)),
         Section(
             _("Recognising replies and forgeries"),
             ("plus_addressing", ("authserv_id", "authentication")),
@@ -101,11 +103,13 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "smtp_security",
             "smtp_username",
             "smtp_password",
+            "certificate_authority",
             "sender_email",
             "plus_addressing",
             "authserv_id",
             "authentication",
         ]
+        widgets = {"certificate_authority": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})}
         help_texts = {
             "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
             "smtp_username": _("Empty for a server that asks for none."),
@@ -179,6 +183,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             getattr(self.stored, f"{kind}_{part}") == values.get(f"{kind}_{part}")
             for part in ("host", "port", "security", "username")
         )
+        same = same and self.stored and self.stored.certificate_authority == values.get("certificate_authority")
         return str(getattr(self.stored, f"{kind}_password") or "") if same else ""
 
     def _why_needed(self, kind: str) -> str:
@@ -198,6 +203,12 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             raise ValidationError(error.messages) from error
         return address.address
 
+    def clean_certificate_authority(self) -> str:
+        pem: str = self.cleaned_data["certificate_authority"].replace("\r\n", "\n")
+        if pem:
+            check_authorities(pem)
+        return pem
+
     def account(self, kind: str) -> Account | None:
         """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong."""
         values = self.cleaned_data
@@ -205,11 +216,16 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         if not (host and port and security):
             return None
         username, password = values.get(f"{kind}_username", ""), values.get(f"{kind}_password", "")
-        return Account(host, port, Security(security), username, password)
+        authorities = values.get("certificate_authority", "")
+        return Account(host, port, Security(security), username, password, authorities=authorities)
 
     def connection_errors(self) -> list[forms.BoundField]:
         """The fields of the accounts that are wrong: they are why a part could not be tried."""
-        return [field for field in self if field.name.startswith(("imap_", "smtp_", "folder")) and field.errors]
+        return [
+            field
+            for field in self
+            if field.name.startswith(("imap_", "smtp_", "folder", "certificate_")) and field.errors
+        ]
 
     def save(self, commit: bool = True) -> Mailbox:
         """Save account and address together. Another account or folder is read from its beginning, and at once."""

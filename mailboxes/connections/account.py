@@ -37,7 +37,8 @@ class Step(StrEnum):
 class Account:
     """A server and how to sign in there; an empty user name means no sign-in (SMTP relays).
 
-    `timeout` is in seconds and holds for each read and write. `ca_file` names a PEM file with private authorities;
+    `timeout` is in seconds and holds for each read and write. `authorities` are certificates of one's own
+    authorities as PEM, which are believed beside those that everybody believes;
     `verify=False` accepts any certificate and is for servers under the administrator's own roof.
     """
 
@@ -47,7 +48,7 @@ class Account:
     username: str = ""
     password: str = field(default="", repr=False)
     timeout: float = 30.0
-    ca_file: str = ""
+    authorities: str = field(default="", repr=False)
     verify: bool = True
 
     @property
@@ -55,7 +56,9 @@ class Account:
         return f"{self.host}:{self.port}"
 
     def tls_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ca_file or None)
+        context = ssl.create_default_context()
+        if self.authorities:
+            context.load_verify_locations(cadata=self.authorities)
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -162,20 +165,18 @@ def _shake_hands(account: Account, plain: socket.socket) -> ssl.SSLSocket:
 
 
 def tls_failure(account: Account, step: Step, error: Exception) -> ConnectionFailed:
-    """Say why a handshake failed: the certificate, a port without TLS, a missing authority file or a slow server."""
+    """Say why a handshake failed: the certificate, a port without TLS or a slow server."""
     if isinstance(error, TimeoutError):
         return timed_out(account, step)
     if isinstance(error, ssl.SSLCertVerificationError):
         message = _(
             "The certificate of %(server)s is not trusted: %(reason)s. "
-            "Use the name in the certificate, renew it, or name the authority that issued it."
+            "Use the name in the certificate, renew it, or put the certificate of the authority that issued it into "
+            "the field “Certificate authority”."
         )
         return TlsFailed(
             step, message % {"server": account.server, "reason": error.verify_message.rstrip(".")}, temporary=False
         )
-    if isinstance(error, FileNotFoundError):
-        message = _("The file with certificate authorities, %(file)s, does not exist.")
-        return TlsFailed(step, message % {"file": account.ca_file}, temporary=False)
     if isinstance(error, ssl.SSLError | ValueError):
         reason = getattr(error, "reason", None) or account.quote(error)
         message = _(

@@ -124,6 +124,14 @@ class Mailbox(models.Model):
     smtp_security = models.CharField(_("SMTP security"), max_length=8, choices=Security, default=Security.TLS)
     smtp_username = models.CharField(_("SMTP user name"), max_length=255, blank=True)
     smtp_password = EncryptedTextField(_("SMTP password"), blank=True)
+    certificate_authority = models.TextField(
+        _("certificate authority"),
+        blank=True,
+        help_text=_(
+            "Only for a server with a certificate of your own authority: that authority’s certificate as PEM, from "
+            "“-----BEGIN CERTIFICATE-----” on. It counts for IMAP and SMTP."
+        ),
+    )
     sender_email = TypedAddressField(
         _("Sender's email"),
         max_length=MAX_ADDRESS_LENGTH,
@@ -271,13 +279,23 @@ class Mailbox(models.Model):
     @property
     def imap_account(self) -> Account:
         return Account(
-            self.imap_host, self.imap_port, Security(self.imap_security), self.imap_username, self.imap_password
+            self.imap_host,
+            self.imap_port,
+            Security(self.imap_security),
+            self.imap_username,
+            self.imap_password,
+            authorities=self.certificate_authority,
         )
 
     @property
     def smtp_account(self) -> Account:
         return Account(
-            self.smtp_host, self.smtp_port, Security(self.smtp_security), self.smtp_username, self.smtp_password
+            self.smtp_host,
+            self.smtp_port,
+            Security(self.smtp_security),
+            self.smtp_username,
+            self.smtp_password,
+            authorities=self.certificate_authority,
         )
 
 

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 def write_certificate(certificate: Path, key: Path, *names: str) -> None:
-    """Write both as PEM. Without `names` it is for localhost; the certificate serves as `ca_file` as well."""
+    """Write both as PEM. Without `names` it is for localhost; the certificate serves as its `authorities` as well."""
     secret = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0] if names else "localhost")])
     alternatives = [x509.DNSName(name) for name in names or ["localhost"]]

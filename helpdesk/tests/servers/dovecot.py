@@ -40,7 +40,7 @@ class Dovecot(Server):
     ) -> Account:
         """Any user name works and has a mailbox of its own."""
         port = self.tls_port if security is Security.TLS else self.port
-        return Account(HOST, port, security, user, PASSWORD, timeout, ca_file=str(self.certificate))
+        return Account(HOST, port, security, user, PASSWORD, timeout, authorities=Path(self.certificate).read_text())
 
     def deliver(self, user: str, *messages: bytes, folder: str = "INBOX") -> None:
         """Put messages into a folder; line ends become CRLF, as IMAP wants them."""

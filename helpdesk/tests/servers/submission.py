@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
@@ -74,7 +75,8 @@ class Submission:
         return int(self._controller.port)
 
     def account(self, user: str = "support", password: str = PASSWORD, timeout: float = 60.0) -> Account:
-        return Account(HOST, self.port, self.security, user, password, timeout, ca_file=self.certificate)
+        authorities = Path(self.certificate).read_text() if self.certificate else ""
+        return Account(HOST, self.port, self.security, user, password, timeout, authorities=authorities)
 
     def _authenticate(self, server: Any, session: Any, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
         return AuthResult(success=given.password == PASSWORD.encode(), handled=False)

@@ -1,5 +1,6 @@
 """Can an administrator set up a mailbox, and does the form say what does not work? (U05, U21, U26, U27, T23)"""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
+from helpdesk.tests.servers.certificates import write_certificate
+from helpdesk.tests.servers.submission import Submission
+from mailboxes.connections.account import Security
 from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Customer, OwnAddress, User
 from tickets.models import Queue
@@ -85,6 +89,39 @@ def test_the_test_names_every_step_that_works(as_ada: Client, queue: Queue, mail
     assert ("Incoming mail (IMAP)", "Open the folder") in steps
     assert ("Outgoing mail (SMTP)", "Sign in") in steps
     assert not Mailbox.objects.exists()  # L15: testing saves nothing
+
+
+def test_a_server_with_a_certificate_of_ones_own_authority_is_believed_with_it(
+    as_ada: Client, queue: Queue, mail_server: MailServer, tmp_path: Path
+) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    write_certificate(certificate, key)
+    with Submission(Security.TLS, str(certificate), str(key)) as server:
+        secured = {"smtp_port": server.port, "smtp_security": "tls", "same_login": None, "smtp_username": ""}
+        page = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue, **secured))
+        assert "into the field “Certificate authority”" in page.content.decode()
+        secured["certificate_authority"] = certificate.read_text()
+        page = as_ada.post(reverse("settings:mailbox_test_new"), typed(mail_server, queue, **secured))
+        assert [check.ok for check in page.context["checks"]] == [True, True]
+    as_ada.post(reverse("settings:mailbox_add"), typed(mail_server, queue, **secured))
+    mailbox = Mailbox.objects.get()
+    assert mailbox.imap_account.authorities == mailbox.smtp_account.authorities == certificate.read_text().strip()
+
+
+@pytest.mark.parametrize(
+    ("pasted", "says"),
+    [
+        ("an authority", "This is no certificate as PEM"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "This is no certificate as PEM"),
+        ("-----BEGIN PRIVATE KEY-----", "This holds a private key"),
+    ],
+)
+def test_what_is_no_certificate_is_refused(
+    as_ada: Client, queue: Queue, mail_server: MailServer, pasted: str, says: str
+) -> None:
+    page = as_ada.post(reverse("settings:mailbox_add"), typed(mail_server, queue, certificate_authority=pasted))
+    assert says in page.content.decode()
+    assert not Mailbox.objects.exists()
 
 
 def test_the_test_names_the_step_that_fails(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:

@@ -115,7 +115,7 @@ def test_the_test_of_a_connection_stops_at_the_first_failure(imap_mailbox: Mailb
 
 def test_a_certificate_of_an_unknown_authority_is_refused(dovecot: Dovecot) -> None:
     for security in (Security.TLS, Security.STARTTLS):
-        account = replace(dovecot.imap_account(security=security), ca_file="")
+        account = replace(dovecot.imap_account(security=security), authorities="")
         with pytest.raises(TlsFailed, match="not trusted"), Session(account):
             pass
         with Session(replace(account, verify=False)) as session:

@@ -293,7 +293,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     secured: Callable[[Security], Submission], security: Security
 ) -> None:
     with secured(security) as server:
-        account = replace(server.account(), ca_file="")
+        account = replace(server.account(), authorities="")
         with pytest.raises(TlsFailed, match="not trusted"), Sender(account):
             pass
         with Sender(replace(account, verify=False)) as sender:
