@@ -8,7 +8,10 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from recipients.addresses import row_facts
+        from recipients.users import visibility
+        from tickets.conversation.unassigning import follow_customers
         from tickets.customers.recipient_facts import suggestions, ticket_counts
 
         row_facts.register("tickets", ticket_counts)
         row_facts.register("suggestions", suggestions)
+        visibility.register(follow_customers)

@@ -13,6 +13,7 @@ from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import display, typed
 from recipients.models import CompanyRight, Customer, CustomerAddress, OwnAddress, User
 from recipients.models.reach import beyond
+from recipients.users import visibility
 from recipients.users.access import visible_customers
 
 
@@ -120,6 +121,8 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
                 CustomerAddress.objects.update_or_create(
                     customer=customer, address=address, defaults={"is_primary": is_primary}
                 )
+            if "partner" in self.changed_data:
+                visibility.customers_changed([customer.pk], by=self.by)
         return customer
 
 

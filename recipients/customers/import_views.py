@@ -70,7 +70,7 @@ def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
     if not planned.can_be_done:
         return _preview(request, planned, token, name)
     try:
-        carry_out(planned)
+        carry_out(planned, by=request.user)
     except IntegrityError:
         messages.error(request, _("Somebody changed these customers in the meantime. Look at the preview again."))
         return _preview(request, plan(*files.read(name, files.kept(token)), by=request.user), token, name)

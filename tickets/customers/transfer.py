@@ -4,7 +4,7 @@ Every moved ticket keeps what it was before, so that the way back takes exactly 
 A constant number of queries, in the caller's transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -75,7 +75,7 @@ def put_back(
     there = _customers(move.before.get("customer_id") for move in waiting)
     stayed = {move.ticket_id: reason for move in waiting if (reason := _staying(move, there))}
     returning = [move for move in waiting if move.ticket_id not in stayed]
-    _write([(move.ticket, move.before) for move in returning if "customer_id" in move.before], by)
+    _write(_seen_again([move for move in returning if "customer_id" in move.before]), by)
     for move in returning:
         if "status" in move.before:
             move.ticket.set_status(move.before["status"], by=by)
@@ -136,6 +136,29 @@ def _customers(pks: Iterable[int | None]) -> set[int]:
     return set(Customer.objects.present().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
+def _seen_again(moves: list[TicketMove]) -> list[tuple[Ticket, Values]]:
+    """What each ticket goes back to; to its assignee only if they may see it then."""
+    returning = {pk for move in moves if (pk := move.before["assignee_id"]) and pk != move.ticket.assignee_id}
+    users = User.objects.filter(pk__in=returning).prefetch_related("queues").in_bulk() if returning else {}
+    of_tickets = {move.before["customer_id"] for move in moves if move.before["assignee_id"] in users} - {None}
+    customers = Customer.objects.in_bulk(of_tickets) if of_tickets else {}
+
+    def assignee(move: TicketMove) -> int | None:
+        pk: int | None = move.before["assignee_id"]
+        if pk is None or pk == move.ticket.assignee_id:
+            return pk
+        sees = pk in users and _would_see(users[pk], move.ticket, customers.get(move.before["customer_id"]))
+        return pk if sees else None
+
+    return [(move.ticket, move.before | {"assignee_id": assignee(move)}) for move in moves]
+
+
+def _would_see(user: User, ticket: Ticket, customer: Customer | None) -> bool:
+    """Whether `user` may see `ticket` if it is of `customer`, as `visible_to` says of one that is."""
+    in_queue = user.is_administrator or any(queue.pk == ticket.queue_id for queue in user.queues.all())
+    return user.is_active and user.serves(customer) and in_queue
+
+
 def _staying(move: TicketMove, there: set[int]) -> str:
     """Why a ticket cannot go back, "" if it can."""
     if not move.holds(move.ticket):
@@ -151,11 +174,19 @@ def _asked(ticket: Ticket, values: Mapping[str, Any]) -> dict[str, str]:
     return {which: recipient.display_address if recipient else "" for which, recipient in named.items()}
 
 
-def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User | None) -> None:
+def _names_of_assignees(decisions: Sequence[tuple[Ticket, Mapping[str, Any]]]) -> dict[int | None, str]:
+    """The names of those who lose or get a ticket. One query, none if nobody does."""
+    changed = [pair for ticket, values in decisions for pair in [(ticket.assignee_id, values.get("assignee_id"))]]
+    pks = {pk for before, after in changed if before != after for pk in (before, after) if pk}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=pks)} if pks else {}
+
+
+def _write(decisions: Sequence[tuple[Ticket, Mapping[str, Any]]], by: User | None) -> None:
     """Set each ticket's values, with one update for all that get the same, and record an event for each."""
     now = timezone.now()
     others = [ticket.pk for ticket, values in decisions if ticket.customer_id != values["customer_id"]]
     PrimaryRequest.objects.unanswered().filter(ticket__in=others).delete()  # they were put to somebody else
+    names = _names_of_assignees(decisions)
     alike: dict[str, tuple[Values, list[int]]] = {}
     events = []
     for ticket, values in decisions:
@@ -167,6 +198,9 @@ def _write(decisions: list[tuple[Ticket, Mapping[str, Any]]], by: User | None) -
             events.append(
                 Event(ticket=ticket, kind=Event.Kind.REQUESTER, agent=by, data=_asked(ticket, values), at=now)
             )
+        if values.get("assignee_id", ticket.assignee_id) != ticket.assignee_id:
+            data = {"before": names.get(ticket.assignee_id, ""), "after": names.get(values["assignee_id"], "")}
+            events.append(Event(ticket=ticket, kind=Event.Kind.ASSIGNEE, agent=by, data=data, at=now))
         for name, value in values.items():
             setattr(ticket, name, value)
         common = {name: value for name, value in values.items() if name != "customer_pairing_id"}

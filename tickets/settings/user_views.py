@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from helpdesk.ui.pages import FormPage
 from recipients.models import User
 from recipients.users.access import SignedIn
 from recipients.users.views import changeable_user, mail_link
+from tickets.conversation.unassigning import follow_user
 from tickets.settings.forms import UserForm
 
 
@@ -38,7 +42,15 @@ class UserPage(FormPage):
 
     def form_valid(self, form: Any) -> HttpResponse:
         is_new = self.object is None
-        response = super().form_valid(form)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            if not is_new and (taken := follow_user(form.instance, by=self.request.user)):
+                text = ngettext(
+                    "%(count)d ticket is nobody's now: %(user)s may not see it any more.",
+                    "%(count)d tickets are nobody's now: %(user)s may not see them any more.",
+                    taken,
+                )
+                messages.info(self.request, text % {"count": taken, "user": form.instance})
         if is_new and not form.instance.has_usable_password():
             mail_link(self.request, form.instance)
         return response

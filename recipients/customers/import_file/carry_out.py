@@ -6,13 +6,17 @@ from django.db import transaction
 
 from recipients.customers.import_file.known import PLAIN, NewCompany
 from recipients.customers.import_file.plan import Action, Plan, RowPlan
-from recipients.models import CompanyRight, Customer, CustomerAddress
+from recipients.models import CompanyRight, Customer, CustomerAddress, User
+from recipients.users import visibility
 
 _AT_ONCE = 1000
 
 
-def carry_out(plan: Plan) -> None:
-    """Write what `plan` says. Raises ValueError if a row of it is wrong, IntegrityError if somebody was faster."""
+def carry_out(plan: Plan, *, by: User | None = None) -> None:
+    """Write what `plan` says; `by` wanted it.
+
+    Raises ValueError if a row of it is wrong, IntegrityError if somebody was faster.
+    """
     if not plan.can_be_done:
         raise ValueError("a plan with wrong rows, or without any change, cannot be carried out")
     new, changed = plan.of(Action.NEW), plan.of(Action.CHANGED)
@@ -27,6 +31,7 @@ def carry_out(plan: Plan) -> None:
         Customer.objects.bulk_update([_of(row) for row in changed], written, batch_size=_AT_ONCE)
         Customer.objects.bulk_update(joined, ["company"], batch_size=_AT_ONCE)
         _write_addresses(new + changed)
+        visibility.customers_changed((_of(row).pk for row in changed if "partner" in row.values), by=by)
 
 
 def _with_values(row: RowPlan) -> Customer:
