@@ -16,6 +16,7 @@ from mailboxes.models import Address, Outcome
 from mailboxes.sending import notices
 from recipients.addresses.deny_list import first_denying
 from recipients.addressing.normalise import display, normalise
+from recipients.matching.verdict import Way
 from tickets.models import Outbox
 
 Filter = Callable[[InboundContext], Conclusion | None]
@@ -37,13 +38,29 @@ def our_own(context: InboundContext) -> Conclusion | None:
     """A mail that we sent ourselves: the check of a redirect, or a loop. Our address as sender alone is none (R23)."""
     token = context.own_token
     if token is None:
-        return None
+        return _forwarded_check(context)
     check = Outbox.objects.filter(token=token.text, kind=Outbox.Kind.REDIRECT_CHECK).first()
     address = Address.objects.filter(address=check.recipient).first() if check else None
     if address:
         reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
         return Conclusion(Outcome.REDIRECT_CHECK, reason, action=address.confirm_redirect)
     return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
+
+
+def _forwarded_check(context: InboundContext) -> Conclusion | None:
+    """Our check of a redirect that came back forwarded, under the sender and with the words of who forwards."""
+    claim, forwarded = context.claim, context.mail.forwarded
+    if claim is None or forwarded is None or claim.way is not Way.FORWARD:
+        return None
+    sent = Outbox.objects.filter(kind=Outbox.Kind.REDIRECT_CHECK, recipient=claim.by_way_of, subject=forwarded.subject)
+    if not sent.exists():
+        return None
+    reason = _("Our check mail came back forwarded: the mailbox of %(address)s forwards, where it should redirect.")
+    return Conclusion(
+        Outcome.LOOP,
+        reason % {"address": display(claim.by_way_of)},
+        action=lambda: notices.address_forwards(claim.by_way_of),
+    )
 
 
 def banned(context: InboundContext) -> Conclusion | None:

@@ -23,7 +23,7 @@ from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.duplicates import give_way
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
-from mailboxes.models import Address, InboundEmail, Outcome
+from mailboxes.models import InboundEmail, Outcome
 from mailboxes.parsing import ParsedEmail
 from mailboxes.sending import notices
 from mailboxes.storage.trouble import of_the_house
@@ -68,7 +68,7 @@ def hear_from(context: InboundContext) -> None:
 def notice_forwarding(context: InboundContext) -> None:
     """A further address that forwards its mail instead of redirecting it: administrators are told, once."""
     claim = context.claim
-    if claim and claim.way is Way.FORWARD and Address.objects.begin_forwarding(claim.by_way_of):
+    if claim and claim.way is Way.FORWARD:
         notices.address_forwards(claim.by_way_of)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from helpdesk.wording.liquid import render_mail
+from mailboxes.models import Address
 from recipients.addressing.normalise import display
 from recipients.models import Role, User
 from tickets.models import Outbox, TicketSettings
@@ -34,7 +35,9 @@ def mailbox_is_stale(name: str, since: datetime) -> None:
 
 
 def address_forwards(address: str) -> None:
-    """The mailbox of a further address forwards where it should redirect, so that nobody can be answered."""
+    """The mailbox of a further address forwards where it should redirect: administrators are told, once."""
+    if not Address.objects.begin_forwarding(address):
+        return
     url = f"{settings.SITE_URL}{reverse('settings:mailboxes')}"
     _tell_administrators("address_forwards", lambda: {"address": display(address), "url": url})
 

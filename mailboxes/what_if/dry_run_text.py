@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
 from mailboxes.what_if.dry_run import DryRun
@@ -24,7 +25,7 @@ from tickets.intake.preview import PreviewedCopy
 from tickets.intake.reply_policy import Role
 from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
-from tickets.sender.badges import authentication
+from tickets.sender.badges import authentication, by_way_of
 
 FILTER_QUESTIONS: Mapping[str, str | Promise] = {
     "duplicate": gettext_lazy("Did it come in before?"),
@@ -139,6 +140,8 @@ class _Reader:
         yield Line(_("Where was it sent?"), self._route(), "ok")
         verdict = self.dry_run.context.verdict
         yield Line(_("Is it authentic?"), str(authentication(verdict.as_json()).label), _origin(verdict))
+        if way := by_way_of(verdict.as_json()):
+            yield Line(_("Who wrote it?"), f"{_named(self.dry_run.context)} {way}".strip(), "asked")
         yield from self._filters()
         if self.decision.stopped:
             return
@@ -186,6 +189,12 @@ class _Reader:
         if any(each.copy.asks and not each.withheld for each in self.dry_run.told):
             asked = _("Yes: the mail to them carries a link to confirm the address.")
             yield Line(_("Is the sender asked to confirm the address?"), asked, "ok")
+
+
+def _named(context: InboundContext) -> str:
+    """The author whom the mail names, with a full stop; "" if it names nobody."""
+    author = context.mail.author
+    return f"{author.name} <{display(context.author)}>.".strip() if context.author else ""
 
 
 def _origin(verdict: Verdict) -> str:

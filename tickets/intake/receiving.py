@@ -168,6 +168,8 @@ def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User |
     """What happens when a ticket is opened, unsaved; `by` is the agent who passed it in."""
     ticket, before = comment.ticket, comment.ticket.follow_up_of
     data: dict[str, Any] = _files(mail)
+    if comment.author_name:
+        data["author"] = comment.author_name
     if mail.is_automatic:
         data["automatic"] = True
     if is_quiet(mail, ticket.queue):

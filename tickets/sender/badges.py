@@ -12,7 +12,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.explanation import because, sentence
 from recipients.matching.match import Step
 from recipients.matching.validity import Validity
-from recipients.matching.verdict import Flaw, Verdict
+from recipients.matching.verdict import Flaw, Verdict, Way
 from tickets.models import Comment, CustomerSource, Ticket
 
 
@@ -26,6 +26,11 @@ class Badge:
     title: str | Promise = ""
 
 
+_BY_WAY_OF = {
+    Way.GROUP: gettext_lazy("By way of the group %(address)s, which says who wrote it."),
+    Way.FORM: gettext_lazy("By way of the form %(address)s; who wrote it is what was filled in."),
+    Way.FORWARD: gettext_lazy("Forwarded by the mailbox of %(address)s; who wrote it stands in its text alone."),
+}
 _PROVED = gettext_lazy("The sender has proved that the address is theirs.")
 
 
@@ -39,6 +44,12 @@ def why(ticket: Ticket) -> str:
     if name and ticket.match.get("customer") is None:  # matching chose nobody, and auto-add made somebody (T18)
         return because(Step.ADDED, ticket.validity) % {"name": name, "address": requester_address(ticket)}
     return sentence(ticket.match, name, requester_address(ticket), ticket.validity)
+
+
+def by_way_of(verdict: Mapping[str, Any]) -> str:
+    """Which group, form or mailbox a mail came by whose stored verdict is `verdict`, in a sentence; "" if by none."""
+    told = _BY_WAY_OF.get(verdict.get("way", ""))
+    return str(told) % {"address": display(verdict["by_way_of"])} if told else ""
 
 
 def requester_address(ticket: Ticket) -> str:

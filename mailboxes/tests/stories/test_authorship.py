@@ -86,6 +86,13 @@ def test_what_vouches_for_the_group_does_not_vouch_for_the_author(support: Mailb
     assert not row.ticket.verdict["passed"]
 
 
+def test_a_dry_run_says_by_way_of_whom(as_anna: Client) -> None:
+    raw = mail(From=f"'Nora' via Support <{SUPPORT}>", x_original_sender=NORA).decode()
+    shown = as_anna.post("/mail/what-if/", {"source": raw}).content.decode()
+    assert "Who wrote it?" in shown
+    assert "Nora &lt;nora@bank.example&gt;. By way of the group support@helpdesk.example" in shown
+
+
 def test_an_agents_answer_by_way_of_a_group_is_held(anna: User, carla: Customer) -> None:
     ticket = wrote("carla@acme.example")
     notice = Outbox.objects.get(recipient=anna.email)
@@ -156,6 +163,18 @@ def test_administrators_learn_once_how_to_make_it_a_redirect(as_ada: Client, bil
     assert "replace the forwarding" not in as_ada.get(reverse("settings:mailboxes")).content.decode()
 
 
+def test_our_check_of_a_redirect_that_comes_back_forwarded_says_so(as_ada: Client, billing: Address) -> None:
+    as_ada.post(reverse("settings:address_check", args=[billing.pk]))
+    check = Outbox.objects.get(kind=Outbox.Kind.REDIRECT_CHECK)
+    text = f"---------- Forwarded message ---------\nFrom: <{SUPPORT}>\nSubject: {check.subject}\nTo: <{BILLING}>\n\nA"
+    row = arrive(mail(text, From=BILLING, subject=f"Fwd: {check.subject}"))
+    assert (row.outcome, row.ticket) == (Outcome.LOOP, None)
+    assert "forwards, where it should redirect" in row.reason
+    billing.refresh_from_db()
+    assert (billing.verified_at, billing.forwards_since is None) == (None, False)
+    assert Outbox.objects.filter(subject__startswith=f"{BILLING} forwards its mail").exists()
+
+
 def test_a_forward_that_does_not_say_who_wrote_it_has_no_requester(as_anna: Client, billing: Address) -> None:
     ticket = wrote(BILLING, subject="Fwd: The bill", text="It is too high.")
     assert ticket.requester is None
@@ -178,6 +197,8 @@ def test_each_ticket_carries_the_name_that_its_own_mail_gives(as_anna: Client, a
     lena = wrote("Lena Wirth <office@lodge.example>")
     assert "Lena Wirth" in page(as_anna, lena)
     assert "Hans Wirth" not in page(as_anna, lena)
+    history = as_anna.get(reverse("tickets:history", args=[lena.pk])).content.decode()
+    assert ("Lena Wirth" in history, "Hans Wirth" in history) == (True, False)
     for ticket, name in ((hans, "Hans Wirth"), (lena, "Lena Wirth")):
         reply(ticket, by=anna, html="<p>Yes.</p>")
         mails = Outbox.objects.filter(ticket=ticket).order_by("pk")

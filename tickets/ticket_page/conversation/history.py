@@ -78,7 +78,8 @@ def _told(event: Event, names: Names) -> Happening:
     picture, plain = _PLAIN.get(event.kind, ("history", event.get_kind_display()))
     tell = _DETAILED.get(event.kind)
     sender = event.recipient if event.kind in _BY_THE_SENDER else None
-    who = str(event.agent or (sender and sender.display_name) or _("The helpdesk"))
+    written = "" if sender and sender.name_by_hand else event.data.get("author", "")  # of several at one address
+    who = str(event.agent or (sender and (written or sender.display_name)) or _("The helpdesk"))
     text = tell(event.data, names) if tell else str(plain)
     if event.kind == Event.Kind.ASSIGNEE:
         text = _of_oneself(event, names) or text

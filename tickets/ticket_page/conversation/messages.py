@@ -15,19 +15,18 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from helpdesk.text.pictures import content_ids, has_remote_pictures, with_pictures
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
-from recipients.matching.verdict import Way
 from recipients.models import CustomerAddress, User
 from tickets.agents.masking import masked
 from tickets.customers.pairing import no_pairing_of_writers
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.models.work.outbox import is_overdue
-from tickets.sender.badges import Badge, authentication, sender_badge
+from tickets.sender.badges import Badge, authentication, by_way_of, sender_badge
 from tickets.text import mail_html, references, richtext
 from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts
 from tickets.ticket_page.conversation.history import Happening, told
@@ -51,11 +50,6 @@ _SHOWN_AS_MESSAGES = (
 )
 
 
-_BY_WAY_OF = {
-    Way.GROUP: gettext_lazy("By way of the group %(address)s, which says who wrote it."),
-    Way.FORM: gettext_lazy("By way of the form %(address)s; who wrote it is what was filled in."),
-    Way.FORWARD: gettext_lazy("Forwarded by the mailbox of %(address)s; who wrote it stands in its text alone."),
-}
 #: Bytes of a picture up to which it is its own thumbnail.
 LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
@@ -130,9 +124,7 @@ class Message:
     @property
     def by_way_of(self) -> str:
         """Which group, form or mailbox the mail came by, in a sentence; "" if it came from its author."""
-        verdict = self.comment.verdict
-        sentence = _BY_WAY_OF.get(verdict.get("way", ""))
-        return str(sentence) % {"address": display(verdict.get("by_way_of", ""))} if sentence else ""
+        return by_way_of(self.comment.verdict)
 
     @property
     def other_authors(self) -> str:
