@@ -9,6 +9,7 @@ from recipients.matching.directory import match_sender
 from recipients.matching.match import Match, Step
 from recipients.matching.validity import Validity
 from recipients.models import Batch, Customer, OwnAddress, Pairing, Recipient, User
+from recipients.models.reach import beyond
 from tickets.conversation.participants import noted
 from tickets.customers.transfer import ASKED, values_of
 from tickets.models import CustomerSource, EventKind, Ticket, TicketMove
@@ -53,12 +54,12 @@ def correct_requester(ticket: Ticket, address: str, *, by: User, name: str = "")
 
     For what a form or a colleague passed on; `name` is that of who asked. Recognition of the address says whose ticket
     it is, unless an agent did, and that is to verify: nobody vouches for who wrote. Raises ValidationError for an
-    address that nobody may ask from, NotAllowed if the ticket was merged.
+    address that nobody may ask from or that another partner's customer has, NotAllowed if the ticket was merged.
     """
     batch = Batch(kind=Batch.Kind.ASSIGNED, by=by)
     with ticket.changing():
         before = values_of(ticket, ASKED)
-        _ask(ticket, _requester(address, name), by)
+        _ask(ticket, _requester(address, name, by), by)
         ticket.requester_name = name[:200]
         ticket.changed("requester_name")
         if (after := values_of(ticket, ASKED)) != before:
@@ -66,7 +67,9 @@ def correct_requester(ticket: Ticket, address: str, *, by: User, name: str = "")
     return batch
 
 
-def _requester(address: str, name: str) -> Recipient:
+def _requester(address: str, name: str, by: User) -> Recipient:
+    for refused in beyond([address], by).values():
+        raise ValidationError(refused)
     if OwnAddress.among([address]):
         raise ValidationError(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
     recipient = noted({address: name}, timezone.now())[0]

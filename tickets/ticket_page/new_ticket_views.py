@@ -63,7 +63,7 @@ def new(request: SignedIn) -> HttpResponse:
 
 def _sent_before(request: SignedIn, comment: Comment) -> HttpResponse:
     """To the ticket of a form that is sent once more. What it says now and did not say then is a draft there."""
-    html = text_to_html(request.POST.get("text", ""))
+    html = agent_drafts.typed(request.POST, on_ticket=False)["html"]
     if richtext.to_text(html).strip() != comment.text.strip():
         drafts.keep(agent_drafts.at(request, comment.ticket), html=html)
         messages.info(request, _("This form was sent before. What you wrote since is in the composer."))

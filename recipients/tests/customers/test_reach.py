@@ -1,5 +1,6 @@
 """Does whoever works for one partner take nothing that customers of another have? By every form, import and button."""
 
+import html
 import importlib
 import pkgutil
 import re
@@ -198,6 +199,21 @@ def test_nobody_writes_in_the_name_of_a_customer(as_ben: Client, ben: User, blue
     assert ben.sender_email == ""
 
 
+def test_nobody_makes_another_partners_customer_the_requester_of_a_ticket(
+    as_ben: Client, trap: Customer, blue: Customer
+) -> None:
+    asked = Recipient.objects.create(address=NORTH_S)
+    ticket = Ticket.objects.create(subject="Invoice", queue=Queue.objects.get(), customer=trap, requester=asked)
+    page = reverse("tickets:requester", args=[ticket.pk])
+    for entry in THEIRS:
+        assert REFUSED in html.unescape(as_ben.post(page, {"address": entry}, follow=True).content.decode())
+        ticket.refresh_from_db()
+        assert (ticket.requester, ticket.customer) == (asked, trap)
+    as_ben.post(page, {"address": "new@elsewhere.example"})
+    ticket.refresh_from_db()
+    assert ticket.requester.address == "new@elsewhere.example"
+
+
 #: Forms with a field for an address or a domain: which of the tests here or elsewhere opens them, or why none must.
 KNOWN = {
     "CustomerForm": "registers; the billing address is never recognised",
@@ -209,6 +225,7 @@ KNOWN = {
     "PasswordSignInForm": "tells nothing",
     "ComposerForm": "whom one message is sent to in copy: gives nobody anything",
     "ParticipantsForm": "whom messages are sent to in copy: gives nobody anything",
+    "RequesterForm": "test_nobody_makes_another_partners_customer_the_requester_of_a_ticket",
     "NewTicketForm": "whom a message is sent to: gives nobody anything",
     "RecognitionForm": "for administrators of Any",
     "TicketSettingsForm": "for administrators of Any",

@@ -284,7 +284,10 @@ def test_what_was_changed_in_a_form_that_was_sent_before_is_in_the_composer(
     as_anna: Client, queue: Queue, carla: Customer
 ) -> None:
     as_anna.post(NEW, typed(queue))
-    page = as_anna.post(NEW, typed(queue, text="Please sign it today."), follow=True).content.decode()
+    editor = {"html": "<p>Please sign it.</p><p></p><p>Thank you.</p>", "text": ""}
+    assert "This form was sent before." not in as_anna.post(NEW, typed(queue, **editor), follow=True).content.decode()
+    editor["html"] = "<p>Please sign it <b>today</b>.</p>"
+    page = as_anna.post(NEW, typed(queue, **editor), follow=True).content.decode()
     assert "This form was sent before." in page
     assert "Please sign it today.</textarea>" in page
     assert Comment.objects.get().text == "Please sign it.\n\nThank you."
