@@ -14,7 +14,7 @@ from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.duplicates import original_of
 from mailboxes.models import Address, Outcome
 from mailboxes.sending import notices
-from recipients.addresses.deny_list import first_denying
+from recipients.addresses.deny_list import are_colleagues, first_denying
 from recipients.addressing.normalise import display, normalise
 from recipients.matching.verdict import Way
 from tickets.models import Outbox
@@ -72,10 +72,12 @@ def banned(context: InboundContext) -> Conclusion | None:
 
 
 def denied(context: InboundContext) -> Conclusion | None:
-    """R20: the first rule of the deny list that matches."""
+    """R20: the first rule of the deny list that matches. Colleagues are not denied, unless the mail is forged."""
     mail, rules = context.mail, context.snapshot.deny_rules
     authors = {normalise(each.address) for each in mail.authors} | {context.author}
     if rule := first_denying(rules, authors, mail.subject, mail.text):
+        if are_colleagues(authors) and not context.verdict.failed:
+            return None
         reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
         return Conclusion(Outcome.DENIED, reason, action=rule.count_hit)
     return None

@@ -5,20 +5,28 @@ is asked of one page is compared here; what is asked of all addresses goes to th
 and domains beyond ASCII, which are read as people write them.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.db.models import Q
 
 from recipients.addressing import expressions
 from recipients.addressing.expressions import Clock
 from recipients.addressing.normalise import display, normalise
-from recipients.models import DenyRule, Recipient
+from recipients.models import DenyRule, Recipient, User
 from recipients.models.recipients import RecipientQuerySet
 
 #: Seconds that all regular expressions together may take for one page, and for the filter over every address.
 PAGE_SECONDS = 0.5
 FILTER_SECONDS = 3.0
 
+#: What draws nothing (Default_Ignorable_Code_Point).
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 _LOOKUPS = {
     DenyRule.How.EXACT: "exact",
     DenyRule.How.CONTAINS: "contains",
@@ -28,9 +36,12 @@ _LOOKUPS = {
 
 
 def matches(rule: DenyRule, text: str, clock: Clock | None = None) -> bool:
-    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression."""
+    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression.
+
+    Nor does what nobody sees (soft hyphens, characters without width), or how wide letters are.
+    """
     if rule.how == DenyRule.How.REGEX:
-        return expressions.matches(rule.text, text, clock)
+        return any(expressions.matches(rule.text, form, clock) for form in dict.fromkeys((text, _seen(text))))
     wanted, text = _folded(rule.text), _folded(text)
     if not wanted:
         return False
@@ -56,6 +67,12 @@ def first_denying(rules: Iterable[DenyRule], addresses: set[str], subject: str, 
     looked_at = {DenyRule.Where.EMAIL: forms, DenyRule.Where.SUBJECT: {subject}, DenyRule.Where.BODY: {text}}
     said_of = ((rule, looked_at[DenyRule.Where(rule.where)]) for rule in rules)
     return next((rule for rule, texts in said_of if any(matches(rule, each) for each in texts)), None)
+
+
+def are_colleagues(addresses: set[str]) -> bool:
+    """Whether all of the normalised `addresses` are agents': what they write is never denied. One query."""
+    addresses = addresses - {""}
+    return bool(addresses) and User.objects.filter(email__in=addresses, is_active=True).count() == len(addresses)
 
 
 def address_rules() -> list[DenyRule]:
@@ -98,5 +115,13 @@ def _first(address: str, rules: list[DenyRule], clock: Clock) -> DenyRule | None
     return next((rule for rule in rules if matches_address(rule, address, clock)), None)
 
 
+@lru_cache(maxsize=8)  # one text is compared with every rule
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(_seen(text).casefold().split())
+
+
+def _seen(text: str) -> str:
+    """The text as a reader sees it: compatible characters as one, and none that draws nothing (Unicode, TR 44)."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))

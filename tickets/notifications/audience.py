@@ -102,7 +102,7 @@ def _in_cc(ticket: Ticket) -> list[Copy]:
     never = ticket.queue.never_cc_addresses
     if ticket.customer:
         never.add(ticket.customer.billing_email)
-    in_cc = ticket.participants.order_by("pk")
+    in_cc = ticket.participants.filter(banned=False).order_by("pk")
     return [Copy(Outbox.Kind.NEW_MESSAGE, r.address, r.name) for r in in_cc if r.address not in never]
 
 

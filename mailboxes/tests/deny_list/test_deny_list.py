@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
-from recipients.models import DenyRule
+from recipients.models import DenyRule, User
 
 pytestmark = pytest.mark.django_db
 NEW = "/settings/deny-list/new/"
@@ -51,6 +51,15 @@ def test_a_rule_is_tried_on_the_last_thirty_days_and_not_saved(
     trial = as_ada.post(NEW, given(how, where, text)).context["trial"]
     assert (trial.total, trial.looked_at, trial.found) == (2, 2, hits)
     assert not DenyRule.objects.exists()
+
+
+def test_the_page_says_that_agents_are_not_refused_and_the_trial_leaves_them_out(
+    as_ada: Client, support: Mailbox, anna: User
+) -> None:
+    arrive(mail("Please click here", From=anna.email))
+    page = as_ada.post(NEW, given(where="body", text="click here"))
+    assert page.context["trial"].found == 0
+    assert "What agents write themselves is never refused" in page.content.decode()
 
 
 def test_a_rule_that_refuses_nearly_everything_is_warned_of(as_ada: Client, support: Mailbox) -> None:

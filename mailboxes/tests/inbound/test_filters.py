@@ -1,13 +1,15 @@
 """The deny list: where to look, how to compare, and never for long."""
 
 import time
+from email.header import Header
 
 import pytest
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
+from mailboxes.tests.people import trusting
 from recipients.addresses.deny_list import matches
-from recipients.models import Customer, DenyRule, Recipient
+from recipients.models import Customer, DenyRule, Recipient, User
 from tickets.models import Outbox, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,48 @@ def test_a_rule_refuses_mail(support: Mailbox, where: str, how: str, text: str) 
     assert rule.hits == 1
     assert rule.last_hit_at is not None
     assert [model for model in (Ticket, Recipient, Outbox) if model.objects.exists()] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cheap pi\u00adlls",
+        "Cheap p\u200bi\u200bl\u200bl\u200bs",
+        "Cheap ｐｉｌｌｓ",
+        "Cheap \U0001d429\U0001d422\U0001d425\U0001d425\U0001d42c",
+        "Cheap pi\u2060ll\ufeffs",
+    ],
+)
+@pytest.mark.parametrize("how", [HOW.CONTAINS, HOW.REGEX, HOW.ENDS])
+def test_what_nobody_sees_makes_no_difference(support: Mailbox, how: str, text: str) -> None:
+    DenyRule.objects.create(where=WHERE.SUBJECT, how=how, text="pills")
+    encoded = Header(text, "utf-8").encode()
+    assert arrive(mail(Subject=encoded)).outcome == Outcome.DENIED
+    assert arrive(mail(Subject="Cheap pil ls")).outcome == Outcome.TICKET
+
+
+def test_a_rule_that_was_pasted_with_what_nobody_sees_matches(support: Mailbox) -> None:
+    DenyRule.objects.create(where=WHERE.BODY, how=HOW.CONTAINS, text="click\u200b here")
+    assert arrive(mail("Please click here")).outcome == Outcome.DENIED
+
+
+def test_agents_are_not_denied_by_what_they_answer(support: Mailbox, carla: Customer, anna: User) -> None:
+    ticket = arrive(mail("Do you sell pills?")).ticket
+    DenyRule.objects.create(where=WHERE.BODY, how=HOW.CONTAINS, text="pills")
+    notice = Outbox.objects.get(ticket=ticket, recipient=anna.email)
+    answer = mail("We sell no pills.", From=anna.email, In_Reply_To=f"<{notice.token}@helpdesk.example>", Subject="Re:")
+    assert arrive(answer).outcome == Outcome.COMMENT
+    assert DenyRule.objects.get().hits == 0
+    assert arrive(mail("Pills!", From=f"{anna.email}, mallory@evil.example")).outcome == Outcome.DENIED
+    User.objects.filter(pk=anna.pk).update(is_active=False)
+    assert arrive(mail("Pills again!", From=anna.email)).outcome == Outcome.DENIED
+
+
+def test_a_forged_agent_is_denied(support: Mailbox, anna: User) -> None:
+    trusting(support, "observe")
+    DenyRule.objects.create(where=WHERE.BODY, how=HOW.CONTAINS, text="pills")
+    forged = mail("Pills!", From=anna.email, Authentication_Results="mx.helpdesk.example; dmarc=fail")
+    assert arrive(forged, mailbox=support).outcome == Outcome.DENIED
 
 
 def test_a_rule_that_is_switched_off_refuses_nothing(support: Mailbox) -> None:

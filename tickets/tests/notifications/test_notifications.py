@@ -425,3 +425,10 @@ def test_the_notice_about_a_text_names_no_picture_within_it(queue: Queue, anna: 
     message.add_related(PIXEL, "image", "gif", cid="<logo@x>", filename="logo.gif", disposition="inline")
     ticket = take(parse(message.as_bytes())).ticket
     assert "logo.gif" not in Outbox.objects.get(ticket=ticket, recipient=anna.email).text
+
+
+def test_a_banned_address_in_cc_gets_nothing_more(queue: Queue, carla: Customer, anna: User) -> None:
+    ticket = take(mail(CARLA, cc=["mallory@evil.example", "colin@acme.example"])).ticket
+    actions.ban(Recipient.objects.filter(address="mallory@evil.example"), by=anna)
+    reply(ticket, by=anna, html="<p>We come.</p>")
+    assert sent(ticket, "new_message") == ["carla@acme.example", "colin@acme.example"]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recipients.models import User
+from recipients.models import Recipient, User
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.tests.conftest import MakeComment
 from tickets.tests.ticket_page.conftest import said
@@ -265,3 +265,10 @@ def test_all_files_of_a_message_come_in_one_archive(
     with ZipFile(BytesIO(b"".join(response.streaming_content))) as archive:  # type: ignore[attr-defined]
         packed = {name: archive.read(name) for name in archive.namelist()}
     assert packed == {"a.txt": b"one", "3 a.txt": b"two", ".._b.txt": b"three"}  # not the picture in the text
+
+
+def test_a_banned_requester_is_named_above_the_composer(as_anna: Client, ticket: Ticket) -> None:
+    assert "is banned" not in as_anna.get(ticket.get_absolute_url()).content.decode()
+    Recipient.objects.filter(pk=ticket.requester_id).update(banned=True)
+    page = as_anna.get(ticket.get_absolute_url()).content.decode()
+    assert page.index("</strong> is banned: what is answered from there") < page.index('id="composer"')
