@@ -1,10 +1,11 @@
 """What is still missing before mail becomes tickets and answers leave? (R08, U07)"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists
 from django.db.models.expressions import Combinable
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,37 +16,64 @@ from tickets.models import Outbox, Queue, TicketSettings
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that must be there: how it is asked for, in the same query as all others, and where it is mended."""
+    """One thing that must be there: how it is asked for, in the same query as all others, and where it is mended.
+
+    `url_name` is a page for everybody who may mend it, `field` what is to be filled in there: in the form of the
+    default mailbox or queue where the page lists those. Without an `optional` one the set-up is complete.
+    """
 
     key: str
     title: str | Promise
     missing: str | Promise
     url_name: str
     question: Callable[[], Combinable]
+    field: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
-    """A requirement, and whether it is met."""
+    """A requirement, and whether it is met; on the page of the set-up also what went wrong, and where it is mended."""
 
     requirement: Requirement
     done: bool
+    url: str = ""
+    reason: str = ""
 
 
+#: In the order in which one sets them up, which is that of docs/setup.md.
 REQUIREMENTS = (
+    Requirement(
+        "queue",
+        _("A queue"),
+        _("A department that answers. Tickets lie in queues, and agents see those of their queues."),
+        "settings:queues",
+        lambda: Exists(Queue.objects.all()),
+        "name",
+    ),
     Requirement(
         "mailbox",
         _("An incoming mailbox"),
         _("Without one, no mail comes in: the account of your support address at your mail server."),
         "settings:mailboxes",
         lambda: Exists(Mailbox.objects.filter(is_default=True, is_active=True)),
+        "address",
+    ),
+    Requirement(
+        "handled",
+        _("A queue for its address"),
+        _("No queue is chosen for the address of the default mailbox: its mail waits in the mail log."),
+        "settings:mailboxes",
+        lambda: Exists(Address.objects.filter(mailbox__is_default=True, is_main=True, queue__isnull=False)),
+        "queue",
     ),
     Requirement(
         "fetched",
         _("Mail is fetched"),
-        _("The default mailbox has not been fetched successfully; its page says at which step it fails."),
+        _("The default mailbox has not been fetched successfully."),
         "settings:mailboxes",
         lambda: Exists(Mailbox.objects.filter(is_default=True, is_active=True, state=Mailbox.State.OK)),
+        "imap_host",
     ),
     Requirement(
         "smtp",
@@ -53,6 +81,7 @@ REQUIREMENTS = (
         _("Without an SMTP server in the default mailbox, answers and notifications wait in the outbox."),
         "settings:mailboxes",
         lambda: Exists(Mailbox.objects.filter(is_default=True).exclude(smtp_host="")),
+        "smtp_host",
     ),
     Requirement(
         "leaves",
@@ -60,13 +89,6 @@ REQUIREMENTS = (
         _("Mails that should have left minutes ago are still in the outbox; each of them says why."),
         "mailboxes:outbox",
         lambda: ~Exists(Outbox.objects.overdue()),
-    ),
-    Requirement(
-        "queue",
-        _("A queue for its address"),
-        _("No queue handles the default mailbox's address: its mail waits in the mail log and is in no ticket."),
-        "settings:queues",
-        lambda: Exists(Address.objects.filter(mailbox__is_default=True, is_main=True, queue__isnull=False)),
     ),
     Requirement(
         "agents",
@@ -81,6 +103,7 @@ REQUIREMENTS = (
         _("They are switched off: customers get no confirmation, and nobody is told about new tickets."),
         "settings:tickets",
         lambda: ~Exists(TicketSettings.objects.filter(notifications=False)),
+        "notifications",
     ),
     Requirement(
         "admin_email",
@@ -88,6 +111,8 @@ REQUIREMENTS = (
         _("Nobody is told about tickets that no agent may see yet."),
         "settings:tickets",
         lambda: Exists(TicketSettings.objects.exclude(admin_email="")),
+        "admin_email",
+        optional=True,
     ),
 )
 
@@ -101,4 +126,37 @@ def steps() -> list[Step]:
 
 def missing() -> list[Step]:
     """What is not there yet; empty when everything is set up. One query."""
-    return [step for step in steps() if not step.done]
+    return [step for step in steps() if not step.done and not step.requirement.optional]
+
+
+def explained() -> list[Step]:
+    """`steps`, each with what went wrong and the field where it is mended. At most five queries."""
+    mailbox = Mailbox.objects.filter(is_default=True).first()
+    queue = Queue.objects.order_by("-is_default", "pk").first()
+    return [
+        replace(step, url=_url(step.requirement, mailbox, queue), reason=_reason(step, mailbox)) for step in steps()
+    ]
+
+
+def _url(requirement: Requirement, mailbox: Mailbox | None, queue: Queue | None) -> str:
+    row: Mailbox | Queue | None = None
+    name, field = requirement.url_name, requirement.field
+    if name == "settings:mailboxes":
+        name, row = ("settings:mailbox", mailbox) if mailbox else ("settings:mailbox_add", None)
+        field = "is_active" if requirement.key == "mailbox" and mailbox else field
+    elif name == "settings:queues":
+        name, row = ("settings:queue", queue) if queue else ("settings:queue_add", None)
+    return reverse(name, args=[row.pk] if row else []) + (f"#id_{field}" if field else "")
+
+
+def _reason(step: Step, mailbox: Mailbox | None) -> str:
+    """What the server said last, as it is written where it failed."""
+    if step.requirement.key == "fetched" and not step.done and mailbox and mailbox.state != Mailbox.State.OK:
+        return mailbox.state_message
+    if step.requirement.key == "leaves":
+        if not step.done:
+            errors = Outbox.objects.overdue().exclude(error="").order_by("created_at")
+            return errors.values_list("error", flat=True).first() or ""
+        if not Outbox.objects.filter(state=Outbox.State.SENT).exists():
+            return str(_("No mail has left yet. “Test connection” on the page of the mailbox tries the way out."))
+    return ""

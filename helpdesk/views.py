@@ -15,6 +15,7 @@ def settings_home(request: SignedIn) -> HttpResponse:
 
 @administrator_of_all_required
 def setup(request: SignedIn) -> HttpResponse:
-    steps = requirements.steps()
-    context = {"steps": steps, "missing": sum(not step.done for step in steps)}
+    steps = requirements.explained()
+    missing = sum(not step.done and not step.requirement.optional for step in steps)
+    context = {"steps": steps, "missing": missing}
     return render(request, "helpdesk/setup.html", context)

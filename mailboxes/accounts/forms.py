@@ -42,7 +42,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         queryset=Queue.objects.all(),
         required=False,
         empty_label=_("None: mail waits in the mail log"),
-        help_text=_("Where its tickets lie."),
+        help_text=_("Gets the tickets that mail to this address becomes."),
     )
     imap_password = _password()
     smtp_password = _password()

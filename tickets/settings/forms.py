@@ -22,7 +22,11 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     make_default = forms.BooleanField(
         label=_("Default queue"),
         required=False,
-        help_text=_("Takes the mail for addresses that no other queue handles by name."),
+        help_text=_(
+            "Gets what is meant for nobody in particular: mail to addresses of your domain that are not set up here, "
+            "and tickets for which nobody chose a queue. Mail to an address that is set up goes to the queue of that "
+            "address."
+        ),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     agents = forms.ModelMultipleChoiceField(

@@ -123,4 +123,6 @@ def test_a_queue_chooses_the_addresses_it_handles(as_ada: Client, mailbox: Mailb
 
 def test_a_queue_without_addresses_says_that_no_mail_becomes_its_tickets(as_ada: Client, queue: Queue) -> None:
     # T22
+    assert "only mail to addresses that are not set up here" in as_ada.get(reverse("settings:queues")).content.decode()
+    Queue.objects.create(name="Sales")
     assert "no mail becomes its tickets" in as_ada.get(reverse("settings:queues")).content.decode()
