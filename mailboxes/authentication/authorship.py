@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from mailboxes.parsing import EmailAddress, ParsedEmail, is_forward
-from recipients.addressing.normalise import normalise
+from recipients.addressing.normalise import normalise, untagged
 from recipients.matching.verdict import Verdict, Way
 
 #: What groups put before the name of a member who wrote to them: "'Nora Lind' via Support".
@@ -49,8 +49,9 @@ def behind_own_address(mail: ParsedEmail, own: Container[str], further: Containe
     `own` are our normalised addresses, `further` those of them that are to redirect to a mailbox. A group, or a relay,
     takes the author out of From, because their domain forbids others to send in its name (DMARC).
     """
-    sender = normalise(mail.author.address)
-    if sender not in own:
+    written = normalise(mail.author.address)
+    sender = next((address for address in (written, untagged(written)) if address in own), "")
+    if not sender:
         return None
     if author := _named(mail, own):
         return Claim(Way.GROUP, sender, author)
@@ -63,9 +64,8 @@ def behind_own_address(mail: ParsedEmail, own: Container[str], further: Containe
 def behind_form(mail: ParsedEmail, own: Container[str]) -> Claim | None:
     """Who filled in the form that sent `mail`: the one address in Reply-To; None if there is none, or several."""
     sender = normalise(mail.author.address)
-    found = {normalise(each.address): each for each in mail.reply_to if _is_somebody(each, own)}
-    found.pop(sender, None)
-    return Claim(Way.FORM, sender, next(iter(found.values()))) if len(found) == 1 else None
+    author = _asks_for_answers(mail, own, sender)
+    return Claim(Way.FORM, sender, author) if author else None
 
 
 def _named(mail: ParsedEmail, own: Container[str]) -> EmailAddress | None:
@@ -73,7 +73,14 @@ def _named(mail: ParsedEmail, own: Container[str]) -> EmailAddress | None:
     for person in mail.original_authors:
         if _is_somebody(person, own):
             return person if person.name else replace(person, name=_name_of(person, mail))
-    return next((person for person in mail.reply_to if _is_somebody(person, own)), None)
+    return _asks_for_answers(mail, own)
+
+
+def _asks_for_answers(mail: ParsedEmail, own: Container[str], sender: str = "") -> EmailAddress | None:
+    """The one address in Reply-To that is neither ours nor the `sender`'s; None if there is none, or several."""
+    found = {normalise(each.address): each for each in mail.reply_to if _is_somebody(each, own)}
+    found.pop(sender, None)
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _name_of(person: EmailAddress, mail: ParsedEmail) -> str:
@@ -89,4 +96,5 @@ def _name_of(person: EmailAddress, mail: ParsedEmail) -> str:
 
 def _is_somebody(person: EmailAddress, own: Container[str]) -> bool:
     """Whether it is the address of somebody else than us."""
-    return (address := normalise(person.address)) != "" and address not in own
+    address = normalise(person.address)
+    return bool(address) and address not in own and untagged(address) not in own

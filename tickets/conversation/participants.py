@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
-from recipients.addressing.normalise import display, normalise, typed, untagged
+from recipients.addressing.normalise import display, is_same_mailbox, normalise, typed, untagged
 from recipients.models import OwnAddress, Recipient, User
 from tickets.models import Event, Ticket
 from tickets.text import references
@@ -49,7 +49,7 @@ def others(ticket: Ticket, people: Iterable[Named], author: str) -> Others:
         address = normalise(person.address)
         if address and references.read_reply_address(address, settings.REFERENCE_KEYS):
             names_us = True
-        elif address and address != author:
+        elif address and not is_same_mailbox(address, author):
             candidates.setdefault(address, person.name)
     names_us = names_us or any(untagged(each) == ticket.addressed_to for each in candidates)
     excluded = ticket.queue.never_cc_addresses | {ticket.addressed_to, _billing(ticket)}
@@ -110,7 +110,7 @@ def bring_in(ticket: Ticket, people: Mapping[str, str], at: datetime, *, allowed
 
     Also as many as would be more than a ticket may have by mails alone: an answer goes to each of them.
     """
-    wanted = {address: name for address, name in people.items() if address != _requester(ticket)}
+    wanted = {address: name for address, name in people.items() if not is_same_mailbox(address, _requester(ticket))}
     if not wanted:
         return []
     present = set() if is_new else set(ticket.participants.values_list("address", flat=True))

@@ -38,7 +38,10 @@ def _attached(part: Part, notes: Notes) -> ParsedForward | None:
 
 
 def _inline(text: str, subject_says_so: bool) -> ParsedForward | None:
-    """Exactly one marker with headers after it. "Original message" and bare headers count in a forward only."""
+    """Exactly one marker with headers after it. "Original message" and bare headers count in a forward only.
+
+    Of several the first counts if the next one is all that its headers are followed by: it passed on a forward.
+    """
     lines = text.split("\n")[:MOST_LINES]
     marked = [number for number, line in enumerate(lines) if _marks_forward(line)]
     if not marked and subject_says_so:
@@ -46,10 +49,12 @@ def _inline(text: str, subject_says_so: bool) -> ParsedForward | None:
             number for number, line in enumerate(lines) if len(line) < 200 and words.ORIGINAL_LINE.fullmatch(line)
         ]
         marked = marked or [number for number in range(len(lines)) if end_of_copied_headers(lines, number)][:1]
-    if len(marked) != 1:
+    if not marked:
         return None
     for start in range(marked[0], min(len(lines), marked[0] + FARTHEST_HEADERS)):
         if end := end_of_copied_headers(lines, start):
+            if len(marked) > 1 and any(line.strip(" >") for line in lines[end : marked[1]]):
+                return None
             return _from_copied(lines[start:end], lines[end:])
     return None
 

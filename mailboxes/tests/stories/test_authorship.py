@@ -51,6 +51,10 @@ GROUPS = {
         "From": f"Nora Lind via Support <{SUPPORT}>",
         "Reply-To": f"Support <{SUPPORT}>, Nora Lind <{NORA}>",
     },
+    "an address with a tag": {
+        "From": "'Nora Lind' via Support <support+nora@helpdesk.example>",
+        "Reply-To": f"Nora Lind <{NORA}>, support+list@helpdesk.example",
+    },
     "a relay of one's own": {"From": f"Website <{SUPPORT}>", "Reply-To": f"=?utf-8?q?Nora_Lind?= <{NORA}>"},
 }
 
@@ -100,6 +104,20 @@ def test_an_agents_answer_by_way_of_a_group_is_held(anna: User, carla: Customer)
     assert row.outcome == Outcome.HELD
 
 
+def test_an_answer_by_way_of_a_group_is_its_authors(carla: Customer) -> None:
+    ticket = wrote("carla@acme.example")
+    row = replied(f"'Carla' via Support <{SUPPORT}>", ticket, x_original_from="Carla Conti <carla@acme.example>")
+    assert (row.outcome, row.ticket) == (Outcome.COMMENT, ticket)
+    comment = ticket.comments.latest("pk")
+    assert (comment.author_address, comment.validity) == ("carla@acme.example", "to_verify")
+
+
+def test_several_people_in_reply_to_are_nobody() -> None:
+    ticket = wrote(f"Support <{SUPPORT}>", reply_to=f"{NORA}, olaf@bank.example")
+    assert ticket.requester
+    assert ticket.requester.address == SUPPORT
+
+
 def test_our_own_address_alone_names_nobody_else() -> None:
     ticket = wrote(f"Support <{SUPPORT}>", reply_to=SUPPORT)
     assert ticket.requester
@@ -123,6 +141,12 @@ INLINE = {
         "I: The bill",
         "-------- Messaggio Inoltrato --------\nOggetto: 	The bill\nData: 	Fri, 27 Nov 2026 09:12:00 +0100\n"
         "Mittente: 	Nora Lind <nora@bank.example>\nA: 	billing@helpdesk.example\n\nIt is too high.",
+    ),
+    "a mail that was a forward itself": (
+        "Fwd: Fwd: The bill",
+        "---------- Forwarded message ---------\nFrom: Nora Lind <nora@bank.example>\nSubject: The bill\n"
+        "To: <billing@helpdesk.example>\n\n---------- Forwarded message ---------\n"
+        "From: Olaf Berg <olaf@bank.example>\nSubject: Bill\nTo: <nora@bank.example>\n\nIt is too high.",
     ),
 }
 ATTACHED = (
@@ -312,6 +336,11 @@ def test_a_pair_a_ban_and_an_authorised_address_hold_for_both_domains(acme: Cust
     actions.ban(Recipient.objects.filter(address=GOOGLEMAIL), by=anna)
     raw = mail(From=GMAIL)
     assert dry_run(raw).decision.outcome == arrive(raw).outcome == Outcome.BANNED
+
+
+def test_the_other_spelling_of_the_author_joins_nobody_twice(anna: User) -> None:
+    ticket = wrote(GMAIL, cc=GOOGLEMAIL)
+    assert not ticket.participants.exists()
 
 
 def test_whom_two_spellings_lead_to_is_one_customer(carla: Customer) -> None:
