@@ -140,6 +140,11 @@ def organisation_of(domain: str) -> str:
     return _suffixes().privatesuffix(domain) or domain
 
 
+def has_known_ending(domain: str) -> bool:
+    """Whether a normalised `domain` ends as domains do, and not as files: "bank.com", not "invoice.pdf"."""
+    return bool(_suffixes().publicsuffix(domain, accept_unknown=False))
+
+
 def same_organisation(domain: str, other: str) -> bool:
     """Whether two normalised domains are aligned: the same one, or below one that was registered (RFC 7489, 3.1)."""
     return bool(domain) and organisation_of(domain) == organisation_of(other)

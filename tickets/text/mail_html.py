@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.text.pictures import with_pictures, with_remote_pictures
 from helpdesk.text.text_to_html import linkify
+from tickets.text.link_targets import with_targets
 
 #: What a browser may show by itself: pictures that cannot hold a script, and PDF in its own viewer.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
@@ -52,7 +53,7 @@ _COLOURED = re.compile(r"<[^<>]*(?:\bcolor\b|\bbgcolor\b|\bbackground)")
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
     """The page inside the frame. `html` must be sanitised; `pictures` maps a Content-ID to the address of its image."""
-    body = with_pictures(_with_labels(html), pictures)
+    body = with_pictures(_with_labels(with_targets(html)), pictures)
     if remote_images:
         body = with_remote_pictures(body)
     return format_html(
