@@ -14,9 +14,10 @@ from helpdesk.ui.sections import Section, Sections
 from mailboxes.accounts.certificates import check_authorities
 from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox, save_with_address
+from mailboxes.sending.outbox import retry_all
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
-from tickets.models import Queue
+from tickets.models import Outbox, Queue
 
 MEGABYTE = 1024 * 1024
 PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved
@@ -237,6 +238,9 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         mailbox.smtp_username = values["smtp_username"]
         if self.stored and {"imap_host", "imap_username", "folder"} & set(self.changed_data):
             mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
+        if self.stored and self.stored.smtp_account != mailbox.smtp_account:  # what was wrong may be right now
+            mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
+            retry_all(Outbox.objects.all())
         mailbox.next_poll_at = timezone.now()
         save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
         return mailbox

@@ -74,16 +74,25 @@ def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
         report.processed(rows)
         progress(report)
 
+    was_in_trouble = mailbox.state == Mailbox.State.STORAGE
     process_left_behind(mailbox)
     try:
         report.message = FolderFetch(mailbox, report.found, processed).run()
         report.state = Mailbox.State.OK
+        if was_in_trouble or not report.taken_in:
+            _remember_who_waits(mailbox, report)
     except Superseded as superseded:
         report.busy, report.message = True, superseded.message
         return
     except ConnectionFailed as failure:
         report.state, report.message = state_of(failure), failure.message
     report_fetch(mailbox, report.state, report.message)
+
+
+def _remember_who_waits(mailbox: Mailbox, report: FetchReport) -> None:
+    """A mailbox whose mails wait for what the helpdesk lacks does not work, though nothing went wrong just now."""
+    if lacking := InboundEmail.objects.postponed(mailbox).values_list("reason", flat=True).first():
+        report.state, report.message = Mailbox.State.STORAGE, lacking
 
 
 def state_of(failure: ConnectionFailed) -> str:

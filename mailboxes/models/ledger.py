@@ -68,6 +68,11 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
         """What the worker that fetched the mailbox before this one took in and did not come to process."""
         return self.filter(mailbox=mailbox, processed_at__isnull=True, outcome="").exclude(raw_sha256="")
 
+    def postponed(self, mailbox: Mailbox) -> Self:
+        """What waits because the house lacks something: it failed without a fault of its own."""
+        waiting = self.filter(mailbox=mailbox, processed_at__isnull=True, outcome=Outcome.FAILED, traceback="")
+        return waiting.exclude(raw_sha256="")
+
     def claim(self, most: int) -> "list[InboundEmail]":
         """Up to `most` of these rows, oldest first, for this worker alone until the lease runs out."""
         now = timezone.now()

@@ -167,3 +167,22 @@ def test_a_server_that_says_a_byte_now_and_then_does_not_hold_a_worker(hanging: 
 
     assert time.monotonic() - begun < 4
     assert Mailbox.objects.get().sending_is_paused
+
+
+def test_correcting_the_settings_ends_the_pause(support: Mailbox, as_ada: Client) -> None:
+    mail = waiting()
+    until = timezone.now() + timedelta(minutes=10)
+    Mailbox.objects.update(sending_paused_until=until, sending_trouble="It fell silent.")
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Outbox.objects.update(next_attempt_at=until, attempts=1, error="It fell silent.", created_at=long_ago)
+    url = reverse("settings:mailbox", args=[support.pk])
+    form = as_ada.get(url).context["form"]
+    typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    as_ada.post(url, typed | {"name": "Desk", "do": "save"})
+    assert Mailbox.objects.get().sending_is_paused
+
+    as_ada.post(url, typed | {"smtp_port": 2525, "smtp_password": "sesame", "do": "save"})
+    mailbox = Mailbox.objects.get()
+    assert (mailbox.smtp_port, mailbox.sending_is_paused, mailbox.sending_trouble) == (2525, False, "")
+    mail.refresh_from_db()
+    assert mail.next_attempt_at <= timezone.now()

@@ -173,3 +173,23 @@ def _sql(state: str) -> Any:
 )
 def test_what_is_the_trouble_of_the_house(error: Exception, *, is_of_the_house: bool) -> None:
     assert bool(of_the_house(error)) is is_of_the_house
+
+
+def test_an_empty_fetch_does_not_say_working_while_mails_wait_for_room(
+    support: Mailbox, disk: FullDisk, as_ada: Client
+) -> None:
+    row = InboundEmail.objects.create(mailbox=support, raw_sha256=archive.save(WITH_A_FILE), attempts=1)
+    disk.is_full = True
+    pipeline.deliver(row)
+    for _time in range(3):
+        assert fetch(support.pk).state == Mailbox.State.STORAGE
+    page = as_ada.get(f"/settings/mailboxes/{support.pk}/").content.decode()
+    assert "The disk of the helpdesk is full." in page
+    support.refresh_from_db()
+    assert support.alerted_at
+
+    disk.is_full = False
+    later()
+    assert fetch(support.pk).state == Mailbox.State.OK
+    support.refresh_from_db()
+    assert not support.alerted_at
