@@ -18,6 +18,8 @@ from conftest import PASSWORD
 from helpdesk.operations.storage import DurableFileSystemStorage
 from helpdesk.tests.doors import paths
 from recipients.models import Customer, PortalAccount, User
+from recipients.tests.portal import come_in
+from tickets.models import Queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker")]
 
@@ -96,6 +98,17 @@ def test_what_is_shown_to_those_who_signed_in_is_in_no_cache(superuser: User, ca
     assert {"/tickets/", "/recipients/", "/settings/users/"} <= set(shown)
     for path in shown:
         assert browser.get(path)["Cache-Control"] == "private, no-store", path
+
+
+def test_no_page_takes_a_form_without_its_token(superuser: User, carla: Customer, queue: Queue) -> None:
+    """Those neither that count what is uploaded before anybody may read the form."""
+    browser, strict = Client(), Client(enforce_csrf_checks=True, raise_request_exception=False)
+    come_in(browser, "carla@acme.example")
+    browser.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    strict.cookies = browser.cookies
+    taken = {path: strict.post(path, credentials(superuser.email)).status_code for path in paths()}
+    assert {path: code for path, code in taken.items() if code not in (403, 404, 405)} == {}
+    assert taken["/tickets/new/"] == taken["/portal/tickets/new/"] == taken["/tickets/1/send/"] == 403
 
 
 def test_mail_on_the_disk_is_for_the_helpdesk_alone(settings: LazySettings, tmp_path: Path) -> None:

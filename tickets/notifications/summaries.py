@@ -28,7 +28,7 @@ from tickets.text import references
 #: So long a notice waits for further ones.
 PAUSE = timedelta(minutes=5)
 #: Notices that one pass reads; what is left then is for the next one.
-AT_ONCE = 5_000
+AT_ONCE = 20_000
 #: Tickets that a summary lists; the list of tickets has all.
 SHOWN = 50
 

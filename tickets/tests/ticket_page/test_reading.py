@@ -22,7 +22,7 @@ def test_quoted_text_is_folded_and_present(show: Callable[[], str], ticket: Tick
     """L37"""
     make_comment(ticket, "Thanks\n> before", reply="Thanks", quoted="> before")
     shown = show()
-    assert '<div class="plain">Thanks</div>' in shown
+    assert '<div class="plain" dir="auto">Thanks</div>' in shown
     assert '<details class="quoted">' in shown
     assert "&gt; before" in shown
 
