@@ -41,9 +41,9 @@ LABELS = {
     ),
     "sent": any_of(
         r"""
-        sent, gesendet, envoyé, envoye, inviato, enviado, enviado el, enviada em, enviado em, verzonden, skickat,
-        sendt, wysłano, wysłane, odesláno, odoslané, lähetetty, отправлено, надіслано, elküldve, küldve, trimis,
-        gönderilen, gönderildi, tarih, date, datum, data, fecha, dato, dátum, päivämäärä, дата, ημερομηνία,
+        sent, gesendet, envoyé, envoye, inviato, enviado, enviado el, enviada, enviada em, enviado em, verzonden,
+        skickat, sendt, wysłano, wysłane, odesláno, odoslané, lähetetty, отправлено, надіслано, elküldve, küldve,
+        trimis, gönderilen, gönderildi, tarih, date, datum, data, fecha, dato, dátum, päivämäärä, дата, ημερομηνία,
         发送时间, 发送日期, 日期, 寄件日期, 送信日時, 日付, 보낸 날짜, 보낸날짜, 날짜, تاريخ, תאריך, poslano, στάλθηκε,
         išsiųsta, nosūtīts, saadetud, kuupäev, изпратено, poslato, odoslané, dátum odoslania, datum odeslání,
         sendt dato,

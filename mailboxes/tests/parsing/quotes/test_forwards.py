@@ -69,3 +69,33 @@ def test_an_unclear_forward_suggests_nobody(text: str) -> None:
 def test_two_attached_mails_suggest_nobody() -> None:
     part = f"Content-Type: message/rfc822\n\n{DORA}\n\nx"
     assert parsed(multipart("Content-Type: text/plain\n\nFYI", part, part)).forwarded is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "labels"),
+    [
+        ("VS: Fire", ("Fra", "Sendt", "Til", "Emne")),  # Danish, Norwegian
+        ("ENC: Fire", ("De", "Enviada", "Para", "Assunto")),
+        ("PD: Fire", ("Od", "Wysłano", "Do", "Temat")),
+        ("VL: Fire", ("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe")),
+        ("転送: Fire", ("差出人", "送信日時", "宛先", "件名")),
+    ],
+)
+def test_outlooks_header_without_a_marker_is_read_in_any_language(subject: str, labels: tuple[str, ...]) -> None:
+    values = ("Dora Dahl <dora@acme.example>", "Friday, 27 November 2026 09:12", "Carla", "Fire")
+    block = "\n".join(f"{label}: {value}" for label, value in zip(labels, values, strict=True))
+    email = read(f"FYI\n\n{block}\n\nIt burns.\n", Subject=subject)
+    assert email.forwarded
+    assert (email.forwarded.author.name, email.forwarded.author.address) == ("Dora Dahl", "dora@acme.example")
+
+
+def test_an_answer_in_finnish_is_no_forward() -> None:
+    block = "Lähettäjä: Dora Dahl <dora@acme.example>\nLähetetty: 27.11.2026 9:12\nVastaanottaja: Carla\nAihe: Fire"
+    assert read(f"Kiitos\n\n{block}\n\nIt burns.\n", Subject="VS: Fire").forwarded is None
+
+
+def test_a_mail_that_is_attached_as_a_file_of_no_type_names_its_writer() -> None:
+    head = 'Content-Type: application/octet-stream; name="Fire.eml"\nContent-Disposition: attachment\n'
+    email = parsed(multipart("Content-Type: text/plain\n\nFYI", f"{head}\n{DORA}\n\nIt burns.\n"))
+    assert email.forwarded
+    assert email.forwarded.author.address == "dora@acme.example"
