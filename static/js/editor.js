@@ -15,6 +15,7 @@ async function start(form) {
     await isWanted(form);
     library = await import(form.dataset.editor);
   } catch {
+    form.querySelector("[data-toolbar]").hidden = true;
     return; // the textarea works
   }
   const { Editor, Document, Paragraph, Text, HardBreak, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, Link, Placeholder, Node } = library;
@@ -103,7 +104,6 @@ function lines(part) {
 }
 
 function buttons(bar, editor) {
-  bar.hidden = false;
   const all = [...bar.querySelectorAll("[data-command]")];
   const reachable = (button) => all.forEach((each) => (each.tabIndex = each === button ? 0 : -1)); // one stop for Tab
   reachable(all[0]);

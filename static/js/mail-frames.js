@@ -25,7 +25,7 @@ function fit(frame) {
     mail.documentElement.style.overflowY = whole > height ? "auto" : "";
     if (!height) return;
     if (Math.abs(height - frame.clientHeight) > 1) frame.style.height = `${height}px`;
-    measured[`${frame.name} ${frame.clientWidth}`] = height;
+    measured[`${frame.name} ${innerWidth}`] = height;
   };
   measure();
   new ResizeObserver(measure).observe(mail.documentElement);
@@ -45,7 +45,7 @@ document.addEventListener("click", (event) => {
   page.toggleAttribute("data-wide");
 });
 
-// How high a mail was is known the next time (kept-heights.js), before it is there: what stands below stays in its place.
+// How high a mail was is known the next time (_kept_heights.html), before it is there: what stands below stays in its place.
 const MOST_KEPT = 400;
 const measured = {};
 window.addEventListener("pagehide", () => {

@@ -1,4 +1,4 @@
-"""Measures how fast mail comes in, against the floors of the same machine."""
+"""Measures how fast mail comes in, against the floors of the same machine; or what an agent's day costs."""
 
 import json
 from argparse import SUPPRESS, ArgumentParser
@@ -14,15 +14,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--count", type=int, default=1000, help="mails in the mailbox (1000)")
         parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts (3)")
+        parser.add_argument(
+            "--agent", action="store_true", help="measure an agent's day instead: keys, clicks and pages"
+        )
         parser.add_argument("--one-pass", action="store_true", help=SUPPRESS)
 
-    def handle(self, *args: Any, count: int, rounds: int, one_pass: bool, **options: Any) -> None:
-        from helpdesk.bench import throughput  # the servers of the tests, which an installation does not have
+    def handle(self, *args: Any, count: int, rounds: int, one_pass: bool, agent: bool, **options: Any) -> None:
+        from helpdesk.bench import agent as day  # the servers of the tests, which an installation does not have
+        from helpdesk.bench import throughput
 
         if one_pass:
             self.stdout.write(json.dumps(throughput.one_pass()))
             return
         try:
-            throughput.run(count, rounds, self.stdout.write)
+            if agent:
+                day.run(rounds, self.stdout.write)
+            else:
+                throughput.run(count, rounds, self.stdout.write)
         except RuntimeError as error:
             raise CommandError(str(error)) from error

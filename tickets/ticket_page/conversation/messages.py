@@ -54,6 +54,10 @@ _SHOWN_AS_MESSAGES = (
 LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
 
+#: Characters and CSS pixels of a line in the frame of a mail, and the most that is set aside for one.
+LINE_LENGTH, LINE_HEIGHT, HIGHEST_EXPECTED = 90, 24, 2000
+
+
 @dataclass(frozen=True)
 class File:
     """An attachment in the list below a message."""
@@ -170,6 +174,12 @@ class Message:
     def is_mail(self) -> bool:
         """Whether its HTML came by mail and is shown in a frame; what agents write is shown in the page itself."""
         return bool(self.excerpt.html) and self.comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AUTOMATIC)
+
+    @property
+    def expected_height(self) -> int:
+        """CSS pixels that its frame will about need, by its words: what stands below moves the less."""
+        lines = sum(1 + len(line) // LINE_LENGTH for line in self.excerpt.body.splitlines())
+        return min(lines * LINE_HEIGHT + 16, HIGHEST_EXPECTED)
 
     @property
     def has_remote_images(self) -> bool:
