@@ -13,6 +13,8 @@ from functools import cached_property
 from html import unescape
 from urllib.parse import unquote
 
+from django.urls import reverse
+
 from tickets.intake.arrival import IncomingMail
 from tickets.models import Outbox
 
@@ -53,14 +55,15 @@ class Notice:
     html: str
     message: str
     path: str
+    token: str = ""
 
     @classmethod
     def of(cls, mail: Outbox) -> "Notice":
         """One query."""
         comment = mail.comment
         message = (comment.reply or comment.text).strip() if comment else ""
-        path = mail.ticket.get_absolute_url() if mail.ticket else ""
-        return cls(mail.subject, mail.text, mail.html, message, path)
+        path = reverse("tickets:detail", args=[mail.ticket_id]) if mail.ticket_id else ""
+        return cls(mail.subject, mail.text, mail.html, message, path, mail.token)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -92,6 +95,8 @@ def own_words(mail: IncomingMail, notice: Notice) -> str | None:
 
     Answers between the lines of the notice stay with the customer's words that they answer.
     """
+    if notice.token and any(notice.token.encode() in each.content for each in mail.attachments):
+        return None  # it brings the notice as a file
     lines = mail.text.splitlines()
     whose = _whose(lines, notice)
     begin = _begin(whose, lines, notice)
@@ -237,6 +242,8 @@ def _between(lines: Sequence[str], whose: Sequence[Of]) -> str:
             end = len(kept)
         elif kind is Of.MESSAGE:
             kept.append(line if marked else f"> {line}")
+        elif kind is Of.FRAME:  # below the message: an answer that comes now is none to its words
+            del kept[end:]
         elif kind is Of.NOBODY and not marked and kept[-1:] != [""]:
             kept.append("")
     return "\n".join(kept[:end]).strip()

@@ -1,5 +1,6 @@
 """An agent answers our notice from any mail program: the customer gets the answer, and nothing of the notice."""
 
+import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from html import escape
@@ -118,6 +119,9 @@ def written(notice: Outbox, text: str, form: str) -> bytes:
     message["Subject"], message["In-Reply-To"] = f"RE: {notice.subject}", f"<{id_of(notice)}>"
     if form == "plain":
         message.set_content(text)
+    elif form == "html":  # with the notice's own HTML below
+        body = notice.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+        message.set_content("".join(f"<p>{escape(line)}</p>" for line in text.splitlines()) + body, subtype="html")
     elif form == "divs":
         rows = (f"<div>{escape(line) or '<br>'}</div>" for line in text.splitlines())
         message.set_content("".join(rows), subtype="html")
@@ -211,6 +215,13 @@ def test_what_cannot_be_told_from_the_notice_is_held(ticket: Ticket, anna: User,
     assert not received.comment.is_rejected
 
 
+def test_an_answer_with_the_notice_as_a_file_is_held(ticket: Ticket) -> None:
+    out = notice(ticket)
+    files = {"message.eml": f"Message-ID: <{id_of(out)}>\r\n\r\n{out.text}".encode()}
+    assert take(mail(out.recipient, f"Re: {out.subject}", ANSWER, answers=id_of(out), files=files)).held
+    assert to_customer(ticket) == []
+
+
 def test_an_answer_without_words_of_its_own_is_held_unless_it_brings_a_file(ticket: Ticket) -> None:
     out = notice(ticket)
     assert reply_to(out, out.text).held
@@ -242,3 +253,34 @@ def test_what_an_agent_writes_is_not_taken_for_the_notice(ticket: Ticket, text: 
 def test_a_comment_of_a_customer_is_no_agents(ticket: Ticket) -> None:
     received = reply_to(Outbox.objects.get(kind="request_received"), "Thank you.")
     assert received.comment.kind == Comment.Kind.CUSTOMER
+
+
+@pytest.mark.parametrize("above", [BLOCKS[0], BLOCKS[25], BLOCKS[40], LINES[0], LINES[7]])
+@pytest.mark.parametrize("after", ["", "Please keep the shop open until then."])
+def test_the_html_of_a_notice_is_cut_as_its_text_is(
+    ticket: Ticket, above: Callable[[Outbox], list[str]], after: str
+) -> None:
+    out = notice(ticket)
+    raw = written(out, "\n".join([ANSWER, "", *above(out)]), "html")
+    raw = raw.replace(b"</body>", b"") if not after else raw
+    said = own_words(parse(raw + f"<p>{after}</p>".encode()), Notice.of(out))
+    assert said == "\n\n".join(filter(None, [ANSWER, after]))
+
+
+def test_notices_of_every_kind_are_cut(ticket: Ticket) -> None:
+    reply_to(Outbox.objects.get(kind="request_received"), "It is urgent,\nthe shop opens at nine on Monday.")
+    take(mail("Mallory <mallory@evil.example>", f"Re: [#{ticket.number}] Grinder in the shop", "Give me the machine."))
+    notices = Outbox.objects.filter(to_staff=True, recipient="anna@helpdesk.example")
+    assert {each.kind for each in notices} == {"new_ticket", "customer_replied", "notice"}
+    for out in notices:
+        for lines in (out.text.splitlines(), as_read(out, "html")):
+            text = "\n".join([ANSWER, "", *BLOCKS[40](out), *lines, "", MORE])
+            assert own_words(mail(out.recipient, text=text), Notice.of(out)) == f"{ANSWER}\n\n{MORE}", out.kind
+
+
+def test_a_long_answer_takes_no_time(ticket: Ticket) -> None:
+    out = notice(ticket)
+    text = "\n".join(f"Line {number} of a long answer about {number * 7} things" for number in range(20_000))
+    begun = time.process_time()
+    assert own_words(mail(out.recipient, text=f"{text}\n\n{out.text}"), Notice.of(out)) == text
+    assert time.process_time() - begun < 2
