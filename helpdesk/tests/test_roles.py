@@ -26,6 +26,8 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("customers:add", "", AGENTS, "get"),
     ("customers:company_names", "", AGENTS, "get"),
     ("customers:import", "", AGENTS, "get"),
+    ("customers:import_template_csv", "", AGENTS, "get"),
+    ("customers:import_template_xlsx", "", AGENTS, "get"),
     ("customers:detail", "customer", AGENTS, "get"),
     ("customers:edit", "customer", AGENTS, "get"),
     ("customers:authorised", "customer", AGENTS, "get"),

@@ -7,16 +7,18 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from helpdesk import limits
 from recipients.customers.import_file import files
 from recipients.customers.import_file.carry_out import carry_out
-from recipients.customers.import_file.plan import COLUMNS, Action, Plan, RowPlan, plan
+from recipients.customers.import_file.columns import COLUMNS
+from recipients.customers.import_file.plan import Action, Plan, RowPlan, plan
 from recipients.exports import files as exporting
 from recipients.users.access import SignedIn, agent_required
 
@@ -27,7 +29,7 @@ SHOWN = 500
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV or XLSX; the first row names the columns."),
+        help_text=gettext_lazy("CSV or XLSX; a row at the top names the columns."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
     )
 
@@ -44,20 +46,22 @@ def customer_import(request: SignedIn) -> HttpResponseBase:
         try:
             files.refuse_large(upload.size)
             content = upload.read()
-            planned = plan(*files.read(upload.name, content), by=request.user)
+            planned = plan(files.read(upload.name, content), by=request.user)
         except ValidationError as error:
             form.add_error("file", error)
         else:
             return _preview(request, planned, files.keep(content), upload.name)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "recipients/customers/import.html", {"form": form, "columns": list(COLUMNS)}, status=status)
+    return render(
+        request, "recipients/customers/import.html", {"form": form, "columns": COLUMNS.values()}, status=status
+    )
 
 
 def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
     """Import the file that was looked at, or send its preview."""
     name = request.POST.get("name", "")[:200]
     try:
-        planned = plan(*files.read(name, files.kept(token)), by=request.user)
+        planned = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("customers:import")
@@ -67,22 +71,57 @@ def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
         )
         answer["Content-Disposition"] = 'attachment; filename="preview.csv"'
         return answer
-    if not planned.can_be_done:
+    do = request.POST.get("do")
+    wanted = planned.without_wrong() if do == "right" else planned
+    if do not in ("import", "right") or not wanted.can_be_done:
         return _preview(request, planned, token, name)
     try:
-        carry_out(planned, by=request.user)
+        carry_out(wanted, by=request.user)
     except IntegrityError:
         messages.error(request, _("Somebody changed these customers in the meantime. Look at the preview again."))
-        return _preview(request, plan(*files.read(name, files.kept(token)), by=request.user), token, name)
+        anew = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request))
+        return _preview(request, anew, token, name)
     files.forget(token)
     _tell(request, len(planned.of(Action.NEW)), len(planned.of(Action.CHANGED)))
+    if left := planned.of(Action.WRONG):
+        text = ngettext("%(count)d wrong row was left out.", "%(count)d wrong rows were left out.", len(left))
+        messages.warning(request, text % {"count": len(left)})
     return redirect("customers:list")
+
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _chosen(request: SignedIn) -> dict[int, str]:
+    """What the columns of the file mean, by their place, as it was said by hand."""
+    places = range(limits.IMPORT_COLUMNS.amount)
+    return {place: request.POST[f"column-{place}"] for place in places if f"column-{place}" in request.POST}
+
+
+@require_http_methods(["GET"])
+@agent_required
+def import_template(request: SignedIn, kind: str) -> HttpResponseBase:
+    """A file with the headers alone, to be filled in; they are read in every language."""
+    headers = [str(label) for label in COLUMNS.values()]
+    answer: HttpResponseBase
+    if kind == "xlsx":
+        answer = FileResponse(exporting.as_xlsx(headers, [], str(_("Customers"))), content_type=_XLSX)
+    else:
+        answer = StreamingHttpResponse(exporting.as_csv(headers, []), "text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="customers.{kind}"'
+    return answer
 
 
 def _preview(request: SignedIn, planned: Plan, token: str, name: str) -> HttpResponse:
     kinds = [(action.value, planned.of(action)) for action in (Action.WRONG, Action.NEW, Action.CHANGED, Action.SAME)]
     context: dict[str, Any] = {
         "plan": planned,
+        "columns": [
+            (f"column-{place}", header, column)
+            for place, (header, column) in enumerate(zip(planned.layout.headers, planned.layout.columns, strict=True))
+            if header
+        ],
+        "choices": COLUMNS.items(),
         "rows": [row for _action, rows in kinds[:3] for row in rows[:SHOWN]],
         "counts": {action: len(rows) for action, rows in kinds},
         "cut": any(len(rows) > SHOWN for _action, rows in kinds[:3]),
@@ -105,5 +144,5 @@ _HEADERS = ("line", "customer", "what", "changes", "errors")
 
 
 def _as_row(row: RowPlan) -> list[str]:
-    changes = "; ".join(f"{column}: {before} → {after}" for column, before, after in row.changes)
+    changes = "; ".join(f"{column}: {before} → {after}" for column, before, after in row.labelled)
     return [str(row.line), row.name, row.action.value, changes, " ".join(row.errors)]

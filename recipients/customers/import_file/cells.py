@@ -1,12 +1,15 @@
 """Cells of an import: each column's text read as a value; a ValueError says in a sentence why it cannot be."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import normalise
+from recipients.customers.import_file.columns import COLUMNS
 from recipients.customers.import_file.known import Known, words
 from recipients.customers.import_file.words import NO, YES
 from recipients.models import Kind, Partner
@@ -24,10 +27,20 @@ def _text(length: int) -> Reader:
 
 
 def _kind(text: str, known: Known) -> str:
-    for value, label in Kind.choices:
-        if text.casefold() in (value, str(label).casefold()):
-            return str(value)
-    raise ValueError(_("“%(text)s” is none of: %(kinds)s.") % {"text": text, "kinds": ", ".join(Kind.values)})
+    if kind := _kinds().get(text.casefold()):
+        return kind
+    kinds = ", ".join(str(label) for label in Kind.labels)
+    raise ValueError(_("“%(text)s” is none of: %(kinds)s.") % {"text": text, "kinds": kinds})
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """Folded word of any language → kind."""
+    found = {str(value): str(value) for value in Kind.values}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found |= {str(label).casefold(): str(value) for value, label in Kind.choices}
+    return found
 
 
 def _is_company(text: str, known: Known) -> bool:
@@ -53,6 +66,13 @@ def _partner(text: str, known: Known) -> Partner:
 
 def _address(text: str, known: Known) -> str:
     address = normalise(text)
+    several = words(text)
+    if not address and len(several) > 1 and all(map(normalise, several)):
+        column = COLUMNS["addresses"]
+        raise ValueError(
+            _("There are %(count)d addresses. Leave one, and put the others into “%(column)s”.")
+            % {"count": len(several), "column": column}
+        )
     if not address:
         raise ValueError(_("“%(text)s” is not an e-mail address.") % {"text": text})
     if address in known.own:

@@ -20,10 +20,11 @@ from openpyxl import load_workbook
 from helpdesk import limits
 
 FOLDER = "imports"
+_FIRST_LINES = 20
 #: How long a file waits for its import to be confirmed.
 KEPT = timedelta(hours=24)
 
-Table = tuple[Sequence[str], list[Sequence[Any]]]
+Table = list[Sequence[Any]]
 
 
 def refuse_large(size: int) -> None:
@@ -33,17 +34,21 @@ def refuse_large(size: int) -> None:
 
 
 def read(name: str, content: bytes) -> Table:
-    """Headers and rows of the file called `name`, no more than the limits allow. Raises ValidationError."""
+    """Every row of the file called `name`, its headers among them, no more than the limits allow.
+
+    Raises ValidationError.
+    """
     try:
-        headers, *rows = _bounded(_xlsx(content) if content.startswith(b"PK") else _csv(content)) or [()]
+        rows = _bounded(_xlsx(content) if content.startswith(b"PK") else _csv(content))
     except ValidationError:
         raise
     except Exception as error:  # the readers raise whatever the file makes them stumble over
-        text = _("%(name)s cannot be read as CSV or XLSX: %(error)s")
-        raise ValidationError(text % {"name": name, "error": error or type(error).__name__}) from error
-    if not any(headers):
+        text = _("%(name)s cannot be read as CSV or XLSX (%(error)s).")
+        reason = str(error).strip().rstrip(".:") or type(error).__name__
+        raise ValidationError(text % {"name": name, "error": reason}) from error
+    if not rows:
         raise ValidationError(_("The file is empty."))
-    return headers, rows
+    return rows
 
 
 def keep(content: bytes) -> str:
@@ -67,7 +72,7 @@ def forget(token: str) -> None:
 
 
 def _bounded(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """The header and the rows under it, each at its place, without what is empty at the end.
+    """The rows, each at its place, without what is empty at the end.
 
     Read no further than the limits allow: one cell far below or to the right costs nothing.
     """
@@ -88,13 +93,15 @@ def _csv(content: bytes) -> Iterator[Sequence[str]]:
     """In whatever encoding, with commas, semicolons or tabs."""
     if content.startswith(b"\xef\xbb\xbf"):
         text = content.decode("utf-8-sig", "replace")
+    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):  # Excel's "Unicode text"
+        text = content.decode("utf-16", "replace")
     else:
         try:
             text = content.decode()
         except UnicodeDecodeError:
             guessed = from_bytes(content, cp_isolation=["cp1250", "cp1251", "cp1252"]).best()
             text = content.decode(guessed.encoding if guessed else "cp1252", "replace")
-    first = text.partition("\n")[0]
+    first = "\n".join(text.split("\n", _FIRST_LINES)[:_FIRST_LINES])  # a title above the headers has none
     csv.field_size_limit(max(csv.field_size_limit(), 1_000_000))
     return csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
 

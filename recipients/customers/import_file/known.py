@@ -46,7 +46,8 @@ def _found(rows: Any, column: str, wanted: set[Any]) -> list[Any]:
 class Known:
     """`by` sees only what their partner lets them see (R30)."""
 
-    def __init__(self, cells: list[dict[str, str]], by: User) -> None:
+    def __init__(self, cells: list[dict[str, str]], by: User, first_line: int = 2) -> None:
+        self.first_line = first_line
         self.seen_numbers: set[str] = set()
         numbers = {row["number"] for row in cells if "number" in row}
         companies = {row["company"] for row in cells if "company" in row}
@@ -81,7 +82,7 @@ class Known:
         for number, company in self.by_number.items():
             if company.is_company:
                 found[number.casefold()] = [company]
-        for line, row in enumerate(cells, start=2):
+        for line, row in enumerate(cells, start=self.first_line):
             if row.get("is_company", "").casefold() in YES:
                 names = {row.get("number", ""), row.get("name", "")} - {""}
                 for name in names:

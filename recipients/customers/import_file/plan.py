@@ -4,8 +4,8 @@ A row is an existing customer if its number is known, or without a number if its
 An empty cell leaves what is there. A constant number of queries for a few thousand rows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,23 +13,9 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
 from recipients.customers.import_file.cells import READERS
-from recipients.customers.import_file.known import Known
+from recipients.customers.import_file.columns import COLUMNS, Layout, layout
+from recipients.customers.import_file.known import Known, NewCompany
 from recipients.models import Customer, User
-
-#: Column → what else its header may be called.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "number": ("customer number",),
-    "name": (),
-    "kind": (),
-    "is_company": ("is company", "company or person"),
-    "company": ("belongs to",),
-    "partner": (),
-    "email": ("e-mail", "profile email"),
-    "addresses": ("further addresses",),
-    "billing_email": ("billing e-mail", "billing email"),
-    "language": (),
-    "notes": (),
-}
 
 
 class Action(StrEnum):
@@ -41,7 +27,7 @@ class Action(StrEnum):
 
 @dataclass(slots=True)
 class RowPlan:
-    """What a row would do. `line` counts from 2, under the header; `changes` are (column, before, after)."""
+    """What a row would do. `line` is that of the file, counted from 1; `changes` are (column, before, after)."""
 
     line: int
     name: str
@@ -49,6 +35,11 @@ class RowPlan:
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def labelled(self) -> list[tuple[str, str, str]]:
+        """`changes` with the columns as people read them."""
+        return [(str(COLUMNS[column]), before, after) for column, before, after in self.changes]
 
     @property
     def action(self) -> Action:
@@ -62,27 +53,51 @@ class RowPlan:
 @dataclass(slots=True)
 class Plan:
     rows: list[RowPlan]
+    layout: Layout
     errors: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
 
     @property
     def can_be_done(self) -> bool:
-        return not self.errors and not self.of(Action.WRONG) and bool(self.of(Action.NEW) + self.of(Action.CHANGED))
+        return self.changes_something and not self.of(Action.WRONG)
+
+    @property
+    def changes_something(self) -> bool:
+        return not self.errors and bool(self.of(Action.NEW) + self.of(Action.CHANGED))
+
+    @property
+    def ignored(self) -> list[str]:
+        return self.layout.ignored
 
     def of(self, action: str) -> list[RowPlan]:
         return [row for row in self.rows if row.action == action]
 
+    def without_wrong(self) -> "Plan":
+        """The rows that are right, to be done alone."""
+        return replace(self, rows=[row for row in self.rows if not row.errors])
 
-def plan(headers: Sequence[str], rows: Iterable[Sequence[Any]], by: User) -> Plan:
-    """What the file would do if `by` imported it. Nothing is written."""
-    names = {alias: column for column, aliases in COLUMNS.items() for alias in (column, *aliases)}
-    columns = [names.get(str(header or "").strip().casefold(), "") for header in headers]
-    ignored = [str(header) for header, column in zip(headers, columns, strict=True) if header and not column]
-    if "name" not in columns and "number" not in columns:
-        return Plan([], [_("The first row must name the columns; at least “name” or “number” is needed.")], ignored)
-    cells = [dict(_cells(columns, row)) for row in rows]
-    known = Known(cells, by)
-    return Plan([_plan_row(line, row, known) for line, row in enumerate(cells, start=2) if row], [], ignored)
+
+def plan(rows: Sequence[Sequence[Any]], by: User, chosen: Mapping[int, str] | None = None) -> Plan:
+    """What the file would do if `by` imported it; `chosen` columns mean what it says, by place. Nothing is written."""
+    placed = layout(rows, chosen)
+    if not placed.is_usable:
+        return Plan(
+            [], placed, [_("No column is known as the name or number of the customer. Say below what they are.")]
+        )
+    cells = [dict(_cells(placed.columns, row)) for row in rows[placed.at + 1 :]]
+    first_line = placed.at + 2
+    known = Known(cells, by, first_line)
+    planned = [_plan_row(line, row, known) for line, row in enumerate(cells, start=first_line) if row]
+    _check_companies_of_the_file(planned)
+    return Plan(planned, placed)
+
+
+def _check_companies_of_the_file(rows: list[RowPlan]) -> None:
+    """Who belongs to a company whose own row is wrong cannot be imported before it."""
+    wrong = {row.line for row in rows if row.errors}
+    for row in rows:
+        company = row.values.get("company")
+        if isinstance(company, NewCompany) and company.line in wrong and not row.errors:
+            row.errors.append(_("It waits for its company, whose row %(line)d is wrong.") % {"line": company.line})
 
 
 def _cells(columns: Sequence[str], row: Sequence[Any]) -> Iterator[tuple[str, str]]:
@@ -101,7 +116,7 @@ def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
         try:
             planned.values[column] = READERS[column](text, known)
         except ValueError as error:
-            planned.errors.append(f"{column}: {error}")
+            planned.errors.append(f"{COLUMNS[column]}: {error}")
     _identify(planned, row.get("number", ""), planned.values.get("email", ""), known)
     if planned.customer is None and not row.get("name"):
         planned.errors.append(_("A new customer needs a name."))

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from helpdesk import limits
 from recipients.customers.import_file import files
+from recipients.customers.import_file.columns import COLUMNS
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_an_import_writes_what_the_preview_said(as_anna: Client, carla: Customer
     ("row", "said"),
     [
         ("1;;;;;", "A new customer needs a name."),
-        ("1;A;nonsense;;;", "“nonsense” is none of: customer, lead, supplier, other."),
+        ("1;A;nonsense;;;", "“nonsense” is none of: Customer, Lead, Supplier, Other."),
         ("1;A;;no one;;", "No company is called “no one”, or has this number."),
         ("1;A;;;not an address;", "“not an address” is not an e-mail address."),
         ("1;A;;;support@helpdesk.example;", "is a mailbox&#x27;s address"),
@@ -127,7 +128,7 @@ def test_a_spreadsheet_is_read_too(as_anna: Client) -> None:
     assert Customer.objects.get().number == "4711"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_the_encoding_of_a_file_is_found_out(as_anna: Client, encoding: str) -> None:
     preview = upload(as_anna, "name\nGrüße aus Köln GmbH\nMüller Söhne\n".encode(encoding))
     assert [row.name for row in preview.context["plan"].rows] == ["Grüße aus Köln GmbH", "Müller Söhne"]
@@ -137,7 +138,7 @@ def test_the_encoding_of_a_file_is_found_out(as_anna: Client, encoding: str) -> 
 def test_a_file_that_is_no_list_of_customers_is_refused_in_a_sentence(as_anna: Client, content: bytes) -> None:
     response = upload(as_anna, content, "odd.xlsx")
     assert response.status_code == 422
-    assert re.search("empty|cannot be read|must name the columns", response.content.decode())
+    assert re.search("empty|cannot be read as CSV or XLSX \\([^)]+\\)\\.|No column is known", response.content.decode())
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(
@@ -222,3 +223,60 @@ def test_a_small_file_that_pretends_to_be_large_costs_little_memory(as_anna: Cli
 def test_what_is_empty_far_away_is_passed_over_and_rows_keep_their_lines(as_anna: Client) -> None:
     rows = b'<row r="4"><c r="A4" t="inlineStr"><is><t>Dora</t></is></c></row><row r="1048576"><c r="A1048576"/></row>'
     assert set(planned(upload(as_anna, workbook(rows), "customers.xlsx"))) == {4}
+
+
+def test_an_export_of_another_program_and_language_is_read(as_anna: Client) -> None:
+    preview = upload(
+        as_anna,
+        "Kundenliste vom 1. März;;;;\n;;;;\n"
+        "Kundennummer;Name;Art;E-Mail;Ist eine Firma\n"
+        "7;Käse GmbH;Lieferant;post@kaese.example;ja\n".encode("utf-16"),
+    )
+    assert planned(preview) == {
+        4: (
+            "new",
+            [
+                ("number", "", "7"),
+                ("name", "", "Käse GmbH"),
+                ("kind", "", "supplier"),
+                ("email", "", "post@kaese.example"),
+                ("is_company", "", "yes"),
+            ],
+        )
+    }
+
+
+def test_columns_that_nobody_knows_are_said_by_hand(as_anna: Client) -> None:
+    preview = upload(as_anna, "Wer,Wohin,Was\nDora,dora@x.example,y\n")
+    assert "No column is known as the name" in preview.content.decode()
+    mapped = {"token": preview.context["token"], "name": "customers.csv", "column-0": "name", "column-1": "email"}
+    again = as_anna.post(IMPORT, {**mapped, "column-2": "", "do": "look"})
+    assert planned(again) == {2: ("new", [("name", "", "Dora"), ("email", "", "dora@x.example")])}
+    assert again.context["plan"].ignored == ["Was"]
+    as_anna.post(IMPORT, {**mapped, "do": "import"})
+    assert Customer.objects.get().email == "dora@x.example"
+
+
+def test_the_right_rows_are_imported_without_the_wrong_ones_when_that_is_wanted(as_anna: Client) -> None:
+    preview = upload(
+        as_anna,
+        "number,name,is_company,company,email\n"
+        "1,Beta AG,yes,,no address\n2,Bernd,,1,\n3,Dora,,,dora@x.example\n4,Emil,,,a@x.example b@x.example\n",
+    )
+    html = preview.content.decode()
+    assert "It waits for its company, whose row 2 is wrong." in html
+    assert "There are 2 addresses. Leave one, and put the others into “Further addresses”." in html
+    assert go_on(as_anna, preview).status_code == 422
+    done = as_anna.post(IMPORT, {"token": preview.context["token"], "name": "x", "do": "right"}, follow=True)
+    assert [each.name for each in Customer.objects.all()] == ["Dora"]
+    assert "3 wrong rows were left out." in done.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_empty_file_is_read_as_it_was_downloaded(as_anna: Client, anna: User, kind: str, language: str) -> None:
+    User.objects.filter(pk=anna.pk).update(language=language)
+    given = as_anna.get(f"{IMPORT}{kind}/")
+    assert f"customers.{kind}" in given["Content-Disposition"]
+    preview = upload(as_anna, b"".join(given.streaming_content), f"customers.{kind}")  # type: ignore[attr-defined]
+    assert list(preview.context["plan"].layout.columns) == list(COLUMNS)
