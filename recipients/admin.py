@@ -1,7 +1,6 @@
-"""Recipients under `/admin/`: every row, for super administrators. Customers are in `tickets.admin`."""
+"""Recipients under `/admin/`: every row, for super administrators. Customers and users are in `tickets.admin`."""
 
 from django.contrib import admin
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
@@ -21,27 +20,7 @@ from recipients.models import (
     RecipientChange,
     RecognitionSettings,
     SignInLink,
-    User,
 )
-from recipients.users.accounts import forget_old_addresses
-
-
-@admin.register(User)
-class UserAdmin(LargeAdmin):
-    """Passwords are set in the settings, by a link or typed; here they are neither shown nor asked for."""
-
-    list_display = ["email", "first_name", "last_name", "role", "partner", "is_active", "last_login"]
-    list_filter = ["role", "is_active"]
-    list_select_related = ["partner"]
-    search_fields = ["email", "first_name", "last_name"]
-    readonly_fields = ["last_login", "date_joined"]
-    exclude = ["password"]
-
-    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
-        if not change:
-            obj.set_unusable_password()
-        super().save_model(request, obj, form, change)
-        forget_old_addresses(obj)
 
 
 @admin.register(Partner)

@@ -1,11 +1,16 @@
 """The work under `/admin/`: every row, for super administrators; what was said and what happened stays as it is."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
-from recipients.models import Customer, CustomerAddress
+from recipients.models import Customer, CustomerAddress, User
+from recipients.users.accounts import forget_old_addresses
+from tickets.conversation.unassigning import follow_customers, follow_user, unassign_unseen
 from tickets.customers.delete_customers import delete
 from tickets.models import (
     Attachment,
@@ -32,6 +37,10 @@ class QueueAdmin(LargeAdmin):
     list_display = ["name", "is_default", "language", "unknown_senders", "confirmation", "sender"]
     search_fields = ["name"]
     autocomplete_fields = ["agents"]
+
+    def save_related(self, request: HttpRequest, form: "ModelForm[Queue]", formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        unassign_unseen(Ticket.objects.filter(queue=form.instance), by=_who(request))
 
 
 @admin.register(TicketSettings)
@@ -76,11 +85,35 @@ class CustomerAdmin(LargeAdmin):
     readonly_fields = ["added_automatically", "created_at"]
     inlines = [CustomerAddressInline]
 
+    def save_model(self, request: HttpRequest, obj: Customer, form: "ModelForm[Customer]", change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            follow_customers([obj.pk], _who(request))
+
     def delete_model(self, request: HttpRequest, obj: Customer) -> None:
         delete(Customer.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
         delete(queryset)
+
+
+@admin.register(User)
+class UserAdmin(LargeAdmin):
+    """Passwords are set in the settings, by a link or typed; here they are neither shown nor asked for."""
+
+    list_display = ["email", "first_name", "last_name", "role", "partner", "is_active", "last_login"]
+    list_filter = ["role", "is_active"]
+    list_select_related = ["partner"]
+    search_fields = ["email", "first_name", "last_name"]
+    readonly_fields = ["last_login", "date_joined"]
+    exclude = ["password"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        forget_old_addresses(obj)
+        follow_user(obj, by=_who(request))
 
 
 @admin.register(Comment)
@@ -181,3 +214,7 @@ class OutboxAdmin(RecordAdmin):
     list_display_links = ["subject"]
     list_filter = ["state", "kind"]
     search_fields = ["=recipient", "=ticket__id", "subject"]
+
+
+def _who(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None

@@ -97,6 +97,24 @@ def test_another_partner_or_queue_of_the_agent_and_who_may_sign_in_no_more(
     assert "1 ticket is nobody&#x27;s now" in page
 
 
+@pytest.mark.parametrize("page", ["user", "customer", "queue"])
+def test_a_change_in_the_admin(page: str, client: Client, superuser: User, ticket: Ticket, nora: User) -> None:
+    client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    main, queue, customer = Partner.objects.create(name="Main"), ticket.queue, ticket.customer
+    assert customer
+    table, pk, change = {
+        "user": ("recipients/user", nora.pk, {"partner": main.pk}),
+        "customer": ("recipients/customer", customer.pk, {"partner": main.pk}),
+        "queue": ("tickets/queue", queue.pk, {"agents": []}),
+    }[page]
+    url = f"/admin/{table}/{pk}/change/"
+    shown = client.get(url).context["adminform"].form
+    sent = {name: shown[name].value() for name in shown.fields if shown[name].value() not in (None, False)}
+    sent |= {"addresses-TOTAL_FORMS": "0", "addresses-INITIAL_FORMS": "0"}
+    assert client.post(url, sent | change).status_code == 302
+    assert (assignee(ticket), told(ticket)) == (None, [("Nora", "", superuser.email)])
+
+
 def test_an_administrator_of_every_queue_keeps_it(as_ada: Client, ticket: Ticket, nora: User) -> None:
     nora.queues.clear()
     User.objects.filter(pk=nora.pk).update(role=Role.ADMINISTRATOR)
