@@ -380,3 +380,19 @@ def test_one_click_answers_where_a_message_wants_its_answers(
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Bcc")).to_have_value("boss@acme.example, t@x.de")
     assert violations(page) == []
+
+
+#: What is too small for a thumb, by its name.
+SMALL = """() => [...document.querySelectorAll("main :is(button, summary, select)")]
+    .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, .menu-panel"))
+    .filter((each) => each.getBoundingClientRect().height < 40)
+    .map((each) => each.getAttribute("aria-label") || each.textContent.trim() || each.name)"""
+
+
+def test_a_thumb_meets_what_it_means_and_the_first_ticket_is_near(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page("/tickets/?view=all", 390)
+    assert page.evaluate(SMALL) == []
+    assert page.locator("tr[data-row]").first.evaluate("(row) => row.getBoundingClientRect().top") < 300
+    page.goto(f"/tickets/{ticket.number}/")
+    expect(editor(page)).to_be_visible()
+    assert page.evaluate(SMALL) == []

@@ -10,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from playwright.sync_api import expect
 
+from helpdesk.tests.browser.axe import violations
 from mailboxes.sending.identities import Identity, Name
 from mailboxes.sending.message import compose
 from recipients.models import User
 from tickets.models import Attachment, Comment, Draft, Outbox, Ticket
-from tickets.tests.conftest import OpenPage
+from tickets.tests.conftest import MakeComment, OpenPage
 from tickets.tests.ticket_page.test_in_browser import editor
 
 if TYPE_CHECKING:
@@ -131,3 +132,22 @@ def test_what_is_pasted_and_dropped_stands_in_the_text_and_is_small(open_page: O
     expect(sent).to_have_count(2)
     expect(sent.first).to_have_js_property("naturalWidth", 1600)
     assert {file.inline for file in Attachment.objects.filter(comment__kind="agent")} == {True}
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_pictures_are_seen_large_one_after_the_other(
+    open_page: OpenPage, ticket: Ticket, make_comment: MakeComment, make_file: Callable[..., Attachment]
+) -> None:
+    message = make_comment(ticket, "Two photos.")
+    for name in ("first.png", "second.png"):
+        make_file(message, name, PNG, "image/png")
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.get_by_role("link", name="first.png").first.click()
+    large = page.get_by_role("dialog", name="first.png")
+    expect(large).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name="second.png").get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".lightbox")).to_be_hidden()
