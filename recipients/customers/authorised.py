@@ -3,6 +3,7 @@
 Every refused entry is named with its reason, and nothing is saved while one is refused, so that nothing typed is lost.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from helpdesk import limits
 from recipients.addressing.normalise import display, normalise_domain, typed
 from recipients.customers.authorised_check import Check
 from recipients.models import AuthorisedSender, AuthorisedSendersChange, Customer, RecognitionSettings, User
+
+_WEBSITE = re.compile(r"^(?:https?://(?:www\.)?|\*\.)([^/@\s]+)/?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,9 @@ def _read_one(entry: str) -> tuple[str, AuthorisedSender.Kind]:
     """The normalised value ("" if it is none) and whether it is an address or a domain.
 
     Who writes `*@d` means everybody there, and nobody writes from that address: it is refused rather than kept in vain.
+    The address of a website and `*.d` mean the domain; the reader is told what is kept.
     """
+    entry = _WEBSITE.sub(r"\1", entry)
     if entry.startswith("*"):
         return "", AuthorisedSender.Kind.ADDRESS
     if "@" in entry.lstrip("@"):

@@ -38,8 +38,8 @@ class AuthorisedForm(forms.Form):
         entries = authorised.read(self.cleaned_data["senders"], self.customer, in_portal=self.by is None, by=self.by)
         if entries.refused:
             nothing = ngettext(
-                "Nothing was saved, because this entry is refused:",
-                "Nothing was saved, because these entries are refused:",
+                "Nothing was saved: this entry is refused.",
+                "Nothing was saved: these entries are refused.",
                 len(entries.refused),
             )
             named = [gettext("“%(entry)s”: %(reason)s") % {"entry": e, "reason": r} for e, r in entries.refused.items()]

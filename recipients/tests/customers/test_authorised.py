@@ -9,6 +9,12 @@ from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAd
 pytestmark = pytest.mark.django_db
 
 
+def test_the_address_of_a_website_means_its_domain(acme: Customer) -> None:
+    entries = authorised.read("https://www.shop.example/, *.branch.example", acme)
+    assert list(entries.accepted) == ["shop.example", "branch.example"]
+    assert entries.rewritten()["*.branch.example"] == "branch.example"
+
+
 def test_addresses_and_domains_may_be_mixed(acme: Customer) -> None:  # A08, A11
     entries = authorised.read("indirizzo@miodominio.it, miodominio.com", acme)
     assert not entries.refused

@@ -112,9 +112,9 @@ def test_the_field_explains_itself_with_both_examples_and_points_to_support(door
     html = browser.get(page).content.decode()
     for said in (
         "Authorised senders to open tickets",
-        "miodominio.it, miodominio.com",
-        "indirizzo@miodominio.it, miodominio.com",
-        "Of miodominio.it this one address alone; of miodominio.com everybody.",
+        "mydomain.com, mydomain.org",
+        "address@mydomain.com, mydomain.org",
+        "Of mydomain.com this one address alone; of mydomain.org everybody.",
     ):
         assert said in html
     if page.startswith("/portal/"):

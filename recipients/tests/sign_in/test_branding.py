@@ -1,8 +1,10 @@
 """Does the portal say whose it is, in its name, logo and colour, without asking more of the database?"""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -116,3 +118,11 @@ def test_the_mail_with_a_link_names_the_company(saved: Client, mailoutbox: list[
 def test_staff_find_their_door_at_the_foot(client: Client) -> None:
     html = client.get(reverse(DOOR)).content.decode()
     assert html.index("For staff") > html.index("</main>")
+
+
+def test_no_page_of_the_portal_forgets_its_colour() -> None:
+    """A page with a style sheet of its own keeps what the pages below it have."""
+    folders = (Path(settings.BASE_DIR) / "templates" / room / "portal" for room in ("recipients", "tickets"))
+    for page in (page for folder in folders for page in folder.glob("*.html")):
+        text = page.read_text()
+        assert page.name == "base.html" or "block extra_css" not in text or "{{ block.super }}" in text, page
