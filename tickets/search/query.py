@@ -5,12 +5,17 @@ import unicodedata
 from functools import lru_cache
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from helpdesk.ui.ids import row_id
+from recipients.models import Recipient
+from recipients.search.query import find_recipients
+from tickets.models import Comment
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import index
 from tickets.search.index import Source
+from tickets.search.terms import terms
 
 #: Words of a query that are looked at. Each is one look into the indexes.
 MAX_WORDS = 8
@@ -70,9 +75,17 @@ def search(tickets: TicketQuerySet, text: str, *, parts: bool = False) -> Ticket
     database can: to be asked when nothing is found without, because it costs half as much again.
     Looked through are number, subject, comments with their authors and files, requester, customer and tags. Case and,
     where the database can, accents do not count, and ä is found as ae, ae as ä. A text without any word finds nothing;
-    the empty text finds everything.
+    the empty text finds everything. `-word` leaves out what has the word, `from:name` what others asked and wrote.
     """
-    return _search(tickets, text, _PATHS, parts=parts)
+    asked = terms(text)
+    for who in asked.by[:MAX_WORDS]:
+        people = find_recipients(Recipient.objects.all(), who).order_by().values("pk")
+        wrote = Comment.objects.filter(recipient__in=people).order_by().values("ticket")
+        tickets = tickets.filter(Q(requester__in=people) | Q(pk__in=wrote))
+    postgresql = connections[tickets.db].vendor == "postgresql"
+    for word in words_of(" ".join(asked.without)):
+        tickets = tickets.exclude(pk__in=_tickets_with(word, _PATHS, postgresql=postgresql))
+    return _search(tickets, asked.words, _PATHS, parts=parts)
 
 
 def search_for_visitor(tickets: TicketQuerySet, text: str) -> TicketQuerySet:

@@ -11,13 +11,17 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Value
-from django.db.models.functions import Coalesce, NullIf, Substr
+from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
 
 from recipients.models import User
 from tickets.models import Attachment, Comment, Draft, Ticket
+from tickets.search.query import words_of
+from tickets.search.terms import terms
 
 #: Characters of the last message that a row shows at most; the column cuts it to its width.
 SNIPPET = 160
+#: Characters before a word that was searched, and messages with it that are looked at.
+AROUND, MOST_MATCHING = 40, 500
 
 _SAID = Q(is_held=False, is_public=True, kind__in=(Comment.Kind.CUSTOMER, Comment.Kind.AGENT))
 
@@ -39,17 +43,21 @@ def marks(user: User) -> dict[str, Exists]:
     return {"has_files": Exists(files), "has_draft": Exists(drafts)}
 
 
-def add_facts(tickets: Iterable[Ticket]) -> None:
-    """Give each of `tickets`, the rows of one page, its `facts`."""
+def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
+    """Give each of `tickets`, the rows of one page, its `facts`; where `text` was searched, the words around it.
+
+    One query more where something was searched.
+    """
     rows = {ticket.pk: ticket for ticket in tickets}
     if not rows:
         return
     conversations = _conversations(rows)
     waiting = _waiting_since({pk: said for pk, said in conversations.items() if rows[pk].is_unsolved})
     last = {comment.pk: comment for comment in _last_messages(each["last"] for each in conversations.values())}
+    matching = _matching(rows, text)
     for pk, ticket in rows.items():
         said = conversations.get(pk, {})
-        comment = last.get(said.get("last", 0))
+        comment = matching.get(pk) or last.get(said.get("last", 0))
         ticket.facts = RowFacts(  # type: ignore[attr-defined]  # for the row alone
             messages=said.get("messages", 0),
             author=comment.author_name if comment else "",
@@ -73,6 +81,18 @@ def _waiting_since(conversations: Mapping[int, Mapping[str, Any]]) -> Mapping[in
     unanswered = reduce(or_, (Q(ticket=each["ticket"], pk__gt=each["answer"] or 0) for each in waiting))
     said = Comment.objects.filter(_SAID, unanswered).order_by().values("ticket")
     return dict(said.annotate(since=Min("created_at")).values_list("ticket", "since"))
+
+
+def _matching(tickets: Iterable[int], text: str) -> dict[int, Any]:
+    """The newest message of each ticket in which the longest word of `text` stands, with the words around it."""
+    words = words_of(terms(text).words)
+    if not words:
+        return {}
+    word = max(words, key=len)
+    said = Comment.objects.filter(_SAID, ticket__in=tickets, text__icontains=word).order_by("pk")
+    start = Greatest(StrIndex(Lower("text"), Value(word)) - AROUND, Value(1))
+    found = said.annotate(words=Substr("text", start, 2 * SNIPPET)).only("pk", "author_name", "ticket_id")
+    return {comment.ticket_id: comment for comment in found[:MOST_MATCHING]}
 
 
 def _last_messages(keys: Iterable[object]) -> Iterable[Any]:

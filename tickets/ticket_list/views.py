@@ -52,7 +52,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     if not table.page.object_list and has_parts(request.GET.get("text", "")):
         filterset, table = _found(request, columns, left_out, parts=True)
     table.folding = may_fold(request.user, "tickets", FOLDING)
-    add_facts(row.record for row in table.page.object_list)
+    add_facts((row.record for row in table.page.object_list), request.GET.get("text", ""))
     context = {
         "table": table,
         "customers_beside": beside,

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Tag, Ticket
 from tickets.search.query import _has_part_index, search, search_for_visitor
+from tickets.tests.conftest import MakeComment, MakeTicket
 
 
 @pytest.fixture
@@ -178,3 +179,23 @@ def test_a_visitor_finds_parts_of_what_they_may_read_alone(ticket: Ticket) -> No
     assert found("付款") == [ticket.pk]
     Comment.objects.update(is_public=True, kind=Comment.Kind.CUSTOMER, recipient=ticket.requester)
     assert list(search_for_visitor(Ticket.objects.all(), "付款")) == [ticket]
+
+
+def test_the_search_takes_from_and_minus_and_shows_the_line(
+    as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment
+) -> None:
+    tom = Recipient.objects.known("tom@beta.example", "Tom Weber")
+    by_carla, by_tom = make_ticket("Printer"), make_ticket("Printer", requester=tom)
+    make_comment(by_carla, "Good morning.\n" * 9 + "The toner of it is empty.\nThank you.")
+    make_comment(by_carla, "Hello again.")
+    make_comment(by_tom, "The paper is stuck.", recipient=tom, author_address="tom@beta.example", author_name="Tom")
+
+    def found(text: str) -> set[Ticket]:
+        return {row.record for row in as_anna.get("/tickets/", {"view": "all", "text": text}).context["table"].rows}
+
+    assert found("printer") == {by_carla, by_tom}
+    assert found("printer -toner") == {by_tom}
+    assert found("printer from:tom") == {by_tom}
+    assert found("from:Weber") == {by_tom}
+    assert found("from:carla -printer") == set()
+    assert "The toner of it is empty." in as_anna.get("/tickets/", {"view": "all", "text": "toner"}).content.decode()
