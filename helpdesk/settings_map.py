@@ -25,7 +25,7 @@ def settings_pages(user: User) -> list[SettingsPage]:
 
 
 SETTINGS = (
-    SettingsPage("setup", _("Set-up"), _("What is still missing before mail becomes tickets."), "list-checks"),
+    SettingsPage("setup", _("Setup"), _("What is still missing before mail becomes tickets."), "list-checks"),
     SettingsPage("settings:mailboxes", _("Mailboxes"), _("Where mail comes in and goes out."), "mail"),
     SettingsPage(
         "settings:queues", _("Queues"), _("Departments: who works there, and in whose name they write."), "layers"

@@ -111,6 +111,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "authentication",
         ]
         widgets = {"certificate_authority": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})}
+        labels = {"is_active": _("Fetch mail")}
         help_texts = {
             "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
             "smtp_username": _("Empty for a server that asks for none."),

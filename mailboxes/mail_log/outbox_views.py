@@ -77,7 +77,7 @@ def retry_all(request: SignedIn) -> HttpResponse:
     tried = ngettext(
         "%(number)d mail is tried again within seconds.", "%(number)d mails are tried again within seconds.", number
     )
-    messages.success(request, tried % {"number": number} if number else _("Nothing waits for another try."))
+    messages.success(request, tried % {"number": number} if number else _("Nothing is waiting for another try."))
     return redirect("mailboxes:outbox")
 
 

@@ -21,7 +21,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     kind = django_filters.ChoiceFilter(choices=Kind.choices, empty_label=_("All kinds"), widget=chooser(_("Kind")))
     legal_form = django_filters.ChoiceFilter(
         method="of_form",
-        choices=[("company", _("Companies")), ("person", _("Persons"))],
+        choices=[("company", _("Companies")), ("person", _("People"))],
         empty_label=_("Companies and persons"),
         widget=chooser(_("Companies or persons")),
     )

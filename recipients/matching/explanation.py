@@ -25,7 +25,7 @@ STEPS: dict[str, str | Promise] = {
     Step.DOMAIN: gettext_lazy("Domain of a company"),
 }
 REJECTIONS: dict[str, str | Promise] = {
-    Rejection.KIND: gettext_lazy("this kind of contact may not be a ticket's customer"),
+    Rejection.KIND: gettext_lazy("contacts of this kind own no tickets"),
     Rejection.PREFERENCE: gettext_lazy("a person and a company have the address, and the other is preferred"),
     Rejection.AMBIGUOUS: gettext_lazy("more than one is possible"),
     Rejection.PUBLIC_MAIL: gettext_lazy("anybody can have an address at this provider"),
@@ -47,7 +47,7 @@ _SETTLED: dict[str, str | Promise] = {
     Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s."),
 }
 _NOBODY: dict[str, str | Promise] = {
-    Rejection.KIND: gettext_lazy("No customer: who has %(address)s may not be a ticket's customer."),
+    Rejection.KIND: gettext_lazy("No customer: %(address)s belongs to a contact of a kind that owns no tickets."),
     Rejection.PREFERENCE: gettext_lazy("No customer: a person and a company have %(address)s. Please choose."),
     Rejection.AMBIGUOUS: gettext_lazy("No customer: more than one is possible for %(address)s. Please choose."),
     Rejection.SHARED: gettext_lazy("No customer: %(address)s is shared by many people."),

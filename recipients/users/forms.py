@@ -220,8 +220,8 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
                 "Off: it counts at once, so a customer who lists a domain or an address that is not theirs gets, and "
                 "may read, the tickets of everybody there whom we do not know yet."
             ),
-            "public_domains_added": _("One domain a line. Their addresses do not say whom a sender belongs to."),
-            "public_domains_excepted": _("One domain a line: known as free mail providers, but not here."),
+            "public_domains_added": _("One domain per line. Their addresses do not say whom a sender belongs to."),
+            "public_domains_excepted": _("One domain per line: known as free mail providers, but not here."),
         }
         widgets = {
             "public_domains_added": forms.Textarea(attrs={"rows": 3}),

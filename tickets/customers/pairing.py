@@ -123,7 +123,7 @@ def _no_pairing_to(customer: Customer | None) -> str:
     if customer is None:
         return _("Choose the ticket's customer first: the address is paired with it.")
     if customer.kind not in RecognitionSettings.load().allowed_kinds:
-        return _("%(customer)s is of a kind that may not be a ticket's customer.") % {"customer": customer}
+        return _("%(customer)s is of a kind that owns no tickets.") % {"customer": customer}
     return ""
 
 

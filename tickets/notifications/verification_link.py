@@ -55,7 +55,7 @@ def refusal(ticket: Ticket, *, automatic: bool) -> str:
     if requester.undeliverable:
         return _("Mail to this address could not be delivered.")
     if automatic:
-        return _("A machine wrote the mail, and machines are not asked.")
+        return _("Automatic mail: no confirmation is asked for.")
     if ticket.verdict.get("failed"):
         return _("The mail server reports that the address may be forged; its owner is not to be bothered.")
     if User.objects.filter(email=requester.address, is_active=True).exists():

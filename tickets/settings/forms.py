@@ -80,6 +80,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
                 "Somebody whose address is known nowhere becomes a lead, under the company that alone has the domain. "
                 "That does not make the ticket valid, and the person counts as unknown until somebody confirms them."
             ),
+            "never_cc": _("One address per line: aliases, forms of market places."),
             "confirmation": _("Only for the first message of a new ticket."),
             "reply_to_agent": _(
                 "Careful: customers' replies then go to the agent's own address, leave the helpdesk and are not in "
@@ -165,9 +166,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
         ]
         widgets = {"reply_sender_check": forms.RadioSelect}
         help_texts = {
-            "automatic_mails_per_hour": _(
-                "What would be more is not sent, so that two machines cannot write for ever."
-            ),
+            "automatic_mails_per_hour": _("More are not sent, so that two machines cannot answer each other for ever."),
         }
 
     def clean_admin_email(self) -> str:

@@ -89,7 +89,7 @@ def forged(ticket: Ticket, comment: Comment, carla: Customer) -> None:
 
 REFUSED: dict[Callable[[Ticket, Comment, Customer], None], str] = {
     nobodys: "Choose the ticket's customer first: the address is paired with it.",
-    of_another_kind: "Carla Conti is of a kind that may not be a ticket's customer.",
+    of_another_kind: "Carla Conti is of a kind that owns no tickets.",
     shared: "It is shared: each of its tickets has a customer of its own.",
     registered: "It is registered as an address of Beta.",
     paired: "It is paired with Beta already.",
