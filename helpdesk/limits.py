@@ -48,8 +48,8 @@ class Limit:
     def time(self) -> timedelta:
         return timedelta(seconds=self.seconds)
 
-    def count(self, *who: str) -> bool:
-        """Count one more for `who`; False if that is more than there may be.
+    def count(self, *who: str, times: int = 1) -> bool:
+        """Count one more for `who`, or `times` more; False if that is more than there may be.
 
         The time begins with the first one, and what is refused does not prolong it. Who is not known ("") is not
         counted: all of them would be one.
@@ -59,10 +59,10 @@ class Limit:
         key = self._key(who)
         cache.add(key, 0, self.seconds)
         try:
-            counted = cache.incr(key)
+            counted = cache.incr(key, times)
         except ValueError:  # it ended in between
-            cache.set(key, 1, self.seconds)
-            counted = 1
+            cache.set(key, times, self.seconds)
+            counted = times
         return counted <= self.amount
 
     def left(self, *who: str) -> bool:
@@ -176,6 +176,17 @@ VISITOR_DRAFTS_BYTES = Limit(
     0,
     _FILES_REFUSED,
     _FILES_TOLD,
+)
+VISITOR_UPLOADS = Limit(
+    "bytes of files that are uploaded to messages that are not sent, also if they are taken out again",
+    200 * MEGABYTE,
+    "visitor",
+    HOUR,
+    _FILES_REFUSED,
+    _(
+        "You have uploaded as much as one may within an hour. "
+        "Send your message without further files, or wait a little."
+    ),
 )
 VISITORS_DRAFTS_BYTES = Limit(
     "bytes of files that visitors have not sent, and of files that were taken out of messages and are not deleted yet",

@@ -104,6 +104,12 @@ def test_so_many_and_no_more_until_the_time_is_over() -> None:
         assert [FEW.count("a") for _time in range(4)] == [True, True, True, False]
 
 
+def test_several_are_counted_at_once() -> None:
+    assert FEW.count("a", times=3)
+    assert not FEW.left("a")
+    assert not FEW.count("b", times=4)
+
+
 def test_who_is_not_known_is_not_counted() -> None:
     assert all(FEW.count("", "x") for _time in range(9))
     assert limits.client(RequestFactory().get("/", REMOTE_ADDR="")) == ""

@@ -102,9 +102,12 @@ def _refuse_too_much(place: Place, more: int) -> None:
     limit = limits.VISITOR_DRAFTS_BYTES if place.visitor else limits.AGENT_DRAFTS_BYTES
     if _bytes(unsent.filter(draft__in=_of(place))) + more > limit.amount:
         raise ValidationError(limit.sentence(filesizeformat(limit.amount)))
-    limit = limits.VISITORS_DRAFTS_BYTES
-    if place.visitor and _bytes(unsent.filter(draft__author=None)) + more > limit.amount:
-        raise limit.refusal()
+    if place.visitor is None:
+        return
+    if _bytes(unsent.filter(draft__author=None)) + more > limits.VISITORS_DRAFTS_BYTES.amount:
+        raise limits.VISITORS_DRAFTS_BYTES.refusal()
+    if not limits.VISITOR_UPLOADS.count(str(place.visitor.pk), times=more):
+        raise limits.VISITOR_UPLOADS.refusal()
 
 
 def _bytes(files: "QuerySet[Attachment]") -> int:

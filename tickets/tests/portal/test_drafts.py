@@ -163,6 +163,18 @@ def test_the_files_of_all_drafts_of_a_visitor_have_a_limit(
     assert sorted(Attachment.objects.filter(comment=None).values_list("size", flat=True)) == [600, 600]
 
 
+def test_a_visitor_who_uploads_and_takes_out_again_and_again_has_to_wait(
+    enter: Enter, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "VISITOR_UPLOADS", replace(limits.VISITOR_UPLOADS, amount=1000))
+    client, other, path = enter(CARLA), enter("mallory@evil.example"), "/portal/tickets/new/draft/files/"
+    assert begin(client, "a", files=a_file(content=b"x" * 600)) == 200
+    client.post(f"{path}{Attachment.objects.get().pk}/", {"key": "a", "text": "x"})
+    answer = client.post(path, {"key": "a", "files": a_file(content=b"y" * 600)})
+    assert (answer.status_code, "as much as one may within an hour" in answer.content.decode()) == (422, True)
+    assert begin(other, "a", files=a_file(content=b"y" * 600)) == 200
+
+
 def test_the_files_that_visitors_have_not_sent_have_a_limit_in_total_with_those_let_go(
     enter: Enter, ticket: Ticket, monkeypatch: pytest.MonkeyPatch, as_anna: Client
 ) -> None:
