@@ -193,6 +193,7 @@ def _introduction(lines: Sequence[str], begin: int, mail: IncomingMail, notice: 
     names = [name.casefold() for each in people for name in (each.address, each.name) if len(name) > 2]
     subject = _joined(words(notice.subject))
     start, unclear, blank, together, evident, sure = begin, 0, 0, 0, 0, False
+    names_us = False  # else what looks like a label is the agent's: "Appointment: 3.12.2026, 14:00"
     for number in range(begin - 1, max(-1, begin - FARTHEST_LABEL), -1):
         line = QUOTE_MARK.sub("", lines[number][:LONGEST_LINE]).strip()
         blank = 0 if line else blank + 1
@@ -203,7 +204,7 @@ def _introduction(lines: Sequence[str], begin: int, mail: IncomingMail, notice: 
             continue
         together += 1
         if RULE.fullmatch(line):
-            start, sure = number, True
+            start, sure, names_us = number, True, names_us or evident == 0
             continue
         labelled = LABELLED.fullmatch(line) is not None
         dated = DATE.search(line) is not None and CLOCK.search(line) is not None
@@ -211,6 +212,7 @@ def _introduction(lines: Sequence[str], begin: int, mail: IncomingMail, notice: 
         introduces = labelled or line.endswith(INTRODUCES if evident else ":")
         if (named and (dated or labelled or line.endswith(INTRODUCES))) or (dated and introduces):
             start, unclear, evident = number, 0, evident + 1
+            names_us = names_us or named or not labelled
             sure = sure or dated or not labelled
             if dated and not labelled:
                 break
@@ -218,7 +220,7 @@ def _introduction(lines: Sequence[str], begin: int, mail: IncomingMail, notice: 
             unclear += 1
         else:
             break
-    start = start if sure or evident > 1 else begin
+    start = start if names_us and (sure or evident > 1) else begin
     while start and (not lines[start - 1].strip() or RULE.fullmatch(lines[start - 1])):
         start -= 1
     return start

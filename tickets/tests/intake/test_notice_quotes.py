@@ -1,5 +1,6 @@
 """An agent answers our notice from any mail program: the customer gets the answer, and nothing of the notice."""
 
+import textwrap
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -248,6 +249,41 @@ def test_what_an_agent_writes_is_not_taken_for_the_notice(ticket: Ticket, text: 
     answer = f"{text}\n\nOn Sat, 28 Nov 2026 at 12:00, Desk <{SUPPORT}> wrote:\n{quoted}"
     assert own_words(mail(out.recipient, text=answer), Notice.of(out)) == text
     assert own_words(mail(out.recipient, text=text), Notice.of(out)) == text
+
+
+@pytest.mark.parametrize("mark", ["", "> "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Appointment: 3.12.2026, 14:00",
+        "Hello Carla,\n\nwe come.\nDate: 3.12.2026\nTime: 14:00 to 16:30\nPlace: your shop",
+        "We come at 14:00 on 3.12.2026,\nif you agree.",
+    ],
+)
+def test_what_stands_right_above_a_notice_that_nothing_introduces_is_kept(ticket: Ticket, text: str, mark: str) -> None:
+    out = notice(ticket)
+    quoted = "\n".join(f"{mark}{line}" for line in out.text.splitlines())
+    for between in ("\n", "\n\n"):
+        assert own_words(mail(out.recipient, text=f"{text}{between}{quoted}"), Notice.of(out)) == text
+
+
+@pytest.mark.parametrize("width", [30, 50, 72])
+def test_a_notice_whose_lines_were_wrapped_is_cut(ticket: Ticket, width: int) -> None:
+    out = notice(ticket)
+    for mark, every in (("> ", True), ("> ", False), ("", True)):
+        lines = []
+        for line in out.text.splitlines():
+            parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+            lines += [f"{mark if every or not number else ''}{part}" for number, part in enumerate(parts)]
+        text = "\n".join([ANSWER, "", *BLOCKS[40](out), *lines, "", MORE])
+        assert own_words(mail(out.recipient, text=text), Notice.of(out)) == f"{ANSWER}\n\n{MORE}"
+
+
+def test_a_gateways_warning_between_the_labels_and_the_notice_goes_with_them(ticket: Ticket) -> None:
+    out = notice(ticket)
+    for warning in ("CAUTION: This mail came from outside.", "This mail came from outside of the organisation."):
+        text = "\n".join([ANSWER, "", *BLOCKS[40](out), warning, "", out.text])
+        assert own_words(mail(out.recipient, text=text), Notice.of(out)) == ANSWER
 
 
 def test_a_comment_of_a_customer_is_no_agents(ticket: Ticket) -> None:
