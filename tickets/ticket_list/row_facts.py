@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, TextField, Value
 from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
 
 from recipients.models import User
@@ -23,6 +23,8 @@ SNIPPET = 160
 #: Characters before a word that was searched, and messages with it that are looked at.
 AROUND, MOST_MATCHING = 40, 500
 
+#: The new part of a reply, else the whole text of a message.
+_NEW = Coalesce(NullIf("reply", Value("", TextField())), "text")
 _SAID = Q(is_held=False, is_public=True, kind__in=(Comment.Kind.CUSTOMER, Comment.Kind.AGENT))
 
 
@@ -89,14 +91,13 @@ def _matching(tickets: Iterable[int], text: str) -> dict[int, Any]:
     if not words:
         return {}
     word = max(words, key=len)
-    said = Comment.objects.filter(_SAID, ticket__in=tickets, text__icontains=word).order_by("pk")
-    start = Greatest(StrIndex(Lower("text"), Value(word)) - AROUND, Value(1))
-    found = said.annotate(words=Substr("text", start, 2 * SNIPPET)).only("pk", "author_name", "ticket_id")
+    said = Comment.objects.filter(_SAID, ticket__in=tickets).annotate(said=_NEW).filter(said__icontains=word)
+    start = Greatest(StrIndex(Lower("said"), Value(word)) - AROUND, Value(1))
+    found = said.order_by("pk").annotate(words=Substr("said", start, 2 * SNIPPET)).only("author_name", "ticket_id")
     return {comment.ticket_id: comment for comment in found[:MOST_MATCHING]}
 
 
 def _last_messages(keys: Iterable[object]) -> Iterable[Any]:
     """The comments with the beginnings of their words: the new part of a reply, else its whole text."""
-    words = Coalesce(NullIf("reply", Value("")), "text")
     comments = Comment.objects.filter(pk__in=list(keys)).order_by()
-    return comments.annotate(words=Substr(words, 1, 4 * SNIPPET)).only("pk", "author_name")
+    return comments.annotate(words=Substr(_NEW, 1, 4 * SNIPPET)).only("pk", "author_name")
