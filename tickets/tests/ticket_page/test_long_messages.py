@@ -1,5 +1,6 @@
 """Does a page of mail stay small, whatever the mails are, in agents' pages and in the portal?"""
 
+import re
 import resource
 import tracemalloc
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk import limits
-from recipients.models import Customer, Recipient
+from helpdesk.tests.doors import paths
+from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from tickets.models import Comment, Queue, Ticket
 
@@ -66,6 +68,26 @@ def test_fifty_mails_of_a_megabyte_make_a_small_page(
     print(f"{page}, {words!r}: {len(html) / 1e6:.1f} MB of HTML, peak {peak / 1e6:.0f} MB, process {whole} MB")  # noqa: T201
     assert len(html) < 8_000_000
     assert peak < 100_000_000
+
+
+def test_no_other_page_grows_with_the_mails_of_a_ticket(
+    ticket: Ticket, wrote: Callable[..., Comment], superuser: User
+) -> None:
+    """Every page about tickets and recipients, with this ticket and its first message where it asks for one."""
+    text = ("https://a.cc " * (MEGABYTE // 13 + 1))[:MEGABYTE]
+    first, *_ = [wrote(text, subject="Long", html=f"<p>{text}</p>", is_held=number == 0) for number in range(10)]
+    client = Client(raise_request_exception=False)
+    come_in(client, "carla@acme.example")
+    client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    about = (path for path in paths() if re.match(r"/(?:portal/)?(?:tickets|recipients)/", path))
+    named = (path.replace("/tickets/1/", f"/tickets/{ticket.pk}/", 1) for path in about)
+    wanted = [path.replace("/messages/1/", f"/messages/{first.pk}/", 1) for path in named]
+    answers = {path: client.get(path) for path in wanted}
+    shown = {path: len(answer.content) for path, answer in answers.items() if not answer.streaming}
+    assert {f"/tickets/{ticket.pk}/", f"/tickets/{ticket.pk}/messages/{first.pk}/body/"} <= shown.keys()
+    assert answers[f"/portal/tickets/{ticket.pk}/"].status_code == 200
+    of_one_message = 3 * MEGABYTE
+    assert {path: size for path, size in shown.items() if size > of_one_message} == {}
 
 
 @pytest.mark.parametrize("page", PAGES)
