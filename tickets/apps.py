@@ -10,8 +10,8 @@ class TicketsConfig(AppConfig):
         from recipients.addresses import row_facts
         from recipients.users import visibility
         from tickets.conversation.unassigning import follow_customers
-        from tickets.customers.recipient_facts import suggestions, ticket_counts
+        from tickets.customers.recipient_facts import ticket_counts, unpaired
 
         row_facts.register("tickets", ticket_counts)
-        row_facts.register("suggestions", suggestions)
+        row_facts.register("unpaired", unpaired)
         visibility.register(follow_customers)

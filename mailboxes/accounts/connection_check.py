@@ -59,7 +59,7 @@ def _common(account: Account) -> list[Step]:
 
 
 def _check(title: str | Promise, results: Iterable[StepResult], expected: Iterable[Step]) -> Check:
-    results = list(results)
+    results = list({result.step: result for result in results}.values())  # of a step that fails late its failure
     reached = {result.step for result in results}
     lines = [
         Line(LABELS.get(result.step, str(result.step)), "ok" if result.ok else "failed", result.detail)

@@ -229,8 +229,8 @@ def timed_out(account: Account, step: Step) -> ConnectionFailed:
 
 def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:
     """The connection broke, or what came over it made no sense; both end the connection and ask for another one."""
-    message = _("The connection to %(server)s broke off (%(reason)s). It will be tried again.")
-    reason = account.quote(error) or type(error).__name__
+    message = _("The connection to %(server)s broke off (%(reason)s).")
+    reason = (isinstance(error, OSError) and error.strerror) or account.quote(error) or type(error).__name__
     return ConnectionFailed(step, message % {"server": account.server, "reason": reason}, temporary=True)
 
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from imapclient import IMAPClient
 
 from mailboxes.connections.account import Account, ConnectionFailed, Report, Step, StepResult
@@ -252,7 +253,9 @@ def test_connection(account: Account, folder: str) -> list[StepResult]:
             opened = _("“%(folder)s” can be opened; it holds %(count)d messages.")
             opened %= {"folder": folder, "count": state.exists}
             results.append(StepResult(Step.FOLDER, ok=True, detail=opened))
-            listed = _("The account has %(count)d folders.") % {"count": len(session.list_folders())}
+            count = len(session.list_folders())
+            listed = ngettext("The account has %(count)d folder.", "The account has %(count)d folders.", count)
+            listed %= {"count": count}
             results.append(StepResult(Step.LIST, ok=True, detail=listed))
     except ConnectionFailed as failure:
         results.append(failure.result)

@@ -31,7 +31,7 @@ def recipient_list(request: SignedIn) -> HttpResponse:
     hidden = [name for name in RECIPIENT_COLUMNS if name not in columns]
     table = paged(request, RecipientTable(narrowed.qs, exclude=hidden))
     table.folding = may_fold(request.user, "recipients", FOLDING)
-    Facts(request.user, [*columns, "suggestions"]).add_to(row.record for row in table.page.object_list)
+    Facts(request.user, [*columns, "unpaired"]).add_to(row.record for row in table.page.object_list)
     context: dict[str, Any] = {
         "filter": narrowed,
         "chips": chips(narrowed),

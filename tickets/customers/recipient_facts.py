@@ -1,6 +1,7 @@
 """What tickets know of addresses: how many each has asked for, and whose an unpaired one may be."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
@@ -22,8 +23,23 @@ def ticket_counts(recipients: Iterable[Recipient], user: User) -> dict[int, int]
     return {pk: count for pk, count in counts if pk}
 
 
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """Whose an address is that is paired with nobody: `registered`, id and name of the customer on whose page it
+    stands, who needs no pairing; else those it may belong to.
+    """
+
+    registered: tuple[int, str] | None
+    suggestions: list[Suggestion]
+
+
 def suggestions(recipients: Iterable[Recipient], user: User) -> dict[int, list[Suggestion]]:
-    """For each recipient that is neither paired nor shared, the customers that `user` may see and it may belong to.
+    """For each recipient that is nobody's and not shared, the customers that `user` may see and it may belong to."""
+    return {pk: found.suggestions for pk, found in unpaired(recipients, user).items()}
+
+
+def unpaired(recipients: Iterable[Recipient], user: User) -> dict[int, Unpaired]:
+    """For each recipient that is neither paired nor shared, whose it is as far as `user` may see them.
 
     Six queries, however many recipients there are.
     """
@@ -37,22 +53,23 @@ def suggestions(recipients: Iterable[Recipient], user: User) -> dict[int, list[S
     for pk, customer, reason, ticket in (*_from_tickets(asked, user), *_by_domain(asked, telling)):
         if pk in found and asked[pk].address not in registered:
             found[pk].append((customer, reason, ticket))
-    names = _names({customer for rows in found.values() for customer, *_rest in rows}, user)
+    names = _names({customer for rows in found.values() for customer, *_rest in rows} | {*registered.values()}, user)
     alike = _alike([each for each in asked.values() if each.domain in telling], user)
-    return {
-        pk: suggest(
-            [*(Evidence(c, names[c], reason, ticket) for c, reason, ticket in rows if c in names), *alike.get(pk, [])]
-        )
-        for pk, rows in found.items()
-        if asked[pk].address not in registered
-    }
+    facts = {}
+    for pk, rows in found.items():
+        if owner := registered.get(asked[pk].address):
+            facts[pk] = Unpaired((owner, names[owner]) if owner in names else None, [])
+        else:
+            seen = [Evidence(c, names[c], reason, ticket) for c, reason, ticket in rows if c in names]
+            facts[pk] = Unpaired(None, suggest([*seen, *alike.get(pk, [])]))
+    return facts
 
 
-def _registered(recipients: Iterable[Recipient]) -> set[str]:
-    """Addresses that are somebody's already need no suggestion."""
+def _registered(recipients: Iterable[Recipient]) -> dict[str, int]:
+    """Address → the customer on whose page it stands, of several a person: those need no suggestion."""
     addresses = [recipient.address for recipient in recipients]
     rows = CustomerAddress.objects.filter(address__in=addresses, customer__added_automatically=False)
-    return set(rows.values_list("address", flat=True))
+    return dict(rows.order_by("-customer__is_company", "-pk").values_list("address", "customer"))
 
 
 Row = tuple[int, int, Reason, int | None]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from helpdesk.ui.pages import FormPage
-from recipients.models import User
+from recipients.models import Role, User
 from recipients.users.access import SignedIn
 from recipients.users.views import changeable_user, mail_link
 from tickets.conversation.unassigning import follow_user
@@ -51,6 +51,10 @@ class UserPage(FormPage):
                     taken,
                 )
                 messages.info(self.request, text % {"count": taken, "user": form.instance})
+        user = form.instance
+        if user.is_active and user.role == Role.AGENT and not form.cleaned_data["queues"]:
+            warning = _("%(user)s is in no queue and sees no tickets. Choose queues below.")
+            messages.warning(self.request, warning % {"user": user})
         if is_new and not form.instance.has_usable_password():
             mail_link(self.request, form.instance)
         return response

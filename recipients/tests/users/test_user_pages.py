@@ -51,6 +51,13 @@ def test_a_new_user_gets_a_link_and_chooses_a_password(as_ada: Client, queue: Qu
     assert f'href="{reverse("account_reset_password")}"' in used
 
 
+def test_an_agent_without_a_queue_is_warned_about(as_ada: Client, queue: Queue) -> None:
+    page = as_ada.post(reverse("settings:user_add"), typed(), follow=True).content.decode()
+    assert "is in no queue and sees no tickets" in page
+    page = as_ada.post(reverse("settings:user_add"), typed(email="b@helpdesk.example", queues=[queue.pk]), follow=True)
+    assert "is in no queue" not in page.content.decode()
+
+
 def test_a_forgotten_password_is_mailed_in_the_readers_language_and_names_no_host_but_ours(anna: User) -> None:
     User.objects.filter(pk=anna.pk).update(language="it")
     asked = {"HTTP_HOST": "localhost:1337", "HTTP_ACCEPT_LANGUAGE": "de"}

@@ -457,3 +457,11 @@ def test_the_page_names_what_pairing_lacks(as_anna: Client, ada: User, main_part
     assert "/settings/mailboxes/" not in page
     as_anna.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert "/settings/mailboxes/" in text(as_anna, LIST)
+
+
+def test_a_registered_address_names_its_customer_and_needs_no_pairing(as_anna: Client, carla: Customer) -> None:
+    Recipient.objects.create(address="carla@acme.example", last_seen_at=timezone.now())
+    html = as_anna.get("/recipients/").content.decode()
+    assert "it needs no pairing" in html
+    assert f'href="/customers/{carla.pk}/"' in html
+    assert 'title="Pair"' not in html
