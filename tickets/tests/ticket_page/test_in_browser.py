@@ -57,12 +57,19 @@ def editor(page: Page) -> Any:
 
 
 @pytest.mark.parametrize("width", [1440, 360])
-def test_both_pages_are_accessible_on_every_screen(open_page: OpenPage, ticket: Ticket, width: int) -> None:
+def test_both_pages_are_accessible_on_every_screen(
+    open_page: OpenPage, ticket: Ticket, make_ticket: MakeTicket, width: int
+) -> None:
+    before = make_ticket("Something about the invoice that was asked before, at some length")
+    Ticket.objects.filter(pk=ticket.pk).update(may_follow=before)
+    Recipient.objects.filter(pk=ticket.requester_id).update(banned=True)
     for path in ("/tickets/", f"/tickets/{ticket.number}/", f"/tickets/{ticket.number}/customer/?text=acme"):
         page = open_page(path, width, reduced_motion="reduce")
         if "customer" not in path and path != "/tickets/":
             expect(editor(page)).to_be_visible()
             page.get_by_text("How this was decided").click()
+            for shown in ("Follow-up of #", "Make it a ticket", "is banned"):
+                expect(page.get_by_text(shown)).to_be_visible()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert violations(page) == [], f"{path} {scheme}"
