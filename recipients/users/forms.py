@@ -1,7 +1,6 @@
 """Forms of users, their profile and password, and of recognition."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account.forms import ResetPasswordForm
 from celery import signature
@@ -18,16 +17,11 @@ from recipients.addressing.normalise import normalise, normalise_domain
 from recipients.models import CustomerAddress, Kind, OwnAddress, RecognitionSettings, Role, User
 from recipients.models.reach import beyond
 from recipients.users.accounts import forget_old_addresses
+from recipients.users.time_zones import TimeZoneField
 
 #: Queued by name: tasks call the folders, not the other way round.
 SEND_LINK = "recipients.tasks.send_password_link"
 LANGUAGE_OF_BROWSER = [("", _("The browser's language")), *settings.LANGUAGES]
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Every place of the time zone database and this server's own zone, sorted; not "localtime" and other odd names."""
-    places = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
-    return [(name, name.replace("_", " ")) for name in sorted(places | {"UTC", settings.TIME_ZONE})]
 
 
 def address_of_ours_refused(address: str) -> str:
@@ -43,7 +37,7 @@ def address_of_ours_refused(address: str) -> str:
 class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """What everybody says about themselves."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = TimeZoneField()
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_OF_BROWSER, required=False)
 
     sections = (
@@ -85,7 +79,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
     nobody takes away their own role or access.
     """
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = TimeZoneField()
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_OF_BROWSER, required=False)
 
     sections: tuple[Section, ...] = (

@@ -59,9 +59,21 @@ window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-guard][data-dirty]")) event.preventDefault();
 });
 
-// Whoever adds a queue or a user is most likely where it works.
+// Whoever adds a queue or a user is most likely where it works. Some browsers call places as they were called earlier.
+const EARLIER_ZONES = {
+  "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+  "America/Godthab": "America/Nuuk",
+  "America/Indianapolis": "America/Indiana/Indianapolis",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+};
 for (const select of document.querySelectorAll("select[data-zone-of-browser]")) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const known = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = EARLIER_ZONES[known] ?? known;
   if ([...select.options].some((option) => option.value === zone)) select.value = zone;
 }
 

@@ -11,7 +11,8 @@ from helpdesk.ui.sections import Section, Sections, with_line
 from recipients.addressing.normalise import display, typed
 from recipients.models import User
 from recipients.users.forms import UserForm as PersonForm
-from recipients.users.forms import address_of_ours_refused, time_zones
+from recipients.users.forms import address_of_ours_refused
+from recipients.users.time_zones import TimeZoneField
 from tickets.models import Queue, TicketSettings
 
 
@@ -28,7 +29,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "address."
         ),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = TimeZoneField()
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
         queryset=User.objects.filter(is_active=True),

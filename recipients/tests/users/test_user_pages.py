@@ -235,4 +235,12 @@ def test_time_zones_are_places_of_the_world(as_anna: Client) -> None:
     page = as_anna.get(reverse("profile")).content.decode()
     offered = set(re.findall(r'<option value="([^"]+)"', page))
     assert {"UTC", "Europe/Rome", "America/Argentina/Buenos_Aires"} <= offered
-    assert not {"localtime", "Factory", "Etc/GMT+5"} & offered
+    assert not {"localtime", "Factory", "Etc/GMT+5", "Asia/Calcutta"} & offered
+    assert '<optgroup label="Europe">' in page
+    assert ">Buenos Aires, Argentina (UTC−03:00)</option>" in page
+
+
+def test_a_place_that_was_saved_under_an_earlier_name_stays(as_anna: Client, anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(time_zone="Asia/Calcutta")
+    page = as_anna.get(reverse("profile")).content.decode()
+    assert '<option value="Asia/Kolkata" selected>' in page
