@@ -27,16 +27,14 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     """What is asked in the address: each part narrows the list."""
 
     text = django_filters.CharFilter(label=_("Search"), method="by_text")
-    queue = django_filters.ModelChoiceFilter(
-        label=_("Queue"), queryset=Queue.objects.none(), empty_label=_("Any queue")
-    )
+    queue = django_filters.ModelChoiceFilter(label=_("Queue"), queryset=Queue.objects.none(), empty_label=_("Queue"))
     status = django_filters.ChoiceFilter(
         label=_("Status"),
         method="by_status",
         choices=[(UNSOLVED, _("Unsolved")), *Status.choices],
-        empty_label=_("Any status"),
+        empty_label=_("Status"),
     )
-    agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Any agent"))
+    agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Agent"))
     priority = django_filters.ChoiceFilter(label=_("Priority"), choices=Priority.choices, empty_label=_("Any priority"))
     customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
