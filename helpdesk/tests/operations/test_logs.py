@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from helpdesk.operations.logs import SECRET_PAGES
-from helpdesk.tests.doors import named_parts
+from helpdesk.tests.access.doors import named_parts
 from recipients.models import Customer, SignInLink
 
 pytestmark = pytest.mark.django_db

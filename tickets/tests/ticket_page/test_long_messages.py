@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk import limits
-from helpdesk.tests.doors import paths
+from helpdesk.tests.access.doors import paths
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from tickets.models import Comment, Queue, Ticket

@@ -16,7 +16,7 @@ from django.test import Client
 
 from conftest import PASSWORD
 from helpdesk.operations.storage import DurableFileSystemStorage
-from helpdesk.tests.doors import paths
+from helpdesk.tests.access.doors import paths
 from recipients.models import Customer, PortalAccount, User
 from recipients.tests.portal import come_in
 from tickets.models import Queue
