@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.ui.cells import FILL, SMALL
 from helpdesk.ui.markup import relative
@@ -15,11 +16,11 @@ from tickets.models.work.states import MARKS
 
 #: The status for a customer, and the one by whose mark it is drawn: whether somebody has looked at it is our affair.
 _WORDS: Mapping[str, tuple[str | Promise, Status]] = {
-    Status.NEW: (_("Open"), Status.OPEN),
-    Status.OPEN: (_("Open"), Status.OPEN),
+    Status.NEW: (pgettext_lazy("one request", "Open"), Status.OPEN),
+    Status.OPEN: (pgettext_lazy("one request", "Open"), Status.OPEN),
     Status.WAITING: (_("Waiting for your answer"), Status.WAITING),
-    Status.SOLVED: (_("Solved"), Status.SOLVED),
-    Status.CLOSED: (_("Closed"), Status.CLOSED),
+    Status.SOLVED: (pgettext_lazy("one request", "Solved"), Status.SOLVED),
+    Status.CLOSED: (pgettext_lazy("one request", "Closed"), Status.CLOSED),
 }
 
 

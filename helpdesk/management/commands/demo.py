@@ -136,6 +136,7 @@ def _portal(sample: bool) -> list[str]:
 
 def _welcome(port: int, office: PostOffice, sample: bool) -> str:
     staff = people.STAFF if sample else (people.ADMINISTRATOR,)
+    reader = f"{people.VISITOR} or another person" if sample else CATCH_ALL
     rows = [f"    {person.email:<28} {PASSWORD:<10} {person.role.label}" for person in staff]
     return "\n".join(
         [
@@ -149,7 +150,7 @@ def _welcome(port: int, office: PostOffice, sample: bool) -> str:
             "",
             *_portal(sample),
             f"  An ordinary mail program works too, without encryption: IMAP 127.0.0.1:{office.imap_port},",
-            f"  SMTP 127.0.0.1:{office.smtp_port}; user carla@acme.example or another person, password {PASSWORD}.",
+            f"  SMTP 127.0.0.1:{office.smtp_port}; user {reader}, password {PASSWORD}.",
             f"  Mail to all other addresses is in the mailbox of {CATCH_ALL}. Nothing leaves this computer.",
             "",
             "  Ctrl-C stops it; what you do is kept for the next start (make demo ARGS=--reset forgets it).",

@@ -61,3 +61,17 @@ def test_a_mail_is_read_and_answered_in_the_portal_and_by_the_agent(
     assert portal.post(f"{path}solved/", follow=True).status_code == 200
     ticket.refresh_from_db()
     assert ticket.status == "solved"
+
+
+def test_requests_are_told_in_italian_with_the_words_for_requests(
+    enter: Enter, carla: Customer, mailbox: Mailbox
+) -> None:
+    """Their status is feminine, where that of a ticket is not; and how long ago is part of a sentence."""
+    ticket = arrive(mail("Help.", From="carla@acme.example", Subject="Printer"), mailbox=mailbox).ticket
+    assert ticket
+    portal = enter("carla@acme.example")
+    portal.post("/portal/language/", {"language": "it"})
+    listed = portal.get("/portal/").content.decode()
+    assert '<option value="">Tutte</option>' in listed
+    assert ">Aperta</span>" in listed
+    assert "<span>Inviata <time " in portal.get(f"/portal/tickets/{ticket.pk}/").content.decode()
