@@ -45,7 +45,8 @@ def time_zones() -> list[tuple[Any, Any]]:
 
 def current_name(name: str) -> str:
     """What a place is called now: "Asia/Kolkata" for "Asia/Calcutta"."""
-    return name if name in _places() else _earlier_names().get(name, name)
+    now = _earlier_names().get(name, name)
+    return now if now in _places() and name not in _places() else name  # UTC is no place, and stays
 
 
 @lru_cache(maxsize=1)

@@ -244,3 +244,5 @@ def test_a_place_that_was_saved_under_an_earlier_name_stays(as_anna: Client, ann
     User.objects.filter(pk=anna.pk).update(time_zone="Asia/Calcutta")
     page = as_anna.get(reverse("profile")).content.decode()
     assert '<option value="Asia/Kolkata" selected>' in page
+    User.objects.filter(pk=anna.pk).update(time_zone="UTC")
+    assert '<option value="UTC" selected>' in as_anna.get(reverse("profile")).content.decode()
