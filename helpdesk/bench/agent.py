@@ -192,7 +192,7 @@ def _customer(hand: Hand, number: int) -> None:
 
 
 def _merge(hand: Hand, number: int) -> None:
-    other = Ticket.objects.filter(status="new").exclude(merged_into__isnull=False).order_by("pk")[number]
+    other = Ticket.objects.unsolved().order_by("pk")[number]
     hand.press("m")
     hand.page.get_by_label("Merge into #").wait_for()
     hand.write(str(other.number))

@@ -486,7 +486,7 @@ def test_an_agent_cannot_ask_machines_forged_senders_or_beyond_the_hourly_cap(
     unasked: Ticket, anna: User, support: Mailbox
 ) -> None:
     machine = wrote(auto_submitted="auto-generated")
-    with pytest.raises(NotAllowed, match="machine"):
+    with pytest.raises(NotAllowed, match="Automatic mail"):
         ask_to_verify(machine, by=anna)
     support.authserv_id = "mx.helpdesk.example"
     support.save()

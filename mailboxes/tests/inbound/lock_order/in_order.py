@@ -32,7 +32,7 @@ def locking(*rows):
 
 
 def bring_in():
-    carry_out(plan(["number", "notes"], [["Two", "Newer"], ["One", "Newer"]], by=anna))
+    carry_out(plan([["number", "notes"], ["Two", "Newer"], ["One", "Newer"]], by=anna))
 
 
 def delete():
