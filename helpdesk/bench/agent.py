@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -192,7 +193,8 @@ def _customer(hand: Hand, number: int) -> None:
 
 
 def _merge(hand: Hand, number: int) -> None:
-    other = Ticket.objects.unsolved().order_by("pk")[number]
+    here = urlsplit(hand.page.url).path.split("/")[2]
+    other = Ticket.objects.unsolved().exclude(pk=here).order_by("pk")[number]
     hand.press("m")
     hand.page.get_by_label("Merge into #").wait_for()
     hand.write(str(other.number))

@@ -59,10 +59,11 @@ async function start(form) {
   textarea.before(place, field);
   textarea.hidden = true;
   buttons(form.querySelector("[data-toolbar]"), editor);
-  focus = () => editor.commands.focus();
-  if (!writing) return;
-  editor.commands.focus("end");
-  editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
+  focus = (place = null) => {
+    editor.commands.focus(place);
+    editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
+  };
+  if (writing) focus("end");
 }
 
 // It is half a megabyte: it comes when the page has nothing else to do, or as soon as somebody is about to write.
