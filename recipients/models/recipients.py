@@ -20,15 +20,17 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
     def hold_paired(self, customers: Collection[int], concerned: CustomerQuerySet) -> list[Customer]:
         """Lock the addresses paired with `customers`, who are to go, then those `concerned`, among them `customers`.
 
-        Whoever pairs holds the customer, so nothing is added then. An address that was paired in between may come
-        before others in the order: both locks are given back and asked for anew. Four queries, if nobody did.
+        Whoever pairs holds the customer, so nothing is added then. An address that was paired in between, or a customer
+        that came to be concerned while we waited for another one, may come before others in the order: both locks are
+        given back and asked for anew. Five queries, if nobody did.
         """
         paired = self.filter(customer__in=customers)
         while True:
             start = transaction.savepoint()
             addresses = set(paired.locked().values_list("pk", flat=True))
             held = list(concerned.locked())
-            if addresses.issuperset(paired.values_list("pk", flat=True)):
+            complete = {each.pk for each in held}.issuperset(concerned.values_list("pk", flat=True))
+            if complete and addresses.issuperset(paired.values_list("pk", flat=True)):
                 return held
             transaction.savepoint_rollback(start)
 
