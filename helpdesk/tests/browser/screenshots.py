@@ -3,12 +3,14 @@
 The list and a ticket, on a desktop and a phone, in every language and both themes: forty pictures to look at.
 """
 
+import os
 import sys
 from pathlib import Path
 
 import django
 from playwright.sync_api import Browser, sync_playwright
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402  # which are there once Django is
