@@ -100,10 +100,15 @@ def _ask(ticket: Ticket, requester: Recipient, by: User) -> None:
 def _recognise(ticket: Ticket, found: Match) -> None:
     """Whose ticket it is, as a mail from the requester would make it. Unsaved."""
     ticket.customer = Customer.objects.filter(pk=found.customer).first() if found.customer else None
-    is_paired = found.step is Step.PAIRING
-    ticket.customer_source = CustomerSource.PAIRING if is_paired else CustomerSource.MATCHING
-    pairings = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True)
-    ticket.customer_pairing = pairings.first() if is_paired else None
+    ticket.customer_source, ticket.customer_pairing = CustomerSource.MATCHING, None
+    follow_pairing(ticket, found)
+
+
+def follow_pairing(ticket: Ticket, match: Match) -> None:
+    """Remember by which pairing `ticket` has its customer, so that it follows when that one ends. Unsaved."""
+    if match.step is Step.PAIRING:
+        ticket.customer_source = CustomerSource.PAIRING
+        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
 
 
 def _named(which: str, customer: Customer | None) -> dict[str, str | int | None]:

@@ -14,9 +14,9 @@ from recipients.models import OwnAddress, Recipient, User
 from tickets.conversation.participants import noted, set_participants
 from tickets.conversation.replying import add_note, write_comment
 from tickets.conversation.status import agent_answered
+from tickets.customers.assignment import follow_pairing
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
-from tickets.intake.receiving import follow_pairing
 from tickets.intake.threading import digest
 from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import is_same_mailbox, normalise
-from recipients.matching.match import Match, Step
+from recipients.matching.match import Match
 from recipients.matching.validity import Validity
-from recipients.models import Customer, Pairing, Recipient, User
+from recipients.models import Customer, Recipient, User
 from tickets.conversation.participants import bring_in, heard_from, others
 from tickets.conversation.status import agent_answered, customer_wrote
+from tickets.customers.assignment import follow_pairing
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.forwarding import offered
@@ -22,7 +23,6 @@ from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
 from tickets.models import (
     Comment,
-    CustomerSource,
     Event,
     MailReference,
     Outbox,
@@ -75,13 +75,6 @@ def open_ticket(
     announce(events, arrival.settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
-
-
-def follow_pairing(ticket: Ticket, match: Match) -> None:
-    """Remember by which pairing the new `ticket` has its customer, so that it follows when that one ends. Unsaved."""
-    if match.step is Step.PAIRING:
-        ticket.customer_source = CustomerSource.PAIRING
-        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
 
 
 def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arrival) -> Received:
