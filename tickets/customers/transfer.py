@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from recipients.matching.validity import Validity
 from recipients.models import Batch, Customer, Pairing, Recipient, User
 from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
-from tickets.models.work.visibility import TicketQuerySet
+from tickets.models.work.visibility import TicketQuerySet, would_see
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
 _REMATCHED = (*_MOVED, "match")
@@ -147,16 +147,10 @@ def _seen_again(moves: list[TicketMove]) -> list[tuple[Ticket, Values]]:
         pk: int | None = move.before["assignee_id"]
         if pk is None or pk == move.ticket.assignee_id:
             return pk
-        sees = pk in users and _would_see(users[pk], move.ticket, customers.get(move.before["customer_id"]))
+        sees = pk in users and would_see(users[pk], move.ticket, customers.get(move.before["customer_id"]))
         return pk if sees else None
 
     return [(move.ticket, move.before | {"assignee_id": assignee(move)}) for move in moves]
-
-
-def _would_see(user: User, ticket: Ticket, customer: Customer | None) -> bool:
-    """Whether `user` may see `ticket` if it is of `customer`, as `visible_to` says of one that is."""
-    in_queue = user.is_administrator or any(queue.pk == ticket.queue_id for queue in user.queues.all())
-    return user.is_active and user.serves(customer) and in_queue
 
 
 def _staying(move: TicketMove, there: set[int]) -> str:
@@ -176,7 +170,7 @@ def _asked(ticket: Ticket, values: Mapping[str, Any]) -> dict[str, str]:
 
 def _names_of_assignees(decisions: Sequence[tuple[Ticket, Mapping[str, Any]]]) -> dict[int | None, str]:
     """The names of those who lose or get a ticket. One query, none if nobody does."""
-    changed = [pair for ticket, values in decisions for pair in [(ticket.assignee_id, values.get("assignee_id"))]]
+    changed = [(ticket.assignee_id, values.get("assignee_id")) for ticket, values in decisions]
     pks = {pk for before, after in changed if before != after for pk in (before, after) if pk}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=pks)} if pks else {}
 

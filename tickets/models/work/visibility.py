@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recipients.matching.validity import Validity
-from recipients.models import Role, User
+from recipients.models import Customer, Role, User
 from recipients.portal.access import Visitor
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.states import FINISHED, UNSOLVED, CustomerSource, Status
@@ -73,6 +73,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 def may_see(user: User, ticket: "Ticket") -> bool:
     """Whether `user` may see `ticket`. One query."""
     return type(ticket)._default_manager.visible_to(user).filter(pk=ticket.pk).exists()
+
+
+def would_see(user: User, ticket: "Ticket", customer: Customer | None) -> bool:
+    """Whether `user` may see `ticket` once it is of `customer`. No query where the user's queues are prefetched."""
+    in_queue = user.is_administrator or any(queue.pk == ticket.queue_id for queue in user.queues.all())
+    return user.is_active and user.serves(customer) and in_queue
 
 
 def said_to_customers(comments: "models.QuerySet[Comment]") -> "models.QuerySet[Comment]":
