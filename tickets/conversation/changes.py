@@ -1,6 +1,7 @@
 """Changes of a ticket's properties that can be undone: status, priority, queue, assignee and tags, of one or many."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,18 +28,23 @@ class Done:
     changed: list[Ticket] = field(default_factory=list)
     refused: list[tuple[Ticket, Refusal]] = field(default_factory=list)
 
+    @contextmanager
+    def trying(self, ticket: Ticket) -> Iterator[None]:
+        """Note `ticket` as changed by what is done inside, or why it was refused."""
+        try:
+            yield
+        except (NotAllowed, ValidationError) as error:
+            self.refused.append((ticket, error))
+        else:
+            self.changed.append(ticket)
+
 
 def change(tickets: Iterable[Ticket], apply: Callable[[Ticket], None], *, by: User) -> Done:
     """Run `apply`, which calls verbs of tickets, on each ticket: all of it or nothing, and by itself."""
     done = Done(Batch(kind=Batch.Kind.CHANGED, by=by))
     for ticket in tickets:
-        try:
-            with ticket.changing():
-                _change(ticket, apply, done.batch)
-        except (NotAllowed, ValidationError) as error:
-            done.refused.append((ticket, error))
-        else:
-            done.changed.append(ticket)
+        with done.trying(ticket), ticket.changing():
+            _change(ticket, apply, done.batch)
     return done
 
 
@@ -46,13 +52,8 @@ def undo(batch: Batch, *, by: User) -> Done:
     """Take back what `batch` changed, on every ticket that nobody has changed in it since."""
     done = Done(batch)
     for each in TicketChange.objects.filter(batch=batch).standing().select_related("ticket").order_by("ticket"):
-        try:
-            with each.ticket.changing():
-                _put_back(each, by)
-        except (NotAllowed, ValidationError) as error:
-            done.refused.append((each.ticket, error))
-        else:
-            done.changed.append(each.ticket)
+        with done.trying(each.ticket), each.ticket.changing():
+            _put_back(each, by)
     return done
 
 

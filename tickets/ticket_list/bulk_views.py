@@ -4,7 +4,6 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +19,7 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, all_errors, sentence, undo_tag
 from tickets.conversation import changes
 from tickets.conversation.merge_tickets import merge_ticket, undo_merge
-from tickets.models import NotAllowed, Ticket, TicketMerge
+from tickets.models import Ticket, TicketMerge
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.views import back_to_list, matching, moment
 
@@ -58,9 +57,7 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     """Take back what one changed oneself, wherever nobody has changed it since."""
     own = get_object_or_404(Batch, pk=batch, kind=Batch.Kind.CHANGED, by=request.user)
     done = changes.undo(own, by=request.user)
-    if done.changed or not done.refused:
-        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
-    _tell_refused(request, done)
+    _tell_undone(request, done)
     came_from = back(request, reverse("tickets:list"))
     if len(done.changed) == 1 and urlsplit(came_from).path != reverse("tickets:list"):
         came_from = done.changed[0].get_absolute_url()  # sending may have led on to the next one
@@ -84,12 +81,8 @@ def merge(request: SignedIn) -> HttpResponse:
     done = changes.Done(Batch(kind=Batch.Kind.TICKET_MERGED, by=request.user))
     for ticket in tickets:
         if ticket != survivor:
-            try:
+            with done.trying(ticket):
                 merge_ticket(ticket, into=survivor, by=request.user, batch=done.batch)
-            except (NotAllowed, ValidationError) as error:
-                done.refused.append((ticket, error))
-            else:
-                done.changed.append(ticket)
     if done.changed:
         text = ngettext(
             "%(count)d ticket was merged into #%(into)d.",
@@ -109,15 +102,9 @@ def undo_merging(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     own = get_object_or_404(Batch, pk=batch, kind=Batch.Kind.TICKET_MERGED, by=request.user)
     done = changes.Done(own)
     for each in TicketMerge.objects.filter(batch=own).standing().select_related("ticket").order_by("-pk"):
-        try:
+        with done.trying(each.ticket):
             undo_merge(each, by=request.user)
-        except NotAllowed as error:
-            done.refused.append((each.ticket, error))
-        else:
-            done.changed.append(each.ticket)
-    if done.changed or not done.refused:
-        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
-    _tell_refused(request, done)
+    _tell_undone(request, done)
     return redirect(back(request, reverse("tickets:list")))
 
 
@@ -128,6 +115,12 @@ def _chosen(request: SignedIn) -> set[int]:
     asked = QueryDict(urlsplit(back_to_list(request)).query)
     tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
     return set(tickets.values_list("pk", flat=True)[: limits.TICKETS_AT_ONCE.amount + 1])
+
+
+def _tell_undone(request: SignedIn, done: changes.Done) -> None:
+    if done.changed or not done.refused:
+        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
+    _tell_refused(request, done)
 
 
 def _tell(request: SignedIn, done: changes.Done, what: str) -> None:
