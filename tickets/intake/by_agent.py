@@ -17,7 +17,7 @@ from tickets.conversation.status import agent_answered
 from tickets.customers.assignment import follow_pairing
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised
-from tickets.intake.threading import digest
+from tickets.intake.threading import digest, made_of
 from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File
 from tickets.models.work.visibility import may_see
@@ -54,7 +54,7 @@ def start(
         set_participants(ticket, cc, by=by)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
         if key:
-            MailReference.objects.create(digest=_digest(by, key), ticket=ticket, comment=comment)
+            MailReference.objects.create(digest=digest(_message_id(by, key)), ticket=ticket, comment=comment)
         if assignee:
             ticket.assign(assignee, by=by)
         if tags := list(tags):
@@ -107,13 +107,12 @@ def _writer(comment: Comment) -> Recipient | None:
 
 def started_by(agent: User, key: str) -> Comment | None:
     """The first message of the ticket that the agent's form `key` made when it was sent before."""
-    known = MailReference.objects.filter(digest=_digest(agent, key), comment__isnull=False) if key else ()
-    return next((reference.comment for reference in known), None)
+    return made_of(_message_id(agent, key)) if key else None
 
 
-def _digest(agent: User, key: str) -> str:
-    """Of the Message-ID that the form makes: an agent's own, so that nobody else's form can have it."""
-    return digest(f"{hashlib.sha256(f'agent {agent.pk} {key}'.encode()).hexdigest()}@generated")
+def _message_id(agent: User, key: str) -> str:
+    """Which the form makes: an agent's own, so that nobody else's form can have it."""
+    return f"{hashlib.sha256(f'agent {agent.pk} {key}'.encode()).hexdigest()}@generated"
 
 
 def _requester(address: str) -> Recipient:

@@ -18,9 +18,9 @@ from recipients.portal.access import Visitor
 from tickets.intake.arrival import Arrival
 from tickets.intake.receiving import open_ticket, receive_reply
 from tickets.intake.reply_policy import Relation, Reply, Role
-from tickets.intake.threading import Thread, digest, thread_of
+from tickets.intake.threading import Thread, made_of, thread_of
 from tickets.intake.visitor_mail import PortalMail
-from tickets.models import Comment, MailReference, NotAllowed, Queue, Status, Ticket, TicketSettings
+from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketSettings
 
 
 def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
@@ -102,7 +102,7 @@ def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -
 
 def written_by(visitor: Visitor, key: str) -> Comment | None:
     """What the visitor's form `key` made when it was sent before."""
-    return _made_of(PortalMail.by(visitor, key, subject="", text=""))
+    return made_of(PortalMail.by(visitor, key, subject="", text="").message_id)
 
 
 def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
@@ -112,13 +112,7 @@ def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
     """
     PortalAccount.objects.select_for_update(no_key=True).get(pk=visitor.account.pk)
     list(Recipient.objects.filter(address=visitor.address).locked())
-    return _made_of(mail)
-
-
-def _made_of(mail: PortalMail) -> Comment | None:
-    known = MailReference.objects.filter(digest=digest(mail.message_id), comment__isnull=False)
-    reference = known.select_related("comment").first()
-    return reference.comment if reference else None
+    return made_of(mail.message_id)
 
 
 def _refuse(visitor: Visitor, mail: PortalMail) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import is_same_mailbox, normalise
 from tickets.intake.arrival import Arrival, IncomingMail
-from tickets.models import MailReference, Outbox, Ticket, TicketSettings
+from tickets.models import Comment, MailReference, Outbox, Ticket, TicketSettings
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.text import references
@@ -167,6 +167,13 @@ def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
 def digest(message_id: str) -> str:
     """How a Message-ID is found in `MailReference`."""
     return hashlib.sha256(message_id.strip(" <>").encode("utf-8", "replace")).hexdigest()
+
+
+def made_of(message_id: str) -> Comment | None:
+    """The message with this Message-ID, if there is one: what an earlier sending of a form made. One query."""
+    known = MailReference.objects.filter(digest=digest(message_id), comment__isnull=False)
+    reference = known.select_related("comment").first()
+    return reference.comment if reference else None
 
 
 def _answered_by_id(ids: Sequence[str]) -> dict[str, dict[int, str]]:
