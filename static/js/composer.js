@@ -109,16 +109,23 @@ function takeFiles(form, input, joined) {
     for (const file of chosen) {
       const item = chip(file, list.dataset.uploading);
       list.append(item);
-      pending += 1;
-      uploads = uploads.then(() => upload(file, item)).finally(() => (pending -= 1));
+      inTurn(() => upload(file, item));
     }
   };
-  const upload = async (file, item) => {
+  const inTurn = (work) => {
+    pending += 1;
+    uploads = uploads.then(work).finally(() => (pending -= 1));
+  };
+  const post = (file, more = {}) => {
     const body = new FormData();
     for (const name of ["csrfmiddlewaretoken", "key"]) body.append(name, form.elements[name]?.value ?? "");
+    for (const [name, value] of Object.entries(more)) body.append(name, value);
     body.append(input.name, file);
+    return fetch(url, { method: "POST", body });
+  };
+  const upload = async (file, item) => {
     try {
-      const response = await fetch(url, { method: "POST", body });
+      const response = await post(file);
       if (response.redirected || (!response.ok && response.status !== 422)) throw new Error(response.statusText);
       item.outerHTML = await response.text();
       if (response.ok) await joined();
@@ -169,13 +176,9 @@ function takeFiles(form, input, joined) {
   const picture = async ({ file, insert }) => {
     const item = chip(file, list.dataset.uploading);
     list.append(item);
-    const body = new FormData();
-    for (const name of ["csrfmiddlewaretoken", "key"]) body.append(name, form.elements[name]?.value ?? "");
     try {
       const { small, width } = await shrunk(file);
-      body.append("in_text", "1");
-      body.append(input.name, small, small.name);
-      const response = await fetch(url, { method: "POST", body });
+      const response = await post(small, { in_text: "1" });
       if (response.status === 422 && !response.redirected) return void (item.outerHTML = await response.text());
       if (!response.ok || response.redirected) throw new Error(response.statusText);
       item.remove();
@@ -185,10 +188,7 @@ function takeFiles(form, input, joined) {
       keep([file]);
     }
   };
-  form.addEventListener("picture", (event) => {
-    pending += 1;
-    uploads = uploads.then(() => picture(event.detail)).finally(() => (pending -= 1));
-  });
+  form.addEventListener("picture", (event) => inTurn(() => picture(event.detail)));
 
   list?.addEventListener("click", (event) => {
     const button = event.target.closest("[data-take-out]");

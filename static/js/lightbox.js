@@ -1,6 +1,6 @@
 // Pictures of a message, large, in a dialog above the page: arrows lead to the others of the same message. A picture that
 // is opened in a tab of its own (Ctrl, middle button) is none of this.
-const SOURCES = ".message .has-thumbnail, .message-body > :not(iframe) img, .message-body > img";
+const SOURCES = ".message .has-thumbnail, .message-body img";
 let dialog, pictures = [], at = 0;
 
 document.addEventListener("click", (event) => {
@@ -16,7 +16,7 @@ function open(place) {
   at = (place + pictures.length) % pictures.length;
   const source = pictures[at], image = dialog.querySelector("img");
   image.src = source.href ?? source.src;
-  image.alt = source.querySelector?.(".truncate")?.textContent ?? source.alt ?? "";
+  image.alt = source.querySelector(".truncate")?.textContent ?? source.alt ?? "";
   dialog.setAttribute("aria-label", image.alt);
   for (const button of dialog.querySelectorAll("[data-step]")) button.hidden = pictures.length < 2;
   if (!dialog.open) dialog.showModal();
@@ -35,6 +35,6 @@ function made() {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step && pictures.length > 1) open(at + step);
   });
-  found.addEventListener("close", () => pictures[at]?.focus?.());
+  found.addEventListener("close", () => pictures[at]?.focus());
   return found;
 }
