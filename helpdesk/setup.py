@@ -40,6 +40,10 @@ class Step:
     url: str = ""
     reason: str = ""
 
+    @property
+    def is_missing(self) -> bool:
+        return not self.done and not self.requirement.optional
+
 
 #: In the order in which one sets them up, which is that of docs/setup.md.
 REQUIREMENTS = (
@@ -126,7 +130,7 @@ def steps() -> list[Step]:
 
 def missing() -> list[Step]:
     """What is not there yet; empty when everything is set up. One query."""
-    return [step for step in steps() if not step.done and not step.requirement.optional]
+    return [step for step in steps() if step.is_missing]
 
 
 def explained() -> list[Step]:

@@ -16,6 +16,5 @@ def settings_home(request: SignedIn) -> HttpResponse:
 @administrator_of_all_required
 def setup(request: SignedIn) -> HttpResponse:
     steps = requirements.explained()
-    missing = sum(not step.done and not step.requirement.optional for step in steps)
-    context = {"steps": steps, "missing": missing}
+    context = {"steps": steps, "missing": sum(step.is_missing for step in steps)}
     return render(request, "helpdesk/setup.html", context)

@@ -89,9 +89,6 @@ def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
     return redirect("customers:list")
 
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 def _chosen(request: SignedIn) -> dict[int, str]:
     """What the columns of the file mean, by their place, as it was said by hand."""
     places = range(limits.IMPORT_COLUMNS.amount)
@@ -105,7 +102,7 @@ def import_template(request: SignedIn, kind: str) -> HttpResponseBase:
     headers = [str(label) for label in COLUMNS.values()]
     answer: HttpResponseBase
     if kind == "xlsx":
-        answer = FileResponse(exporting.as_xlsx(headers, [], str(_("Customers"))), content_type=_XLSX)
+        answer = FileResponse(exporting.as_xlsx(headers, [], str(_("Customers"))), content_type=exporting.XLSX)
     else:
         answer = StreamingHttpResponse(exporting.as_csv(headers, []), "text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="customers.{kind}"'

@@ -17,8 +17,6 @@ from recipients.exports.resources import RecipientResource
 from recipients.models.recipients import RecipientQuerySet
 from recipients.users.access import SignedIn, agent_required, visible_recipients
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @require_GET
 @agent_required
@@ -33,7 +31,7 @@ def export(request: SignedIn) -> HttpResponseBase:
             answer = StreamingHttpResponse(files.as_json(resource.names, rows), "application/json")
         case "xlsx":
             file = files.as_xlsx(resource.headers, rows, _("Recipients"))
-            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
         case _:
             return _choice(request, recipients, resource)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{request.GET["format"]}"'

@@ -178,15 +178,17 @@ def written_to(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient] | No
 def hidden_copies(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     """Whom one answer goes to in Bcc. Raises ValidationError, by the same rules as for CC."""
     people = _people(addresses)
-    own = OwnAddress.among(people) if people else set()
-    _refuse(people, lambda address: _refusal(ticket, address, own))
-    return noted(people, timezone.now()) if people else []
+    return _in_copy(ticket, people) if people else []
 
 
 def _chosen(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient]:
     """The recipients that an agent wants in CC. Raises ValidationError, a sentence for each address that cannot be."""
     people = _people(addresses)
     people.pop(_requester(ticket), None)
+    return _in_copy(ticket, people)
+
+
+def _in_copy(ticket: Ticket, people: Mapping[str, str]) -> list[Recipient]:
     own = OwnAddress.among(people)
     _refuse(people, lambda address: _refusal(ticket, address, own))
     return noted(people, timezone.now())

@@ -76,7 +76,8 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
     settings = arrival.settings or TicketSettings.load()
     writer = relation(thread, thread.ticket, match, arrival, settings)
     if writer.role is Role.STRANGER:
-        if _is_foreign_number(thread) and settings.reply_sender_check == TicketSettings.ReplySenderCheck.HOLD:
+        # With another subject, the number is that of the stranger's own helpdesk.
+        if thread.is_another_subject and settings.reply_sender_check == TicketSettings.ReplySenderCheck.HOLD:
             return None
         if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:
             return None
@@ -90,14 +91,9 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
     return Reply(thread.ticket, thread, writer, settings)
 
 
-def _is_foreign_number(thread: Thread) -> bool:
-    """Whether a stranger's mail that names a ticket so has a number of its own: that of the stranger's helpdesk."""
-    return thread.by_tag_alone and thread.is_another_subject
-
-
 def standing_alone(thread: Thread) -> Thread:
     """The thread of a mail that is weighed and opens a ticket."""
-    if thread.ticket is None or not _is_foreign_number(thread):
+    if thread.ticket is None or not thread.is_another_subject:
         return thread
     reason = _("Its subject carries the tag of #%(number)s, but its sender and its subject are others.")
     return Thread(may_follow=thread.ticket, reason=reason % {"number": thread.ticket.number})

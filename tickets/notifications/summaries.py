@@ -59,14 +59,14 @@ def _claim() -> list[WithheldNotice]:
 def _mails(by_address: dict[str, Counter[int]]) -> list[Outbox]:
     """One unsaved mail to each address that may still see any of the tickets and can be written to."""
     people = {user.email: user for user in User.objects.filter(email__in=by_address, is_active=True)}
-    admin = TicketSettings.load().admin_email
-    gate = Gate.load(by_address, TicketSettings.load())
+    ticket_settings = TicketSettings.load()
+    gate = Gate.load(by_address, ticket_settings)
     mails = []
     for address, counted in by_address.items():
         user = people.get(address)
         if gate.refuses(Copy(Outbox.Kind.NOTICE_SUMMARY, address, "", to_staff=True)):
             continue
-        if user is None and address != admin:
+        if user is None and address != ticket_settings.admin_email:
             continue
         tickets = Ticket.objects.visible_to(user) if user else Ticket.objects.all()
         if found := _listed(tickets, counted):

@@ -1,7 +1,6 @@
 """What has been said on a ticket, as a customer may read it: messages alone, no event, no address of an agent."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
 
 from django.db.models import Exists, OuterRef
@@ -14,9 +13,8 @@ from recipients.models import User
 from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
-from tickets.text import mail_html
 from tickets.ticket_page.conversation.excerpts import beginnings, excerpts
-from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, File, Message, earlier_than
+from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, Message, earlier_than
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,9 @@ class PortalMessage(Message):
         """What an agent's mail quotes is our notice to agents."""
         return "" if self.is_ours else super().quoted
 
-    @cached_property
-    def files(self) -> list[File]:
-        in_text = content_ids(self.excerpt.html) if self.is_rich else frozenset()
-        listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
-        return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
+    @property
+    def _in_text(self) -> frozenset[str]:
+        return content_ids(self.excerpt.html) if self.is_rich else frozenset()  # mails are shown as plain text here
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,6 @@ class MergeForm(forms.Form):
                 "inputmode": "numeric",
                 "pattern": "#?[0-9]+",
                 "autocomplete": "off",
-                "hx-get": "",
                 "hx-trigger": "input changed delay:150ms",
                 "hx-target": "#merge-preview",
             }

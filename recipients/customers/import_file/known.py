@@ -46,7 +46,7 @@ def _found(rows: Any, column: str, wanted: set[Any]) -> list[Any]:
 class Known:
     """`by` sees only what their partner lets them see (R30)."""
 
-    def __init__(self, cells: list[dict[str, str]], by: User, first_line: int = 2) -> None:
+    def __init__(self, cells: list[dict[str, str]], by: User, first_line: int) -> None:
         self.first_line = first_line
         self.seen_numbers: set[str] = set()
         numbers = {row["number"] for row in cells if "number" in row}

@@ -125,21 +125,13 @@ class Ticket(models.Model):
 
         An agent's correction holds for every ticket (R14).
         """
-        if self.requester is None or self.requester.name_by_hand:
-            return self.requester.name if self.requester else ""
-        return self.requester_name or self.requester.name
+        if self.requester is None:
+            return ""
+        return self.requester.name if self.requester.name_by_hand else self.requester_name or self.requester.name
 
     @property
     def requester_display_name(self) -> str:
         return self.name_of_requester or (self.requester.display_address if self.requester else "")
-
-    @property
-    def requester_line(self) -> str:
-        """Name and address as a mail's header has them, "" if nobody asks."""
-        if self.requester is None:
-            return ""
-        name, address = self.name_of_requester, self.requester.display_address
-        return f"{name} <{address}>" if name else address
 
     @property
     def is_certain(self) -> bool:

@@ -227,9 +227,14 @@ class Message:
     @cached_property
     def files(self) -> list[File]:
         """The attachments, without those that are pictures in the text."""
-        in_text = content_ids(self.excerpt.html) if self.is_mail or self.is_rich else frozenset()
+        in_text = self._in_text
         listed = (file for file in self.comment.attachments.all() if not (file.inline and file.cid in in_text))
         return [File(file, file.type in mail_html.PREVIEWED) for file in listed]
+
+    @property
+    def _in_text(self) -> frozenset[str]:
+        """The Content-IDs of the pictures that are shown in the text."""
+        return content_ids(self.excerpt.html) if self.is_mail or self.is_rich else frozenset()
 
     #: Where a file of a message is shown, by the numbers of the ticket and the file.
     file_page: ClassVar[str] = "tickets:attachment"
