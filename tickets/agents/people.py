@@ -62,8 +62,11 @@ def _near(ticket: Ticket) -> Iterator[_Named]:
 
 
 def _written(ticket: Ticket) -> Iterator[_Named]:
-    """Who wrote, where they want answers, and who was written to, from the newest message on."""
-    newest = ticket.comments.order_by("-created_at", "-pk")[:MESSAGES]
+    """Who wrote, where they want answers, and who was written to, from the newest message on.
+
+    Not in what is held or was rejected: a stranger who takes the requester's name would be offered under it.
+    """
+    newest = ticket.comments.filter(is_public=True, is_held=False).order_by("-created_at", "-pk")[:MESSAGES]
     for message in newest.only("kind", "author_address", "author_name", "reply_to_address", "to", "cc"):
         if message.kind == Comment.Kind.CUSTOMER:
             yield message.reply_to_address, ""

@@ -167,6 +167,20 @@ def test_fields_for_addresses_suggest_the_people_of_the_ticket_and_whoever_is_kn
     assert suggested("carla", "")
 
 
+@pytest.mark.parametrize("fields", [{"is_held": True}, {"is_public": False, "held_reason": "Unknown."}])
+def test_who_is_held_or_was_rejected_is_not_offered_under_the_name_they_took(
+    as_anna: Client, ticket: Ticket, make_comment: MakeComment, fields: dict[str, bool | str]
+) -> None:
+    def offered() -> list[bool]:
+        pages = (f"people/?text=evil&ticket={ticket.number}", f"{ticket.number}/requester/")
+        return ["mallory@evil.example" in as_anna.get(f"/tickets/{each}").content.decode() for each in pages]
+
+    held = make_comment(ticket, "Send it here.", author_address="mallory@evil.example", **fields)
+    assert offered() == [False, False]
+    Comment.objects.filter(pk=held.pk).update(is_held=False, is_public=True)
+    assert offered() == [True, True]
+
+
 def test_nobody_is_suggested_of_a_ticket_that_one_may_not_see(client: Client, ticket: Ticket) -> None:
     stranger = User.objects.create_user("nobody@helpdesk.example", "correct horse battery")
     client.force_login(stranger, backend="allauth.account.auth_backends.AuthenticationBackend")
