@@ -261,9 +261,10 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mailbox = self.fields["mailbox"]
+        mailbox, queue = self.fields["mailbox"], self.fields["queue"]
         assert isinstance(mailbox, forms.ModelChoiceField)
-        mailbox.empty_label = None
+        assert isinstance(queue, forms.ModelChoiceField)
+        mailbox.empty_label, queue.empty_label = None, _("None: mail waits in the mail log")
         mailbox.label = _("Redirects to")
         self.initial["address"] = display(self.instance.address)
 

@@ -65,6 +65,8 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
         if not by.sees_every_partner:
             self.instance.partner = by.partner
             del self.fields["partner"]
+        else:
+            self.fields["partner"].empty_label = _("No partner")  # type: ignore[attr-defined]  # it is a choice of rows
         self.companies = visible_customers(by).filter(is_company=True)
         self.fields["company_name"].widget.attrs["list"] = "companies"
         if self.instance.pk:

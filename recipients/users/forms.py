@@ -50,6 +50,10 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].widget.attrs["data-zone-offer"] = _("Use {zone}, as this browser does")
+
     class Meta:
         model = User
         fields = [
@@ -101,6 +105,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
         if not by.sees_every_partner:
             self.fields["partner"].disabled, self.initial["partner"] = True, by.partner
+        self.fields["partner"].empty_label = _("Any partner")  # type: ignore[attr-defined]  # it is a choice of rows
         if self.instance.pk == by.pk:
             self.fields["role"].disabled = self.fields["is_active"].disabled = True
         if self.instance._state.adding:

@@ -53,6 +53,16 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   focused = "";
 });
 
+// One more line of a form of several: its template holds the number of the line as Django writes it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-line]");
+  if (!button) return;
+  const template = document.getElementById(button.dataset.addLine), total = button.form.querySelector("[name$=-TOTAL_FORMS]");
+  template.insertAdjacentHTML("beforebegin", template.innerHTML.replaceAll("__prefix__", total.value));
+  total.value = Number(total.value) + 1;
+  template.previousElementSibling.querySelector("input").focus();
+});
+
 document.addEventListener("input", (event) => event.target.closest("form[data-guard]")?.setAttribute("data-dirty", ""));
 document.addEventListener("submit", (event) => event.target.removeAttribute("data-dirty"));
 window.addEventListener("beforeunload", (event) => {
@@ -71,10 +81,25 @@ const EARLIER_ZONES = {
   "Atlantic/Faeroe": "Atlantic/Faroe",
   "Europe/Kiev": "Europe/Kyiv",
 };
-for (const select of document.querySelectorAll("select[data-zone-of-browser]")) {
+for (const select of document.querySelectorAll("select:is([data-zone-of-browser], [data-zone-offer])")) {
   const known = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = EARLIER_ZONES[known] ?? known;
-  if ([...select.options].some((option) => option.value === zone)) select.value = zone;
+  const option = [...select.options].find(({ value }) => value === zone);
+  if (!option) continue;
+  if ("zoneOfBrowser" in select.dataset) select.value = zone;
+  else if (select.value !== zone) offer(select, option);
+}
+// Somebody's own zone was chosen once, perhaps by nobody: that of the browser is offered, not taken.
+function offer(select, option) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button small" });
+  button.textContent = select.dataset.zoneOffer.replace("{zone}", option.label);
+  button.addEventListener("click", () => {
+    select.value = option.value;
+    select.dispatchEvent(new Event("input", { bubbles: true }));
+    select.focus();
+    button.remove();
+  });
+  select.after(button);
 }
 
 function showErrors(root) {

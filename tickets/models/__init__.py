@@ -1,5 +1,6 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
+from tickets.models.portal import RequestRead
 from tickets.models.setup.queue import Priority, Queue
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.attachment import Attachment, File
@@ -29,6 +30,7 @@ __all__ = [
     "PrimaryRequest",
     "Priority",
     "Queue",
+    "RequestRead",
     "Status",
     "Tag",
     "Ticket",

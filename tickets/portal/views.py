@@ -24,7 +24,7 @@ from tickets.models.work.visibility import TicketQuerySet, said_to_customers
 from tickets.portal.conversation import portal_conversation
 from tickets.portal.forms import AnswerForm, RequestForm, within_quota
 from tickets.portal.tables import RequestTable, status_badge
-from tickets.portal.visible import visible_or_404
+from tickets.portal.visible import note_reading, visible_or_404, with_news
 from tickets.portal.visitor_drafts import visitor_drafts
 from tickets.search.query import search_for_visitor
 from tickets.sender import portal_claims
@@ -41,7 +41,8 @@ def request_list(request: PortalRequest) -> HttpResponse:
     """Everything that the visitor may see: what is open first, then what is finished, each with the newest first."""
     shown, text = request.GET.get("show", ""), request.GET.get("text", "")
     tickets = search_for_visitor(_shown(Ticket.objects.visible_to_visitor(request.visitor), shown), text)
-    table = RequestTable(_in_order(tickets), exclude=() if request.visitor.companies else ("requester",))
+    tickets = with_news(_in_order(tickets), request.visitor)
+    table = RequestTable(tickets, exclude=() if request.visitor.companies else ("requester",))
     context = {"table": paged(request, table), "show": shown, "text": text, "is_narrowed": bool(shown or text.strip())}
     return render(request, "tickets/portal/request_list.html", context)
 
@@ -171,10 +172,13 @@ def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
 def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
     visible = Ticket.objects.visible_to_visitor(request.visitor)
     closed_for_good = is_closed_for_good(found, timezone.now())
+    conversation = portal_conversation(found, request.visitor, row_id(request.GET.get("before", "")))
+    if conversation.is_newest:
+        note_reading(request.visitor, found, [message.comment for message in conversation.messages])
     context = {
         "ticket": found,
         "status": status_badge(found),
-        "conversation": portal_conversation(found, request.visitor, row_id(request.GET.get("before", ""))),
+        "conversation": conversation,
         "followed": visible.filter(pk=found.follow_up_of_id).first() if found.follow_up_of_id else None,
         "follow_up": visible.filter(follow_up_of=found).first() if closed_for_good else None,
         "is_mine": bool(found.requester and found.requester.address == request.visitor.address),

@@ -22,3 +22,22 @@ def test_a_new_queue_and_a_new_user_are_where_the_browser_is_and_old_ones_stay(
         expect(page.get_by_label("Time zone")).to_have_value("Europe/Rome")
     page.goto(f"/settings/queues/{queue.pk}/")
     expect(page.get_by_label("Time zone")).to_have_value(queue.time_zone)
+    page.goto("/profile/")
+    expect(page.get_by_label("Time zone")).to_have_value("UTC")
+    page.get_by_role("button", name="Use Rome").click()
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Rome")
+
+
+def test_a_customer_gets_as_many_addresses_as_are_typed(
+    browser: Browser, live_server: LiveServer, as_ada: Client
+) -> None:
+    session = as_ada.cookies[settings.SESSION_COOKIE_NAME].value
+    page = new_window(browser, live_server.url, 1280, session).new_page()
+    page.goto("/customers/new/")
+    page.get_by_label("Name").fill("Paula")
+    for place in range(4):
+        if place >= page.get_by_label("Further address").count():
+            page.get_by_role("button", name="Add address").click()
+        page.get_by_label("Further address").nth(place).fill(f"paula{place}@example.org")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("paula3@example.org")).to_be_visible()
