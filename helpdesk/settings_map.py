@@ -36,6 +36,8 @@ SETTINGS = (
         _("Who is told, and what replies do."),
         "sliders-horizontal",
     ),
+    SettingsPage("settings:categories", _("Categories"), _("What tickets are about, in a tree of your own."), "shapes"),
+    SettingsPage("settings:priorities", _("Priorities"), _("Their names, order and colours."), "signal"),
     SettingsPage(
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),

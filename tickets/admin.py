@@ -14,12 +14,14 @@ from tickets.conversation.unassigning import follow_customers, follow_user, unas
 from tickets.customers.delete_customers import delete
 from tickets.models import (
     Attachment,
+    Category,
     Comment,
     Draft,
     Event,
     MailReference,
     Outbox,
     PrimaryRequest,
+    PriorityLevel,
     Queue,
     Tag,
     Ticket,
@@ -49,6 +51,17 @@ class TicketSettingsAdmin(LargeAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(Category)
+class CategoryAdmin(LargeAdmin):
+    list_display = ["path", "is_active"]
+    search_fields = ["path"]
+
+
+@admin.register(PriorityLevel)
+class PriorityLevelAdmin(LargeAdmin):
+    list_display = ["level", "name", "colour"]
 
 
 @admin.register(Tag)

@@ -1,16 +1,61 @@
 """Addresses of the settings about tickets and of the users with their queues, in the namespace `settings`."""
 
-from django.urls import path
+from django.urls import path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
-from recipients.users.access import administrator_required
-from tickets.settings import recognition_views
+from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
+from recipients.users.access import administrator_of_all_required, administrator_required
+from tickets.models import Category
+from tickets.settings import priority_views, recognition_views
 from tickets.settings import views as settings
+from tickets.settings.category_forms import CategoryForm
 from tickets.settings.user_views import UserPage
 
 user = administrator_required(UserPage.as_view())
+categories = administrator_of_all_required(
+    ShortListPage.as_view(
+        model=Category,
+        template_name="tickets/settings/category_list.html",
+        title=_("Categories"),
+        link=Link("settings:category_add", _("New category"), "plus"),
+        icon="shapes",
+        nothing=_("No category yet"),
+        nothing_text=_("Categories say what tickets are about. A queue may give its new tickets one."),
+    )
+)
+category = administrator_of_all_required(
+    FormPage.as_view(
+        model=Category,
+        form_class=CategoryForm,
+        success_url=reverse_lazy("settings:categories"),
+        list_title=_("Categories"),
+        new_title=_("New category"),
+        edit_title=_("Edit category"),
+        saved=_("The category %(category)s was saved."),
+    )
+)
+category_delete = administrator_of_all_required(
+    DeletePage.as_view(
+        model=Category,
+        success_url=reverse_lazy("settings:categories"),
+        deleted=_("The category %(category)s was deleted."),
+        refused=_("%(category)s is in use, or others stand below it. Offer it no longer instead."),
+    )
+)
+priorities = administrator_of_all_required(priority_views.PriorityList.as_view())
+priority = administrator_of_all_required(priority_views.PriorityPage.as_view())
 
 urlpatterns = [
     path("tickets/", settings.ticket_settings, name="tickets"),
+    path("categories/", categories, name="categories"),
+    path("categories/new/", category, name="category_add"),
+    path("categories/<int:pk>/", category, name="category"),
+    path("categories/<int:pk>/delete/", category_delete, name="category_delete"),
+    path("priorities/", priorities, name="priorities"),
+    path("priorities/new/", priority, name="priority_add"),
+    path("priorities/<int:level>/", priority, name="priority"),
+    path("priorities/<int:level>/raise/", priority_views.raise_level, name="priority_raise"),
+    path("priorities/<int:level>/delete/", priority_views.remove, name="priority_delete"),
     path("recognition/", recognition_views.recognition, name="recognition"),
     path("recognition/tickets/", recognition_views.rematch, name="rematch"),
     path("users/new/", user, name="user_add"),

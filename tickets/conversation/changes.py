@@ -1,4 +1,4 @@
-"""Changes of a ticket's properties that can be undone: status, priority, queue, assignee and tags, of one or many."""
+"""Changes of properties that can be undone, of one ticket or many: status, priority, category, queue, assignee, tags"""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
-from tickets.models import NotAllowed, Queue, Ticket, TicketChange
+from tickets.models import Category, NotAllowed, Queue, Ticket, TicketChange
 
 #: The fields that are compared; tags are another table.
-_FIELDS = ("status", "priority", "queue_id", "assignee_id")
+_FIELDS = ("status", "priority", "category_id", "queue_id", "assignee_id")
 
 Refusal = NotAllowed | ValidationError
 
@@ -79,6 +79,8 @@ def _put_back(each: TicketChange, by: User) -> None:
         ticket.set_status(before["status"], by=by)
     if "priority" in before:
         ticket.set_priority(before["priority"], by=by)
+    if "category_id" in before:
+        ticket.set_category(Category.objects.filter(pk=before["category_id"]).first(), by=by)
     if "tags" in before:
         ticket.set_tags(before["tags"], by=by)
     TicketChange.objects.filter(pk=each.pk).mark_undone(by=by)

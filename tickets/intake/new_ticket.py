@@ -62,6 +62,7 @@ def recognised(queue: Queue, match: Match, arrival: Arrival, *, subject: str, ba
         bare_subject=bare_subject,
         queue=queue,
         priority=queue.default_priority,
+        category_id=queue.default_category_id,
         customer=Customer.objects.filter(pk=match.customer).first() if match.customer else None,
         validity=validity_of(match, arrival),
         match=match.as_json(),

@@ -1,7 +1,9 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
 from tickets.models.portal import RequestRead
-from tickets.models.setup.queue import Priority, Queue
+from tickets.models.setup.category import Category
+from tickets.models.setup.priority import Priority, PriorityLevel
+from tickets.models.setup.queue import Queue
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.attachment import Attachment, File
 from tickets.models.work.comment import Comment, MailReference
@@ -18,6 +20,7 @@ from tickets.models.work.transfer import TicketChange, TicketMerge, TicketMove
 __all__ = [
     "UNSOLVED",
     "Attachment",
+    "Category",
     "Comment",
     "CustomerSource",
     "Draft",
@@ -29,6 +32,7 @@ __all__ = [
     "Outbox",
     "PrimaryRequest",
     "Priority",
+    "PriorityLevel",
     "Queue",
     "RequestRead",
     "Status",

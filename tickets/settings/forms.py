@@ -14,10 +14,15 @@ from recipients.users.forms import UserForm as PersonForm
 from recipients.users.forms import address_of_ours_refused
 from recipients.users.time_zones import TimeZoneField
 from tickets.models import Queue, TicketSettings
+from tickets.models.setup.category import category_choices
+from tickets.models.setup.priority import priority_choices
 
 
 class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A department: who works there, what comes in, how it answers (T01, T02, T03, T05, T07, T15, T17, T21, U25)."""
+    """A department: who works there, what comes in, how it answers.
+
+    T01, T02, T03, T05, T07, T15, T16, T17, T21, U25.
+    """
 
     # Not of the model's: of two defaults for a moment, while one takes the other's place, nobody shall complain.
     make_default = forms.BooleanField(
@@ -30,6 +35,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         ),
     )
     time_zone = TimeZoneField()
+    default_priority = forms.TypedChoiceField(label=_("Default priority"), choices=priority_choices, coerce=int)
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
         queryset=User.objects.filter(is_active=True),
@@ -42,7 +48,14 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         Section("", ("name", "make_default", ("language", "time_zone"))),
         Section(
             _("Incoming"),
-            ("unknown_senders", "bulk_mail", "auto_add", "in_portal", "default_priority", "confirmation"),
+            (
+                "unknown_senders",
+                "bulk_mail",
+                "auto_add",
+                "in_portal",
+                ("default_priority", "default_category"),
+                "confirmation",
+            ),
         ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("People"), ("agents",)),
@@ -59,6 +72,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "auto_add",
             "in_portal",
             "default_priority",
+            "default_category",
             "confirmation",
             "sender",
             "reply_to_agent",
@@ -92,6 +106,9 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["make_default"] = self.instance.is_default
+        category = self.fields["default_category"]
+        assert isinstance(category, forms.ModelChoiceField)
+        category.choices = [("", _("No category")), *category_choices(self.instance.default_category_id)]
         if self.instance._state.adding:
             self.fields["time_zone"].widget.attrs["data-zone-of-browser"] = not self.is_bound
 

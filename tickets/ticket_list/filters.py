@@ -11,7 +11,9 @@ from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
-from tickets.models import Priority, Queue, Status, Ticket
+from tickets.models import Queue, Status, Ticket
+from tickets.models.setup.category import category_choices, with_those_below
+from tickets.models.setup.priority import priority_choices
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.query import search
 
@@ -35,7 +37,10 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         empty_label=_("Status"),
     )
     agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Agent"))
-    priority = django_filters.ChoiceFilter(label=_("Priority"), choices=Priority.choices, empty_label=_("Any priority"))
+    priority = django_filters.ChoiceFilter(label=_("Priority"), choices=priority_choices, empty_label=_("Any priority"))
+    category = django_filters.ChoiceFilter(
+        label=_("Category"), choices=category_choices, method="by_category", empty_label=_("Any category")
+    )
     customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
     customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.none())
@@ -67,7 +72,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     @property
     def folded_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in ("priority", "customer", "tag", "since", "until")]
+        return [self.form[name] for name in ("priority", "category", "customer", "tag", "since", "until")]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         return search(tickets, value, parts=self.parts)
@@ -79,6 +84,9 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         if value == NOBODY:
             return tickets.filter(assignee__isnull=True)
         return tickets.filter(assignee=self.user.pk if value == ME else int(value))
+
+    def by_category(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        return tickets.filter(category__in=with_those_below(int(value)))
 
     def by_customer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         found = find_customers(visible_customers(self.user), value)

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
 from tickets.agents.feedback import tag_names, told
-from tickets.models import Priority, Queue, Status, Ticket
+from tickets.models import Category, Queue, Status, Ticket
+from tickets.models.setup.category import category_choices
+from tickets.models.setup.priority import priority_choices
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.ticket_list.filters import ME, NOBODY
 
@@ -22,6 +24,7 @@ class BulkForm(forms.Form):
         "status": _("Status"),
         "queue": _("Queue"),
         "priority": _("Priority"),
+        "category": _("Category"),
         "tags": _("Tags"),
     }
 
@@ -37,8 +40,9 @@ class BulkForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", _("Set priority…")), *Priority.choices],
+        choices=lambda: [("", _("Set priority…")), *priority_choices()],
     )
+    category = forms.ModelChoiceField(label=_("Set category"), required=False, queryset=Category.objects.all())
     tags = forms.CharField(
         label=_("Add tags"),
         required=False,
@@ -54,6 +58,11 @@ class BulkForm(forms.Form):
         field = self.fields["assignee"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Assign to…")), (ME, _("Me")), (NOBODY, _("Nobody")), *names]
+        category = self.fields["category"]
+        assert isinstance(category, forms.ModelChoiceField)
+        category.choices = [("", _("Set category…")), *category_choices()]
+        if len(category.choices) == 1:
+            del self.fields["category"]
         for name, bound in self.fields.items():
             bound.widget.attrs["aria-label"] = bound.label
             if name in self.KEYS:
@@ -69,6 +78,8 @@ class BulkForm(forms.Form):
             ticket.move(queue, by=by)
         if priority := self.cleaned_data["priority"]:
             ticket.set_priority(priority, by=by)
+        if category := self.cleaned_data.get("category"):
+            ticket.set_category(category, by=by)
         if tags := tag_names(self.cleaned_data["tags"]):
             ticket.set_tags([*ticket.tags.values_list("name", flat=True), *tags], by=by)
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import FILL, NAME, Cell
 from helpdesk.ui.markup import relative
-from tickets.models import Priority, Ticket
+from tickets.agents.marks import priority_mark
+from tickets.models import Ticket
 
 #: Columns that an agent may show or hide, and whether they are shown until then.
 OPTIONAL_COLUMNS = {
@@ -18,6 +19,7 @@ OPTIONAL_COLUMNS = {
     "status": True,
     "waiting": True,
     "priority": True,
+    "category": False,
     "queue": True,
     "assignee": True,
     "tags": False,
@@ -25,7 +27,7 @@ OPTIONAL_COLUMNS = {
     "created_at": False,
 }
 #: Columns that are left out while they say the same in every row of a page.
-FOLDING = ("customer", "status", "waiting", "priority", "queue", "assignee")
+FOLDING = ("customer", "status", "waiting", "priority", "category", "queue", "assignee")
 
 SHRINK = {"cell": {"class": "shrink"}}
 #: Times that a narrow list leaves out, head and cells alike.
@@ -53,6 +55,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs=SHRINK)
     waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=SHRINK)
     priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=SHRINK)
+    category = tables.Column(_("Category"), accessor="category_path", orderable=False, default="", attrs=NAME)
     queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name col-optional"}})
     assignee = Cell(
         "tickets/ticket_list/cells/assignee.html",
@@ -82,9 +85,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     def render_waiting(self, record: Ticket) -> SafeString | str:
         return relative(record.facts.waiting_since)  # type: ignore[attr-defined]
 
-    def render_priority(self, value: str, record: Ticket) -> SafeString:
-        name = Priority(record.priority).name.lower()
-        return format_html('<span class="priority" data-priority="{}">{}</span>', name, value)
+    def render_priority(self, record: Ticket) -> SafeString:
+        return priority_mark(record.priority)
 
     def render_tags(self, value: Any) -> SafeString:
         return format_html_join(" ", '<span class="tag">{}</span>', ((tag.name,) for tag in value))

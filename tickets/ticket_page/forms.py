@@ -13,19 +13,24 @@ from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets.agents.feedback import tag_names, told
 from tickets.drafts.files import RichTextForm
-from tickets.models import Comment, Priority, Queue, Status, Ticket
+from tickets.models import Category, Comment, Queue, Status, Ticket
+from tickets.models.setup.category import category_choices
+from tickets.models.setup.priority import priority_choices
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.models.work.visibility import watchers
 
 
 class PropertiesForm(forms.Form):
-    """Status, priority, queue, assignee and tags of a ticket; only what differs is changed."""
+    """Status, priority, category, queue, assignee and tags of a ticket; only what differs is changed."""
 
     #: The key that leads to a field.
     KEYS = {"priority": "p", "queue": "v", "assignee": "a", "tags": "l"}
 
     status = forms.ChoiceField(label=_("Status"))
-    priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=priority_choices, coerce=int)
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("No category")
+    )
     queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
     assignee = forms.ModelChoiceField(
         label=_("Assignee"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
@@ -43,9 +48,19 @@ class PropertiesForm(forms.Form):
         now = [] if ticket.status in SETTABLE else [(ticket.status, ticket.get_status_display())]
         status.choices = [*now, *labelled(SETTABLE)]
         assignee.queryset = watchers(ticket)
+        self._offer_categories(ticket)
         for name, key in self.KEYS.items():
             self.fields[name].widget.attrs["data-shortcut"] = key
         self.fields["tags"].widget.attrs["data-when-left"] = ""
+
+    def _offer_categories(self, ticket: Ticket) -> None:
+        """Those that are known, without a query; no field where there are none."""
+        category = self.fields["category"]
+        assert isinstance(category, forms.ModelChoiceField)
+        if offered := category_choices(ticket.category_id):
+            category.choices = [("", category.empty_label), *offered]
+        else:
+            del self.fields["category"]
 
     @staticmethod
     def _values(ticket: Ticket) -> dict[str, Any]:
@@ -53,6 +68,7 @@ class PropertiesForm(forms.Form):
         return {
             "status": ticket.status,
             "priority": ticket.priority,
+            "category": ticket.category_id,
             "queue": ticket.queue_id,
             "assignee": ticket.assignee_id,
             "tags": tags,
@@ -82,7 +98,9 @@ class PropertiesForm(forms.Form):
         if "status" in self.changed_data:
             ticket.set_status(Status(new["status"]), by=by)
         if "priority" in self.changed_data:
-            ticket.set_priority(Priority(new["priority"]), by=by)
+            ticket.set_priority(new["priority"], by=by)
+        if "category" in self.changed_data:
+            ticket.set_category(new["category"], by=by)
         if "tags" in self.changed_data:
             ticket.set_tags(self._tags(), by=by)
         if "queue" in self.changed_data:

@@ -30,7 +30,7 @@ from tickets.ticket_page.views import ticket_page
 @require_POST
 @agent_required
 def properties(request: SignedIn, number: int) -> HttpResponse:
-    """Change status, priority, queue, assignee and tags: those that differ."""
+    """Change status, priority, category, queue, assignee and tags: those that differ."""
     ticket = visible_or_404(request.user, number)
     form = PropertiesForm(request.POST, ticket=ticket)
     if not form.is_valid():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import Outbox, Queue
+from tickets.models import Category, Outbox, Queue
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,15 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:queue_add", "", EVERY_PARTNER, "get"),
     ("settings:queue", "queue", EVERY_PARTNER, "get"),
     ("settings:tickets", "", EVERY_PARTNER, "get"),
+    ("settings:categories", "", EVERY_PARTNER, "get"),
+    ("settings:category_add", "", EVERY_PARTNER, "get"),
+    ("settings:category", "category", EVERY_PARTNER, "get"),
+    ("settings:category_delete", "category", EVERY_PARTNER, "post"),
+    ("settings:priorities", "", EVERY_PARTNER, "get"),
+    ("settings:priority_add", "", EVERY_PARTNER, "get"),
+    ("settings:priority", "priority", EVERY_PARTNER, "get"),
+    ("settings:priority_raise", "priority", EVERY_PARTNER, "post"),
+    ("settings:priority_delete", "priority", EVERY_PARTNER, "post"),
     ("settings:recognition", "", EVERY_PARTNER, "get"),
     ("settings:rematch", "", EVERY_PARTNER, "get"),
     ("settings:company", "", EVERY_PARTNER, "get"),
@@ -96,6 +105,8 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "address": further.pk,
         "deny_rule": DenyRule.objects.create(text="spam@mallory.example").pk,
         "queue": queue.pk,
+        "category": Category.objects.create(name="Hardware").pk,
+        "priority": 3,
         "user": anna.pk,
         "partner": main_partner.pk,
         "customer": carla.pk,

@@ -1,4 +1,4 @@
-"""Queues, their settings, and priorities."""
+"""Queues and their settings."""
 
 from zoneinfo import available_timezones
 
@@ -8,13 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import normalise
-
-
-class Priority(models.IntegerChoices):
-    LOW = 1, _("Low")
-    NORMAL = 2, _("Normal")
-    HIGH = 3, _("High")
-    URGENT = 4, _("Urgent")
+from tickets.models.setup.category import Category
+from tickets.models.setup.priority import Priority
 
 
 def validate_time_zone(name: str) -> None:
@@ -23,7 +18,10 @@ def validate_time_zone(name: str) -> None:
 
 
 class Queue(models.Model):
-    """One department's tickets, with the agents who work on them and how it writes (T01, T03, T07, T15, T17, T21)."""
+    """One department's tickets, with the agents who work on them and how it writes.
+
+    T01, T03, T07, T15, T16, T17, T21.
+    """
 
     class UnknownSenders(models.TextChoices):
         ACCEPT = "accept", _("Accept")
@@ -71,8 +69,15 @@ class Queue(models.Model):
         default=False,
         help_text=_("Customers may choose it for a new ticket. If none is offered, the default queue takes them all."),
     )
-    default_priority = models.PositiveSmallIntegerField(
-        _("default priority"), choices=Priority, default=Priority.NORMAL
+    default_priority = models.PositiveSmallIntegerField(_("default priority"), default=Priority.NORMAL)
+    default_category = models.ForeignKey(
+        Category,
+        verbose_name=_("default category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="queues",
+        db_index=False,
     )
     confirmation = models.BooleanField(_("confirm receipt"), default=True)
     sender = models.CharField(

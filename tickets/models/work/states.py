@@ -79,6 +79,7 @@ class EventKind(models.TextChoices):
     HELD_REJECTED = "held_rejected", _("Held comment rejected")
     STATUS = "status", _("Status changed")
     PRIORITY = "priority", _("Priority changed")
+    CATEGORY = "category", _("Category changed")
     QUEUE = "queue", _("Moved to another queue")
     ASSIGNEE = "assignee", _("Assignee changed")
     CUSTOMER = "customer", _("Customer changed")

@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
-from tickets.models.setup.queue import Priority, Queue
+from tickets.models.setup.category import Category, path_of
+from tickets.models.setup.priority import Level, Priority, level_of
+from tickets.models.setup.queue import Queue
 from tickets.models.work.errors import NotAllowed
 from tickets.models.work.states import CLOSABLE, FINISHED, MARKS, UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
@@ -32,7 +34,16 @@ class Ticket(models.Model):
     subject = models.CharField(_("subject"), max_length=500)
     bare_subject = models.CharField(max_length=500, editable=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.NEW)
-    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    priority = models.PositiveSmallIntegerField(_("priority"), default=Priority.NORMAL)
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        db_index=False,  # an index of its own below
+    )
     queue = models.ForeignKey(Queue, verbose_name=_("queue"), on_delete=models.PROTECT, related_name="tickets")
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -98,6 +109,7 @@ class Ticket(models.Model):
             models.Index(fields=["requester", "-updated_at", "-id"], name="ticket_by_requester"),
             models.Index(fields=["priority", "-updated_at", "-id"], name="ticket_by_priority"),
             models.Index(fields=["validity", "-updated_at", "-id"], name="ticket_by_validity"),
+            models.Index(fields=["category", "-updated_at", "-id"], name="ticket_by_category"),
             models.Index(
                 fields=["-updated_at"], name="ticket_with_held_comments", condition=models.Q(has_held_comments=True)
             ),
@@ -149,9 +161,14 @@ class Ticket(models.Model):
         return self.priority == Priority.NORMAL
 
     @property
-    def priority_name(self) -> str:
-        """The name that style sheets know, as "high"."""
-        return Priority(self.priority).name.lower()
+    def priority_level(self) -> Level:
+        """The priority as it is shown: name, colour and mark."""
+        return level_of(self.priority)
+
+    @property
+    def category_path(self) -> str:
+        """The category as it is shown, "" for none. No query."""
+        return path_of(self.category_id)
 
     @property
     def is_unsolved(self) -> bool:
@@ -195,9 +212,17 @@ class Ticket(models.Model):
     def set_priority(self, priority: int, *, by: User | None) -> None:
         with self.changing():
             if (before := self.priority) != priority:
-                self.priority = Priority(priority)
+                self.priority = int(priority)
                 self.changed("priority")
                 self.record(EventKind.PRIORITY, by, {"before": before, "after": int(priority)})
+
+    def set_category(self, category: Category | None, *, by: User | None) -> None:
+        """Say what it is about, or that nobody knows."""
+        with self.changing():
+            if self.category_id != (category.pk if category else None):
+                before, self.category = self.category, category
+                self.changed("category")
+                self.record(EventKind.CATEGORY, by, {"before": _name(before), "after": _name(category)})
 
     def set_subject(self, subject: str, *, by: User | None) -> None:
         """Name the ticket anew. What answers its mails still finds it."""

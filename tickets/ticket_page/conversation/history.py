@@ -13,7 +13,8 @@ from recipients.addressing.normalise import display
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.agents.masking import SOMEBODY, seen_by
-from tickets.models import Event, Priority, Queue, Status
+from tickets.models import Event, Queue, Status
+from tickets.models.setup.priority import priority_choices
 from tickets.notifications.gate import Withheld
 
 
@@ -108,6 +109,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.HELD_REJECTED: ("x", gettext_lazy("rejected a held message")),
     Event.Kind.STATUS: ("circle-dot", gettext_lazy("changed the status")),
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
+    Event.Kind.CATEGORY: ("shapes", gettext_lazy("changed the category")),
     Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),
     Event.Kind.ASSIGNEE: ("user-check", gettext_lazy("changed the assignee")),
     Event.Kind.CUSTOMER: ("building-2", gettext_lazy("changed the customer")),
@@ -149,7 +151,14 @@ def _status(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _priority(data: Mapping[str, Any], names: Names) -> str:
-    return _("set the priority to %(to)s") % {"to": _label(Priority.choices, data)}
+    return _("set the priority to %(to)s") % {"to": _label(priority_choices(), data)}
+
+
+def _category(data: Mapping[str, Any], names: Names) -> str:
+    before, after = _change(data)
+    if not after:
+        return _("took the category %(from)s from the ticket") % {"from": before}
+    return _("set the category to %(to)s") % {"to": after}
 
 
 def _queue(data: Mapping[str, Any], names: Names) -> str:
@@ -245,6 +254,7 @@ def _list(data: Mapping[str, Any], names: Names) -> str:
 _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.STATUS: _status,
     Event.Kind.PRIORITY: _priority,
+    Event.Kind.CATEGORY: _category,
     Event.Kind.QUEUE: _queue,
     Event.Kind.ASSIGNEE: _assignee,
     Event.Kind.CUSTOMER: _customer,

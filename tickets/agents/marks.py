@@ -1,0 +1,14 @@
+"""How pages draw priorities: a mark, a colour and a name."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tickets.models.setup.priority import level_of
+
+
+def priority_mark(priority: int) -> SafeString:
+    """The priority as tables and pages show it."""
+    level = level_of(priority)
+    return format_html(
+        '<span class="priority {}" data-priority="{}">{}</span>', level.own_colour, level.mark, level.name
+    )

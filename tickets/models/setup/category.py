@@ -1,0 +1,142 @@
+"""What tickets are about: a tree of categories, each known by its path, "Hardware / Printers" (T16)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+#: Seconds for which a process goes on with what it has read: another one may have saved something else.
+SECONDS = 60
+KEPT = "categories"
+#: Levels of the tree.
+MOST_DEEP = 5
+BETWEEN = " / "
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A category as pages show it, with the keys of its parents, the nearest first."""
+
+    pk: int
+    path: str
+    is_active: bool
+    parents: tuple[int, ...]
+
+
+class Category(models.Model):
+    """One subject. Its path is saved, so that one column sorts the tree and names it."""
+
+    name = models.CharField(_("name"), max_length=80)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("belongs to"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+    )
+    path = models.CharField(_("category"), max_length=500, unique=True, editable=False)
+    is_active = models.BooleanField(
+        _("offered to agents"), default=True, help_text=_("Off: tickets keep it, and nobody chooses it any more.")
+    )
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.path
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it, and the paths of those below it."""
+        before, self.path = self.path, self._full_path()
+        below = self._below(before) if before and before != self.path else []
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            for each in below:
+                type(self).objects.filter(pk=each.pk).update(path=self.path + each.path[len(before) :])
+            forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        forget()
+        return gone
+
+    def clean(self) -> None:
+        """Raises ValidationError if the tree would have a circle, the name twice, or too many levels."""
+        self.name = " ".join(self.name.split())
+        above = self.parent.line() if self.parent else []
+        if self.pk and self.pk in [each.pk for each in above]:
+            raise ValidationError({"parent": _("A category cannot belong to itself.")})
+        deepest = max((each.path.count(BETWEEN) - self.path.count(BETWEEN) for each in self._below()), default=0)
+        if len(above) + 1 + deepest > MOST_DEEP:
+            raise ValidationError({"parent": _("Categories have at most %(most)d levels.") % {"most": MOST_DEEP}})
+        if BETWEEN.strip() in self.name:
+            raise ValidationError({"name": _("A name has no “/”: choose below which category it stands.")})
+        if type(self).objects.filter(path__iexact=self._full_path()).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("There is a category with this name here.")})
+
+    def line(self) -> "list[Category]":
+        """It and those above it, the nearest first. A query for each level."""
+        found: list[Category] = []
+        here: Category | None = self
+        while here and len(found) <= MOST_DEEP:
+            found.append(here)
+            here = here.parent
+        return found
+
+    def _full_path(self) -> str:
+        return f"{self.parent.path}{BETWEEN}{self.name}" if self.parent else self.name
+
+    def _below(self, path: str = "") -> "list[Category]":
+        path = path or self.path
+        return list(type(self).objects.filter(path__startswith=path + BETWEEN)) if self.pk and path else []
+
+
+def categories() -> Mapping[int, Known]:
+    """Every category by its key, in the order of the tree. No query but now and then one."""
+    kept: dict[int, Known] | None = cache.get(KEPT)
+    return kept if kept is not None else keep()
+
+
+def forget() -> None:
+    """Let nobody go on with what was read before, in this transaction or after it."""
+    cache.delete(KEPT)
+    transaction.on_commit(keep)
+
+
+def keep() -> Mapping[int, Known]:
+    """Read the categories anew, and show these from now on."""
+    rows = {row.pk: row for row in Category.objects.order_by("path")}
+    found = {pk: Known(pk, row.path, row.is_active, tuple(_parents(row, rows))) for pk, row in rows.items()}
+    cache.set(KEPT, found, SECONDS)
+    return found
+
+
+def path_of(category: int | None) -> str:
+    """The name of a category by its key, "" for none."""
+    known = categories().get(category or 0)
+    return known.path if known else ""
+
+
+def with_those_below(category: int) -> list[int]:
+    """The keys of a category and of all below it."""
+    return [each.pk for each in categories().values() if category == each.pk or category in each.parents]
+
+
+def category_choices(now: int | None = None) -> list[tuple[int, str]]:
+    """The categories that are offered, and the one that is chosen `now`, as a form's choices."""
+    return [(each.pk, each.path) for each in categories().values() if each.is_active or each.pk == now]
+
+
+def _parents(row: Category, rows: Mapping[int, Category]) -> list[int]:
+    found: list[int] = []
+    while row.parent_id and row.parent_id in rows and len(found) < MOST_DEEP:
+        found.append(row.parent_id)
+        row = rows[row.parent_id]
+    return found

@@ -1,0 +1,116 @@
+"""How urgent tickets are: an integer that sorts, with a name and a colour of the organisation's own (T17)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tickets.models.setup.colour import Colour
+
+#: Seconds for which a process goes on with what it has read: another one may have saved something else.
+SECONDS = 60
+KEPT = "priorities"
+#: As many as an agent can tell apart.
+MOST_LEVELS = 9
+
+
+class Priority(models.IntegerChoices):
+    """What there is from the start. Code that means "the lowest" or "important" says so by these."""
+
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A priority as it is shown. Without a name of its own it has the translated one of `built_in`.
+
+    `own_colour` is a class of the style sheets, "" for the colour of its mark.
+    """
+
+    level: int
+    own_name: str = ""
+    built_in: int | None = None
+    own_colour: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.own_name or (str(Priority(self.built_in).label) if self.built_in else str(self.level))
+
+    @property
+    def mark(self) -> str:
+        """How style sheets draw it: as the built-in one at its place, or as the highest."""
+        return Priority(min(self.level, Priority.URGENT)).name.lower()
+
+
+class PriorityLevel(models.Model):
+    """One priority. There are rows only for what was changed: the four built-in ones need none."""
+
+    level = models.PositiveSmallIntegerField(_("level"), primary_key=True)
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    built_in = models.PositiveSmallIntegerField(null=True, blank=True, editable=False, choices=Priority)
+    colour = models.CharField(_("colour"), max_length=8, blank=True, choices=Colour)
+
+    class Meta:
+        verbose_name = _("priority")
+        verbose_name_plural = _("priorities")
+        ordering = ["-level"]
+
+    def __str__(self) -> str:
+        return self.as_level().name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        forget()
+        return gone
+
+    @property
+    def is_removable(self) -> bool:
+        """Whether it may be deleted: what is built in may not, because mail itself asks for it."""
+        return self.level > Priority.URGENT
+
+    def as_level(self) -> Level:
+        return Level(self.level, self.name, self.built_in, self.colour)
+
+
+def levels() -> dict[int, Level]:
+    """Every priority by its level, the lowest first. No query but now and then one."""
+    kept: dict[int, Level] | None = cache.get(KEPT)
+    return kept if kept is not None else keep()
+
+
+def built_in() -> dict[int, Level]:
+    """What there is while nobody has changed anything."""
+    return {each.value: Level(each.value, "", each.value) for each in Priority}
+
+
+def forget() -> None:
+    """Let nobody go on with what was read before, in this transaction or after it."""
+    cache.delete(KEPT)
+    transaction.on_commit(keep)
+
+
+def keep() -> dict[int, Level]:
+    """Read the priorities anew, and show these from now on."""
+    found = built_in() | {row.level: row.as_level() for row in PriorityLevel.objects.all()}
+    kept = dict(sorted(found.items()))
+    cache.set(KEPT, kept, SECONDS)
+    return kept
+
+
+def level_of(priority: int) -> Level:
+    """How a priority is shown, also one that is gone."""
+    return levels().get(priority) or Level(priority)
+
+
+def priority_choices() -> list[tuple[int, str]]:
+    """The priorities as a form's choices, the lowest first."""
+    return [(level.level, level.name) for level in levels().values()]
