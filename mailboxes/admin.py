@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
-from mailboxes.models import Address, InboundEmail, Mailbox, Pulse
+from mailboxes.models import Address, InboundEmail, LeftMessage, Mailbox, OAuthAccount, Pulse
 
 
 class AddressInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
@@ -38,6 +38,21 @@ class InboundEmailAdmin(RecordAdmin):
     list_filter = ["outcome", "source", "mailbox"]
     list_select_related = ["mailbox"]
     search_fields = ["=author", "=ticket_number", "subject"]
+
+
+@admin.register(OAuthAccount)
+class OAuthAccountAdmin(RecordAdmin):
+    """How a sign-in fares, without its secrets."""
+
+    list_display = ["mailbox", "grant", "connected_as", "refreshed_at", "expires_at", "secret_expires_on"]
+    list_select_related = ["mailbox"]
+    exclude = ["client_secret", "access_token", "refresh_token", "claim"]
+
+
+@admin.register(LeftMessage)
+class LeftMessageAdmin(RecordAdmin):
+    list_display = ["mailbox", "uid"]
+    list_select_related = ["mailbox"]
 
 
 @admin.register(Pulse)

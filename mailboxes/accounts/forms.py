@@ -60,18 +60,21 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     sections = (
         Section("", (("address", "name"), "queue")),
         Section(
-            _("Incoming mail (IMAP)"),
+            _("Incoming mail"),
             (
+                ("protocol", "sign_in"),
                 ("imap_host", "imap_port", "imap_security"),
                 ("imap_username", "imap_password"),
                 ("folder", "after_fetch", "move_to"),
+                ("take_in", "take_in_since"),
                 ("poll_seconds", "max_megabytes"),
                 "is_active",
             ),
         ),
         Section(
-            _("Outgoing mail (SMTP)"),
+            _("Outgoing mail"),
             (
+                "outgoing",
                 ("smtp_host", "smtp_port", "smtp_security"),
                 "same_login",
                 ("smtp_username", "smtp_password"),
@@ -89,6 +92,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         model = Mailbox
         fields = [
             "name",
+            "protocol",
+            "sign_in",
             "imap_host",
             "imap_port",
             "imap_security",
@@ -97,8 +102,11 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "folder",
             "after_fetch",
             "move_to",
+            "take_in",
+            "take_in_since",
             "poll_seconds",
             "is_active",
+            "outgoing",
             "smtp_host",
             "smtp_port",
             "smtp_security",
@@ -110,10 +118,22 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "authserv_id",
             "authentication",
         ]
-        widgets = {"certificate_authority": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})}
-        labels = {"is_active": _("Fetch mail")}
+        widgets = {
+            "certificate_authority": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+            "folder": forms.TextInput(attrs={"list": "server-folders", "autocomplete": "off"}),
+            "take_in_since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        labels = {
+            "is_active": _("Fetch mail"),
+            "imap_host": _("Server"),
+            "imap_port": _("Port"),
+            "imap_security": _("Encryption"),
+            "imap_username": _("User name"),
+        }
         help_texts = {
             "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
+            "protocol": _("POP3 knows one folder and no marks: mail is left there or deleted."),
+            "sign_in": _("Google and Microsoft are signed in to on their own page, once the mailbox is saved."),
             "smtp_username": _("Empty for a server that asks for none."),
             "authentication": _(
                 "Observe shows failures on the ticket; enforce also holds what fails, and lets a sender's domain count"
@@ -126,6 +146,12 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         self.stored = Mailbox.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
         for kind in ("imap", "smtp"):
             self._describe_password(kind)
+        for name in ("protocol", "sign_in", "take_in", "outgoing"):
+            self.fields[name].required = False  # what is not sent is as usual
+        if self.stored:
+            self.fields["take_in"].help_text = _("Counts again if the server, the user name or the folder changes.")
+        else:
+            self.initial.setdefault("take_in", Mailbox.TakeIn.NEW)
         if self.stored:
             self._link_authentication_impact(self.stored)
             main = self.stored.addresses.filter(is_main=True).first()
@@ -150,8 +176,14 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         elif self.stored and getattr(self.stored, f"{kind}_password"):
             field.help_text = _("A password is stored. Leave it empty to keep that.")
         else:
-            field.required = kind == "imap"
+            field.required = kind == "imap" and not self._by_provider
             field.error_messages["required"] = _("Type the password.")
+
+    @property
+    def _by_provider(self) -> bool:
+        """Whether a provider's page is signed in to, and no password typed here."""
+        chosen = self.data.get(self.add_prefix("sign_in")) if self.is_bound else self.instance.sign_in
+        return chosen in (Mailbox.SignIn.GOOGLE, Mailbox.SignIn.MICROSOFT)
 
     def _typed(self, kind: str) -> str:
         """The password typed now, or just before in a form that could not be saved."""
@@ -170,12 +202,33 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         if values.get("same_login"):
             values["smtp_username"] = values.get("imap_username", "")
         values["smtp_password"] = values["imap_password"] if values.get("same_login") else self._password("smtp")
-        if not values["imap_password"] and not self.has_error("imap_password"):
+        self._clean_kind(values)
+        if not (values["imap_password"] or self._by_provider or self.has_error("imap_password")):
             self.add_error("imap_password", self._why_needed("imap"))
         needed = values.get("smtp_host") and values.get("smtp_username") and not values.get("same_login")
-        if needed and not values["smtp_password"]:
+        if needed and not (values["smtp_password"] or self._by_provider):
             self.add_error("smtp_password", self._why_needed("smtp"))
         return values
+
+    def _clean_kind(self, values: dict[str, Any]) -> None:
+        """What POP3 cannot do, its ports, and a date where one is needed."""
+        kept = {"protocol": "imap", "sign_in": "password", "outgoing": "smtp", "take_in": Mailbox.TakeIn.NEW}
+        for name, usual in kept.items():
+            values[name] = values.get(name) or (getattr(self.stored, name) if self.stored else usual)
+        if values["protocol"] == Mailbox.Protocol.POP3:
+            values["imap_port"] = {993: 995, 143: 110}.get(values.get("imap_port") or 0, values.get("imap_port"))
+            if values.get("after_fetch") in (Mailbox.AfterFetch.MARK_SEEN, Mailbox.AfterFetch.MOVE):
+                self.add_error("after_fetch", _("POP3 knows neither marks nor folders: leave the mail, or delete it."))
+        if values["take_in"] != Mailbox.TakeIn.SINCE:
+            values["take_in_since"] = None
+        elif not values.get("take_in_since") and not (self.stored and self.stored.take_in == values["take_in"]):
+            self.add_error("take_in_since", _("From which day on?"))
+
+    @property
+    def is_another_account(self) -> bool:
+        """Whether what lies in the mailbox is not what lay there when it was connected."""
+        parts = ("protocol", "imap_host", "imap_username", "folder")
+        return not self.stored or any(getattr(self.stored, part) != self.cleaned_data.get(part) for part in parts)
 
     def _password(self, kind: str) -> str:
         if typed := self._typed(kind):
@@ -226,7 +279,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         return [
             field
             for field in self
-            if field.name.startswith(("imap_", "smtp_", "folder", "certificate_")) and field.errors
+            if field.name.startswith(("imap_", "smtp_", "folder", "certificate_", "take_in")) and field.errors
         ]
 
     def save(self, commit: bool = True) -> Mailbox:
@@ -237,8 +290,12 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         mailbox.imap_password = values["imap_password"]
         mailbox.smtp_password = values["smtp_password"]
         mailbox.smtp_username = values["smtp_username"]
-        if self.stored and {"imap_host", "imap_username", "folder"} & set(self.changed_data):
+        for name in ("protocol", "sign_in", "outgoing", "take_in", "take_in_since", "imap_port"):
+            setattr(mailbox, name, values[name])
+        if self.stored and self.is_another_account:
             mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
+            mailbox.connected_at, mailbox.left_messages = None, None
+            mailbox.left.all().delete()
         if self.stored and self.stored.smtp_account != mailbox.smtp_account:  # what was wrong may be right now
             mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
             retry_all(Outbox.objects.all())

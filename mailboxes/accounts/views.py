@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
 from helpdesk.ui.pages import DeletePage, FormPage
-from mailboxes.accounts.connection_check import check_incoming, check_outgoing
+from mailboxes.accounts.connection_check import check_incoming, check_outgoing, counted
 from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.providers import PROVIDERS, initial_for
 from mailboxes.models import Address, Mailbox
@@ -81,7 +81,11 @@ class MailboxTest(MailboxPage):
         form: MailboxForm = self.get_form()  # type: ignore[assignment]  # it is one
         form.is_valid()
         incoming, outgoing = form.account("imap"), form.account("smtp")
-        checks = [check_incoming(incoming, form.cleaned_data.get("folder") or "INBOX")] if incoming else []
+        values = form.cleaned_data
+        begins = form.is_another_account or (form.stored and not form.stored.connected_at)
+        count = counted(values["take_in"], values.get("take_in_since")) if begins else None
+        folder = values.get("folder") or "INBOX"
+        checks = [check_incoming(incoming, values["protocol"], folder, count)] if incoming else []
         checks += [check_outgoing(outgoing)] if outgoing else []
         if self.request.htmx:
             return render(self.request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})

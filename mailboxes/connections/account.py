@@ -1,5 +1,7 @@
 """An account on a mail server and the steps of signing in to it: what IMAP and SMTP share."""
 
+import errno
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -28,6 +30,7 @@ class Step(StrEnum):
     LOGIN = "login"
     FOLDER = "folder"
     LIST = "list"
+    COUNT = "count"  # what would be taken in
     FETCH = "fetch"
     CHANGE = "change"  # flag, move or delete
     SEND = "send"
@@ -80,6 +83,7 @@ class StepResult:
     step: Step
     ok: bool
     detail: str
+    folders: tuple[str, ...] = ()  # those that can be chosen
 
 
 Report = Callable[[StepResult], None]
@@ -151,7 +155,7 @@ def _connect(account: Account) -> socket.socket:
         raise timed_out(account, Step.CONNECT) from error
     except OSError as error:
         message = _("%(server)s cannot be reached (%(reason)s). Check the port, the firewall and that the server runs.")
-        reason = error.strerror or account.quote(error)
+        reason = reason_of(account, error)
         message = message % {"server": account.server, "reason": reason}
         raise ConnectionFailed(Step.CONNECT, message, temporary=True) from error
 
@@ -204,7 +208,7 @@ def refused_login(account: Account, reply: str, *, for_now: bool) -> ConnectionF
     """Nobody is let in, `for_now`; or this user name and password are wrong. `reply` is quoted already."""
     values = {"server": account.server, "user": account.username or _("nobody"), "reply": reply}
     if for_now:
-        message = _("%(server)s lets nobody in at the moment: “%(reply)s”. It will be tried again.")
+        message = _("%(server)s lets nobody in at the moment: “%(reply)s”.")
         return ConnectionFailed(Step.LOGIN, message % values, temporary=True)
     message = _(
         "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
@@ -230,8 +234,25 @@ def timed_out(account: Account, step: Step) -> ConnectionFailed:
 def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:
     """The connection broke, or what came over it made no sense; both end the connection and ask for another one."""
     message = _("The connection to %(server)s broke off (%(reason)s).")
-    reason = (isinstance(error, OSError) and error.strerror) or account.quote(error) or type(error).__name__
+    reason = reason_of(account, error) or type(error).__name__
     return ConnectionFailed(step, message % {"server": account.server, "reason": reason}, temporary=True)
+
+
+def reason_of(account: Account, error: object) -> str:
+    """Why a connection failed, in words: the usual reasons translated, others as the system or the server says them."""
+    number = error.errno if isinstance(error, OSError) else None
+    text = account.quote(error)
+    if number is None and (found := re.search(r"\[Errno (\d+)\]", text)):
+        number = int(found[1])
+    if number == errno.ECONNREFUSED:
+        return _("nothing answers on that port")
+    if number in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED) or "EOF" in text:
+        return _("the server ended it")
+    if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return _("there is no way to it on the network")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return re.sub(r"^(socket error: )?\[Errno -?\d+\] ", "", text)
 
 
 def hang_up(connection: socket.socket) -> None:

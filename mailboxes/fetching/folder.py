@@ -8,6 +8,7 @@ rows that say how far it came; the next fetch goes on from there (L01, L02, L03,
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from mailboxes.connections.account import ConnectionFailed, Step
-from mailboxes.fetching import reconciliation
+from mailboxes.fetching import beginning, reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
+from mailboxes.fetching.pop3 import Pop3Session, received_at
 from mailboxes.inbound.pipeline import process_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.mailbox import lease
@@ -69,7 +71,8 @@ class FolderFetch:
         self.mailbox, self._found, self._processed = mailbox, found, processed
         self._renewed = time.monotonic()
         self._refusal: ServerRefused | None = None
-        self.session: Session
+        self._deleted: list[int] = []  # rows whose mail is deleted as soon as the session is committed
+        self.session: Session | Pop3Session
         self.folder: FolderState
 
     def run(self) -> str:
@@ -78,7 +81,7 @@ class FolderFetch:
         Raises `ConnectionFailed`, at the end if the server refused no more than to flag, move or delete.
         """
         mailbox = self.mailbox
-        with Session(mailbox.imap_account) as self.session:
+        with open_session(mailbox) as self.session:
             self.folder = self.session.select(mailbox.folder, readonly=mailbox.after_fetch == Mailbox.AfterFetch.KEEP)
             special = self._start_over() if mailbox.uidvalidity != self.folder.uidvalidity else ""
             new = reconciliation.compare(mailbox, self.folder, self.session)
@@ -89,15 +92,24 @@ class FolderFetch:
             self._finish_server_actions()
             if new and (left := reconciliation.compare(mailbox, self.folder, self.session)):
                 self._take_in_silent(sorted({*new} & {*left}))
+            if isinstance(self.session, Pop3Session):
+                self._commit(self.session)
         if self._refusal:
             raise self._refusal
         return special
+
+    def _commit(self, session: Pop3Session) -> None:
+        """POP3 deletes at the end of a session, and only then is it done."""
+        session.commit()
+        done = InboundEmail.ServerAction.DONE
+        InboundEmail.objects.filter(pk__in=self._deleted).update(server_action=done)
 
     def _start_over(self) -> str:
         """The server has numbered the folder anew: every message is looked at again, known ones end as duplicates."""
         mailbox, known = self.mailbox, self.mailbox.uidvalidity
         mailbox.uidvalidity, mailbox.last_uid = self.folder.uidvalidity, 0
         mailbox.save(update_fields=["uidvalidity", "last_uid"])
+        beginning.begin(mailbox, self.session)
         if known is None:
             return ""
         today = date_format(timezone.localdate(), "DATE_FORMAT")
@@ -155,6 +167,15 @@ class FolderFetch:
             raise HouseTrouble(lacking)
         self._stay(even_if_young=True)
 
+    def _received_at(self, arrived: _Arrived) -> datetime:
+        return self._dated(arrived) or timezone.now()
+
+    def _dated(self, arrived: _Arrived) -> datetime | None:
+        """When the server says that it came; over POP3 what the mail's own header says of that."""
+        if isinstance(self.session, Pop3Session):
+            return received_at(arrived.raw or b"")
+        return arrived.envelope.internaldate
+
     def _row(self, arrived: _Arrived, sha256: str) -> InboundEmail:
         """The ledger row. What is too large stays on the server as it is, whatever is done with the others."""
         acts = self.mailbox.after_fetch != Mailbox.AfterFetch.KEEP and not arrived.headers_only
@@ -164,10 +185,11 @@ class FolderFetch:
             folder=self.folder.name,
             uidvalidity=self.folder.uidvalidity,
             uid=arrived.uid,
-            received_at=arrived.envelope.internaldate or timezone.now(),
+            received_at=self._received_at(arrived),
             size=arrived.envelope.size or len(arrived.raw or b""),
             raw_sha256=sha256 if arrived.raw is not None else "",
             headers_only=arrived.headers_only,
+            silent=self.mailbox.is_of_the_past(arrived.uid, self._dated(arrived)),
             attempts=1,
             next_attempt_at=timezone.now() + lease(),
             server_action=actions.PENDING if acts else actions.NONE,
@@ -182,8 +204,14 @@ class FolderFetch:
         Then each is a row, asked for again like what is refused, and people are told once. Too many are no trouble of
         single mails, but of the server.
         """
+        refusals: dict[int, str] = {}
         for uid in uids[: MOST_SILENT + 1]:
-            if (raw := self.session.raw(uid)) is not None:
+            try:
+                raw = self.session.raw(uid)
+            except ServerRefused as refusal:
+                refusals[uid] = refusal.message
+                continue
+            if raw is not None:
                 self._take_in([_Arrived(uid, self._envelope(uid), raw)])
                 uids = [each for each in uids if each != uid]
         if len(uids) > MOST_SILENT:
@@ -191,7 +219,8 @@ class FolderFetch:
             raise ConnectionFailed(Step.FETCH, message % {"count": len(uids)}, temporary=True)
         if not uids:
             return
-        self._take_in([_Arrived(uid, self._envelope(uid), None, refusal=_silence()) for uid in uids])
+        why = {uid: refusals.get(uid) or _silence() for uid in uids}
+        self._take_in([_Arrived(uid, self._envelope(uid), None, refusal=said) for uid, said in why.items()])
         notices.mail_is_not_handed_over(self.mailbox.name, len(uids))
         reconciliation.compare(self.mailbox, self.folder, self.session)
 
@@ -252,6 +281,9 @@ class FolderFetch:
                     self.session.delete(uids)
         except ServerRefused as refusal:
             self._refusal = refusal
+            return
+        if isinstance(self.session, Pop3Session):
+            self._deleted += [row.pk for row in pending]
         else:
             done = InboundEmail.objects.filter(pk__in=[row.pk for row in pending])
             done.update(server_action=InboundEmail.ServerAction.DONE)
@@ -261,7 +293,8 @@ class FolderFetch:
         pending = InboundEmail.objects.filter(mailbox=self.mailbox, server_action=InboundEmail.ServerAction.PENDING)
         here = pending.filter(self._here()) if self.mailbox.after_fetch != Mailbox.AfterFetch.KEEP else pending.none()
         pending.exclude(pk__in=here.values("pk")).update(server_action=InboundEmail.ServerAction.NONE)
-        while rows := list(here.filter(processed_at__isnull=False).order_by("uid")[:UIDS_AT_ONCE]):
+        here = here.filter(processed_at__isnull=False)
+        while rows := list(here.exclude(pk__in=self._deleted).order_by("uid")[:UIDS_AT_ONCE]):
             self._act(rows)
             if self._refusal:
                 return
@@ -276,6 +309,13 @@ class FolderFetch:
         if not self.mailbox.renew():
             raise Superseded
         self._renewed = time.monotonic()
+
+
+def open_session(mailbox: Mailbox) -> Session | Pop3Session:
+    """A session, not yet signed in, by the protocol of the mailbox."""
+    if mailbox.protocol == Mailbox.Protocol.POP3:
+        return Pop3Session(mailbox.imap_account, largest=mailbox.max_message_bytes)
+    return Session(mailbox.imap_account)
 
 
 def _silence() -> str:

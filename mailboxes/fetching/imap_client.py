@@ -1,5 +1,6 @@
 """An IMAP connection: opening it, signing in, and what its errors mean. `imap_session` builds on this."""
 
+import ast
 import imaplib
 import re
 import socket
@@ -90,8 +91,13 @@ def translated(account: Account, step: Step) -> Iterator[None]:
 def reply_of(error: Exception) -> str:
     """The server's words; imaplib hands some of them over as the repr of bytes."""
     text = str(error)
-    quoted = re.fullmatch(r"b(['\"])(.*)\1", text, re.DOTALL)
-    return quoted[2] if quoted else text
+    quoted = re.search(r"b(['\"]).*\1", text, re.DOTALL)
+    if quoted is None:
+        return text
+    try:
+        return str(ast.literal_eval(quoted[0]).decode("utf-8", "replace"))
+    except (ValueError, SyntaxError, AttributeError):
+        return quoted[0][2:-1]
 
 
 def response_code(error: Exception) -> str:
@@ -137,7 +143,9 @@ def _greet(account: Account, connection: socket.socket) -> IMAPClient:
     except OSError as error:
         raise cut_off(account, Step.CONNECT, error) from error
     except (imaplib.IMAP4.error, *GARBLED) as error:
-        busy = "BYE" in str(error) or "EOF" in str(error)
+        if "EOF" in str(error):
+            raise cut_off(account, Step.CONNECT, error) from error
+        busy = "BYE" in str(error)
         message = _("%(server)s does not answer like an IMAP server (“%(reply)s”). Check the port, or try again later.")
         values = {"server": account.server, "reply": account.quote(reply_of(error))}
         raise ConnectionFailed(Step.CONNECT, message % values, temporary=busy) from error

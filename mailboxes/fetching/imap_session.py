@@ -1,14 +1,13 @@
 """An IMAP session: reading a folder and acting on its messages, addressed by UID only (RFC 3501)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from imapclient import IMAPClient
 
@@ -121,6 +120,12 @@ class Session:
             for span in self._spans(uid):
                 found.update(self._client.search(["UID", span]))
         return sorted(each for each in found if each > uid)
+
+    def uids_since(self, day: date, uids: Sequence[int]) -> list[int]:
+        """Those of `uids`, a folder's up to some UID, that came on `day` or later."""
+        with self._asking(Step.LIST):
+            found = {*self._client.search(["SINCE", day])}
+        return [uid for uid in uids if uid in found]
 
     def sizes_and_dates(self, uids: Sequence[int]) -> dict[int, Envelope]:
         """Size, date and flags of each message that is still there."""
@@ -244,22 +249,42 @@ class Session:
                 self._client.shutdown()
 
 
-def test_connection(account: Account, folder: str) -> list[StepResult]:
-    """Try everything fetching needs, up to the first failure. Read-only: no message, flag or folder is touched."""
+def test_connection(
+    account: Account,
+    folder: str,
+    count: Callable[[Session], StepResult] | None = None,  # noqa: PT028 - no test of pytest
+) -> list[StepResult]:
+    """Try everything fetching needs, up to the first failure. Read-only: no message, flag or folder is touched.
+
+    `count` says of the open folder what would be taken in. A folder that is not there fails, and those that are follow.
+    """
     results: list[StepResult] = []
     try:
         with Session(account, results.append) as session:
-            state = session.select(folder, readonly=True)
-            opened = _("“%(folder)s” can be opened; it holds %(count)d messages.")
+            try:
+                state = session.select(folder, readonly=True)
+            except FolderGone as gone:
+                return [*results, replace(gone.result, folders=_listed(session).folders)]
+            opened = ngettext(
+                "“%(folder)s” can be opened; it holds %(count)d message.",
+                "“%(folder)s” can be opened; it holds %(count)d messages.",
+                state.exists,
+            )
             opened %= {"folder": folder, "count": state.exists}
             results.append(StepResult(Step.FOLDER, ok=True, detail=opened))
-            count = len(session.list_folders())
-            listed = ngettext("The account has %(count)d folder.", "The account has %(count)d folders.", count)
-            listed %= {"count": count}
-            results.append(StepResult(Step.LIST, ok=True, detail=listed))
+            results += [count(session)] if count else []
+            results.append(_listed(session))
     except ConnectionFailed as failure:
         results.append(failure.result)
     return results
+
+
+def _listed(session: Session) -> StepResult:
+    folders = session.list_folders()
+    count = len(folders)
+    listed = ngettext("The account has %(count)d folder.", "The account has %(count)d folders.", count)
+    names = tuple(each.name for each in folders if each.selectable)
+    return StepResult(Step.LIST, ok=True, detail=listed % {"count": count}, folders=names)
 
 
 def _folder_state(folder: str, reply: Mapping[bytes, Any]) -> FolderState:

@@ -156,6 +156,7 @@ class InboundContext:
             verdict=self.verdict,
             enforce=mailbox is not None and mailbox.authentication == Mailbox.Authentication.ENFORCE,
             late=self.is_late,
+            silent=self.inbound.silent,
             writer=self.writer,
         )
 

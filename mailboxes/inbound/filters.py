@@ -93,7 +93,9 @@ def too_large(context: InboundContext) -> Conclusion | None:
     return Conclusion(
         Outcome.TOO_LARGE,
         reason % {"size": size, "limit": limit},
-        action=lambda: notices.mail_is_too_large(author, subject, size, limit, context.route.queue),
+        action=lambda: (
+            None if inbound.silent else notices.mail_is_too_large(author, subject, size, limit, context.route.queue)
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from mailboxes.models.address import Address, save_with_address
 from mailboxes.models.ledger import InboundEmail, Outcome
-from mailboxes.models.mailbox import Mailbox
+from mailboxes.models.mailbox import LeftMessage, Mailbox
+from mailboxes.models.oauth import OAuthAccount
 from mailboxes.models.pulse import Pulse
 
-__all__ = ["Address", "InboundEmail", "Mailbox", "Outcome", "Pulse", "save_with_address"]
+__all__ = ["Address", "InboundEmail", "LeftMessage", "Mailbox", "OAuthAccount", "Outcome", "Pulse", "save_with_address"]

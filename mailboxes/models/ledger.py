@@ -100,6 +100,7 @@ class InboundEmail(models.Model):
     class Source(models.TextChoices):
         IMAP = "imap", _("Fetched")
         PIPE = "pipe", _("Handed over by a mail server")
+        ARCHIVE = "import", _("Imported from an archive")
 
     class ServerAction(models.TextChoices):
         NONE = "none", _("Nothing to do")
@@ -119,6 +120,9 @@ class InboundEmail(models.Model):
     raw_sha256 = models.CharField(max_length=64, blank=True, help_text=_("Names the raw mail in the archive."))
     headers_only = models.BooleanField(
         default=False, editable=False, help_text=_("It was too large to fetch: the archive holds its header alone.")
+    )
+    silent = models.BooleanField(
+        default=False, editable=False, help_text=_("It is of the past: its ticket is closed, and nobody is told of it.")
     )
     envelope_to = models.CharField(_("envelope recipient"), max_length=MAX_ADDRESS_LENGTH, blank=True)
 

@@ -86,6 +86,26 @@ class Mailbox(models.Model):
         MOVE = "move", _("Move it to another folder")
         DELETE = "delete", _("Delete it")
 
+    class Protocol(models.TextChoices):
+        IMAP = "imap", _("IMAP")
+        POP3 = "pop3", _("POP3")
+
+    class Outgoing(models.TextChoices):
+        SMTP = "smtp", _("an SMTP server")
+        SENDMAIL = "sendmail", _("the mail program of this machine (sendmail)")
+
+    class SignIn(models.TextChoices):
+        PASSWORD = "password", _("Password")
+        GOOGLE = "google", _("Sign in with Google")
+        MICROSOFT = "microsoft", _("Sign in with Microsoft")
+
+    class TakeIn(models.TextChoices):
+        """What becomes of the mail that lies in the mailbox when it is connected."""
+
+        NEW = "new", _("New mail only")
+        SINCE = "since", _("Mail since a date")
+        ALL = "all", _("Everything; what is there already becomes closed tickets, and nobody is told")
+
     class Authentication(models.TextChoices):
         OFF = "off", _("Off")
         OBSERVE = "observe", _("Observe")
@@ -104,9 +124,11 @@ class Mailbox(models.Model):
     is_default = models.BooleanField(_("default mailbox"), default=False)
     is_active = models.BooleanField(_("fetch it"), default=True)
 
+    protocol = models.CharField(_("protocol"), max_length=4, choices=Protocol, default=Protocol.IMAP)
     imap_host = models.CharField(_("IMAP server"), max_length=255)
     imap_port = models.PositiveIntegerField(_("IMAP port"), default=993, validators=_PORTS)
     imap_security = models.CharField(_("IMAP security"), max_length=8, choices=Security, default=Security.TLS)
+    sign_in = models.CharField(_("signs in by"), max_length=9, choices=SignIn, default=SignIn.PASSWORD)
     imap_username = models.CharField(_("IMAP user name"), max_length=255)
     imap_password = EncryptedTextField(_("IMAP password"), blank=True)
     folder = models.CharField(_("folder"), max_length=255, default="INBOX")
@@ -119,6 +141,23 @@ class Mailbox(models.Model):
         _("seconds between fetches"), default=60, validators=[MinValueValidator(5)]
     )
 
+    take_in = models.CharField(
+        _("mail that is there already"),
+        max_length=5,
+        choices=TakeIn,
+        default=TakeIn.SINCE,
+        help_text=_("What lies in the mailbox when it is connected. Nothing is changed on the server by this."),
+    )
+    take_in_since = models.DateField(
+        _("since"), null=True, blank=True, help_text=_("Mail that came before this day stays as it is.")
+    )
+    connected_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_uid = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text=_("The mail up to this UID was there when the mailbox was connected.")
+    )
+    left_messages = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    outgoing = models.CharField(_("send by"), max_length=8, choices=Outgoing, default=Outgoing.SMTP)
     smtp_host = models.CharField(_("SMTP server"), max_length=255, blank=True)
     smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465, validators=_PORTS)
     smtp_security = models.CharField(_("SMTP security"), max_length=8, choices=Security, default=Security.TLS)
@@ -266,10 +305,34 @@ class Mailbox(models.Model):
 
     @property
     def missing_messages(self) -> int | None:
-        """Messages on the server that are not in the mail log (L08); None before the first comparison."""
+        """Messages on the server that are not in the mail log (L08); None if that is not known.
+
+        It is not before the first comparison, nor where what was taken in does not stay to be compared.
+        """
         if self.server_messages is None or self.ledger_messages is None:
             return None
-        return self.server_messages - self.ledger_messages
+        return self.server_messages - self.ledger_messages or (0 if self.is_comparable else None)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the server shows what the mail log must have: not POP3, nor a folder that is emptied."""
+        return self.protocol == self.Protocol.IMAP and self.after_fetch in (
+            self.AfterFetch.KEEP,
+            self.AfterFetch.MARK_SEEN,
+        )
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.smtp_host) or self.outgoing == self.Outgoing.SENDMAIL
+
+    def is_of_the_past(self, uid: int, received_at: datetime | None) -> bool:
+        """Whether a message was there when the mailbox was connected and is only filed."""
+        connected = self.connected_at
+        if self.take_in != self.TakeIn.ALL or connected is None:
+            return False
+        if self.protocol == self.Protocol.IMAP and uid > self.first_uid:
+            return False
+        return received_at is None or received_at < connected
 
     @property
     def address(self) -> str:
@@ -297,6 +360,19 @@ class Mailbox(models.Model):
             self.smtp_password,
             authorities=self.certificate_authority,
         )
+
+
+class LeftMessage(models.Model):
+    """A message on a POP3 server that was there when the mailbox was connected, and stays as it is."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="left")
+    uid = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "uid"], name="one_row_a_left_message")]
+
+    def __str__(self) -> str:
+        return str(self.uid)
 
 
 def _keep_one_default() -> None:

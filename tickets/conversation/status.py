@@ -38,6 +38,25 @@ def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *,
     return [_said(comment, kind, by), *_moved(comment, before, by)]
 
 
+def file_away(comment: Comment) -> None:
+    """Take in a message of the past: the ticket's status stays, its time of change moves on, and nobody is told."""
+    ticket, kinds = comment.ticket, {Comment.Kind.AGENT: Event.Kind.AGENT_MESSAGE}
+    kind = Event.Kind.HELD if comment.is_held else kinds.get(Comment.Kind(comment.kind), Event.Kind.CUSTOMER_MESSAGE)
+    ticket.has_held_comments = ticket.has_held_comments or comment.is_held
+    ticket.updated_at = max(ticket.updated_at, comment.created_at)
+    fields = ["has_held_comments", "updated_at"]
+    if comment.kind == Comment.Kind.AGENT and not ticket.first_response_at:
+        ticket.first_response_at = comment.created_at
+        fields.append("first_response_at")
+    if ticket.is_closed:
+        ticket.enter(Status.CLOSED, max(ticket.closed_at or comment.created_at, comment.created_at))
+        fields += STATUS_FIELDS
+    ticket.save(update_fields=fields)
+    said = _said(comment, kind, comment.agent)
+    said.at, said.data = comment.created_at, {"silent": True}
+    said.save()
+
+
 def _said(comment: Comment, kind: str, by: User | None) -> Event:
     return Event(ticket=comment.ticket, kind=kind, agent=by, recipient=comment.recipient, comment=comment)
 

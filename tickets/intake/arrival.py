@@ -82,6 +82,7 @@ class Arrival:
     be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
     it was processed before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
+    `silent`: it is of the past, taken in so that it is there: its ticket is closed, and nobody hears of it.
     """
 
     received_at: datetime
@@ -93,4 +94,5 @@ class Arrival:
     enforce: bool = False
     in_portal: bool = False
     late: bool = False
+    silent: bool = False
     writer: Recipient | None = None

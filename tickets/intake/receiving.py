@@ -13,7 +13,7 @@ from recipients.matching.match import Match
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.conversation.participants import bring_in, heard_from, others
-from tickets.conversation.status import agent_answered, customer_wrote
+from tickets.conversation.status import agent_answered, customer_wrote, file_away
 from tickets.customers.assignment import follow_pairing
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
@@ -26,6 +26,7 @@ from tickets.models import (
     Event,
     MailReference,
     Outbox,
+    Status,
     Ticket,
     TicketSettings,
 )
@@ -67,6 +68,8 @@ def open_ticket(
     follow_pairing(ticket, request.match)
     person = new_person.new_person(request, mail, arrival)
     added = new_person.add(person, ticket) if person else None
+    if arrival.silent:
+        ticket.enter(Status.CLOSED, arrival.received_at)
     ticket.save()
     original = {} if request.by else offered(mail, match)
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
@@ -85,6 +88,9 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     known = arrival.writer or ticket.requester
     recipient = heard_from(match.address, mail.author.name, arrival.received_at, known)
     comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
+    if arrival.silent:
+        file_away(comment)
+        return Received(ticket, comment, held=reply.held, reason=reply.reason)
     if reply.held:
         return _held(comment, mail, settings)
     waiting = _bring_others(comment, mail, match, arrival, reply)
@@ -169,10 +175,15 @@ def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User |
         data["quiet"] = True
     if arrival.late:
         data["late"] = True
+    if arrival.silent:
+        data["silent"] = True
     if before:
         data["follow_up_of"] = before.number
     sender = comment.recipient
-    return Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=sender, comment=comment, data=data)
+    event = Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=sender, comment=comment, data=data)
+    if arrival.silent:
+        event.at = arrival.received_at
+    return event
 
 
 def _followed(ticket: Ticket) -> list[Event]:
@@ -204,6 +215,9 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     comment.text, comment.html, comment.reply = text, text_to_html(text), text
     _judge(comment, match, arrival)
     _store(comment, mail, inline=False)
+    if arrival.silent:
+        file_away(comment)
+        return Received(ticket, comment, held=False, reason=reply.reason)
     waiting = _bring_others(comment, mail, match, arrival, reply)
     said = Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, agent=comment.agent, comment=comment)
     if announce([said], reply.settings):

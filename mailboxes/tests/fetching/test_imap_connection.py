@@ -152,3 +152,20 @@ def test_refused_starttls_ends_the_connection_before_any_password(greeting: byte
             pass
 
     assert not [line for line in server.heard if b"LOGIN" in line or b"AUTHENTICATE" in line]
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"), [(b"220 smtp.example ESMTP\r\n", "“220 smtp.example ESMTP”"), (None, "the server ended it")]
+)
+def test_what_went_wrong_is_said_in_words(greeting: bytes | None, said: str) -> None:
+    def hang_up(line: bytes) -> bytes:
+        return b""
+
+    with (
+        Scripted(greeting or b"* OK Hi\r\n", hang_up) as server,
+        pytest.raises(ConnectionFailed) as caught,
+        Session(plain(server.port)),
+    ):
+        pass
+    assert said in caught.value.message
+    assert "Errno" not in caught.value.message

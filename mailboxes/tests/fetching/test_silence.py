@@ -75,6 +75,23 @@ def test_a_mail_that_is_not_handed_over_is_a_row_and_one_alert(support: Mailbox,
     assert "sends nothing" in row.reason
 
 
+def test_a_mail_that_is_refused_when_it_is_asked_for_once_more_has_its_row(support: Mailbox) -> None:
+    silent = server_with({1: mail(), 2: None})
+    asked: list[bytes] = []
+
+    def reply(line: bytes) -> bytes:
+        if b"BODY.PEEK[]" in line and b"FETCH 2 " in line:
+            asked.append(line)
+            return line.split()[0] + b" NO [SERVERBUG] Internal error\r\n"
+        return silent(line)
+
+    with Scripted(b"* OK Hi\r\n", reply) as server:
+        Mailbox.objects.filter(pk=support.pk).update(imap_port=server.port)
+        assert fetch(support.pk).state == Mailbox.State.OK
+    assert asked
+    assert "Internal error" in InboundEmail.objects.get(uid=2).reason
+
+
 def test_it_comes_in_as_soon_as_the_server_hands_it_over(support: Mailbox) -> None:
     fetched(support, {1: None})
     fetched(support, {1: mail(subject="Late")}, later=True)
