@@ -4,7 +4,7 @@ Identify, authenticate, authorise, thread, route: in this order, for every mail.
 and `what_if.dry_run` shows it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -17,9 +17,14 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Rejection, Step, match
 from recipients.models import User
+from tickets.intake.arrival import Arrival
+from tickets.intake.forwarding import passed_on
 from tickets.intake.reply_policy import Reply, doubt_of_automatic, standing_alone, weigh
 from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
+from tickets.rules.actions import Do
+from tickets.rules.facts import facts_of
+from tickets.rules.ruling import Ruling, rule_on
 
 AUTOMATIC = frozenset(
     {
@@ -39,6 +44,7 @@ class Decision:
 
     `stopped` is the answer of the filter that let the mail go no further, `stopped_by` the name of that filter; `match`
     is None if nobody asked who wrote it, `reply` None unless it joins a ticket. `automatic`: it is no person's message.
+    `arrival`: of what would be a new ticket, as rules left it.
     """
 
     outcome: Outcome
@@ -49,6 +55,7 @@ class Decision:
     stopped: Conclusion | None = None
     stopped_by: str = ""
     automatic: bool = False
+    arrival: Arrival | None = None
 
 
 def decide(context: InboundContext) -> Decision:
@@ -67,13 +74,29 @@ def decide(context: InboundContext) -> Decision:
 
     if context.route.queue is None:
         return Decision(Outcome.UNHANDLED, _unhandled(context), thread, found)
-    if is_refused(context, found):
+    arrival = ruled(context, found)
+    if arrival.ruling and arrival.ruling.plan.deletes:
+        return Decision(Outcome.DELETED_BY_RULE, _deleted(arrival.ruling), thread, found, arrival=arrival)
+    if is_refused(context.author, found, arrival.queue):
         return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
     thread = standing_alone(thread)
-    if context.mail.is_bulk and context.queue and context.queue.bulk_mail == Queue.BulkMail.LOG:
+    if context.mail.is_bulk and arrival.queue and arrival.queue.bulk_mail == Queue.BulkMail.LOG:
         reason = _("A newsletter or a notice of a program; its queue keeps such mail in the mail log alone.")
         return Decision(Outcome.AUTOMATIC, reason, thread, found, automatic=True)
-    return Decision(Outcome.TICKET, thread.reason or _("It belongs to no ticket, so it opens one."), thread, found)
+    reason = thread.reason or _("It belongs to no ticket, so it opens one.")
+    return Decision(Outcome.TICKET, reason, thread, found, arrival=arrival)
+
+
+def ruled(context: InboundContext, found: Match) -> Arrival:
+    """The arrival as the rules for new requests leave it: in their queue, with what they decided."""
+    arrival, book = context.arrival, context.snapshot.rules
+    if arrival.silent or not book.rules:  # what is of the past is no new request
+        return arrival
+    original = passed_on(context.mail, found, arrival)
+    facts, known = facts_of(context.mail, original.match if original else found, book, arrival, context.inbound.size)
+    ruling = rule_on(facts, book, frozenset(context.snapshot.queues), known)
+    queue = context.snapshot.queues[ruling.plan.queue] if ruling.plan.queue else arrival.queue
+    return replace(arrival, queue=queue, ruling=ruling)
 
 
 def identify(context: InboundContext) -> Match:
@@ -81,16 +104,16 @@ def identify(context: InboundContext) -> Match:
     return match(context.author, directory, context.verdict, enforce=context.arrival.enforce)
 
 
-def is_refused(context: InboundContext, found: Match) -> bool:
+def is_refused(author: str, found: Match, queue: Queue | None) -> bool:
     """Whether the queue refuses unknown senders and this is one: nobody was found, and it is no colleague either."""
-    if context.queue is None or context.queue.unknown_senders != Queue.UnknownSenders.REFUSE:
+    if queue is None or queue.unknown_senders != Queue.UnknownSenders.REFUSE:
         return False
     added_by_itself = found.step is Step.ADDED and not found.rests_on_domain  # somebody nobody knows, all the same
     if found.customer is not None and not added_by_itself:
         return False
     if found.ambiguous or found.reason is Rejection.OWN_ADDRESS:
         return False
-    return not User.objects.filter(email=context.author, is_active=True).exists()
+    return not User.objects.filter(email=author, is_active=True).exists()
 
 
 def _is_automatic(mail: ParsedEmail, thread: Thread) -> bool:
@@ -123,3 +146,7 @@ def _unhandled(context: InboundContext) -> str:
         return _("There is no queue yet that could take it.")
     reason = _("No queue handles %(address)s. Choose one for the address, then process this mail again.")
     return reason % {"address": display(context.route.address)}
+
+
+def _deleted(ruling: Ruling) -> str:
+    return _("The rule “%(rule)s” deletes such requests.") % {"rule": ruling.names(Do.DELETE)}

@@ -44,6 +44,10 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
         give_way(context, decision.outcome)
     if decision.stopped:
         return decision.stopped.carried_out()
+    if decision.arrival and decision.arrival.ruling:
+        context.snapshot.rules.note(decision.arrival.ruling.plan)
+    if decision.outcome is Outcome.DELETED_BY_RULE:
+        return Conclusion(decision.outcome, decision.reason, match=decision.match)
 
     hear_from(context)
     notice_forwarding(context)
@@ -54,6 +58,7 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     if match and decision.reply:
         return received(decision.outcome, receive_reply(decision.reply, mail, match, arrival), match)
     if match and decision.outcome is Outcome.TICKET:
+        arrival = decision.arrival or arrival
         result = open_ticket(mail, match, arrival, follow_up_of=thread.follow_up_of, may_follow=thread.may_follow)
         return received(Outcome.TICKET, result, match)
     return Conclusion(decision.outcome, decision.reason, match=match)
@@ -109,7 +114,9 @@ def process(
                 inbound.address, inbound.verdict = context.route.address, context.verdict.as_json()
                 conclusion = receive(context)
                 inbound.conclude(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
-                return inbound
+            if snapshot is None:
+                context.snapshot.rules.count_hits()
+            return inbound
         except DatabaseError as error:
             if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
                 raise
@@ -125,6 +132,8 @@ def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[In
     for inbound, raw in batch:
         snapshot = Snapshot.current(snapshot)
         processed.append(deliver(inbound, raw, snapshot))
+    if snapshot:
+        snapshot.rules.count_hits()
     return processed
 
 

@@ -9,6 +9,7 @@ from typing import Self
 from mailboxes.models import Address
 from recipients.models import DenyRule, RecognitionSettings
 from tickets.models import Queue, TicketSettings
+from tickets.rules.rulebook import NO_RULES, Rulebook
 
 OLDEST_SECONDS = 3.0
 
@@ -26,7 +27,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Addresses, queues, deny rules and settings as they are at one moment."""
+    """Addresses, queues, rules, deny rules and settings as they are at one moment."""
 
     addresses: Mapping[str, Registered]
     default_queue: int | None
@@ -34,16 +35,21 @@ class Snapshot:
     deny_rules: tuple[DenyRule, ...]
     recognition: RecognitionSettings
     settings: TicketSettings
+    rules: Rulebook = NO_RULES
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
     def current(cls, snapshot: Self | None) -> Self:
         """`snapshot` while it is a few seconds old, else a new one: for people a change takes effect at once."""
-        return snapshot if snapshot and time.monotonic() - snapshot.read_at < OLDEST_SECONDS else cls.load()
+        if snapshot and time.monotonic() - snapshot.read_at < OLDEST_SECONDS:
+            return snapshot
+        if snapshot:
+            snapshot.rules.count_hits()
+        return cls.load()
 
     @classmethod
     def load(cls) -> Self:
-        """Five queries. The addresses before the queues, so that the queue of each of them is there."""
+        """Six queries. The addresses before the queues, so that the queue of each of them is there."""
         registered = list(
             Address.objects.values_list("address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing")
         )
@@ -55,6 +61,7 @@ class Snapshot:
             deny_rules=tuple(DenyRule.objects.filter(is_active=True).order_by("pk")),
             recognition=RecognitionSettings.load(),
             settings=TicketSettings.load(),
+            rules=Rulebook.load(),
         )
 
     @cached_property

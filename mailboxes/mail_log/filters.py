@@ -11,15 +11,13 @@ from recipients.addressing.normalise import normalise
 from tickets.models import Outbox
 
 WAITING = "waiting"
-#: No rules decide about mail yet, so nothing ends by one.
-OUTCOMES = [(value, label) for value, label in Outcome.choices if value != Outcome.DELETED_BY_RULE]
 
 
 class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
     outcome = django_filters.ChoiceFilter(
         method="with_outcome",
-        choices=[(WAITING, _("Not processed yet")), *OUTCOMES],
+        choices=[(WAITING, _("Not processed yet")), *Outcome.choices],
         empty_label=_("Every outcome"),
         widget=chooser(_("Outcome")),
     )

@@ -72,6 +72,6 @@ def _previewed(context: InboundContext, decision: Decision, trouble: str) -> Dry
     if match and decision.reply:
         return DryRun(context, decision, None, preview_reply(decision.reply, mail, match), trouble)
     if match and decision.outcome is Outcome.TICKET:
-        preview = preview_ticket(mail, match, arrival, decision.thread.follow_up_of)
+        preview = preview_ticket(mail, match, decision.arrival or arrival, decision.thread.follow_up_of)
         return DryRun(context, decision, preview.ticket, preview.told, trouble, preview.person)
     return DryRun(context, decision, None, [], trouble)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.utils.functional import Promise
@@ -25,6 +26,7 @@ from tickets.intake.preview import PreviewedCopy
 from tickets.intake.reply_policy import Role
 from tickets.models import Queue, Ticket
 from tickets.models.work.visibility import may_see
+from tickets.rules.sentences import Names, action_text, condition_text
 from tickets.sender.badges import authentication, by_way_of
 
 FILTER_QUESTIONS: Mapping[str, str | Promise] = {
@@ -95,6 +97,7 @@ class _Reader:
         self.customer = str(SOMEBODY if self.hides_customer else owner) if owner else ""
         queue = dry_run.context.route.queue
         self.queue = str(Queue.objects.get(pk=queue)) if queue else ""
+        self.user = user
 
     @property
     def about(self) -> Ticket | None:
@@ -151,6 +154,7 @@ class _Reader:
         if self.decision.match:
             yield from lines(self.match)
             yield from self._writer(self.decision.match)
+        yield from self._rules()
 
     def _validity(self, match: Match) -> str:
         ticket = self.dry_run.ticket
@@ -170,6 +174,21 @@ class _Reader:
                 yield Line(label, self.unless_hidden(self.decision.reason), "failed")
             else:
                 yield Line(label, _("Not asked.") if stopped else _("No."), "skipped" if stopped else "ok")
+
+    def _rules(self) -> Iterator[Line]:
+        """Which rules for new requests acted, what each would do, and why."""
+        ruling = self.decision.arrival.ruling if self.decision.arrival else None
+        if ruling is None:
+            return
+        hits = ruling.plan.hits
+        names = Names.of(chain.from_iterable((*hit.because, *hit.rule.actions) for hit in hits), self.user)
+        for hit in hits:
+            why = "; ".join(condition_text(each, names) for each in hit.because)
+            done = "; ".join(action_text(each, names) for each in hit.rule.actions)
+            label = _("Rule “%(name)s”") % {"name": hit.rule.name}
+            yield Line(label, f"{done} ({why})" if why else done, "failed" if ruling.plan.deletes else "ok")
+        if not hits:
+            yield Line(_("Does a rule act?"), _("No."), "skipped")
 
     def _writer(self, match: Match) -> Iterator[Line]:
         """What the writer has to do with the ticket, and whether they are valid."""

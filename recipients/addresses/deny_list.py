@@ -5,14 +5,11 @@ is asked of one page is compared here; what is asked of all addresses goes to th
 and domains beyond ASCII, which are read as people write them.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 
 from django.db.models import Q
 
-from recipients.addressing import expressions
+from recipients.addressing.comparison import compares, folded
 from recipients.addressing.expressions import Clock
 from recipients.addressing.normalise import display, normalise
 from recipients.models import DenyRule, Recipient, User
@@ -22,11 +19,6 @@ from recipients.models.recipients import RecipientQuerySet
 PAGE_SECONDS = 0.5
 FILTER_SECONDS = 3.0
 
-#: What draws nothing (Default_Ignorable_Code_Point).
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
 _LOOKUPS = {
     DenyRule.How.EXACT: "exact",
     DenyRule.How.CONTAINS: "contains",
@@ -36,24 +28,8 @@ _LOOKUPS = {
 
 
 def matches(rule: DenyRule, text: str, clock: Clock | None = None) -> bool:
-    """Whether a rule matches a text; case and runs of white space make no difference, except to an expression.
-
-    Nor does what nobody sees (soft hyphens, characters without width), or how wide letters are.
-    """
-    if rule.how == DenyRule.How.REGEX:
-        return any(expressions.matches(rule.text, form, clock) for form in dict.fromkeys((text, _seen(text))))
-    wanted, text = _folded(rule.text), _folded(text)
-    if not wanted:
-        return False
-    match rule.how:
-        case DenyRule.How.EXACT:
-            return text == wanted
-        case DenyRule.How.CONTAINS:
-            return wanted in text
-        case DenyRule.How.STARTS:
-            return text.startswith(wanted)
-        case _:
-            return text.endswith(wanted)
+    """Whether a rule matches a text."""
+    return compares(rule.how, rule.text, text, clock)
 
 
 def matches_address(rule: DenyRule, address: str, clock: Clock | None = None) -> bool:
@@ -92,7 +68,7 @@ def in_deny_list(recipients: RecipientQuerySet) -> RecipientQuerySet:
     rules = address_rules()
     condition = Q(pk__in=_compared_here(rules))
     for rule in rules:
-        text = _folded(rule.text)
+        text = folded(rule.text)
         if lookup := _LOOKUPS.get(DenyRule.How(rule.how)) if text else None:
             condition |= Q(**{f"address__{lookup}": normalise(text) or text})
     return recipients.filter(condition)
@@ -113,15 +89,3 @@ def _compared_here(rules: list[DenyRule]) -> list[int]:
 
 def _first(address: str, rules: list[DenyRule], clock: Clock) -> DenyRule | None:
     return next((rule for rule in rules if matches_address(rule, address, clock)), None)
-
-
-@lru_cache(maxsize=8)  # one text is compared with every rule
-def _folded(text: str) -> str:
-    return " ".join(_seen(text).casefold().split())
-
-
-def _seen(text: str) -> str:
-    """The text as a reader sees it: compatible characters as one, and none that draws nothing (Unicode, TR 44)."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))

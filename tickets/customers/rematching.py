@@ -64,8 +64,9 @@ def today(user: User) -> Trial[Difference]:
 
 
 def is_confirmed(ticket: Ticket) -> bool:
-    """Whether a person said whose `ticket` is, or that its sender is valid or not. Wants `judged` on it."""
-    return ticket.customer_source == CustomerSource.AGENT or bool(getattr(ticket, "judged", False))
+    """Whether a person or a rule said whose `ticket` is, or that its sender is valid or not. Wants `judged` on it."""
+    said = (CustomerSource.AGENT, CustomerSource.RULE)
+    return ticket.customer_source in said or bool(getattr(ticket, "judged", False))
 
 
 def answers(trial: Trial[Difference]) -> dict[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import Recipient
 from tickets.conversation.participants import Named
 from tickets.models import File, Queue, TicketSettings
+from tickets.rules.ruling import Ruling
 
 
 class IncomingAttachment(File, Protocol):
@@ -83,6 +84,7 @@ class Arrival:
     it was processed before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
     `silent`: it is of the past, taken in so that it is there: its ticket is closed, and nobody hears of it.
+    `ruling`: what rules decided about the new ticket that it opens; `queue` is theirs then.
     """
 
     received_at: datetime
@@ -96,3 +98,4 @@ class Arrival:
     late: bool = False
     silent: bool = False
     writer: Recipient | None = None
+    ruling: Ruling | None = None

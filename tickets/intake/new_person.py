@@ -12,7 +12,7 @@ from recipients.models import Customer, CustomerAddress, Kind, Recipient, Recogn
 from tickets.conversation.participants import own_and_agents
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.new_ticket import Request
-from tickets.models import Queue, Ticket
+from tickets.models import CustomerSource, Queue, Ticket
 
 #: Why nobody was found, where that is no reason to add anybody.
 _NOBODYS = frozenset({Rejection.OWN_ADDRESS, Rejection.SHARED, Rejection.NO_ADDRESS})
@@ -34,6 +34,8 @@ def new_person(request: Request, mail: IncomingMail, arrival: Arrival) -> NewPer
     One query; none where the queue adds nobody, nor for an address that is known.
     """
     ticket, requester = request.ticket, request.ticket.requester
+    if ticket.customer_source == CustomerSource.RULE:
+        return None
     if not ticket.queue.auto_add or requester is None or mail.is_automatic or arrival.verdict.failed:
         return None
     if not _is_unknown(request.match) or not _may_be_added(requester, passed_on=request.by is not None):

@@ -33,6 +33,7 @@ from tickets.models import (
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
 from tickets.notifications.reached_nobody import tell_author
+from tickets.rules.ruling import add_tags
 from tickets.sender.primary_address import fulfil
 
 FEW_WORDS = 5  # "Sent from my iPhone": with no more, a picture is the message
@@ -71,11 +72,13 @@ def open_ticket(
     if arrival.silent:
         ticket.enter(Status.CLOSED, arrival.received_at)
     ticket.save()
+    ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
+    add_tags(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
     original = {} if request.by else offered(mail, match)
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
     waiting = _bring_others(comment, mail, match, arrival)
-    events = [opened(comment, mail, arrival, by=request.by), *_added(ticket, added), *_followed(ticket), *waiting]
-    announce(events, arrival.settings)
+    first = [opened(comment, mail, arrival, by=request.by), *ruled]
+    announce([*first, *_added(ticket, added), *_followed(ticket), *waiting], arrival.settings)
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -173,6 +176,8 @@ def opened(comment: Comment, mail: IncomingMail, arrival: Arrival, *, by: User |
         data["automatic"] = True
     if is_quiet(mail, ticket.queue):
         data["quiet"] = True
+    if arrival.ruling:
+        data |= arrival.ruling.notices()
     if arrival.late:
         data["late"] = True
     if arrival.silent:

@@ -4,6 +4,7 @@ from tickets.models.portal import RequestRead
 from tickets.models.setup.category import Category
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
+from tickets.models.setup.rule import Rule, RuleRun
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.attachment import Attachment, File
 from tickets.models.work.comment import Comment, MailReference
@@ -35,6 +36,8 @@ __all__ = [
     "PriorityLevel",
     "Queue",
     "RequestRead",
+    "Rule",
+    "RuleRun",
     "Status",
     "Tag",
     "Ticket",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from helpdesk.database.prepared import PreparedQuery
 from recipients.models import CustomerAddress, Recipient, User
@@ -46,7 +46,7 @@ def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
     name = event.ticket.name_of_requester
     if settings.notifications and requester and requester.address == sender:
         asks = is_due(event)
-        if event.ticket.queue.confirmation:
+        if event.ticket.queue.confirmation and not event.data.get("unconfirmed"):
             yield Copy(Outbox.Kind.REQUEST_RECEIVED, requester.address, name, asks=asks)
         elif asks:
             yield _verification(requester, name)
@@ -125,11 +125,22 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterabl
         return
     author = event.comment.author_address if event.comment else ""
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
-    agents = _WATCHERS[wanted].rows(queue=event.ticket.queue_id, partner=partner_of(event.ticket))
+    agents = _agents(event, wanted)
     people = ((agent.address, f"{agent.first_name} {agent.last_name}".strip()) for agent in agents)
     for address, name in ((settings.admin_email, ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)
+
+
+def _agents(event: Event, wanted: str) -> "Iterable[_Watcher]":
+    """Those who may see the ticket and want to be told, or whom a rule names. One query."""
+    queue, partner = event.ticket.queue_id, partner_of(event.ticket)
+    only, more = event.data.get("notify_only"), event.data.get("notify", ())
+    if only is None and not more:
+        return _WATCHERS[wanted].rows(queue=queue, partner=partner)
+    named = Q(pk__in=[*(only or ()), *more])
+    people = watching(queue, partner).filter(named if only is not None else named | Q(**{wanted: True}))
+    return [_Watcher(*row) for row in people.order_by("pk").values_list(*_WATCHER)]
 
 
 class _Watcher(NamedTuple):
@@ -141,11 +152,14 @@ class _Watcher(NamedTuple):
     last_name: str
 
 
+_WATCHER = ("pk", "email", "first_name", "last_name")
+
+
 def _watchers(wanted: str) -> PreparedQuery[_Watcher]:
 
     def compose(queue: int, partner: int) -> QuerySet[User, Any]:
         people = watching(queue, partner).filter(**{wanted: True})
-        return people.order_by("pk").values_list("pk", "email", "first_name", "last_name")
+        return people.order_by("pk").values_list(*_WATCHER)
 
     return PreparedQuery(_Watcher, compose, queue=0, partner=0)
 

@@ -39,6 +39,8 @@ def why(ticket: Ticket) -> str:
     name = str(ticket.customer) if ticket.customer else ""
     if name and ticket.customer_source == CustomerSource.AGENT:
         return _("%(name)s, because an agent chose it.") % {"name": name}
+    if name and ticket.customer_source == CustomerSource.RULE:
+        return _("%(name)s, because a rule for new requests says so.") % {"name": name}
     if name and ticket.customer_source == CustomerSource.PAIRING:
         return because(Step.PAIRING, ticket.validity) % {"name": name, "address": requester_address(ticket)}
     if name and ticket.match.get("customer") is None:  # matching chose nobody, and auto-add made somebody (T18)

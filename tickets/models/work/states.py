@@ -63,6 +63,11 @@ class CustomerSource(models.TextChoices):
     MATCHING = "matching", _("Recognised")
     PAIRING = "pairing", _("Paired")
     AGENT = "agent", _("Set by an agent")
+    RULE = "rule", _("Set by a rule")
+
+
+#: What is a conclusion, and nobody's word: it is certain only once a person or a pairing says so.
+CONCLUDED = (CustomerSource.MATCHING, CustomerSource.RULE)
 
 
 class EventKind(models.TextChoices):
@@ -95,3 +100,4 @@ class EventKind(models.TextChoices):
     MERGED = "merged", _("Merged")
     FOLLOW_UP = "follow_up", _("Follow-up opened")
     SEND_CANCELLED = "send_cancelled", _("Sending undone")
+    RULE = "rule", _("Rule acted")

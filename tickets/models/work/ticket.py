@@ -19,7 +19,7 @@ from tickets.models.setup.category import Category, path_of
 from tickets.models.setup.priority import Level, Priority, level_of
 from tickets.models.setup.queue import Queue
 from tickets.models.work.errors import NotAllowed
-from tickets.models.work.states import CLOSABLE, FINISHED, MARKS, UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.work.states import CLOSABLE, CONCLUDED, FINISHED, MARKS, UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
 from tickets.models.work.visibility import TicketQuerySet, may_see
 
@@ -154,7 +154,7 @@ class Ticket(models.Model):
         """
         if self.customer_id is None or self.validity not in (Validity.VALID, Validity.VERIFIED):
             return False
-        return self.validity == Validity.VALID or self.customer_source != CustomerSource.MATCHING
+        return self.validity == Validity.VALID or self.customer_source not in CONCLUDED
 
     @property
     def has_normal_priority(self) -> bool:

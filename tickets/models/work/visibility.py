@@ -19,7 +19,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Role, User
 from recipients.portal.access import Visitor
 from tickets.models.setup.settings import TicketSettings
-from tickets.models.work.states import FINISHED, UNSOLVED, CustomerSource, Status
+from tickets.models.work.states import CONCLUDED, FINISHED, UNSOLVED, Status
 
 if TYPE_CHECKING:
     from tickets.models.work.comment import Comment
@@ -52,7 +52,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def certain(self) -> Self:
         """Those that are their customer's for certain, as `Ticket.is_certain` says of one."""
-        said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source=CustomerSource.MATCHING)
+        said_by_somebody = Q(validity=Validity.VERIFIED) & ~Q(customer_source__in=CONCLUDED)
         return self.filter(Q(validity=Validity.VALID) | said_by_somebody, customer__isnull=False)
 
     def locked(self) -> Self:

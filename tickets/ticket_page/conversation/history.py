@@ -16,6 +16,9 @@ from tickets.agents.masking import SOMEBODY, seen_by
 from tickets.models import Event, Queue, Status
 from tickets.models.setup.priority import priority_choices
 from tickets.notifications.gate import Withheld
+from tickets.rules.actions import Action
+from tickets.rules.sentences import Names as RuleNames
+from tickets.rules.sentences import done_text
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Names:
     Whoever works for one partner reads no name of another one's customer.
     """
 
-    def __init__(self, events: Iterable[Event], user: User) -> None:
+    def __init__(self, events: Sequence[Event], user: User) -> None:
         found: dict[str, set[int]] = {Event.Kind.QUEUE: set(), Event.Kind.ASSIGNEE: set(), Event.Kind.CUSTOMER: set()}
         named: set[int] = set()
         for event in events:
@@ -51,6 +54,8 @@ class Names:
         self.queues = _names(Queue, found[Event.Kind.QUEUE])
         self.agents = _names(User, found[Event.Kind.ASSIGNEE])
         self.customers = _names(Customer, found[Event.Kind.CUSTOMER])
+        did = [Action.read(each) for event in events if event.kind == Event.Kind.RULE for each in event.data["did"]]
+        self.of_rules = RuleNames.of(did, user)
         self.seen = None if user.sees_every_partner else seen_by(user, named)
 
     def customer(self, value: Any, pk: int | None) -> str:
@@ -125,6 +130,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.MERGED: ("merge", gettext_lazy("merged tickets")),
     Event.Kind.FOLLOW_UP: ("corner-down-right", gettext_lazy("opened a follow-up")),
     Event.Kind.SEND_CANCELLED: ("undo-2", gettext_lazy("took back a message before it was sent")),
+    Event.Kind.RULE: ("workflow", gettext_lazy("followed a rule")),
 }
 
 
@@ -251,6 +257,11 @@ def _list(data: Mapping[str, Any], names: Names) -> str:
     return _(" and ").join(parts) or _("changed nothing")
 
 
+def _rule(data: Mapping[str, Any], names: Names) -> str:
+    done = "; ".join(done_text(each, names.of_rules) for each in data["did"])
+    return _("followed the rule “%(rule)s”: %(done)s") % {"rule": data["name"], "done": done}
+
+
 _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.STATUS: _status,
     Event.Kind.PRIORITY: _priority,
@@ -266,4 +277,5 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.MERGED: _merged,
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,
+    Event.Kind.RULE: _rule,
 }

@@ -1,0 +1,1 @@
+"""Rules for new requests, and rules over time: conditions and actions (pure), what they decide, and their pages."""

@@ -1,0 +1,89 @@
+"""What rules may look at, taken from a mail, from the way it came and from recognition."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from recipients.matching.match import Match
+from recipients.matching.verdict import Verdict
+from recipients.models import Customer
+from tickets.models import Queue
+from tickets.rules.conditions import Authenticity, CustomerFacts, Facts, MailKind
+from tickets.rules.rulebook import Rulebook
+
+
+class RuledAttachment(Protocol):
+    @property
+    def inline(self) -> bool: ...
+
+
+class RuledMail(Protocol):
+    """A parsed mail; `mailboxes.parsing.ParsedEmail` is one."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]: ...
+    @property
+    def attachments(self) -> Sequence[RuledAttachment]: ...
+    @property
+    def is_automatic(self) -> bool: ...
+    @property
+    def is_bulk(self) -> bool: ...
+
+
+class RuledArrival(Protocol):
+    """How it came in; `tickets.intake.arrival.Arrival` is one."""
+
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def sent_to(self) -> tuple[str, ...]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def queue(self) -> Queue | None: ...
+
+
+def facts_of(
+    mail: RuledMail, match: Match, book: Rulebook, arrival: RuledArrival, size: int
+) -> tuple[Facts, Customer | None]:
+    """The facts of a mail by whom `match` found, with the row of that customer. One query, if a rule asks for them.
+
+    `size` is that of the whole mail in bytes.
+    """
+    asked = match.customer if book.asks_for_customers else None
+    customer = Customer.objects.filter(pk=asked).first() if asked else None
+    facts = Facts(
+        received_at=arrival.received_at,
+        address=arrival.address,
+        sent_to=arrival.sent_to,
+        sender=match.address,
+        customer=customer_facts(customer),
+        subject=mail.subject,
+        text=mail.text,
+        headers=mail.headers,
+        size=size,
+        files=sum(not each.inline for each in mail.attachments),
+        kind=MailKind.BULK if mail.is_bulk else MailKind.AUTOMATIC if mail.is_automatic else MailKind.PERSON,
+        verdict=authenticity(arrival.verdict),
+        queue=arrival.queue.pk if arrival.queue else None,
+    )
+    return facts, customer
+
+
+def customer_facts(customer: Customer | None) -> CustomerFacts | None:
+    if customer is None:
+        return None
+    family = {customer.pk, customer.company_id or customer.pk}
+    return CustomerFacts(frozenset(family), customer.kind, customer.partner_id)
+
+
+def authenticity(verdict: Verdict) -> Authenticity:
+    if verdict.failed:
+        return Authenticity.FAILED
+    return Authenticity.PASSED if verdict.passed else Authenticity.UNKNOWN

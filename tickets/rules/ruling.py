@@ -1,0 +1,111 @@
+"""What rules decided about one new request, done to its ticket, and the events that say which rule did what.
+
+An assignee must be able to see the ticket, and a customer whom an agent's decision gave the sender (a registered or
+authorised address, a pairing) stays: a rule fills in what nobody has said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recipients.matching.match import Match
+from recipients.matching.validity import Validity
+from recipients.models import Customer
+from tickets.models import CustomerSource, Event, Status, Tag, Ticket
+from tickets.models.work.visibility import would_see
+from tickets.rules.actions import Do
+from tickets.rules.conditions import Facts
+from tickets.rules.plan import CompiledRule, Plan, decide
+from tickets.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The plan for one request, with the rulebook that it is of; `known` is the row of the customer, if it was read."""
+
+    plan: Plan
+    book: Rulebook
+    known: Customer | None = None
+
+    def apply(self, ticket: Ticket, match: Match) -> dict[str, str]:
+        """Do to the unsaved `ticket`, which is in the right queue, what is planned; why not, by action.
+
+        Tags come with `add_tags` once it is saved.
+        """
+        plan, refused = self.plan, {}
+        if plan.priority is not None:
+            ticket.priority = plan.priority
+        if plan.status in Status.values and plan.status != Status.MERGED:
+            ticket.enter(Status(plan.status), ticket.created_at)
+        if plan.customer is not None and (why := self._set_customer(ticket, match)):
+            refused[str(Do.CUSTOMER)] = why
+        if plan.assignee is not None and (why := self._assign(ticket)):
+            refused[str(Do.ASSIGNEE)] = why
+        return refused
+
+    def _set_customer(self, ticket: Ticket, match: Match) -> str:
+        customer = self.book.customers.get(self.plan.customer or 0)
+        if customer is None:
+            return "gone"
+        if match.authorises:
+            return "recognised"
+        ticket.customer, ticket.customer_source = customer, CustomerSource.RULE
+        if ticket.validity == Validity.VALID:
+            ticket.validity = Validity.TO_VERIFY  # the sender is as unproved as before
+        return ""
+
+    def _assign(self, ticket: Ticket) -> str:
+        agent = self.book.agents.get(self.plan.assignee or 0)
+        if agent is None:
+            return "gone"
+        if not would_see(agent, ticket, ticket.customer):
+            return "blind"
+        ticket.assignee = agent
+        return ""
+
+    def events(self, ticket: Ticket, refused: dict[str, str]) -> list[Event]:
+        """One for each rule that acted, unsaved: what it did, and what it could not do, by action."""
+        return [
+            Event(ticket=ticket, kind=Event.Kind.RULE, data=_said(self.plan, hit.rule, refused))
+            for hit in self.plan.hits
+        ]
+
+    def names(self, do: Do) -> str:
+        """The rule that wants this."""
+        return next((hit.rule.name for hit in self.plan.hits if hit.rule.pk == self.plan.by.get(do)), "")
+
+    def notices(self) -> dict[str, Any]:
+        """What the event that opens the ticket has to say of who is told."""
+        plan = self.plan
+        told: dict[str, Any] = {} if plan.confirmation else {"unconfirmed": True}
+        if plan.notify_only is not None:
+            told["notify_only"] = list(plan.notify_only)
+        if plan.notify:
+            told["notify"] = list(plan.notify)
+        return told
+
+
+def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int], known: Customer | None = None) -> Ruling:
+    """What the rules say of a mail; a queue that is gone is not moved to."""
+    plan = decide(facts, book.rules)
+    if plan.queue is not None and plan.queue not in queues:
+        plan = replace(plan, queue=None)
+    return Ruling(plan, book, known)
+
+
+def add_tags(ticket: Ticket, names: tuple[str, ...]) -> None:
+    """Give the new `ticket` these tags; new ones are made. Three queries, or none."""
+    if names:
+        Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
+        ticket.tags.add(*Tag.objects.filter(name__in=names))
+
+
+def _said(plan: Plan, rule: CompiledRule, refused: dict[str, str]) -> dict[str, Any]:
+    return {"rule": rule.pk, "name": rule.name, "did": list(_done(plan, rule, refused))}
+
+
+def _done(plan: Plan, rule: CompiledRule, refused: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for action in rule.actions:
+        accumulates = action.do in (Do.TAGS, Do.NOTIFY)
+        why = refused.get(action.do, "") if accumulates or plan.by.get(action.do) == rule.pk else "overridden"
+        yield action.as_json() | ({"not": why} if why else {})

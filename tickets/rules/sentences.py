@@ -1,0 +1,109 @@
+"""Conditions and actions in words, for who reads rules, a history, or why a ticket is where it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from recipients.models import Customer, Kind, Partner, User
+from recipients.users.access import visible_customers
+from tickets.agents.masking import SOMEBODY
+from tickets.models import Priority, Queue, Status
+from tickets.rules.actions import Action, Do
+from tickets.rules.conditions import NEGATED, Authenticity, Condition, Field, How, MailKind
+
+#: Languages that a text is told to be in; those that have no catalogue by their own names.
+LANGUAGES: Mapping[str, Any] = {**dict(settings.LANGUAGES), "es": "Español", "fr": "Français"}
+#: Why an action was not done.
+REFUSED: Mapping[str, Any] = {
+    "overridden": gettext_lazy("a later rule says otherwise"),
+    "gone": gettext_lazy("that is gone"),
+    "recognised": gettext_lazy("the sender is recognised"),
+    "blind": gettext_lazy("they may not see the ticket"),
+}
+_AGENTS = (Do.ASSIGNEE, Do.NOTIFY_ONLY, Do.NOTIFY)
+_CHOICES: Mapping[str, Iterable[tuple[Any, Any]]] = {
+    Field.CUSTOMER_KIND: Kind.choices,
+    Field.KIND: MailKind.choices,
+    Field.VERDICT: Authenticity.choices,
+    Field.LANGUAGE: LANGUAGES.items(),
+    Do.PRIORITY: Priority.choices,
+    Do.STATUS: Status.choices,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of what rules speak of by number, as their reader may know them."""
+
+    queues: Mapping[int, str] = field(default_factory=dict)
+    agents: Mapping[int, str] = field(default_factory=dict)
+    customers: Mapping[int, str] = field(default_factory=dict)
+    partners: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parts: Iterable[Condition | Action], reader: User) -> Self:
+        """One query for each kind of thing that is named."""
+        wanted: dict[str, set[int]] = {"queue": set(), "agent": set(), "customer": set(), "partner": set()}
+        for part in parts:
+            what = part.field if isinstance(part, Condition) else part.do
+            values = part.value if isinstance(part.value, list | tuple) else [part.value]
+            wanted.get("agent" if what in _AGENTS else what, set()).update(v for v in values if isinstance(v, int))
+        return cls(
+            _names(Queue.objects.all(), wanted["queue"]),
+            _names(User.objects.all(), wanted["agent"]),
+            _customers(wanted["customer"], reader),
+            _names(Partner.objects.all(), wanted["partner"]),
+        )
+
+    def named(self, what: str, value: Any) -> str:
+        """`value` of a field or an action as people call it."""
+        tables = {"queue": self.queues, "customer": self.customers, "partner": self.partners}
+        table = self.agents if what in _AGENTS else tables.get(what)
+        if table is not None:
+            values = value if isinstance(value, list | tuple) else [value]
+            return ", ".join(table.get(each, _("(gone)")) for each in values)
+        if what in _CHOICES:
+            return str(dict(_CHOICES[what]).get(value, value))
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def condition_text(condition: Condition, names: Names) -> str:
+    """As "Subject contains “invoice”"."""
+    label = Field(condition.field).label if condition.field in Field.values else condition.field
+    if condition.field == Field.HEADER:
+        label = f"{label} {condition.name}"
+    how = NEGATED.get(condition.how) if condition.negated else dict(How.choices).get(condition.how)
+    if condition.how == How.YES:
+        return f"{label}: {how}"
+    return f"{label} {how} “{names.named(condition.field, condition.value)}”"
+
+
+def action_text(action: Action, names: Names) -> str:
+    """As "Queue: Finance"."""
+    label = str(Do(action.do).label) if action.do in Do.values else action.do
+    value = "" if action.value is None else names.named(action.do, action.value)
+    return f"{label}: {value}" if value else label
+
+
+def done_text(done: Mapping[str, Any], names: Names) -> str:
+    """One of the things that an event says a rule did, or could not do."""
+    text = action_text(Action.read(done), names)
+    why = done.get("not")
+    return f"{text} ({_('not done')}: {REFUSED.get(why, why)})" if why else text
+
+
+def _names(rows: Any, ids: Iterable[int]) -> dict[int, str]:
+    ids = set(ids)
+    return {row.pk: str(row) for row in rows.filter(pk__in=ids)} if ids else {}
+
+
+def _customers(ids: set[int], reader: User) -> dict[int, str]:
+    if not ids:
+        return {}
+    seen = _names(visible_customers(reader), ids)
+    there = Customer.objects.filter(pk__in=ids - seen.keys()).values_list("pk", flat=True) if ids - seen.keys() else ()
+    return {**dict.fromkeys(there, str(SOMEBODY)), **seen}
