@@ -115,7 +115,7 @@ def process(
                 conclusion = receive(context)
                 inbound.conclude(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
             if snapshot is None:
-                context.snapshot.rules.count_hits()
+                context.snapshot.count_hits()
             return inbound
         except DatabaseError as error:
             if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
@@ -133,7 +133,7 @@ def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[In
         snapshot = Snapshot.current(snapshot)
         processed.append(deliver(inbound, raw, snapshot))
     if snapshot:
-        snapshot.rules.count_hits()
+        snapshot.count_hits()
     return processed
 
 

@@ -9,7 +9,7 @@ from typing import Self
 from mailboxes.models import Address
 from recipients.models import DenyRule, RecognitionSettings
 from tickets.models import Queue, TicketSettings
-from tickets.rules.rulebook import NO_RULES, Rulebook
+from tickets.rules.rulebook import Rulebook
 
 OLDEST_SECONDS = 3.0
 
@@ -27,7 +27,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Addresses, queues, rules, deny rules and settings as they are at one moment."""
+    """Addresses, queues, deny rules and settings as they are at one moment."""
 
     addresses: Mapping[str, Registered]
     default_queue: int | None
@@ -35,7 +35,6 @@ class Snapshot:
     deny_rules: tuple[DenyRule, ...]
     recognition: RecognitionSettings
     settings: TicketSettings
-    rules: Rulebook = NO_RULES
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -44,12 +43,12 @@ class Snapshot:
         if snapshot and time.monotonic() - snapshot.read_at < OLDEST_SECONDS:
             return snapshot
         if snapshot:
-            snapshot.rules.count_hits()
+            snapshot.count_hits()
         return cls.load()
 
     @classmethod
     def load(cls) -> Self:
-        """Six queries. The addresses before the queues, so that the queue of each of them is there."""
+        """Five queries. The addresses before the queues, so that the queue of each of them is there."""
         registered = list(
             Address.objects.values_list("address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing")
         )
@@ -61,8 +60,17 @@ class Snapshot:
             deny_rules=tuple(DenyRule.objects.filter(is_active=True).order_by("pk")),
             recognition=RecognitionSettings.load(),
             settings=TicketSettings.load(),
-            rules=Rulebook.load(),
         )
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """Those for new requests, read when the first one comes. One query."""
+        return Rulebook.load()
+
+    def count_hits(self) -> None:
+        """Write down which rules acted since this was read. One query if any did; outside the mails' transactions."""
+        if "rules" in self.__dict__:
+            self.rules.count_hits()
 
     @cached_property
     def further(self) -> frozenset[str]:
