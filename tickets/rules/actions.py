@@ -13,6 +13,7 @@ class Do(TextChoices):
 
     QUEUE = "queue", _("Queue")
     PRIORITY = "priority", _("Priority")
+    CATEGORY = "category", _("Category")
     TAGS = "tags", _("Add tags")
     ASSIGNEE = "assignee", _("Assignee")
     STATUS = "status", _("Status")

@@ -55,6 +55,7 @@ class Plan:
     hits: tuple[Hit, ...] = ()
     queue: int | None = None
     priority: int | None = None
+    category: int | None = None
     tags: tuple[str, ...] = ()
     assignee: int | None = None
     status: str = ""
@@ -103,7 +104,7 @@ def _with(plan: Plan, rule: CompiledRule) -> Plan:
 def _changes(plan: Plan, action: Action) -> dict[str, Any]:
     value = action.value
     match action.do:
-        case Do.QUEUE | Do.PRIORITY | Do.ASSIGNEE | Do.STATUS | Do.CUSTOMER:
+        case Do.QUEUE | Do.PRIORITY | Do.CATEGORY | Do.ASSIGNEE | Do.STATUS | Do.CUSTOMER:
             return {str(action.do): value}
         case Do.TAGS:
             return {"tags": tuple(dict.fromkeys((*plan.tags, *value)))}

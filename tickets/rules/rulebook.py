@@ -80,4 +80,3 @@ def compiled(rule: Rule) -> CompiledRule:
 
 def _read(kind: Any, stored: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
     return tuple(kind.read(each) for each in stored)
-

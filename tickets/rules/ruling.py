@@ -12,6 +12,7 @@ from recipients.matching.match import Match
 from recipients.matching.validity import Validity
 from recipients.models import Customer
 from tickets.models import CustomerSource, Event, Status, Tag, Ticket
+from tickets.models.setup.category import categories
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
 from tickets.rules.conditions import Facts
@@ -35,6 +36,8 @@ class Ruling:
         plan, refused = self.plan, {}
         if plan.priority is not None:
             ticket.priority = plan.priority
+        if plan.category in categories():
+            ticket.category_id = plan.category
         if plan.status in Status.values and plan.status != Status.MERGED:
             ticket.enter(Status(plan.status), ticket.created_at)
         if plan.customer is not None and (why := self._set_customer(ticket, match)):

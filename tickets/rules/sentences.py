@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 from recipients.models import Customer, Kind, Partner, User
 from recipients.users.access import visible_customers
 from tickets.agents.masking import SOMEBODY
-from tickets.models import Priority, Queue, Status
+from tickets.models import Queue, Status
+from tickets.models.setup.category import path_of
+from tickets.models.setup.priority import level_of
 from tickets.rules.actions import Action, Do
 from tickets.rules.conditions import NEGATED, Authenticity, Condition, Field, How, MailKind
 
@@ -30,7 +32,6 @@ _CHOICES: Mapping[str, Iterable[tuple[Any, Any]]] = {
     Field.KIND: MailKind.choices,
     Field.VERDICT: Authenticity.choices,
     Field.LANGUAGE: LANGUAGES.items(),
-    Do.PRIORITY: Priority.choices,
     Do.STATUS: Status.choices,
 }
 
@@ -66,6 +67,10 @@ class Names:
         if table is not None:
             values = value if isinstance(value, list | tuple) else [value]
             return ", ".join(table.get(each, _("(gone)")) for each in values)
+        if what == Do.PRIORITY:
+            return level_of(value).name
+        if what == Do.CATEGORY:
+            return path_of(value) or _("(gone)")
         if what in _CHOICES:
             return str(dict(_CHOICES[what]).get(value, value))
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

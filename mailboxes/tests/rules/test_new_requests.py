@@ -12,7 +12,7 @@ from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, Kind, Partner, Recipient, Role, User
 from tickets.customers.pairing import pair
-from tickets.models import Event, Outbox, Queue, Rule, Status, Ticket
+from tickets.models import Category, Event, Outbox, Queue, Rule, Status, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 PRINTER = {"field": "subject", "how": "contains", "value": "printer"}
@@ -45,13 +45,21 @@ def fiona(finance: Queue) -> User:
 
 
 def test_a_rule_moves_sets_and_tags_a_request(finance: Queue, fiona: User) -> None:  # U03
-    rule("Printers", ("queue", finance.pk), ("priority", 4), ("tags", ["hardware"]), ("assignee", fiona.pk))
+    printers = Category.objects.create(name="Printers")
+    rule(
+        "Printers",
+        ("queue", finance.pk),
+        ("priority", 4),
+        ("category", printers.pk),
+        ("tags", ["hardware"]),
+        ("assignee", fiona.pk),
+    )
     ticket = opened(mail(Subject="My printer"))
-    assert (ticket.queue, ticket.priority, ticket.assignee) == (finance, 4, fiona)
+    assert (ticket.queue, ticket.priority, ticket.category, ticket.assignee) == (finance, 4, printers, fiona)
     assert [tag.name for tag in ticket.tags.all()] == ["hardware"]
     said = ticket.events.get(kind=Event.Kind.RULE).data
     assert said["name"] == "Printers"
-    assert [each["do"] for each in said["did"]] == ["queue", "priority", "tags", "assignee"]
+    assert [each["do"] for each in said["did"]] == ["queue", "priority", "category", "tags", "assignee"]
 
 
 def test_a_rule_by_the_address_tells_only_the_finance_agent(
