@@ -39,6 +39,12 @@ SETTINGS = (
     SettingsPage("settings:categories", _("Categories"), _("What tickets are about, in a tree of your own."), "shapes"),
     SettingsPage("settings:priorities", _("Priorities"), _("Their names, order and colours."), "signal"),
     SettingsPage(
+        "settings:canned_replies",
+        _("Canned replies"),
+        _("Texts and macros that agents use again and again."),
+        "message-square-quote",
+    ),
+    SettingsPage(
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),
     SettingsPage("settings:deny_rules", _("Deny list"), _("Mail that is refused on arrival."), "shield-ban"),

@@ -14,6 +14,7 @@ from tickets.conversation.unassigning import follow_customers, follow_user, unas
 from tickets.customers.delete_customers import delete
 from tickets.models import (
     Attachment,
+    CannedReply,
     Category,
     Comment,
     Draft,
@@ -51,6 +52,12 @@ class TicketSettingsAdmin(LargeAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(LargeAdmin):
+    list_display = ["name", "owner", "status", "used"]
+    search_fields = ["name"]
 
 
 @admin.register(Category)

@@ -1,8 +1,13 @@
 """The addresses of the pages of tickets."""
 
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
+from helpdesk.ui.pages import Link
+from recipients.users.access import agent_required
 from tickets.customers import ticket_customer_views
+from tickets.macros import pages as reply_pages
+from tickets.macros import views as macro_views
 from tickets.sender import request_views, validity_views
 from tickets.ticket_list import bulk_views, palette_views
 from tickets.ticket_list import views as ticket_list
@@ -12,6 +17,28 @@ from tickets.ticket_page.conversation import message_views
 
 app_name = "tickets"
 
+own_replies = agent_required(
+    reply_pages.ReplyList.as_view(
+        own=True,
+        layout="base.html",
+        row_url="tickets:own_reply",
+        delete_url="tickets:own_reply_delete",
+        title=_("Your canned replies"),
+        link=Link("tickets:own_reply_add", _("New canned reply"), "plus"),
+    )
+)
+own_reply = agent_required(
+    reply_pages.ReplyPage.as_view(
+        own=True,
+        layout="base.html",
+        success_url=reverse_lazy("tickets:own_replies"),
+        list_title=_("Your canned replies"),
+    )
+)
+own_reply_delete = agent_required(
+    reply_pages.ReplyDeletion.as_view(own=True, success_url=reverse_lazy("tickets:own_replies"))
+)
+
 a_ticket = [
     path("", views.detail, name="detail"),
     path("news/", views.news, name="ticket_news"),
@@ -20,6 +47,10 @@ a_ticket = [
     path("draft/", agent_drafts.keep, name="draft"),
     path("draft/files/", agent_drafts.add_files, name="draft_files"),
     path("draft/files/<int:pk>/", agent_drafts.take_out, name="draft_file"),
+    path("canned/", macro_views.options, name="canned_options"),
+    path("canned/<int:pk>/insert/", macro_views.insert, name="canned_insert"),
+    path("macros/<int:pk>/", macro_views.macro, name="macro"),
+    path("macros/undo/<uuid:batch>/<int:comment>/", macro_views.undo, name="undo_macro"),
     path("properties/", property_views.properties, name="properties"),
     path("subject/", property_views.subject, name="subject"),
     path("participants/", property_views.participants, name="participants"),
@@ -56,6 +87,10 @@ urlpatterns = [
     path("new/draft/discard/", agent_drafts.discard, name="discard_draft"),
     path("new/draft/files/", agent_drafts.add_files, name="new_draft_files"),
     path("new/draft/files/<int:pk>/", agent_drafts.take_out, name="new_draft_file"),
+    path("replies/", own_replies, name="own_replies"),
+    path("replies/new/", own_reply, name="own_reply_add"),
+    path("replies/<int:pk>/", own_reply, name="own_reply"),
+    path("replies/<int:pk>/delete/", own_reply_delete, name="own_reply_delete"),
     path("news/", ticket_list.news, name="news"),
     path("pictures/<str:cid>/", composer_views.picture, name="picture"),
     path("people/", composer_views.people, name="people"),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import administrator_of_all_required, administrator_required
+from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
 from tickets.models import Category
 from tickets.settings import priority_views, recognition_views
 from tickets.settings import views as settings
@@ -42,6 +43,15 @@ category_delete = administrator_of_all_required(
         refused=_("%(category)s is in use, or others stand below it. Offer it no longer instead."),
     )
 )
+canned_replies = administrator_of_all_required(
+    ReplyList.as_view(title=_("Canned replies"), link=Link("settings:canned_reply_add", _("New canned reply"), "plus"))
+)
+canned_reply = administrator_of_all_required(
+    ReplyPage.as_view(success_url=reverse_lazy("settings:canned_replies"), list_title=_("Canned replies"))
+)
+canned_reply_delete = administrator_of_all_required(
+    ReplyDeletion.as_view(success_url=reverse_lazy("settings:canned_replies"))
+)
 priorities = administrator_of_all_required(priority_views.PriorityList.as_view())
 priority = administrator_of_all_required(priority_views.PriorityPage.as_view())
 
@@ -56,6 +66,10 @@ urlpatterns = [
     path("priorities/<int:level>/", priority, name="priority"),
     path("priorities/<int:level>/raise/", priority_views.raise_level, name="priority_raise"),
     path("priorities/<int:level>/delete/", priority_views.remove, name="priority_delete"),
+    path("replies/", canned_replies, name="canned_replies"),
+    path("replies/new/", canned_reply, name="canned_reply_add"),
+    path("replies/<int:pk>/", canned_reply, name="canned_reply"),
+    path("replies/<int:pk>/delete/", canned_reply_delete, name="canned_reply_delete"),
     path("recognition/", recognition_views.recognition, name="recognition"),
     path("recognition/tickets/", recognition_views.rematch, name="rematch"),
     path("users/new/", user, name="user_add"),

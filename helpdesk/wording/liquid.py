@@ -16,7 +16,7 @@ from typing import Any
 import css_inline
 from django.conf import settings
 from liquid import BoundTemplate, Environment, RenderContext
-from liquid.exceptions import ResourceLimitError
+from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.token import Token
 from liquid.undefined import UNDEFINED
 from markupsafe import Markup
@@ -56,6 +56,24 @@ def render_mail(name: str, language: str, values: Mapping[str, Any]) -> Rendered
 def render_text(name: str, language: str, values: Mapping[str, Any]) -> str:
     """The plain text alone of the mail `name`, for somebody who will change it before it is sent."""
     return _tidy(_template(name, language, "txt").render(values)).strip()
+
+
+def render_source(source: str, values: Mapping[str, Any], *, html: bool) -> str:
+    """What a template that a person wrote becomes, in the bounds of all others; in `html` values are escaped.
+
+    Raises liquid.exceptions.LiquidError for one that cannot be read, or passes its bounds.
+    """
+    return (_HTML if html else _PLAIN).from_string(source).render(values)
+
+
+def trouble(source: str) -> str:
+    """Why a template that a person wrote cannot be used, with line and column; "" if it can."""
+    try:
+        render_source(source, {}, html=False)
+    except LiquidError as error:
+        where = error.context()
+        return f"{where[0]}:{where[1]}: {error.message}" if where else str(error.message)
+    return ""
 
 
 def safe(html: str) -> Markup:

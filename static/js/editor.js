@@ -64,6 +64,41 @@ async function start(form) {
     editor.view.focus(); // at once: it comes with the next picture else, and a letter before that is a shortcut
   };
   if (writing) focus("end");
+  tellSlash(form, editor, place);
+  form.addEventListener("insert", (event) => {
+    event.preventDefault(); // it is put in here
+    put(editor, event.detail);
+  });
+}
+
+// "/" at the beginning of a word, with what is typed after it: canned.js offers replies there. It may be a slash, too.
+function tellSlash(form, editor, box) {
+  let told = false;
+  editor.on("transaction", () => {
+    const { $from, empty, from } = editor.state.selection;
+    const before = empty ? $from.parent.textBetween(0, $from.parentOffset, null, "\ufffc") : "";
+    const typed = /(?:^|\s)\/([^\s/][^/]{0,39})?$/u.exec(before);
+    if (!typed && !told) return;
+    told = Boolean(typed);
+    const start = from - (typed?.[0].trimStart().length ?? 0);
+    const detail = typed && { text: typed[1] ?? "", from: start, to: from, at: editor.view.coordsAtPos(start), box };
+    form.dispatchEvent(new CustomEvent("slash", { detail }));
+  });
+}
+
+// Puts in what `from` to `to` leaves place for, else at the cursor without replacing anything, and goes to its mark.
+function put(editor, { html, cursor, from, to }) {
+  const at = from ?? editor.state.selection.to;
+  const chain = editor.chain();
+  if (from !== undefined) chain.deleteRange({ from, to });
+  chain.insertContentAt(at, html).run();
+  let mark = -1;
+  editor.state.doc.descendants((node, position) => {
+    if (mark < 0 && node.isText && node.text.includes(cursor)) mark = position + node.text.indexOf(cursor);
+  });
+  if (mark >= 0) editor.chain().deleteRange({ from: mark, to: mark + 1 }).setTextSelection(mark).run();
+  editor.commands.focus();
+  editor.view.focus();
 }
 
 // It is half a megabyte: it comes when the page has nothing else to do, or as soon as somebody is about to write.

@@ -54,14 +54,15 @@ if (dialog) {
     await new Promise((done) => setTimeout(done, PAUSE));
     if (text !== input.value.trim()) return;
     try {
-      const response = await fetch(dialog.dataset.optionsUrl + encodeURIComponent(text));
+      const ticket = document.querySelector("form[data-canned]")?.dataset.number ?? "";
+      const response = await fetch(`${dialog.dataset.optionsUrl}${encodeURIComponent(text)}&ticket=${ticket}`);
       if (!response.ok || response.redirected || text !== input.value.trim()) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       found = [...page.querySelectorAll("a")].map((link) => ({
         label: link.querySelector("span").textContent,
         detail: link.querySelector("small").textContent,
         picture: link.querySelector("svg"),
-        act: () => location.assign(link.getAttribute("href")),
+        act: () => (link.dataset.canned ? document.dispatchEvent(new CustomEvent("canned", { detail: link.dataset.canned })) : location.assign(link.getAttribute("href"))),
       }));
       const before = commands[chosen]?.label;
       show();

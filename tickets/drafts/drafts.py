@@ -98,7 +98,7 @@ def _refuse_too_much(place: Place, more: int) -> None:
         PortalAccount.objects.select_for_update(no_key=True).get(pk=place.visitor.pk)
     elif place.author:
         User.objects.select_for_update(no_key=True).get(pk=place.author.pk)
-    unsent = Attachment.objects.filter(comment=None)
+    unsent = Attachment.objects.filter(comment=None, canned_reply=None)
     limit = limits.VISITOR_DRAFTS_BYTES if place.visitor else limits.AGENT_DRAFTS_BYTES
     if _bytes(unsent.filter(draft__in=_of(place))) + more > limit.amount:
         raise ValidationError(limit.sentence(filesizeformat(limit.amount)))

@@ -24,7 +24,7 @@ def _delete_some() -> int:
     """
     with transaction.atomic():
         _let_nobody_attach()
-        unused = list(Attachment.objects.filter(comment=None, draft=None)[:BATCH])
+        unused = list(Attachment.objects.filter(comment=None, draft=None, canned_reply=None)[:BATCH])
         ids, hashes = [file.pk for file in unused], {file.sha256 for file in unused}
         Attachment.objects.filter(pk__in=ids).delete()
         needed = set(Attachment.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))

@@ -1,6 +1,7 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
 from tickets.models.portal import RequestRead
+from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.setup.category import Category
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
@@ -21,6 +22,7 @@ from tickets.models.work.transfer import TicketChange, TicketMerge, TicketMove
 __all__ = [
     "UNSOLVED",
     "Attachment",
+    "CannedReply",
     "Category",
     "Comment",
     "CustomerSource",

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import SignedIn, agent_required, visible_customers
+from tickets.macros.replies import found as found_replies
 from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.query import has_parts, number_in, search
@@ -24,12 +27,13 @@ ENOUGH = 2
 
 @dataclass(frozen=True)
 class Option:
-    """One line of the palette, and where it leads."""
+    """One line of the palette, and where it leads; `canned`: the address of a reply that is inserted on the spot."""
 
     icon: str
     label: str
     url: str
     detail: str = ""
+    canned: str = ""
 
 
 @require_GET
@@ -38,6 +42,8 @@ def palette(request: SignedIn) -> HttpResponse:
     """The options for what was typed, the most certain first. At most three queries and those of who may see what."""
     text = request.GET.get("text", "").strip()[:100]
     options = [*_views(text), *_tickets(request.user, text), *_customers(request.user, text)] if text else []
+    if text and (number := row_id(request.GET.get("ticket", ""))):
+        options = [*_replies(request.user, text, number), *options]
     return render(request, "tickets/ticket_list/palette.html", {"options": options})
 
 
@@ -45,6 +51,18 @@ def _views(text: str) -> Iterator[Option]:
     for view in VIEWS:
         if text.casefold() in str(view.label).casefold():
             yield Option(view.icon, str(view.label), reverse("tickets:list", query={"view": view.slug}))
+
+
+def _replies(user: User, text: str, number: int) -> Iterator[Option]:
+    """Canned replies and macros for the ticket that the page shows. Two queries more."""
+    ticket = Ticket.objects.visible_to(user).filter(pk=number).first()
+    for reply in found_replies(ticket, user, text)[:SHOWN] if ticket else ():
+        macro = reverse("tickets:macro", args=[number, reply.pk])
+        if reply.does_something:
+            yield Option("zap", reply.name, macro, _("Macro"))
+        else:
+            insert = reverse("tickets:canned_insert", args=[number, reply.pk])
+            yield Option("message-square-quote", reply.name, macro, _("Canned reply"), insert)
 
 
 def _tickets(user: User, text: str) -> Iterator[Option]:

@@ -7,12 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from helpdesk.ui.ids import row_id
+from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import presence
 from tickets.conversation.replying import newer_than
 from tickets.drafts import drafts
-from tickets.models import Draft, Event, Status, Ticket
+from tickets.models import CannedReply, Draft, Event, Status, Ticket
+from tickets.models.setup.canned_reply import are_there_buttons
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation.history import told
@@ -20,6 +22,8 @@ from tickets.ticket_page.conversation.messages import conversation
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.panel import panel
 
+#: Macros that have a button below the composer.
+MOST_BUTTONS = 6
 #: Events on one page of the history.
 HISTORY_SHOWN = 500
 
@@ -46,6 +50,7 @@ def ticket_page(
         "conversation": shown,
         "panel": panel(ticket, request.user, properties),
         "colleagues": presence.here(ticket, request.user),
+        "macros": _macros(request.user, ticket),
         "solved": Status.SOLVED,
         "waiting": Status.WAITING,
     }
@@ -62,6 +67,12 @@ def ticket_page(
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
     context["seen"] = max(context["seen"], shown.last_comment)
     return render(request, "tickets/ticket_page/detail.html", context, status=status)
+
+
+def _macros(user: User, ticket: Ticket) -> list[CannedReply]:
+    """Those with a button. One query where there are any."""
+    offered = CannedReply.objects.offered_to(user, ticket).filter(is_button=True)
+    return list(offered[:MOST_BUTTONS]) if are_there_buttons() else []
 
 
 def _typed(form: ComposerForm | None, draft: Draft | None, usual: dict[str, str]) -> dict[str, str]:

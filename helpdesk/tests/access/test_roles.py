@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import Category, Outbox, Queue
+from tickets.models import CannedReply, Category, Outbox, Queue
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,10 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:priority", "priority", EVERY_PARTNER, "get"),
     ("settings:priority_raise", "priority", EVERY_PARTNER, "post"),
     ("settings:priority_delete", "priority", EVERY_PARTNER, "post"),
+    ("settings:canned_replies", "", EVERY_PARTNER, "get"),
+    ("settings:canned_reply_add", "", EVERY_PARTNER, "get"),
+    ("settings:canned_reply", "canned_reply", EVERY_PARTNER, "get"),
+    ("settings:canned_reply_delete", "canned_reply", EVERY_PARTNER, "post"),
     ("settings:recognition", "", EVERY_PARTNER, "get"),
     ("settings:rematch", "", EVERY_PARTNER, "get"),
     ("settings:company", "", EVERY_PARTNER, "get"),
@@ -107,6 +111,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "queue": queue.pk,
         "category": Category.objects.create(name="Hardware").pk,
         "priority": 3,
+        "canned_reply": CannedReply.objects.create(name="Thanks").pk,
         "user": anna.pk,
         "partner": main_partner.pk,
         "customer": carla.pk,

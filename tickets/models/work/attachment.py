@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.work.comment import Comment
 from tickets.models.work.draft import Draft
 
@@ -25,13 +26,16 @@ class File(Protocol):
 
 
 class Attachment(models.Model):
-    """A file of a comment, or of a draft. Its bytes lie under their sha256, once however often they come.
+    """A file of a comment, a draft or a canned reply. Its bytes lie under their sha256, once however often they come.
 
-    One that has left its draft belongs to nothing, and is deleted with its bytes (`tickets.drafts.file_cleanup`).
+    One that left its draft or reply belongs to nothing, and is deleted with its bytes (`tickets.drafts.file_cleanup`).
     """
 
     comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
     draft = models.ForeignKey(Draft, null=True, blank=True, on_delete=models.SET_NULL, related_name="files")
+    canned_reply = models.ForeignKey(
+        CannedReply, null=True, blank=True, on_delete=models.SET_NULL, related_name="files"
+    )
     name = models.CharField(_("name"), max_length=255)
     type = models.CharField(_("type"), max_length=127)
     size = models.PositiveBigIntegerField(_("size in bytes"))
@@ -88,6 +92,11 @@ def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = 
 def save_draft_files(draft: Draft, files: Iterable[File]) -> list[Attachment]:
     """Store files of what is being written. Must be called in a transaction."""
     return _save(list(files), inline=True, draft=draft)
+
+
+def save_canned_files(reply: CannedReply, files: Iterable[File]) -> list[Attachment]:
+    """Store files that go with a canned reply. Must be called in a transaction."""
+    return _save(list(files), inline=False, canned_reply=reply)
 
 
 def _save(files: list[File], *, inline: bool, **owner: Any) -> list[Attachment]:

@@ -1,0 +1,1 @@
+"""Canned replies and macros: what agents write and do again and again."""

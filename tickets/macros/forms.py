@@ -1,0 +1,104 @@
+"""The form of a canned reply or macro, an agent's own or of queues."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.text.text_to_html import text_to_html
+from helpdesk.ui.sections import Section, Sections
+from helpdesk.wording.liquid import trouble
+from recipients.models import User
+from tickets.drafts.files import FilesField, Upload
+from tickets.models import Attachment, CannedReply
+from tickets.models.work.attachment import save_canned_files
+from tickets.models.work.states import SETTABLE, labelled
+from tickets.text import richtext
+
+
+class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A text with placeholders and files, and what else is done where it is sent at a click.
+
+    `owner`: whose it is; None for one of queues, which alone says for which.
+    """
+
+    text = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea(attrs={"rows": 8}), strip=False)
+    html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
+    left_out = forms.ModelMultipleChoiceField(
+        label=_("Remove these files"),
+        queryset=Attachment.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    sections = (
+        Section("", ("queues",)),
+        Section(
+            _("Done with it"),
+            ("status", ("assign", "assignee"), "tags", "is_button"),
+            _("With any of these it is a macro: its text is sent and all of this done at a click, after a preview."),
+        ),
+    )
+
+    class Meta:
+        model = CannedReply
+        fields = ["name", "queues", "status", "assign", "assignee", "tags", "is_button"]
+        widgets = {"queues": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, owner: User | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        assignee, left_out = self.fields["assignee"], self.fields["left_out"]
+        status, assign = self.fields["status"], self.fields["assign"]
+        assert isinstance(assignee, forms.ModelChoiceField)
+        assert isinstance(left_out, forms.ModelMultipleChoiceField)
+        assert isinstance(status, forms.ChoiceField)
+        assert isinstance(assign, forms.ChoiceField)
+        assignee.queryset, assignee.empty_label = User.objects.filter(is_active=True), _("Nobody")
+        status.choices = [("", _("Leave it as it is")), *labelled(SETTABLE)]
+        assign.choices = [("", _("Leave it as it is")), *CannedReply.Assign.choices]
+        if owner:
+            del self.fields["queues"]
+        files = self.instance.files.all() if self.instance.pk else Attachment.objects.none()
+        left_out.queryset = files
+        if not files.exists():
+            del self.fields["left_out"]
+        self.typed_html = self.data.get("html", "") if self.is_bound else self.instance.html
+        self.initial["text"] = richtext.to_text(self.instance.html)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        html = data.get("html", "")
+        data["message"] = richtext.sanitise(html) if html.strip() else text_to_html(data.get("text", ""))
+        if wrong := trouble(data["message"]):
+            self.add_error("text", _t("A placeholder is wrong: %(why)s") % {"why": wrong})
+        if data.get("assign") == CannedReply.Assign.AGENT and not data.get("assignee"):
+            self.add_error("assignee", _t("Choose the agent."))
+        has_words = richtext.to_text(data["message"]).strip()
+        if not has_words and not (data.get("status") or data.get("assign") or data.get("tags")):
+            self.add_error("text", _t("Write a text, or say what is done."))
+        return data
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        others = CannedReply.objects.filter(owner=self.owner, name__iexact=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError(_t("There is a canned reply with this name."))
+        return name
+
+    def save(self, commit: bool = True) -> CannedReply:
+        data = self.cleaned_data
+        reply: CannedReply = self.instance
+        reply.owner, reply.html = self.owner, data["message"] if richtext.to_text(data["message"]).strip() else ""
+        with transaction.atomic():
+            super().save(commit)
+            for file in data.get("left_out") or ():
+                Attachment.objects.filter(pk=file.pk).update(canned_reply=None)
+            sent = [Upload(f.name or "", f.content_type or "application/octet-stream", f.read()) for f in data["files"]]
+            save_canned_files(reply, sent)
+        return reply
