@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Seconds for which a process goes on with what it has read: another one may have saved something else.
 SECONDS = 60
-KEPT = "macro buttons"
+KEPT = "macro-buttons"
 
 
 class CannedReplyQuerySet(models.QuerySet["CannedReply"]):
