@@ -84,7 +84,7 @@ REQUIREMENTS = (
         _("Outgoing mail (SMTP)"),
         _("Without an SMTP server in the default mailbox, answers and notifications wait in the outbox."),
         "settings:mailboxes",
-        lambda: Exists(Mailbox.objects.filter(is_default=True).exclude(smtp_host="")),
+        lambda: Exists(Mailbox.objects.filter(is_default=True).able_to_send()),
         "smtp_host",
     ),
     Requirement(

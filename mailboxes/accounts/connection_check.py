@@ -13,7 +13,7 @@ from mailboxes.fetching import beginning, imap_session, pop3
 from mailboxes.fetching.imap_session import Session
 from mailboxes.fetching.pop3 import FEW_MESSAGES, Pop3Session
 from mailboxes.models import Mailbox
-from mailboxes.sending import smtp
+from mailboxes.sending import sendmail, smtp
 
 PATIENCE = 10.0  # seconds: somebody waits for the page
 
@@ -83,7 +83,10 @@ def counted(take_in: str, since: date | None) -> Count:
 
 
 def check_outgoing(account: Account) -> Check:
-    """Sign in by SMTP without sending anything."""
+    """Sign in by SMTP, or look for the mail program, without sending anything."""
+    if account.program:
+        found = sendmail.program_check(account)
+        return _check(_("Outgoing mail (mail program)"), found, [], {Step.CONNECT: _("Find the program")})
     results = smtp.test_connection(replace(account, timeout=PATIENCE))
     return _check(_("Outgoing mail (SMTP)"), results, [*_common(account), *([Step.LOGIN] if account.username else [])])
 

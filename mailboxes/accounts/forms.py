@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import reverse
@@ -267,6 +268,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def account(self, kind: str) -> Account | None:
         """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong."""
         values = self.cleaned_data
+        if kind == "smtp" and values.get("outgoing") == Mailbox.Outgoing.SENDMAIL:
+            return Account("", 0, Security.PLAIN, program=settings.SENDMAIL_PATH)
         host, port, security = (values.get(f"{kind}_{part}") for part in ("host", "port", "security"))
         if not (host and port and security):
             return None

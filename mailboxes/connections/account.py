@@ -53,6 +53,8 @@ class Account:
     timeout: float = 30.0
     authorities: str = field(default="", repr=False)
     verify: bool = True
+    program: str = ""  # of this machine, in place of a server
+    bearer: str = field(default="", repr=False)  # an OAuth2 access token, in place of a password
 
     @property
     def server(self) -> str:
@@ -70,8 +72,8 @@ class Account:
     def quote(self, reply: bytes | str | object) -> str:
         """What the server said, on one line, shortened, and without our password should it have echoed it."""
         text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
-        if self.password:
-            text = text.replace(self.password, "…")
+        for secret in filter(None, (self.password, self.bearer)):
+            text = text.replace(secret, "…")
         text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
         return text if len(text) <= 300 else text[:299] + "…"
 

@@ -211,7 +211,7 @@ class Pop3Session:
         listing = self._pop.read(command, LIST_BYTES) or b""
         for line in listing.splitlines():
             number, _space, rest = line.decode("ascii", "replace").partition(" ")
-            if number.isdigit() and int(number):
+            if number.isdigit() and len(number) < 10 and int(number):
                 yield int(number), rest.split(" ")[0].strip()
 
     def _fingerprint(self, number: int) -> str:

@@ -53,6 +53,10 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
             mailbox.save(update_fields=["claim", "claimed_until"])
         return mailbox
 
+    def able_to_send(self) -> Self:
+        """Those with a server or program of their own to send by."""
+        return self.exclude(smtp_host="", outgoing="smtp")
+
     def responsible_for(self, address: str) -> "Mailbox | None":
         """The mailbox of a normalised address of ours, else the default one."""
         owner = self.filter(addresses__address=address).first() if address else None
@@ -352,6 +356,8 @@ class Mailbox(models.Model):
 
     @property
     def smtp_account(self) -> Account:
+        if self.outgoing == self.Outgoing.SENDMAIL:
+            return Account("", 0, Security.PLAIN, program=settings.SENDMAIL_PATH)
         return Account(
             self.smtp_host,
             self.smtp_port,

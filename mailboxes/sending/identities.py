@@ -63,7 +63,7 @@ class Identities:
     def sending_mailbox(self, mailbox: Mailbox) -> Mailbox:
         """The mailbox itself if it has an SMTP server, else the default one. Raises `NoSender`."""
         for each in (mailbox, *self.mailboxes):
-            if each.smtp_host and (each is mailbox or each.is_default):
+            if each.can_send and (each is mailbox or each.is_default):
                 return each
         raise NoSender(_("The mailbox “%(name)s” has no SMTP server. Name one.") % {"name": mailbox.name})
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import ConnectionFailed
 from mailboxes.models import Mailbox
+from mailboxes.sending.sendmail import LocalSender, open_sender
 from mailboxes.sending.smtp import Sender
 
 
@@ -29,11 +30,11 @@ class MailboxBackend(BaseEmailBackend):
             raise
 
     def _send(self, mails: Sequence[EmailMessage]) -> int:
-        mailbox = Mailbox.objects.filter(is_default=True).exclude(smtp_host="").prefetch_related("addresses").first()
+        mailbox = Mailbox.objects.filter(is_default=True).able_to_send().prefetch_related("addresses").first()
         if mailbox is None:
             raise SMTPException(_("No mailbox can send yet; set up its SMTP server."))
         try:
-            with Sender(mailbox.smtp_account) as sender:
+            with open_sender(mailbox.smtp_account) as sender:
                 for mail in mails:
                     _send_one(sender, mailbox, mail)
         except ConnectionFailed as failure:
@@ -41,7 +42,7 @@ class MailboxBackend(BaseEmailBackend):
         return len(mails)
 
 
-def _send_one(sender: Sender, mailbox: Mailbox, mail: EmailMessage) -> None:
+def _send_one(sender: Sender | LocalSender, mailbox: Mailbox, mail: EmailMessage) -> None:
     """One mail from the mailbox's own address, as a server refuses others."""
     mail.from_email = f'"{_quotable(mailbox.name)}" <{mailbox.address}>'
     mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")

@@ -20,6 +20,7 @@ from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
 from mailboxes.sending import message as composing
 from mailboxes.sending.identities import Identities, Identity, NoSender
+from mailboxes.sending.sendmail import LocalSender, open_sender
 from mailboxes.sending.smtp import Refusal, Sender, Stage
 from recipients.addressing.normalise import display
 from recipients.models import OwnAddress, Recipient
@@ -121,7 +122,7 @@ def _send_by(server: Account, mails: list[tuple[Outbox, Identity]]) -> int:
     sent, waiting = 0, list(mails)
     while waiting:
         try:
-            with Sender(server) as sender:
+            with open_sender(server) as sender:
                 while waiting:
                     sent += _send_one(sender, *waiting[0])
                     waiting.pop(0)
@@ -154,7 +155,7 @@ class _Broken(Exception):  # noqa: N818 - the connection, not the program
         self.failure = failure
 
 
-def _send_one(sender: Sender, outbox: Outbox, identity: Identity) -> bool:
+def _send_one(sender: Sender | LocalSender, outbox: Outbox, identity: Identity) -> bool:
     """Freeze the Message-ID, send, record."""
     outbox.message_id, outbox.sent_from = composing.id_of(outbox, identity), identity.author.address
     ours = Outbox.objects.filter(

@@ -15,7 +15,7 @@ PASSWORD = "sesame"
 
 
 class Dovecot(Server):
-    package = "dovecot-imapd"
+    package = "dovecot-imapd dovecot-pop3d"
 
     @classmethod
     def missing(cls) -> str:
@@ -23,10 +23,12 @@ class Dovecot(Server):
             return "Dovecot is not installed (package dovecot-imapd)."
         if not Path("/usr/lib/dovecot/imap").exists():
             return "Dovecot has no IMAP (package dovecot-imapd)."
+        if not Path("/usr/lib/dovecot/pop3").exists():
+            return "Dovecot has no POP3 (package dovecot-pop3d)."
         return ""
 
     def start(self) -> None:
-        self.port, self.tls_port = free_port(), free_port()
+        self.port, self.tls_port, self.pop3_port = free_port(), free_port(), free_port()
         self.certificate = self.folder / "certificate.pem"
         write_certificate(self.certificate, self.folder / "key.pem")
         (self.folder / "dovecot.conf").write_text(self._configuration())
@@ -84,6 +86,7 @@ class Dovecot(Server):
             folder=self.folder,
             port=self.port,
             tls_port=self.tls_port,
+            pop3_port=self.pop3_port,
             password=PASSWORD,
             user=pwd.getpwuid(uid).pw_name,
             group=grp.getgrgid(gid).gr_name,
@@ -100,7 +103,7 @@ CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols = imap
+protocols = imap pop3
 listen = 127.0.0.1
 default_internal_user = {user}
 default_internal_group = {group}
@@ -127,6 +130,15 @@ service anvil {{
   chroot =
   unix_listener anvil-auth-penalty {{
     mode = 0
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3_port}
+  }}
+  inet_listener pop3s {{
+    port = 0
   }}
 }}
 service imap-login {{
