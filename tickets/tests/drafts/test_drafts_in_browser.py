@@ -98,7 +98,7 @@ def test_a_new_ticket_is_taken_back_to_its_form(open_page: OpenPage, carla: Cust
     page = open_page("/tickets/new/")
     page.get_by_label("To", exact=True).fill("carla@acme.example")
     page.get_by_label("Subject").fill("Your contract")
-    page.get_by_role("textbox", name="Message").fill("Please sign it.")
+    page.locator(".rich-text").get_by_role("textbox").fill("Please sign it.")
     (tmp_path / "plan.txt").write_text("plan")
     page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")
     expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
