@@ -30,15 +30,19 @@ PASSWORD = "correct horse battery"
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses among the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow ones first, so that none is left alone at the end; and a mark on what any database is the same for.
+    """Slow ones first, so that none is left alone at the end; and a mark on what one database says for any.
 
-    pytest-django lets no test reach the configured database that does not ask for it by one of these names
-    (docs/decisions/two-databases.md).
+    pytest-django lets no test reach the configured database that does not ask for it by one of these names. Of a test
+    with many cases the first asks what the others ask, too (docs/decisions/two-databases.md).
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    seen: set[tuple[Path, str]] = set()
     for item in items:
         asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
-        if not asks or item.get_closest_marker("browser"):
+        test = (item.path, item.nodeid.partition("[")[0])
+        again = test in seen and not item.get_closest_marker("each_case_asks_more")
+        seen.add(test)
+        if not asks or again or item.get_closest_marker("browser"):
             item.add_marker("any_database")
 
 

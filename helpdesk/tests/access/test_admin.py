@@ -53,6 +53,7 @@ def rows(queue: Queue, customer: Customer, count: int) -> None:
     )
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_every_model_has_its_page(as_sue: Client, model: type[Model]) -> None:
     assert admin.site.is_registered(model)
@@ -80,6 +81,7 @@ def test_a_form_does_not_load_every_row_it_could_point_to(
     assert "Person 7" not in html
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 def test_what_happened_can_be_read_and_not_changed(
     as_sue: Client, queue: Queue, acme: Customer, model: type[Model]
@@ -125,6 +127,7 @@ def test_nobody_but_super_administrators_gets_in(client: Client, request: pytest
     assert client.get(url(Mailbox, "changelist")).status_code == 302
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("page", ["delete", "changelist"])
 def test_a_deleted_customer_leaves_persons_addresses_and_tickets(
     as_sue: Client, queue: Queue, acme: Customer, carla: Customer, superuser: User, page: str

@@ -61,6 +61,7 @@ def test_a_number_too_large_in_a_form_names_nothing(as_super_administrator: Clie
         assert as_super_administrator.get(f"{ticket_page}?{query}={digits}").status_code == 200
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     "address",
     [

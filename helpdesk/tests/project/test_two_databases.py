@@ -62,3 +62,16 @@ def test_another_thread_sees_nothing_before_it_is_committed() -> None:
 def test_one_that_did_not_ask_is_refused_the_database() -> None:
     with pytest.raises(RuntimeError, match="Database access not allowed"):
         Queue.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", ["first", "second"])
+def test_of_several_cases_the_first_runs_on_both(request: pytest.FixtureRequest, case: str) -> None:
+    assert once(request) == (case != "first")
+
+
+@pytest.mark.each_case_asks_more
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", ["first", "second"])
+def test_of_cases_that_ask_more_each_runs_on_both(request: pytest.FixtureRequest, case: str) -> None:
+    assert not once(request)

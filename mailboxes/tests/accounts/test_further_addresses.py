@@ -81,6 +81,7 @@ def test_a_redirect_works_once_the_mail_that_checks_it_came_in(as_ada: Client, m
     assert "Not checked" not in as_ada.get(reverse("settings:mailboxes")).content.decode()
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     ("change", "checked"), [({"name": "Sales"}, True), ({"address": "new@helpdesk.example"}, False)]
 )

@@ -368,6 +368,7 @@ def test_a_merged_tickets_link_counts_for_the_survivor_if_the_requester_is_the_s
     assert validity(other) == "to_verify"
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("change", [{"banned": True}, {"shared": True}])
 def test_a_link_to_somebody_we_do_not_listen_to_any_more_does_nothing(client: Client, change: dict[str, bool]) -> None:
     ticket = wrote()
@@ -472,6 +473,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("why", REFUSED)
 def test_an_agent_cannot_ask_where_a_click_would_prove_nothing(why: str, unasked: Ticket, anna: User) -> None:
     change, sentence = REFUSED[why]

@@ -149,6 +149,7 @@ def test_what_a_customer_of_another_partner_has_is_refused_in_one_sentence(
         assert holders(entry) == before
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
 def test_what_is_nobody_s_is_taken(
     as_ben: Client, trap: Customer, blue: Customer, door: Callable[[Client, Customer, str], str]

@@ -94,6 +94,7 @@ def test_a_name_set_by_an_agent_is_not_overwritten_by_the_next_mail(stranger: Re
     assert Recipient.objects.known("u@z.example", "Somebody else").name == "Ugo"
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("verb", ["ban", "share", "unpair"])
 def test_undo_puts_back_what_was(verb: str, stranger: Recipient, acme: Customer, anna: User) -> None:
     actions.pair(only(stranger), acme, by=anna)

@@ -165,6 +165,7 @@ def test_who_may_not_is_refused_by_form_and_by_url(
         assert world() == before
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("who", [who for who in PEOPLE if who != "visitor"])
 def test_lists_exports_and_searches_show_what_one_may_see(  # R30
     place: Place, signed_in: Callable[[str], Client], who: str
@@ -192,6 +193,7 @@ def test_a_bulk_action_changes_only_what_one_may_see(
     assert (place.paired.banned, place.unpaired.banned) == (who in SEES_PAIRED, False)
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("who", [who for who in PEOPLE if who != "visitor"])
 def test_nobody_pairs_with_a_customer_they_do_not_see(
     place: Place, signed_in: Callable[[str], Client], who: str

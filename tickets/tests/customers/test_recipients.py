@@ -77,6 +77,7 @@ def test_the_list_shows_what_is_known_of_an_address(  # R01, R19
     assert "Shared" in page[page.index("form@site.example") :].split("</tr>")[0]
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -117,6 +118,7 @@ def test_the_list_is_narrowed_down(
     assert shown == found
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("column", ["address", "name", "first_seen_at", "last_seen_at"])
 def test_the_list_is_sorted(as_anna: Client, column: str) -> None:
     for number in (2, 1, 3):
@@ -136,6 +138,7 @@ def test_each_agent_chooses_the_columns(as_anna: Client, u: Recipient, ada: User
     assert 'data-col="customer"' in text(as_anna, LIST)
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("query", ["", "?text=r1&marked=unpaired&customer=x", "?marked=denied"])
 def test_the_queries_do_not_grow_with_the_list(as_anna: Client, acme: Customer, ticket: object, query: str) -> None:
     DenyRule.objects.create(how=DenyRule.How.REGEX, text="r1")
@@ -239,6 +242,7 @@ def test_unpairing_without_such_tickets_is_one_click(as_anna: Client, u: Recipie
 # -- Ban, share, rename (R09, R10, R14, R15) ----------------------------------------------------------------------
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     ("verb", "field", "value"),
     [("ban", "banned", True), ("share", "shared", True), ("unban", "banned", False), ("reach", "undeliverable", False)],
@@ -287,6 +291,7 @@ def test_the_name_of_a_sender_is_edited(as_anna: Client, u: Recipient) -> None: 
 # -- Many at once -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("verb", ["ban", "share", "unpair", "pair"])
 def test_many_addresses_are_changed_after_a_confirmation(
     as_anna: Client, acme: Customer, anna: User, verb: str, ticket: object

@@ -97,6 +97,7 @@ def test_another_partner_or_queue_of_the_agent_and_who_may_sign_in_no_more(
     assert "1 ticket is nobody&#x27;s now" in page
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("page", ["user", "customer", "queue"])
 def test_a_change_in_the_admin(page: str, client: Client, superuser: User, ticket: Ticket, nora: User) -> None:
     client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -135,6 +136,7 @@ def test_pairing_and_undoing_it_say_who_lost_and_got_the_ticket(ticket: Ticket, 
     assert (assignee(ticket), told(ticket)[1]) == (anna, ("", "Anna Berg", anna.email))
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("lost", ["partner", "queue", "sign-in"])
 def test_undoing_asks_again_who_may_see(ticket: Ticket, acme: Customer, anna: User, lost: str) -> None:
     requester = Recipient.objects.filter(pk=ticket.requester_id)

@@ -463,6 +463,7 @@ def test_mails_bring_in_twenty_people_at_most(queue: Queue, carla: Customer) -> 
     assert Comment.objects.filter(ticket=ticket).earliest("pk").cc[79]["address"] == "p79@list.example"
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("nobody", ["no requester", "an address of ours"])
 def test_an_agent_is_told_that_an_answer_by_mail_reached_nobody(ticket: Ticket, anna: User, nobody: str) -> None:
     notice = notice_to(anna.email, ticket)

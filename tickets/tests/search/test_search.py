@@ -126,6 +126,7 @@ def test_the_search_stays_within_the_tickets_it_is_given(ticket: Ticket, anna: U
     assert list(search(Ticket.objects.visible_to(anna), "invoice")) == []
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     ("written", "asked"),
     [

@@ -77,6 +77,7 @@ def test_the_views_are_counted(as_anna: Client, make_ticket: MakeTicket, anna: U
     assert len(numbers(as_anna, "?view=all")) == 3
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -148,6 +149,7 @@ def test_a_filter_that_is_on_can_be_taken_off(as_anna: Client, make_ticket: Make
     assert chips == {"Status": ("Open", "priority=4"), "Priority": ("Urgent", "status=open")}
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("column", ["number", "status", "priority", "updated_at", "created_at"])
 def test_sorting_uses_an_index_and_can_be_turned_round(
     as_anna: Client, anna: User, make_ticket: MakeTicket, column: str
@@ -165,6 +167,7 @@ def test_fifty_tickets_stand_on_a_page(as_anna: Client, make_ticket: MakeTicket)
     assert numbers(as_anna, "?page=2") == made[:10][::-1]
 
 
+@pytest.mark.each_case_asks_more
 @pytest.mark.parametrize("query", ["", "?view=mine&text=invoice&agent=me&tag=a&status=open"])
 def test_the_queries_do_not_grow_with_the_list(
     as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer, query: str
