@@ -308,6 +308,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget old links to sign in, and sessions": {"task": "recipients.tasks.forget_sign_ins", "schedule": 6 * 3600.0},
     "forget old links to verify": {"task": "tickets.tasks.forget_verification_requests", "schedule": 6 * 3600.0},
     "summarise notices that were too many": {"task": "tickets.tasks.summarise_notices", "schedule": 60.0},
+    "wake snoozed tickets": {"task": "tickets.tasks.wake_tickets", "schedule": 60.0},
+    "close what waits for too long": {"task": "tickets.tasks.close_waiting", "schedule": 600.0},
     "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }

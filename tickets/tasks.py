@@ -6,6 +6,7 @@ from recipients.matching.validity import Validity
 from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders, summaries
+from tickets.waiting import closing, snooze
 
 
 @shared_task
@@ -24,6 +25,19 @@ def forget_verification_requests() -> None:
 def summarise_notices() -> None:
     """Tell those who work here in one mail of the notices that were too many to be sent singly."""
     summaries.tell_due()
+
+
+@shared_task
+def wake_tickets() -> None:
+    """Let snoozed tickets come back whose time has come."""
+    snooze.wake_due()
+
+
+@shared_task
+def close_waiting() -> None:
+    """Tell customers who do not answer that their tickets will be closed, and close them."""
+    closing.warn_due()
+    closing.close_due()
 
 
 @shared_task

@@ -14,6 +14,7 @@ from tickets.ticket_list import views as ticket_list
 from tickets.ticket_page import composer_views, new_ticket_views, property_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation import message_views
+from tickets.waiting import views as snooze_views
 
 app_name = "tickets"
 
@@ -52,6 +53,8 @@ a_ticket = [
     path("macros/<int:pk>/", macro_views.macro, name="macro"),
     path("macros/undo/<uuid:batch>/<int:comment>/", macro_views.undo, name="undo_macro"),
     path("properties/", property_views.properties, name="properties"),
+    path("snooze/", snooze_views.snooze, name="snooze"),
+    path("snooze/wake/", snooze_views.wake, name="wake"),
     path("subject/", property_views.subject, name="subject"),
     path("participants/", property_views.participants, name="participants"),
     path("participants/add/", property_views.add, name="add_participants"),

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
 from tickets.models import Category, NotAllowed, Queue, Ticket, TicketChange
 
 #: The fields that are compared; tags are another table.
-_FIELDS = ("status", "priority", "category_id", "queue_id", "assignee_id")
+_FIELDS = ("status", "priority", "category_id", "queue_id", "assignee_id", "wakes_on_answer")
 
 Refusal = NotAllowed | ValidationError
 
@@ -83,9 +85,22 @@ def _put_back(each: TicketChange, by: User) -> None:
         ticket.set_category(Category.objects.filter(pk=before["category_id"]).first(), by=by)
     if "tags" in before:
         ticket.set_tags(before["tags"], by=by)
+    if "wakes_at" in before or "wakes_on_answer" in before:
+        _sleep_as(ticket, before, by)
     TicketChange.objects.filter(pk=each.pk).mark_undone(by=by)
+
+
+def _sleep_as(ticket: Ticket, before: dict[str, Any], by: User) -> None:
+    """Snooze it again as it was, unless that is over by now; else wake it."""
+    until = parse_datetime(before.get("wakes_at") or "")
+    on_answer = before.get("wakes_on_answer", ticket.wakes_on_answer)
+    if on_answer is not None and (on_answer or (until and until > timezone.now())):
+        ticket.snooze(until, on_answer=on_answer, by=by)
+    else:
+        ticket.wake(by=by)
 
 
 def _values(ticket: Ticket) -> dict[str, Any]:
     tags = sorted(ticket.tags.values_list("name", flat=True))
-    return {name: getattr(ticket, name) for name in _FIELDS} | {"tags": tags}
+    wakes_at = ticket.wakes_at.isoformat() if ticket.wakes_at else ""
+    return {name: getattr(ticket, name) for name in _FIELDS} | {"wakes_at": wakes_at, "tags": tags}

@@ -29,13 +29,15 @@ def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *,
     Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
     """
     ticket = comment.ticket
-    before = ticket.status
+    before, woken = ticket.status, bool(ticket.wakes_on_answer)
+    if woken:
+        ticket.wakes_at = ticket.wakes_on_answer = None
     if (wanted := after_customer_message(before)) != before:
         ticket.enter(wanted, comment.created_at)
     if comment.recipient_id == ticket.requester_id and comment.author_name:
         ticket.requester_name = comment.author_name
     ticket.changed("requester_name", *STATUS_FIELDS)
-    return [_said(comment, kind, by), *_moved(comment, before, by)]
+    return [_said(comment, kind, by), *_moved(comment, before, by), *_woken(comment, woken=woken)]
 
 
 def file_away(comment: Comment) -> None:
@@ -59,6 +61,13 @@ def file_away(comment: Comment) -> None:
 
 def _said(comment: Comment, kind: str, by: User | None) -> Event:
     return Event(ticket=comment.ticket, kind=kind, agent=by, recipient=comment.recipient, comment=comment)
+
+
+def _woken(comment: Comment, *, woken: bool) -> list[Event]:
+    """That the message woke the ticket, if it did."""
+    return (
+        [Event(ticket=comment.ticket, kind=Event.Kind.SNOOZED, comment=comment, data={"awake": True})] if woken else []
+    )
 
 
 def _taken(comment: Comment, settings: TicketSettings) -> list[Event]:

@@ -39,14 +39,14 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         Section("", ("queues",)),
         Section(
             _("Done with it"),
-            ("status", ("assign", "assignee"), "tags", "is_button"),
+            ("status", ("assign", "assignee"), "tags", "snooze_days", "is_button"),
             _("With any of these it is a macro: its text is sent and all of this done at a click, after a preview."),
         ),
     )
 
     class Meta:
         model = CannedReply
-        fields = ["name", "queues", "status", "assign", "assignee", "tags", "is_button"]
+        fields = ["name", "queues", "status", "assign", "assignee", "tags", "snooze_days", "is_button"]
         widgets = {"queues": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, owner: User | None, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         if data.get("assign") == CannedReply.Assign.AGENT and not data.get("assignee"):
             self.add_error("assignee", _t("Choose the agent."))
         has_words = richtext.to_text(data["message"]).strip()
-        if not has_words and not (data.get("status") or data.get("assign") or data.get("tags")):
+        if not has_words and not any(data.get(name) for name in ("status", "assign", "tags", "snooze_days")):
             self.add_error("text", _t("Write a text, or say what is done."))
         return data
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
@@ -16,6 +18,7 @@ from tickets.macros.placeholders import CURSOR, filled
 from tickets.macros.replies import count_use
 from tickets.models import CannedReply, Comment, Status, Ticket
 from tickets.text import richtext
+from tickets.waiting.snooze import in_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ def deeds(macro: CannedReply, user: User) -> list[tuple[str, str]]:
         told.append((_("Assignee"), str(_assignee(macro, user) or _("Nobody"))))
     if tags := tag_names(macro.tags):
         told.append((_("Tags"), ", ".join(f"+{tag}" for tag in tags)))
+    if macro.snooze_days:
+        told.append(
+            (_("Snoozed until"), date_format(timezone.localtime(in_days(macro.snooze_days)), "DATETIME_FORMAT"))
+        )
     return told
 
 
@@ -79,6 +86,8 @@ def _change(macro: CannedReply, ticket: Ticket, by: User) -> None:
         ticket.set_status(Status(macro.status), by=by)
     if tags := tag_names(macro.tags):
         ticket.set_tags([*ticket.tags.values_list("name", flat=True), *tags], by=by)
+    if macro.snooze_days:
+        ticket.snooze(in_days(macro.snooze_days), on_answer=True, by=by)
 
 
 def _assignee(macro: CannedReply, user: User) -> User | None:

@@ -63,6 +63,11 @@ def _verification(requester: Recipient, name: str) -> Copy:
     return Copy(Outbox.Kind.VERIFICATION, requester.address, name, asks=True)
 
 
+def _close_warned(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+    requester = event.ticket.requester
+    return [Copy(Outbox.Kind.CLOSE_WARNING, requester.address, event.ticket.name_of_requester)] if requester else []
+
+
 def _customer_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
     return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED)
 
@@ -84,6 +89,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings], Iterable[Copy]]] = {
     EventKind.CUSTOMER_MESSAGE: _customer_wrote,
     EventKind.AGENT_MESSAGE: _agent_wrote,
     EventKind.HELD: _held,
+    EventKind.CLOSE_WARNED: _close_warned,
 }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -108,6 +109,12 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
     }
 
 
+def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """When it will be closed, as the event says."""
+    closes_at = parse_datetime(event.data.get("closes_at", ""))
+    return {"closes_at": date_format(closes_at, "DATE_FORMAT") if closes_at else ""}
+
+
 _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.REQUEST_RECEIVED: _request_received,
     Outbox.Kind.NEW_TICKET: _to_staff,
@@ -115,9 +122,10 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.NOTICE: _to_staff,
     Outbox.Kind.NEW_MESSAGE: _new_message,
     Outbox.Kind.VERIFICATION: _verification,
+    Outbox.Kind.CLOSE_WARNING: _close_warning,
 }
 #: Automatic mails to customers; agents' answers are theirs, and staff know where they work.
-_OF_THE_COMPANY = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION}
+_OF_THE_COMPANY = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION, Outbox.Kind.CLOSE_WARNING}
 
 
 def _ticket(event: Event, kind: str) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             ),
         ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
+        Section(_("Waiting for the customer"), (("close_after_days", "warn_days_before"),)),
         Section(_("People"), ("agents",)),
     )
 
@@ -76,6 +77,8 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "confirmation",
             "sender",
             "reply_to_agent",
+            "close_after_days",
+            "warn_days_before",
             "never_cc",
             "agents",
         ]
@@ -117,6 +120,13 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         if self.instance.is_default and not wanted:
             raise ValidationError(_("One queue has to be the default: choose it in the queue that takes its place."))
         return wanted
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        after, before = data.get("close_after_days"), data.get("warn_days_before")
+        if before and (after is None or before >= after):
+            self.add_error("warn_days_before", _("Warn fewer days before than it takes to close."))
+        return data
 
     def clean_never_cc(self) -> str:
         given = self.cleaned_data["never_cc"].replace(",", "\n").split()

@@ -12,6 +12,7 @@ from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
 from tickets.models.work.states import SETTABLE, labelled
 from tickets.ticket_list.filters import ME, NOBODY
+from tickets.waiting.snooze import OFFERED, ON_ANSWER, in_days
 
 
 class BulkForm(forms.Form):
@@ -26,6 +27,7 @@ class BulkForm(forms.Form):
         "priority": _("Priority"),
         "category": _("Category"),
         "tags": _("Tags"),
+        "snooze": _("Snoozed until"),
     }
 
     assignee = forms.ChoiceField(label=_("Assign to"), required=False)
@@ -49,6 +51,12 @@ class BulkForm(forms.Form):
         max_length=500,
         empty_value="",
         widget=forms.TextInput(attrs={"placeholder": _("Add tags…"), "list": "all-tags", "size": 10}),
+    )
+
+    snooze = forms.ChoiceField(
+        label=_("Snooze"),
+        required=False,
+        choices=[("", _("Snooze…")), *OFFERED, (ON_ANSWER, _("The customer answers"))],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,6 +90,10 @@ class BulkForm(forms.Form):
             ticket.set_category(category, by=by)
         if tags := tag_names(self.cleaned_data["tags"]):
             ticket.set_tags([*ticket.tags.values_list("name", flat=True), *tags], by=by)
+
+        if snooze := self.cleaned_data["snooze"]:
+            until = None if snooze == ON_ANSWER else in_days(int(snooze))
+            ticket.snooze(until, on_answer=True, by=by)
 
     def said(self, *, by: User) -> str:
         """What was chosen, as the agent is told: "Assignee: Anna Berg · Status: Solved"."""

@@ -24,11 +24,14 @@ class SavedView:
     condition: Callable[[User], Q]
     empty: str | Promise
     unsolved: bool = True
+    snoozed: bool = False  # among the other unsolved ones they are not seen
 
     def of(self, tickets: TicketQuerySet, user: User, *, any_status: bool = False) -> TicketQuerySet:
         """Those of `tickets` that lie in this view of `user`; `any_status` takes the solved ones along."""
         tickets = tickets.filter(self.condition(user))
-        return tickets.unsolved() if self.unsolved and not any_status else tickets
+        if not self.unsolved or any_status:
+            return tickets
+        return tickets.unsolved() if self.snoozed else tickets.unsolved().awake()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,14 @@ VIEWS = (
         _("Everything is solved. New mail appears here by itself."),
     ),
     SavedView(
+        "snoozed",
+        _("Snoozed"),
+        "alarm-clock",
+        lambda user: Q(wakes_on_answer__isnull=False),
+        _("Nothing is put off. What you snooze waits here, and comes back by itself."),
+        snoozed=True,
+    ),
+    SavedView(
         "solved",
         _("Solved"),
         "circle-check",
@@ -118,7 +129,9 @@ def counted(user: User, current: SavedView | None) -> list[CountedView]:
 def _counts(user: User) -> dict[str, int]:
     tickets = Ticket.objects.visible_to(user)
     among_unsolved = {
-        view.slug.replace("-", "_"): Count("pk", filter=view.condition(user)) if view.condition(user) else Count("pk")
+        view.slug.replace("-", "_"): Count(
+            "pk", filter=view.condition(user) & Q(wakes_on_answer__isnull=not view.snoozed)
+        )
         for view in VIEWS
         if view.unsolved
     }

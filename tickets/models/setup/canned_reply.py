@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +54,13 @@ class CannedReply(models.Model):
         related_name="+",
     )
     tags = models.CharField(_("add tags"), max_length=500, blank=True, help_text=_("Separated by commas."))
+    snooze_days = models.PositiveSmallIntegerField(
+        _("snooze for days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("Or until the customer answers, whichever comes first."),
+    )
     is_button = models.BooleanField(
         _("a button on tickets"), default=False, help_text=_("It is previewed before anything is done.")
     )
@@ -81,7 +89,7 @@ class CannedReply(models.Model):
     @property
     def does_something(self) -> bool:
         """Whether it changes the ticket, and not only what is written."""
-        return bool(self.status or self.assign or self.tags)
+        return bool(self.status or self.assign or self.tags or self.snooze_days)
 
 
 def are_there_buttons() -> bool:

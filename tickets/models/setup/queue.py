@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +88,20 @@ class Queue(models.Model):
         _("replies go to the agent"),
         default=False,
         help_text=_("Customers' replies then go to the agent's own address and leave the helpdesk."),
+    )
+    close_after_days = models.PositiveSmallIntegerField(
+        _("close after days of waiting"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("Waiting tickets whose customer says nothing for so long are closed. Empty: never."),
+    )
+    warn_days_before = models.PositiveSmallIntegerField(
+        _("warn the customer days before"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(364)],
+        help_text=_("By a mail to who asked. Empty: without a word."),
     )
     never_cc = models.TextField(
         _("addresses never put in CC"),

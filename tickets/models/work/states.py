@@ -84,6 +84,8 @@ class EventKind(models.TextChoices):
     HELD_REJECTED = "held_rejected", _("Held comment rejected")
     STATUS = "status", _("Status changed")
     PRIORITY = "priority", _("Priority changed")
+    SNOOZED = "snoozed", _("Snoozed")
+    CLOSE_WARNED = "close_warned", _("Customer told that it will be closed")
     CATEGORY = "category", _("Category changed")
     QUEUE = "queue", _("Moved to another queue")
     ASSIGNEE = "assignee", _("Assignee changed")

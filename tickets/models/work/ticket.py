@@ -92,6 +92,11 @@ class Ticket(models.Model):
     first_response_at = models.DateTimeField(null=True, blank=True, editable=False)
     solved_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
+    close_warned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Snoozed until then, or until the customer answers, or both; it is awake where `wakes_on_answer` is None.
+    wakes_at = models.DateTimeField(null=True, blank=True, editable=False)
+    wakes_on_answer = models.BooleanField(null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -110,6 +115,8 @@ class Ticket(models.Model):
             models.Index(fields=["priority", "-updated_at", "-id"], name="ticket_by_priority"),
             models.Index(fields=["validity", "-updated_at", "-id"], name="ticket_by_validity"),
             models.Index(fields=["category", "-updated_at", "-id"], name="ticket_by_category"),
+            models.Index(fields=["wakes_at"], name="ticket_to_wake", condition=models.Q(wakes_at__isnull=False)),
+            models.Index(fields=["waiting_since"], name="ticket_waiting", condition=models.Q(status=Status.WAITING)),
             models.Index(
                 fields=["-updated_at"], name="ticket_with_held_comments", condition=models.Q(has_held_comments=True)
             ),
@@ -185,6 +192,10 @@ class Ticket(models.Model):
     @property
     def is_closable(self) -> bool:
         return self.status in CLOSABLE
+
+    @property
+    def is_snoozed(self) -> bool:
+        return self.wakes_on_answer is not None
 
     @property
     def is_merged(self) -> bool:
@@ -266,6 +277,28 @@ class Ticket(models.Model):
             self.changed()
             self.record(EventKind.TAGS, by, {"before": sorted(before), "after": sorted(wanted)})
 
+    def snooze(self, until: datetime | None, *, on_answer: bool, by: User | None) -> None:
+        """Let nobody see it among their work until then, or until the customer answers, whichever comes first.
+
+        Raises NotAllowed if it is finished, or nothing would wake it.
+        """
+        with self.changing():
+            if self.is_finished:
+                raise NotAllowed(_t("It is finished already: there is nothing to come back to."))
+            if not on_answer and (until is None or until <= timezone.now()):
+                raise NotAllowed(_t("Say when it is to come back."))
+            self.wakes_at, self.wakes_on_answer = until, on_answer
+            self.changed("wakes_at", "wakes_on_answer")
+            self.record(EventKind.SNOOZED, by, {"until": until.isoformat() if until else "", "on_answer": on_answer})
+
+    def wake(self, *, by: User | None) -> None:
+        """Let it be seen among the work again."""
+        with self.changing():
+            if self.is_snoozed:
+                self.wakes_at = self.wakes_on_answer = None
+                self.changed("wakes_at", "wakes_on_answer")
+                self.record(EventKind.SNOOZED, by, {"awake": True})
+
     # -- What happened --------------------------------------------------------------------------------------------
 
     def record(
@@ -280,8 +313,11 @@ class Ticket(models.Model):
         return self.events.create(kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
 
     def enter(self, status: Status, at: datetime) -> None:
-        """Set `status` with the times that belong to it, unsaved."""
+        """Set `status` with the times that belong to it, unsaved. What is finished needs nobody to wake it."""
         self.status = status
+        self.waiting_since, self.close_warned_at = (at if status == Status.WAITING else None), None
+        if self.is_finished:
+            self.wakes_at = self.wakes_on_answer = None
         self.solved_at = (self.solved_at or at) if self.is_finished else None
         self.closed_at = at if self.is_closed else None
 
@@ -312,7 +348,7 @@ class Ticket(models.Model):
 
 
 #: What `enter` sets.
-STATUS_FIELDS = ("status", "solved_at", "closed_at")
+STATUS_FIELDS = ("status", "solved_at", "closed_at", "waiting_since", "close_warned_at", "wakes_at", "wakes_on_answer")
 
 
 def _name(thing: models.Model | None) -> str:

@@ -8,7 +8,7 @@ A visitor of the portal sees what they asked themselves, and what is certainly t
 between the customer and us.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -61,6 +61,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def unsolved(self) -> Self:
         return self.filter(status__in=UNSOLVED)
+
+    def waiting_since(self, at: datetime) -> Self:
+        """Those that wait for their customer since then, or for longer."""
+        return self.filter(status=Status.WAITING, waiting_since__lte=at)
+
+    def awake(self) -> Self:
+        """Those that nobody has put off."""
+        return self.filter(wakes_on_answer__isnull=True)
 
     def finished(self) -> Self:
         return self.filter(status__in=FINISHED)

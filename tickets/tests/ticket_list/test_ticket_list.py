@@ -67,6 +67,7 @@ def test_the_views_are_counted(as_anna: Client, make_ticket: MakeTicket, anna: U
         "held": 1,
         "primary": 0,
         "unsolved": 2,
+        "snoozed": 0,
         "solved": None,
         "all": None,
     }

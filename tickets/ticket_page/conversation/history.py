@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -114,6 +117,8 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.HELD_REJECTED: ("x", gettext_lazy("rejected a held message")),
     Event.Kind.STATUS: ("circle-dot", gettext_lazy("changed the status")),
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
+    Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
+    Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
     Event.Kind.CATEGORY: ("shapes", gettext_lazy("changed the category")),
     Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),
     Event.Kind.ASSIGNEE: ("user-check", gettext_lazy("changed the assignee")),
@@ -158,6 +163,16 @@ def _status(data: Mapping[str, Any], names: Names) -> str:
 
 def _priority(data: Mapping[str, Any], names: Names) -> str:
     return _("set the priority to %(to)s") % {"to": _label(priority_choices(), data)}
+
+
+def _snoozed(data: Mapping[str, Any], names: Names) -> str:
+    if data.get("awake"):
+        return _("woke the ticket")
+    if not (until := parse_datetime(data.get("until") or "")):
+        return _("snoozed the ticket until the customer answers")
+    return _("snoozed the ticket until %(until)s") % {
+        "until": date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT")
+    }
 
 
 def _category(data: Mapping[str, Any], names: Names) -> str:
@@ -265,6 +280,7 @@ def _rule(data: Mapping[str, Any], names: Names) -> str:
 _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.STATUS: _status,
     Event.Kind.PRIORITY: _priority,
+    Event.Kind.SNOOZED: _snoozed,
     Event.Kind.CATEGORY: _category,
     Event.Kind.QUEUE: _queue,
     Event.Kind.ASSIGNEE: _assignee,

@@ -1,0 +1,73 @@
+"""Closing tickets by themselves whose customer does not answer, with a warning before, as their queue says."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from tickets.models import Event, Queue, Status, Ticket
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.notifications.dispatch import announce
+
+_AT_ONCE = 200
+
+
+def warn_due() -> int:
+    """Tell the customers whose ticket will be closed; how many. Each ticket once for each time that it waits."""
+    queues = Queue.objects.filter(close_after_days__isnull=False, warn_days_before__isnull=False)
+    return sum(_each(partial(_to_warn, queue), _warn) for queue in queues)
+
+
+def close_due() -> int:
+    """Close the tickets that waited for too long; how many. Nobody's is closed without the warning that was due."""
+    queues = Queue.objects.filter(close_after_days__isnull=False)
+    return sum(_each(partial(_to_close, queue), _close) for queue in queues)
+
+
+def days_before(queue: Queue, days: int, now: datetime) -> datetime:
+    """The moment that lies so many of the queue's days before `now`."""
+    return now - timedelta(days=days)
+
+
+def _waiting(queue: Queue, since: datetime) -> TicketQuerySet:
+    return Ticket.objects.filter(queue=queue).waiting_since(since).awake()
+
+
+def _to_warn(queue: Queue) -> TicketQuerySet:
+    days = (queue.close_after_days or 0) - (queue.warn_days_before or 0)
+    return _waiting(queue, days_before(queue, days, timezone.now())).filter(close_warned_at__isnull=True)
+
+
+def _to_close(queue: Queue) -> TicketQuerySet:
+    now = timezone.now()
+    due = _waiting(queue, days_before(queue, queue.close_after_days or 0, now))
+    if queue.warn_days_before:
+        due = due.filter(close_warned_at__lte=days_before(queue, queue.warn_days_before, now))
+    return due
+
+
+def _each(due: Callable[[], TicketQuerySet], do: Callable[[Ticket], None]) -> int:
+    """Do it to the tickets of `due`, each in a transaction of its own; what somebody else holds is left for later."""
+    last = done = 0
+    while numbers := list(due().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
+        last = numbers[-1]
+        for number in numbers:
+            with transaction.atomic():
+                locked = due().select_related("queue", "requester", "customer").filter(pk=number)
+                if ticket := locked.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
+                    do(ticket)
+                    done += 1
+    return done
+
+
+def _warn(ticket: Ticket) -> None:
+    now = timezone.now()
+    closes_at = now + timedelta(days=ticket.queue.warn_days_before or 0)
+    Ticket.objects.filter(pk=ticket.pk).update(close_warned_at=now)  # nothing happened on it: it stays where it is
+    announce([Event(ticket=ticket, kind=Event.Kind.CLOSE_WARNED, data={"closes_at": closes_at.isoformat()})])
+
+
+def _close(ticket: Ticket) -> None:
+    ticket.set_status(Status.CLOSED, by=None)
