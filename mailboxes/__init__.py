@@ -11,6 +11,7 @@ The highest of the rooms. Its folders import downwards only:
     inbound         the way of one mail: filters, decision, what is done, the conclusion
     sending         from the outbox to a mail server; notices to the people who run the helpdesk
     authentication  who vouches for a sender                            (knows nothing of sending)
+    oauth           signing in to mailboxes at Google and Microsoft
     models          mailboxes, addresses, the ledger
     storage         the archive of raw mails, passwords, search indexes
     connections     accounts on mail servers and what is published about providers

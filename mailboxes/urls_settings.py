@@ -5,7 +5,7 @@ from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
-from mailboxes.accounts import address_views
+from mailboxes.accounts import address_views, oauth_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
@@ -83,6 +83,13 @@ urlpatterns = [
         administrator_of_all_required(accounts.MailboxDeletion.as_view()),
         name="mailbox_delete",
     ),
+    path("mailboxes/sign-in/", oauth_views.sign_in_done, name="sign_in_done"),
+    path(
+        "mailboxes/<int:pk>/sign-in/",
+        administrator_of_all_required(oauth_views.SignInPage.as_view()),
+        name="sign_in",
+    ),
+    path("mailboxes/<int:pk>/sign-in/start/", oauth_views.sign_in_start, name="sign_in_start"),
     path("mailboxes/addresses/new/", address, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", address, name="address"),
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.connections.account import Account, Security, Step, StepResult
+from mailboxes.connections.account import Account, ConnectionFailed, Security, Step, StepResult
 from mailboxes.fetching import beginning, imap_session, pop3
 from mailboxes.fetching.imap_session import Session
 from mailboxes.fetching.pop3 import FEW_MESSAGES, Pop3Session
@@ -89,6 +89,12 @@ def check_outgoing(account: Account) -> Check:
         return _check(_("Outgoing mail (mail program)"), found, [], {Step.CONNECT: _("Find the program")})
     results = smtp.test_connection(replace(account, timeout=PATIENCE))
     return _check(_("Outgoing mail (SMTP)"), results, [*_common(account), *([Step.LOGIN] if account.username else [])])
+
+
+def failed_check(kind: str, failure: ConnectionFailed) -> Check:
+    """There is nothing to try: nobody is signed in."""
+    title = _("Incoming mail") if kind == "imap" else _("Outgoing mail")
+    return _check(title, [failure.result], [])
 
 
 def _common(account: Account) -> list[Step]:

@@ -15,6 +15,7 @@ from helpdesk.ui.sections import Section, Sections
 from mailboxes.accounts.certificates import check_authorities
 from mailboxes.connections.account import Account, Security
 from mailboxes.models import Address, Mailbox, save_with_address
+from mailboxes.oauth.tokens import account_for
 from mailboxes.sending.outbox import retry_all
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
@@ -266,7 +267,10 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         return pem
 
     def account(self, kind: str) -> Account | None:
-        """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong."""
+        """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong.
+
+        Raises `ConnectionFailed` where a provider is to be signed in to and that is not possible now.
+        """
         values = self.cleaned_data
         if kind == "smtp" and values.get("outgoing") == Mailbox.Outgoing.SENDMAIL:
             return Account("", 0, Security.PLAIN, program=settings.SENDMAIL_PATH)
@@ -275,7 +279,11 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             return None
         username, password = values.get(f"{kind}_username", ""), values.get(f"{kind}_password", "")
         authorities = values.get("certificate_authority", "")
-        return Account(host, port, Security(security), username, password, authorities=authorities)
+        by_provider = self._by_provider and (kind == "imap" or values.get("same_login"))
+        if by_provider and not self.stored:
+            return None  # there is nobody to sign in as before the mailbox is saved
+        account = Account(host, port, Security(security), username, password, authorities=authorities)
+        return account_for(self.stored, account) if by_provider and self.stored else account
 
     def connection_errors(self) -> list[forms.BoundField]:
         """The fields of the accounts that are wrong: they are why a part could not be tried."""

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
 from helpdesk.ui.pages import DeletePage, FormPage
-from mailboxes.accounts.connection_check import check_incoming, check_outgoing, counted
+from mailboxes.accounts.connection_check import Check, check_incoming, check_outgoing, counted, failed_check
 from mailboxes.accounts.forms import MailboxForm
+from mailboxes.connections.account import ConnectionFailed
 from mailboxes.connections.providers import PROVIDERS, initial_for
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, OAuthAccount
 from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Queue
 
@@ -64,11 +65,15 @@ class MailboxPage(FormPage):
             return self.form_invalid(form)
 
     def get_success_url(self) -> str:
+        if self.object.is_signed_in_to and not OAuthAccount.objects.filter(mailbox=self.object).exists():
+            return reverse("settings:sign_in", args=[self.object.pk])
         return f"{reverse('settings:mailbox', args=[self.object.pk])}?saved"  # the page tries what was saved
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(providers=PROVIDERS, chosen=self._provider, now=timezone.now(), **kwargs)
-        return context | {"mailbox": context["form"].stored}
+        mailbox = context["form"].stored
+        oauth = OAuthAccount.objects.filter(mailbox=mailbox).first() if mailbox and mailbox.is_signed_in_to else None
+        return context | {"mailbox": mailbox, "oauth": oauth}
 
 
 class MailboxTest(MailboxPage):
@@ -80,16 +85,26 @@ class MailboxTest(MailboxPage):
         self.object = self.get_object()
         form: MailboxForm = self.get_form()  # type: ignore[assignment]  # it is one
         form.is_valid()
-        incoming, outgoing = form.account("imap"), form.account("smtp")
-        values = form.cleaned_data
-        begins = form.is_another_account or (form.stored and not form.stored.connected_at)
-        count = counted(values["take_in"], values.get("take_in_since")) if begins else None
-        folder = values.get("folder") or "INBOX"
-        checks = [check_incoming(incoming, values["protocol"], folder, count)] if incoming else []
-        checks += [check_outgoing(outgoing)] if outgoing else []
+        checks = [check for kind in ("imap", "smtp") if (check := _checked(form, kind))]
         if self.request.htmx:
             return render(self.request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})
         return self.render_to_response(self.get_context_data(form=form, checks=checks))
+
+
+def _checked(form: MailboxForm, kind: str) -> Check | None:
+    """What comes of trying one of the two accounts, if enough is typed for it."""
+    values = form.cleaned_data
+    try:
+        account = form.account(kind)
+    except ConnectionFailed as failure:
+        return failed_check(kind, failure)
+    if account is None:
+        return None
+    if kind == "smtp":
+        return check_outgoing(account)
+    begins = form.is_another_account or (form.stored and not form.stored.connected_at)
+    count = counted(values["take_in"], values.get("take_in_since")) if begins else None
+    return check_incoming(account, values["protocol"], values.get("folder") or "INBOX", count)
 
 
 class MailboxDeletion(DeletePage):

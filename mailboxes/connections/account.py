@@ -212,9 +212,16 @@ def refused_login(account: Account, reply: str, *, for_now: bool) -> ConnectionF
     if for_now:
         message = _("%(server)s lets nobody in at the moment: “%(reply)s”.")
         return ConnectionFailed(Step.LOGIN, message % values, temporary=True)
-    message = _(
-        "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
-        "Check the user name and the password; some providers want an app password."
+    message = (
+        _(
+            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. Sign in again on the mailbox’s page, "
+            "as somebody who may use this mailbox."
+        )
+        if account.bearer
+        else _(
+            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
+            "Check the user name and the password; some providers want an app password."
+        )
     )
     return LoginRefused(Step.LOGIN, message % values, temporary=False)
 

@@ -7,6 +7,7 @@ rows that say how far it came; the next fetch goes on from there (L01, L02, L03,
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,13 +18,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
-from mailboxes.connections.account import ConnectionFailed, Step
+from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.fetching import beginning, reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
 from mailboxes.fetching.pop3 import Pop3Session, received_at
 from mailboxes.inbound.pipeline import process_batch
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.mailbox import lease
+from mailboxes.oauth.tokens import account_for, may_be_stale
 from mailboxes.sending import notices
 from mailboxes.storage import archive
 
@@ -81,7 +83,7 @@ class FolderFetch:
         Raises `ConnectionFailed`, at the end if the server refused no more than to flag, move or delete.
         """
         mailbox = self.mailbox
-        with open_session(mailbox) as self.session:
+        with opened(mailbox) as self.session:
             self.folder = self.session.select(mailbox.folder, readonly=mailbox.after_fetch == Mailbox.AfterFetch.KEEP)
             special = self._start_over() if mailbox.uidvalidity != self.folder.uidvalidity else ""
             new = reconciliation.compare(mailbox, self.folder, self.session)
@@ -311,11 +313,25 @@ class FolderFetch:
         self._renewed = time.monotonic()
 
 
-def open_session(mailbox: Mailbox) -> Session | Pop3Session:
-    """A session, not yet signed in, by the protocol of the mailbox."""
+@contextmanager
+def opened(mailbox: Mailbox) -> Iterator[Session | Pop3Session]:
+    """A session by the protocol of the mailbox, signed in. A token that ended before its time is renewed, once."""
+    try:
+        session = _session(mailbox).__enter__()
+    except LoginRefused:
+        if not may_be_stale(mailbox):
+            raise
+        session = _session(mailbox, anew=True).__enter__()
+    with ExitStack() as stack:
+        stack.push(session)
+        yield session
+
+
+def _session(mailbox: Mailbox, *, anew: bool = False) -> Session | Pop3Session:
+    account = account_for(mailbox, mailbox.imap_account, anew=anew)
     if mailbox.protocol == Mailbox.Protocol.POP3:
-        return Pop3Session(mailbox.imap_account, largest=mailbox.max_message_bytes)
-    return Session(mailbox.imap_account)
+        return Pop3Session(account, largest=mailbox.max_message_bytes)
+    return Session(account)
 
 
 def _silence() -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 from imapclient.exceptions import ProtocolError
 
+from mailboxes.connections import sasl
 from mailboxes.connections.account import (
     Account,
     ConnectionFailed,
@@ -172,6 +173,9 @@ def _login(account: Account, client: IMAPClient, report: Report) -> None:
 
 def _send_credentials(account: Account, client: IMAPClient) -> None:
     """SASL PLAIN carries any character (RFC 4616); LOGIN carries ASCII, and only what is quoted is safe in it."""
+    if account.bearer:
+        _send_token(account, client)
+        return
     if client.has_capability("AUTH=PLAIN"):
         client.plain_login(account.username, account.password)
         return
@@ -183,6 +187,15 @@ def _send_credentials(account: Account, client: IMAPClient) -> None:
         raise imaplib.IMAP4.error(_("The server accepts only plain letters and digits in user names and passwords"))
     user = account.username.replace("\\", "\\\\").replace('"', '\\"')
     client.login(f'"{user}"', account.password)
+
+
+def _send_token(account: Account, client: IMAPClient) -> None:
+    """One message; to a challenge, which is the reason of a refusal, the answer is nothing."""
+    mechanism = sasl.chosen(str(each, "ascii", "replace").removeprefix("AUTH=") for each in client.capabilities())
+    if not mechanism:
+        raise imaplib.IMAP4.error(_("The server offers no sign-in by OAuth2 on this connection"))
+    replies = iter([sasl.initial_response(mechanism, account)])
+    client.sasl_login(mechanism, lambda challenge: next(replies, sasl.refusal(mechanism, challenge)))
 
 
 def _refused_login(account: Account, refusal: ServerRefused) -> ConnectionFailed:

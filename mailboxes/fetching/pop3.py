@@ -4,6 +4,7 @@ A server without UIDL has its messages told apart by a hash of header and size. 
 is committed, not before.
 """
 
+import base64
 import hashlib
 import poplib
 import re
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mailboxes.connections import sasl
 from mailboxes.connections.account import (
     Account,
     ConnectionFailed,
@@ -192,12 +194,28 @@ class Pop3Session:
             with self._asking(Step.LOGIN):
                 if re.search(r"[\r\n\0]", user + password):
                     raise poplib.error_proto(b"-ERR " + _("A user name or password is one line").encode())
-                self._pop.user(user)
-                self._pop.pass_(password)
+                if self.account.bearer:
+                    self._send_token()
+                else:
+                    self._pop.user(user)
+                    self._pop.pass_(password)
         except ServerRefused as refusal:
             reply = self.account.quote(_words(refusal.__cause__ or refusal))
             raise refused_login(self.account, reply, for_now=any(code in reply for code in FOR_NOW)) from refusal
         self._report(signed_in(self.account))
+
+    def _send_token(self) -> None:
+        """AUTH (RFC 5034): the token in a line of its own, as it is longer than a command may be."""
+        mechanism = sasl.chosen(self._pop.capa().get("SASL", []))
+        if not mechanism:
+            raise poplib.error_proto(b"-ERR " + _("The server offers no sign-in by OAuth2 on this connection").encode())
+        reply = self._pop.say(f"AUTH {mechanism}")
+        if reply.startswith(b"+"):
+            reply = self._pop.say(base64.b64encode(sasl.initial_response(mechanism, self.account)).decode())
+        if reply.startswith(b"+ "):  # the reason of a refusal
+            reply = self._pop.say(base64.b64encode(sasl.refusal(mechanism, reply[2:])).decode())
+        if not reply.startswith(b"+OK"):
+            raise poplib.error_proto(reply)
 
     def _uidls(self) -> dict[int, str]:
         try:
@@ -265,6 +283,12 @@ class _Wire(poplib.POP3):
 
     def _putcmd(self, line: str) -> None:
         self._putline(line.encode())
+
+    def say(self, line: str) -> bytes:
+        """The answer to one line, whatever it is."""
+        self._putcmd(line)
+        answer: bytes = self._getline()[0]  # type: ignore[attr-defined]  # poplib's own
+        return answer
 
     def read(self, command: str, most: int) -> bytes | None:
         """The lines of a long answer, byte for byte; None if they are more than `most` bytes, which are not kept."""

@@ -326,6 +326,11 @@ class Mailbox(models.Model):
         )
 
     @property
+    def is_signed_in_to(self) -> bool:
+        """Whether a provider's page is signed in to, and no password kept."""
+        return self.sign_in != self.SignIn.PASSWORD
+
+    @property
     def can_send(self) -> bool:
         return bool(self.smtp_host) or self.outgoing == self.Outgoing.SENDMAIL
 

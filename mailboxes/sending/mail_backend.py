@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import ConnectionFailed
 from mailboxes.models import Mailbox
+from mailboxes.oauth.tokens import account_for
 from mailboxes.sending.sendmail import LocalSender, open_sender
 from mailboxes.sending.smtp import Sender
 
@@ -34,7 +35,7 @@ class MailboxBackend(BaseEmailBackend):
         if mailbox is None:
             raise SMTPException(_("No mailbox can send yet; set up its SMTP server."))
         try:
-            with open_sender(mailbox.smtp_account) as sender:
+            with open_sender(account_for(mailbox, mailbox.smtp_account)) as sender:
                 for mail in mails:
                     _send_one(sender, mailbox, mail)
         except ConnectionFailed as failure:

@@ -1,7 +1,7 @@
 """Notices to the people who run the helpdesk: rows in the outbox, to each in their own language."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Q
@@ -32,6 +32,14 @@ def mailbox_is_stale(name: str, since: datetime) -> None:
     """Nothing was even tried: beat or the workers stand still."""
     at = timezone.localtime(since)
     _tell_administrators("mailbox_stale", lambda: {"mailbox": name, "since": date_format(at, "DATETIME_FORMAT")})
+
+
+def secret_ends(name: str, provider: str, day: date, url: str) -> None:
+    """The secret of the application by which a mailbox is signed in to is about to end."""
+    _tell_administrators(
+        "sign_in_ends",
+        lambda: {"mailbox": name, "provider": provider, "day": date_format(day, "DATE_FORMAT"), "url": url},
+    )
 
 
 def address_forwards(address: str) -> None:

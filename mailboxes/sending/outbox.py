@@ -18,6 +18,7 @@ from helpdesk import limits
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent
 from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
+from mailboxes.oauth.tokens import account_for
 from mailboxes.sending import message as composing
 from mailboxes.sending.identities import Identities, Identity, NoSender
 from mailboxes.sending.sendmail import LocalSender, open_sender
@@ -95,7 +96,12 @@ def _send(rows: list[Outbox]) -> int:
         if mailbox.sending_is_paused:
             _postpone(outbox, mailbox.sending_trouble, PAUSE_WITHOUT_SERVER)
         else:
-            by_server.setdefault(mailbox.smtp_account, []).append((outbox, identity))
+            try:
+                server = account_for(mailbox, mailbox.smtp_account)
+            except ConnectionFailed as failure:
+                _postpone(outbox, failure.message, PAUSE_WITHOUT_SERVER)
+                continue
+            by_server.setdefault(server, []).append((outbox, identity))
     return sum(_send_by(server, mails) for server, mails in by_server.items())
 
 

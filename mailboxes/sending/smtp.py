@@ -15,6 +15,7 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
+from mailboxes.connections import sasl
 from mailboxes.connections.account import (
     Account,
     ConnectionFailed,
@@ -203,6 +204,8 @@ class Sender:
         """PLAIN (RFC 4616), or LOGIN which older Exchange servers have; both carry any character."""
         user, password = self.account.username.encode(), self.account.password.encode()
         offered = self._smtp.esmtp_features.get("auth", "").upper().split()
+        if self.account.bearer:
+            return self._send_token(offered)
         if "PLAIN" in offered:
             return self._command("AUTH PLAIN " + _base64(b"\0" + user + b"\0" + password))
         if "LOGIN" not in offered:
@@ -211,6 +214,17 @@ class Sender:
         for secret in (user, password):
             if code == 334:
                 code, reply = self._command(_base64(secret))
+        return code, reply
+
+    def _send_token(self, offered: Sequence[str]) -> tuple[int, bytes]:
+        """One message; to a challenge, which is the reason of a refusal, the answer is nothing."""
+        mechanism = sasl.chosen(offered)
+        if not mechanism:
+            return 504, _("The server offers no sign-in by OAuth2 on this connection").encode()
+        response = sasl.initial_response(mechanism, self.account)
+        code, reply = self._command(f"AUTH {mechanism} {base64.b64encode(response).decode()}")
+        if code == 334:
+            code, reply = self._command(base64.b64encode(sasl.refusal(mechanism, reply)).decode())
         return code, reply
 
     def _refused_login(self, code: int, reply: bytes) -> ConnectionFailed:

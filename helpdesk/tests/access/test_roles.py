@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from mailboxes.models import Address, InboundEmail, Mailbox, save_with_address
+from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
 from tickets.models import CannedReply, Category, Outbox, Queue
 
@@ -50,6 +50,9 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:mailbox_test_new", "", EVERY_PARTNER, "post"),
     ("settings:mailbox", "mailbox", EVERY_PARTNER, "get"),
     ("settings:mailbox_test", "mailbox", EVERY_PARTNER, "post"),
+    ("settings:sign_in", "sign_in", EVERY_PARTNER, "get"),
+    ("settings:sign_in_start", "sign_in", EVERY_PARTNER, "get"),
+    ("settings:sign_in_done", "", EVERY_PARTNER, "get"),
     ("settings:mailbox_fetch", "mailbox", EVERY_PARTNER, "post"),
     ("settings:mailbox_default", "mailbox", EVERY_PARTNER, "post"),
     ("settings:mailbox_delete", "mailbox", EVERY_PARTNER, "get"),
@@ -99,6 +102,9 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
     """What names one row of each kind in an address: its primary key, after that of whose it is."""
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port=9, imap_username="support", imap_password="x")
     save_with_address(mailbox, "support@helpdesk.example", queue)
+    google = Mailbox(name="Google", imap_host="127.0.0.1", imap_port=9, imap_username="google", sign_in="google")
+    save_with_address(google, "google@helpdesk.example", queue)
+    OAuthAccount.objects.create(mailbox=google, client_id="id")
     further = Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example")
     outgoing = Outbox.objects.create(kind="notice", recipient="a@b.example", token="t", subject="S", text="T")
     listed = AuthorisedSender(customer=carla, kind="domain", value="x.example", unconfirmed_since=timezone.now())
@@ -106,6 +112,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
     return {
         "listed": (carla.pk, listed.pk),
         "mailbox": mailbox.pk,
+        "sign_in": google.pk,
         "address": further.pk,
         "deny_rule": DenyRule.objects.create(text="spam@mallory.example").pk,
         "queue": queue.pk,

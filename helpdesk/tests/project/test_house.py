@@ -29,6 +29,7 @@ LATE_FUNCTIONS = {
     "helpdesk/management/commands/bench.py Command.handle": "what measures is no part of the product",
     "helpdesk/apps.py HelpdeskConfig.ready": "Django has loaded the models only then",
     "mailboxes/apps.py MailboxesConfig.ready": "Django has loaded the models only then",
+    "mailboxes/oauth/token_requests.py _ask": "Authlib and requests are slow to load, and no page needs them",
     "tickets/apps.py TicketsConfig.ready": "Django has loaded the models only then",
 }
 

@@ -1,5 +1,6 @@
 """A real IMAP server: Dovecot with maildirs, clear text, STARTTLS and TLS, and any user name with one password."""
 
+import base64
 import grp
 import pwd
 import shutil
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
+from helpdesk.tests.servers.authorisation_server import KEY
 from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.processes import HOST, Server, accepts, free_port, ordinary_user
 from mailboxes.connections.account import Account, Security
@@ -32,6 +34,12 @@ class Dovecot(Server):
         self.certificate = self.folder / "certificate.pem"
         write_certificate(self.certificate, self.folder / "key.pem")
         (self.folder / "dovecot.conf").write_text(self._configuration())
+        (self.folder / "oauth2.conf").write_text(OAUTH2.format(folder=self.folder))
+        keys = self.folder / "keys" / "default" / "HS256"
+        keys.mkdir(parents=True)
+        (keys / "default").write_text(base64.b64encode(KEY).decode())
+        for folder in (keys.parent.parent, keys.parent, keys, keys / "default"):
+            self.hand_over(folder)
         for file in self.folder.iterdir():
             self.hand_over(file)
         self.launch([_program(), "-F", "-c", self.folder / "dovecot.conf"])
@@ -99,6 +107,12 @@ def _program() -> str:
     return shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/usr/bin") or ""
 
 
+#: Tokens are checked by their signature and time; the claim `mailbox` says whose mail they open.
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = mailbox
+"""
 CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -118,8 +132,15 @@ disable_plaintext_auth = no
 auth_failure_delay = 0
 auth_username_chars =
 mail_max_userip_connections = 1000
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
