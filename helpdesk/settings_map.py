@@ -47,6 +47,9 @@ SETTINGS = (
     SettingsPage(
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),
+    SettingsPage(
+        "settings:rules", _("Rules"), _("What is done with new requests, and with tickets over time."), "workflow"
+    ),
     SettingsPage("settings:deny_rules", _("Deny list"), _("Mail that is refused on arrival."), "shield-ban"),
     SettingsPage("settings:company", _("Company"), _("Name, logo and colour of the portal and of mails."), "palette"),
     SettingsPage("settings:users", _("Users"), _("Who signs in, and what they may see."), "users", True),

@@ -5,8 +5,9 @@ The highest of the rooms. Its folders import downwards only:
     what_if         what would happen to a mail, and what enforcing authentication would change
     mail_log        the mail log, the outbox and the source of a mail, as pages
     deny_list       the deny list as pages, and the trial of a rule
+    rules           the form of a rule for new requests, and its trial
     accounts        mailboxes and further addresses as pages, and the connection check
-    monitoring      the watchdog and the checks of settings             (these five know nothing of each other)
+    monitoring      the watchdog and the checks of settings             (these six know nothing of each other)
     fetching        from a folder of a mail server into the ledger
     inbound         the way of one mail: filters, decision, what is done, the conclusion
     sending         from the outbox to a mail server; notices to the people who run the helpdesk

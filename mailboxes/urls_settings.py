@@ -9,6 +9,7 @@ from mailboxes.accounts import address_views, oauth_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
+from mailboxes.rules.views import NewRequestRulePage
 from mailboxes.what_if import authentication_views
 from recipients.models import DenyRule
 from recipients.users.access import administrator_of_all_required
@@ -18,6 +19,8 @@ mailbox = administrator_of_all_required(accounts.MailboxPage.as_view())
 mailbox_test = administrator_of_all_required(accounts.MailboxTest.as_view())
 address = administrator_of_all_required(address_views.AddressPage.as_view())
 deny_rule = administrator_of_all_required(deny_list.DenyRulePage.as_view())
+rule = administrator_of_all_required(NewRequestRulePage.as_view())
+rule_default = administrator_of_all_required(NewRequestRulePage.as_view(is_default=True))
 deny_rules = administrator_of_all_required(
     ShortListPage.as_view(
         model=DenyRule,
@@ -102,6 +105,9 @@ urlpatterns = [
     path("deny-list/new/", deny_rule, name="deny_rule_add"),
     path("deny-list/<int:pk>/", deny_rule, name="deny_rule"),
     path("deny-list/<int:pk>/delete/", deny_rule_delete, name="deny_rule_delete"),
+    path("rules/new/", rule, name="rule_add"),
+    path("rules/default/", rule_default, name="rule_default"),
+    path("rules/<int:pk>/", rule, name="rule"),
     path("queues/", queues, name="queues"),
     path("queues/new/", queue, name="queue_add"),
     path("queues/<int:pk>/", queue, name="queue"),

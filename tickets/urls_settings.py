@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import administrator_of_all_required, administrator_required
 from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
-from tickets.models import Category
+from tickets.models import Category, Rule
+from tickets.rules import views as rules
 from tickets.settings import priority_views, recognition_views
 from tickets.settings import views as settings
 from tickets.settings.category_forms import CategoryForm
@@ -52,6 +53,15 @@ canned_reply = administrator_of_all_required(
 canned_reply_delete = administrator_of_all_required(
     ReplyDeletion.as_view(success_url=reverse_lazy("settings:canned_replies"))
 )
+rule_over_time = administrator_of_all_required(rules.OverTimePage.as_view())
+rule_delete = administrator_of_all_required(
+    DeletePage.as_view(
+        queryset=Rule.objects.filter(is_default=False),
+        context_object_name="rule",
+        success_url=reverse_lazy("settings:rules"),
+        deleted=_("The rule was deleted: %(rule)s."),
+    )
+)
 priorities = administrator_of_all_required(priority_views.PriorityList.as_view())
 priority = administrator_of_all_required(priority_views.PriorityPage.as_view())
 
@@ -70,6 +80,13 @@ urlpatterns = [
     path("replies/new/", canned_reply, name="canned_reply_add"),
     path("replies/<int:pk>/", canned_reply, name="canned_reply"),
     path("replies/<int:pk>/delete/", canned_reply_delete, name="canned_reply_delete"),
+    path("rules/", administrator_of_all_required(rules.RuleList.as_view()), name="rules"),
+    path("rules/over-time/", administrator_of_all_required(rules.OverTimeList.as_view()), name="rules_over_time"),
+    path("rules/over-time/new/", rule_over_time, name="rule_over_time_add"),
+    path("rules/over-time/<int:pk>/", rule_over_time, name="rule_over_time"),
+    path("rules/<int:pk>/move/", rules.move, name="rule_move"),
+    path("rules/<int:pk>/switch/", rules.switch, name="rule_switch"),
+    path("rules/<int:pk>/delete/", rule_delete, name="rule_delete"),
     path("recognition/", recognition_views.recognition, name="recognition"),
     path("recognition/tickets/", recognition_views.rematch, name="rematch"),
     path("users/new/", user, name="user_add"),

@@ -55,3 +55,25 @@ function count(area) {
 function boxes(area) {
   return [...area.querySelectorAll("[data-select]")];
 }
+
+// Rows with an order of their own: one is dragged to another place, and its form says before which it stands now.
+let dragged = null;
+for (const cell of document.querySelectorAll("[data-move]")) cell.parentElement.draggable = true;
+document.addEventListener("dragstart", (event) => (dragged = event.target.closest?.("tr[draggable=true]")));
+document.addEventListener("dragend", () => (dragged = null));
+document.addEventListener("dragover", (event) => {
+  const row = dragged && event.target.closest("tr[draggable=true]");
+  if (!row || row.parentElement !== dragged.parentElement) return;
+  event.preventDefault();
+  const { top, height } = row.getBoundingClientRect();
+  row[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+});
+document.addEventListener("drop", (event) => {
+  if (!dragged) return;
+  event.preventDefault();
+  const form = dragged.querySelector("form.row-actions");
+  const before = dragged.nextElementSibling?.querySelector("[data-move]")?.dataset.move.match(/\d+/)?.[0] ?? "";
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "before", value: before });
+  form.append(field);
+  form.submit();
+});

@@ -22,6 +22,13 @@ class Do(TextChoices):
     NOTIFY = "notify", _("Tell these agents as well")
     NO_CONFIRMATION = "no_confirmation", _("Send no confirmation")
     DELETE = "delete", _("Delete: no ticket, nothing is sent")
+    NOTE = "note", _("Add the note")
+    MAIL = "mail", _("Write to the requester")
+
+
+#: What is done to tickets over time; and to what a mail opens.
+OF_TICKETS = (Do.QUEUE, Do.PRIORITY, Do.CATEGORY, Do.TAGS, Do.ASSIGNEE, Do.STATUS, Do.NOTE, Do.MAIL)
+OF_MAILS = tuple(do for do in Do if do not in (Do.NOTE, Do.MAIL))
 
 
 #: After these a rule stops unless somebody says otherwise.

@@ -36,6 +36,29 @@ class Field(TextChoices):
     KIND = "kind", _("Kind of mail")
     VERDICT = "verdict", _("Authentication")
     QUEUE = "queue", _("Queue")
+    STATUS = "status", _("Status")
+    PRIORITY = "priority", _("Priority")
+    CATEGORY = "category", _("Category")
+    TAG = "tag", _("Tag")
+    ASSIGNEE = "assignee", _("Assignee")
+    HOURS_CREATED = "hours_created", _("Hours since it was created")
+    HOURS_CUSTOMER = "hours_customer", _("Hours since the customer last wrote")
+    HOURS_AGENT = "hours_agent", _("Hours since an agent last wrote")
+
+
+#: What a ticket is asked over time; everything else is asked of the mail that opens one.
+OF_TICKETS = (
+    Field.STATUS,
+    Field.QUEUE,
+    Field.PRIORITY,
+    Field.CATEGORY,
+    Field.TAG,
+    Field.ASSIGNEE,
+    Field.HOURS_CREATED,
+    Field.HOURS_CUSTOMER,
+    Field.HOURS_AGENT,
+)
+OF_MAILS = tuple(field for field in Field if field is Field.QUEUE or field not in OF_TICKETS)
 
 
 class How(TextChoices):
@@ -64,15 +87,16 @@ NEGATED: Mapping[str, Any] = {
     How.YES: pgettext_lazy("condition", "no"),
 }
 TEXT = (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.REGEX)
-_TEXT_FIELDS = (Field.ADDRESS, Field.ANY_ADDRESS, Field.SENDER, Field.SUBJECT, Field.BODY, Field.HEADER)
+TEXT_FIELDS = (Field.ADDRESS, Field.ANY_ADDRESS, Field.SENDER, Field.SUBJECT, Field.BODY, Field.HEADER)
+NUMBERS = (Field.SIZE, Field.PRIORITY, Field.HOURS_CREATED, Field.HOURS_CUSTOMER, Field.HOURS_AGENT)
 _FLAGS = (Field.KNOWN, Field.FILE)
 
 
 def hows(field: str) -> Sequence[How]:
     """The comparisons that make sense for `field`."""
-    if field in _TEXT_FIELDS:
+    if field in TEXT_FIELDS:
         return TEXT
-    if field == Field.SIZE:
+    if field in NUMBERS:
         return (How.AT_LEAST, How.AT_MOST)
     return (How.YES,) if field in _FLAGS else (How.IS,)
 

@@ -1,6 +1,7 @@
 """What rules may look at, taken from a mail, from the way it came and from recognition."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -65,15 +66,22 @@ def facts_of(
         sender=match.address,
         customer=customer_facts(customer),
         subject=mail.subject,
-        text=mail.text,
-        headers=mail.headers,
         size=size,
-        files=sum(not each.inline for each in mail.attachments),
-        kind=MailKind.BULK if mail.is_bulk else MailKind.AUTOMATIC if mail.is_automatic else MailKind.PERSON,
         verdict=authenticity(arrival.verdict),
         queue=arrival.queue.pk if arrival.queue else None,
     )
-    return facts, customer
+    return with_mail(facts, mail), customer
+
+
+def with_mail(facts: Facts, mail: RuledMail) -> Facts:
+    """`facts` with what only the mail itself says."""
+    return replace(
+        facts,
+        text=mail.text,
+        headers=mail.headers,
+        files=sum(not each.inline for each in mail.attachments),
+        kind=MailKind.BULK if mail.is_bulk else MailKind.AUTOMATIC if mail.is_automatic else MailKind.PERSON,
+    )
 
 
 def customer_facts(customer: Customer | None) -> CustomerFacts | None:

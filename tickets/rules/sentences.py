@@ -15,7 +15,7 @@ from tickets.models import Queue, Status
 from tickets.models.setup.category import path_of
 from tickets.models.setup.priority import level_of
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import NEGATED, Authenticity, Condition, Field, How, MailKind
+from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind
 
 #: Languages that a text is told to be in; those that have no catalogue by their own names.
 LANGUAGES: Mapping[str, Any] = {**dict(settings.LANGUAGES), "es": "Español", "fr": "Français"}
@@ -26,13 +26,14 @@ REFUSED: Mapping[str, Any] = {
     "recognised": gettext_lazy("the sender is recognised"),
     "blind": gettext_lazy("they may not see the ticket"),
 }
+NOBODY = 0  # as an assignee
 _AGENTS = (Do.ASSIGNEE, Do.NOTIFY_ONLY, Do.NOTIFY)
 _CHOICES: Mapping[str, Iterable[tuple[Any, Any]]] = {
     Field.CUSTOMER_KIND: Kind.choices,
     Field.KIND: MailKind.choices,
     Field.VERDICT: Authenticity.choices,
     Field.LANGUAGE: LANGUAGES.items(),
-    Do.STATUS: Status.choices,
+    Field.STATUS: Status.choices,
 }
 
 
@@ -65,6 +66,8 @@ class Names:
         tables = {"queue": self.queues, "customer": self.customers, "partner": self.partners}
         table = self.agents if what in _AGENTS else tables.get(what)
         if table is not None:
+            if what == Field.ASSIGNEE and value == NOBODY:
+                return _("Nobody")
             values = value if isinstance(value, list | tuple) else [value]
             return ", ".join(table.get(each, _("(gone)")) for each in values)
         if what == Do.PRIORITY:
@@ -84,6 +87,8 @@ def condition_text(condition: Condition, names: Names) -> str:
     how = NEGATED.get(condition.how) if condition.negated else dict(How.choices).get(condition.how)
     if condition.how == How.YES:
         return f"{label}: {how}"
+    if condition.field in NUMBERS and condition.field != Field.PRIORITY:
+        return f"{label} {how} {condition.value}"
     return f"{label} {how} “{names.named(condition.field, condition.value)}”"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import CannedReply, Category, Outbox, Queue
+from tickets.models import CannedReply, Category, Outbox, Queue, Rule
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,16 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:deny_rule_add", "", EVERY_PARTNER, "get"),
     ("settings:deny_rule", "deny_rule", EVERY_PARTNER, "get"),
     ("settings:deny_rule_delete", "deny_rule", EVERY_PARTNER, "post"),
+    ("settings:rules", "", EVERY_PARTNER, "get"),
+    ("settings:rule_add", "", EVERY_PARTNER, "get"),
+    ("settings:rule_default", "", EVERY_PARTNER, "get"),
+    ("settings:rule", "rule", EVERY_PARTNER, "get"),
+    ("settings:rule_move", "rule", EVERY_PARTNER, "post"),
+    ("settings:rule_switch", "rule", EVERY_PARTNER, "post"),
+    ("settings:rule_delete", "rule", EVERY_PARTNER, "post"),
+    ("settings:rules_over_time", "", EVERY_PARTNER, "get"),
+    ("settings:rule_over_time_add", "", EVERY_PARTNER, "get"),
+    ("settings:rule_over_time", "rule_over_time", EVERY_PARTNER, "get"),
     ("settings:queues", "", EVERY_PARTNER, "get"),
     ("settings:queue_add", "", EVERY_PARTNER, "get"),
     ("settings:queue", "queue", EVERY_PARTNER, "get"),
@@ -115,6 +125,8 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "sign_in": google.pk,
         "address": further.pk,
         "deny_rule": DenyRule.objects.create(text="spam@mallory.example").pk,
+        "rule": Rule.objects.create(name="First").pk,
+        "rule_over_time": Rule.objects.create(name="Later", trigger=Rule.Trigger.TIME).pk,
         "queue": queue.pk,
         "category": Category.objects.create(name="Hardware").pk,
         "priority": 3,

@@ -1,0 +1,100 @@
+"""The trial of a rule for new requests: on which mails of the last thirty days it would have acted. Changes nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from helpdesk import limits
+from helpdesk.ui.trials import Trial, first_moment
+from mailboxes.inbound.snapshot import Snapshot
+from mailboxes.inbound.unreadable import read
+from mailboxes.models import InboundEmail, Outcome
+from mailboxes.models.ledger import InboundQuerySet
+from recipients.addressing.expressions import Clock
+from recipients.addressing.normalise import normalise
+from recipients.matching.verdict import Verdict
+from recipients.models import Customer
+from tickets.models import Rule
+from tickets.rules.conditions import Facts, Field
+from tickets.rules.facts import authenticity, customer_facts, with_mail
+from tickets.rules.rulebook import compiled
+
+#: Seconds of the processor that all regular expressions together may take.
+SECONDS = 5.0
+#: Mails that are shown.
+SHOWN = 20
+#: New requests: what rules are asked about.
+ASKED = (Outcome.TICKET, Outcome.DELETED_BY_RULE, Outcome.REFUSED)
+#: What is not in the ledger, so that the mail itself has to be read.
+_READ = (Field.BODY, Field.HEADER, Field.FILE, Field.LANGUAGE, Field.KIND, Field.ANY_ADDRESS)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrial(Trial[InboundEmail]):
+    """`too_slow`: for how many mails an expression took too long; `unread`: how many the archive did not give."""
+
+    too_slow: int
+    unread: int
+
+
+def try_rule(rule: Rule, mails: InboundQuerySet) -> RuleTrial:
+    """Compare the unsaved `rule` with the new requests of the last thirty days among `mails`, within `SECONDS`."""
+    recent = mails.since(first_moment()).filter(outcome__in=ASKED).defer("traceback", "reason")
+    asked, clock = replace(compiled(rule), is_default=False), Clock(SECONDS)
+    reads = any(each.field in _READ for each in asked.conditions)
+    most = limits.TRIAL_MAILS_READ.amount if reads else limits.TRIAL_MAILS.amount
+    looked_at = found = unread = 0
+    shown: list[InboundEmail] = []
+    for mail, facts in _known(recent[:most].iterator(chunk_size=_AT_ONCE)):
+        if clock.has_run_out:
+            break
+        looked_at += 1
+        full = _read(mail, facts) if reads else facts
+        if full is None:
+            unread += 1
+        elif asked.applies(full, clock):
+            found += 1
+            shown += [mail] if found <= SHOWN else []
+    return RuleTrial(recent.count(), looked_at, found, shown, clock.too_slow, unread)
+
+
+def _known(mails: Iterable[InboundEmail]) -> Iterator[tuple[InboundEmail, Facts]]:
+    """Each mail with what the ledger knows of it. One query for the customers of a few hundred."""
+    snapshot = Snapshot.load()
+    batch: list[InboundEmail] = []
+    for mail in mails:
+        batch.append(mail)
+        if len(batch) == _AT_ONCE:
+            yield from _facts(batch, snapshot)
+            batch = []
+    yield from _facts(batch, snapshot)
+
+
+def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[InboundEmail, Facts]]:
+    numbers = {mail.match.get("customer") for mail in mails} - {None}
+    customers = Customer.objects.in_bulk(numbers) if numbers else {}
+    for mail in mails:
+        registered = snapshot.addresses.get(mail.address)
+        facts = Facts(
+            received_at=mail.received_at,
+            address=mail.address,
+            sent_to=tuple(found for found in (normalise(mail.envelope_to),) if found),
+            sender=mail.author,
+            customer=customer_facts(customers.get(mail.match.get("customer"))),
+            subject=mail.subject,
+            size=mail.size,
+            verdict=authenticity(Verdict.from_json(mail.verdict)),
+            queue=registered.queue if registered else snapshot.default_queue,
+        )
+        yield mail, facts
+
+
+def _read(mail: InboundEmail, facts: Facts) -> Facts | None:
+    """`facts` with what the mail itself says; None if the archive does not give it."""
+    try:
+        parsed, _trouble = read(mail.raw, headers_only=mail.is_oversized)
+    except Exception:  # the archive has lost it, or cannot be reached: that is for the mail log to say
+        return None
+    written = (*parsed.delivered_to, *(each.address for each in (*parsed.to, *parsed.cc)))
+    sent_to = (*facts.sent_to, *(found for address in written if (found := normalise(address))))
+    return with_mail(replace(facts, sent_to=sent_to), parsed)

@@ -1,0 +1,15 @@
+"""The page of a rule for new requests: tried on past mail before it is saved."""
+
+from helpdesk.ui.trials import DAYS
+from mailboxes.models.visibility import visible_inbound
+from mailboxes.rules.trial import RuleTrial, try_rule
+from tickets.models import Rule
+from tickets.rules.views import RulePage
+
+
+class NewRequestRulePage(RulePage):
+    template_name = "mailboxes/rules/rule.html"
+    extra_context = {"days": DAYS}
+
+    def trial(self, rule: Rule) -> RuleTrial:
+        return try_rule(rule, visible_inbound(self.request.user))

@@ -1,0 +1,129 @@
+"""The form of a rule: its name and order, its conditions and its actions, a line each."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+
+from recipients.models import User
+from tickets.models import Rule
+from tickets.rules import actions, conditions
+from tickets.rules.actions import STOPPING, Action, Do
+from tickets.rules.conditions import Condition, Field
+from tickets.rules.part_forms import ActionForm, ConditionForm, PartForm
+
+#: Lines of each kind that a rule may have.
+MOST_PARTS = 20
+_FORMS: dict[str, type[ConditionForm | ActionForm]] = {"c": ConditionForm, "a": ActionForm}
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """`parts` are the lines; each has a hidden field `part` in the page that says its key and what it is about.
+
+    Without JavaScript a line is added and taken away by a button that posts the form: `changed` makes the form that is
+    shown then, with everything that was typed.
+    """
+
+    class Meta:
+        model = Rule
+        fields = ["name", "combine", "stop", "is_active"]
+        widgets = {"combine": forms.RadioSelect}
+
+    def __init__(self, data: Any = None, *args: Any, reader: User, parts: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.reader = reader
+        if self.instance.is_default:
+            del self.fields["combine"], self.fields["stop"]
+        elif self.instance.trigger == Rule.Trigger.TIME:
+            del self.fields["stop"]
+        self.parts: list[PartForm] = parts if parts is not None else list(self._parts(data))
+
+    def _parts(self, data: Any) -> Iterator[PartForm]:
+        if data is not None:
+            yield from (_FORMS[key[0]](kind, key, self.reader, data) for key, kind in named_parts(data))
+            return
+        for number, stored in enumerate(self.instance.conditions):
+            condition = Condition.read(stored)
+            if condition.field in Field.values:
+                initial = ConditionForm.initial_of(condition)
+                yield ConditionForm(condition.field, f"c{number}", self.reader, initial=initial)
+        for number, stored in enumerate(self.instance.actions):
+            action = Action.read(stored)
+            if action.do in Do.values:
+                yield ActionForm(action.do, f"a{number}", self.reader, initial=ActionForm.initial_of(action))
+
+    @property
+    def condition_forms(self) -> list[PartForm]:
+        return [part for part in self.parts if isinstance(part, ConditionForm)]
+
+    @property
+    def action_forms(self) -> list[PartForm]:
+        return [part for part in self.parts if isinstance(part, ActionForm)]
+
+    @property
+    def new_conditions(self) -> list[tuple[str, str]]:
+        """What a further condition may be about."""
+        return _labels(self._offered(conditions.OF_MAILS, conditions.OF_TICKETS))
+
+    @property
+    def new_actions(self) -> list[tuple[str, str]]:
+        """What a further action may do; each is done once."""
+        there = {part.kind for part in self.action_forms}
+        offered = self._offered(actions.OF_MAILS, actions.OF_TICKETS)
+        return _labels(do for do in offered if do not in there)
+
+    def _offered(self, of_mails: Iterable[Any], of_tickets: Iterable[Any]) -> Iterable[Any]:
+        return of_tickets if self.instance.trigger == Rule.Trigger.TIME else of_mails
+
+    def clean(self) -> dict[str, Any]:
+        valid = [part.is_valid() for part in self.parts]
+        if not all(valid):
+            self.add_error(None, _t("A condition or an action is not complete."))
+            return self.cleaned_data
+        if not self.condition_forms and not self.instance.is_default:
+            self.add_error(None, _t("A rule needs a condition."))
+        if not self.action_forms:
+            self.add_error(None, _t("A rule needs an action."))
+        self.instance.conditions = [part.part().as_json() for part in self.condition_forms]  # type: ignore[attr-defined]
+        self.instance.actions = [part.part().as_json() for part in self.action_forms]  # type: ignore[attr-defined]
+        return self.cleaned_data
+
+
+def named_parts(data: Any) -> list[tuple[str, str]]:
+    """The lines that a posted form has: key and what each is about; nothing that no form of ours has."""
+    found = []
+    for named in data.getlist("part")[: 2 * MOST_PARTS]:
+        key, _colon, kind = named.partition(":")
+        known = {"c": Field.values, "a": Do.values}.get(key[:1], [])
+        if key[1:].isdecimal() and kind in known:
+            found.append((key, kind))
+    return found
+
+
+def changed(data: Any, instance: Rule, reader: User) -> RuleForm:
+    """The form after a line was added (`add` names its kind: "condition" or "action") or taken away (`remove`)."""
+    parts: list[PartForm] = []
+    for key, kind in named_parts(data):
+        if key != data.get("remove"):
+            part = _FORMS[key[0]](kind, key, reader)
+            part.initial = part.as_typed(data)
+            parts.append(part)
+    initial = {name: data.get(name, "") for name in ("name", "combine")}
+    initial |= {name: name in data for name in ("stop", "is_active")}
+    letter, kind = {"condition": ("c", data.get("new_condition")), "action": ("a", data.get("new_action"))}.get(
+        data.get("add", ""), ("", "")
+    )
+    if letter and kind in {"c": Field.values, "a": Do.values}[letter] and len(parts) < 2 * MOST_PARTS:
+        number = max((int(part.key[1:]) for part in parts if part.key[0] == letter), default=-1) + 1
+        part = _FORMS[letter](kind, f"{letter}{number}", reader)
+        for field in list(part.fields.values())[:1]:
+            field.widget.attrs["autofocus"] = True
+        parts.append(part)
+        if kind in STOPPING and letter == "a":
+            initial["stop"] = True
+    return RuleForm(instance=instance, reader=reader, parts=parts, initial=initial)
+
+
+def _labels(kinds: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(kind.value, str(kind.label)) for kind in kinds]

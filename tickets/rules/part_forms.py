@@ -1,0 +1,223 @@
+"""The lines of the form of a rule: one condition, or one action, with the input that fits what it is about."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from recipients.addressing import expressions
+from recipients.addressing.normalise import display, normalise, normalise_domain
+from recipients.models import Kind, Partner, User
+from recipients.users.access import visible_customers
+from tickets.agents.feedback import tag_names
+from tickets.models import Queue, Status
+from tickets.models.setup.category import category_choices
+from tickets.models.setup.priority import priority_choices
+from tickets.models.work.states import SETTABLE, UNSOLVED, labelled
+from tickets.rules.actions import Action, Do
+from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind, hows
+from tickets.rules.sentences import LANGUAGES, NOBODY
+
+_NOT = "not-"
+MOST_HOURS = 24 * 366
+
+
+class PartForm(forms.Form):
+    """One line: `kind` is the field of a condition or what an action does, `key` names the line in its form."""
+
+    def __init__(self, kind: str, key: str, reader: User, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, prefix=key, **kwargs)
+        self.kind, self.key, self.reader = kind, key, reader
+        self._build()
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{self.label}: {field.label}" if name != "value" else str(self.label)
+
+    def _build(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        raise NotImplementedError
+
+    def as_typed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands in its fields in `data`, unchecked, as initial values of the same line."""
+        return {
+            name: field.widget.value_from_datadict(data, {}, self.add_prefix(name))
+            for name, field in self.fields.items()
+        }
+
+
+class ConditionForm(PartForm):
+    """How a field is compared, and with what."""
+
+    def _build(self) -> None:
+        if self.kind == Field.HEADER:
+            self.fields["name"] = forms.CharField(label=_("Name of the header"), max_length=100)
+        choices = [(how.value, how.label) for how in hows(self.kind)]
+        choices += [(f"{_NOT}{how.value}", NEGATED[how]) for how in hows(self.kind)]
+        self.fields["how"] = forms.ChoiceField(label=_("Comparison"), choices=choices)
+        if self.kind not in (Field.KNOWN, Field.FILE):
+            self.fields["value"] = _value_of_condition(self.kind, self.reader)
+
+    @property
+    def label(self) -> str:
+        return str(Field(self.kind).label)
+
+    def clean(self) -> None:
+        value = self.cleaned_data.get("value")
+        is_expression = self.cleaned_data.get("how", "").removeprefix(_NOT) == How.REGEX and isinstance(value, str)
+        if is_expression and (mistake := expressions.mistake(str(value))):
+            self.add_error("value", mistake)
+
+    def part(self) -> Condition:
+        how = self.cleaned_data["how"]
+        return Condition(
+            field=self.kind,
+            how=how.removeprefix(_NOT),
+            value=self.cleaned_data.get("value", ""),
+            negated=how.startswith(_NOT),
+            name=self.cleaned_data.get("name", ""),
+        )
+
+    @staticmethod
+    def initial_of(condition: Condition) -> dict[str, Any]:
+        how = f"{_NOT}{condition.how}" if condition.negated else condition.how
+        return {"how": how, "value": condition.value, "name": condition.name}
+
+
+class ActionForm(PartForm):
+    """What is done, and with what."""
+
+    def _build(self) -> None:
+        if build := _ACTIONS.get(self.kind):
+            self.fields["value"] = build(self.reader)
+
+    @property
+    def label(self) -> str:
+        return str(Do(self.kind).label)
+
+    def part(self) -> Action:
+        return Action(self.kind, self.cleaned_data.get("value"))
+
+    @staticmethod
+    def initial_of(action: Action) -> dict[str, Any]:
+        return {"value": action.value}
+
+
+class CustomerField(forms.CharField):
+    """A customer by name, number or address, as somebody types one; its value is the customer's key."""
+
+    def __init__(self, reader: User) -> None:
+        super().__init__(label=_("Customer"), help_text=_("Name, customer number or e-mail address."), max_length=320)
+        self.customers = visible_customers(reader)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            found = self.customers.filter(pk=value).first()
+            return (found.number or found.name) if found else ""
+        return value
+
+    def clean(self, value: Any) -> int:
+        typed = super().clean(value)
+        address = normalise(typed)
+        by_address = self.customers.filter(addresses__address=address) if address else self.customers.none()
+        for rows in (self.customers.filter(number=typed), by_address, self.customers.filter(name__iexact=typed)):
+            found = list(rows.order_by("pk").distinct()[:2])
+            if len(found) == 1:
+                return int(found[0].pk)
+            if found:
+                raise ValidationError(_t("Several customers are called so: write the number or an address."))
+        raise ValidationError(_t("There is no such customer."))
+
+
+class TagsField(forms.CharField):
+    """Names of tags, apart by commas; its value is a list of them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        names = tag_names(super().clean(value))
+        if any(len(name) > 64 for name in names):
+            raise ValidationError(_t("A tag has at most 64 characters."))
+        return names
+
+
+class DomainField(forms.CharField):
+    """A domain; its value is as domains are stored."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return display(f"@{value}")[1:] if isinstance(value, str) and value else value
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        if domain := normalise_domain(typed.removeprefix("@")):
+            return domain
+        raise ValidationError(_t("“%(typed)s” is no domain. It looks like example.com.") % {"typed": typed})
+
+
+def _choice(choices: Iterable[tuple[Any, Any]], coerce: Callable[[Any], Any] = str) -> forms.Field:
+    return forms.TypedChoiceField(label=_("Value"), choices=[("", _("Choose…")), *choices], coerce=coerce)
+
+
+def _rows(rows: Iterable[Any]) -> list[tuple[int, str]]:
+    return [(row.pk, str(row)) for row in rows]
+
+
+def _agents() -> list[tuple[int, str]]:
+    return _rows(User.objects.filter(is_active=True))
+
+
+def _value_of_condition(kind: str, reader: User) -> forms.Field:
+    if kind in _CHOICES:
+        return _CHOICES[kind]()
+    if kind == Field.CUSTOMER:
+        return CustomerField(reader)
+    if kind == Field.SENDER_DOMAIN:
+        return DomainField(label=_("Value"), max_length=255)
+    if kind in NUMBERS:
+        most = MOST_HOURS if kind != Field.SIZE else 1_000_000
+        return forms.IntegerField(label=_("Value"), min_value=0, max_value=most)
+    return forms.CharField(label=_("Value"), max_length=64 if kind == Field.TAG else 500)
+
+
+_CHOICES: Mapping[str, Callable[[], forms.Field]] = {
+    Field.CUSTOMER_KIND: lambda: _choice(Kind.choices),
+    Field.PARTNER: lambda: _choice(_rows(Partner.objects.all()), int),
+    Field.LANGUAGE: lambda: _choice(LANGUAGES.items()),
+    Field.KIND: lambda: _choice(MailKind.choices),
+    Field.VERDICT: lambda: _choice(Authenticity.choices),
+    Field.QUEUE: lambda: _choice(_rows(Queue.objects.all()), int),
+    Field.STATUS: lambda: _choice(labelled(UNSOLVED)),
+    Field.PRIORITY: lambda: _choice(priority_choices(), int),
+    Field.CATEGORY: lambda: _choice(category_choices(), int),
+    Field.ASSIGNEE: lambda: _choice([(NOBODY, _("Nobody")), *_agents()], int),
+}
+
+
+def _several_agents(reader: User) -> forms.Field:
+    return forms.TypedMultipleChoiceField(
+        label=_("Agents"), choices=_agents(), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _long_text(reader: User) -> forms.Field:
+    return forms.CharField(label=_("Text"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+_ACTIONS: Mapping[str, Callable[[User], forms.Field]] = {
+    Do.QUEUE: lambda reader: _choice(_rows(Queue.objects.all()), int),
+    Do.PRIORITY: lambda reader: _choice(priority_choices(), int),
+    Do.CATEGORY: lambda reader: _choice(category_choices(), int),
+    Do.TAGS: lambda reader: TagsField(label=_("Tags"), max_length=500, help_text=_("Separated by commas.")),
+    Do.ASSIGNEE: lambda reader: _choice(_agents(), int),
+    Do.STATUS: lambda reader: _choice(labelled((Status.NEW, *SETTABLE))),
+    Do.CUSTOMER: CustomerField,
+    Do.NOTIFY_ONLY: _several_agents,
+    Do.NOTIFY: _several_agents,
+    Do.NOTE: _long_text,
+    Do.MAIL: _long_text,
+}
