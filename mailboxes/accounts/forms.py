@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,6 +22,7 @@ from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
 from tickets.models import Outbox, Queue
 
+USUAL = {"protocol": "imap", "sign_in": "password", "outgoing": "smtp", "take_in": "new"}
 MEGABYTE = 1024 * 1024
 PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved
 
@@ -148,8 +150,13 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         self.stored = Mailbox.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
         for kind in ("imap", "smtp"):
             self._describe_password(kind)
-        for name in ("protocol", "sign_in", "take_in", "outgoing"):
-            self.fields[name].required = False  # what is not sent is as usual
+        if self.is_bound:  # what is not sent is as it was
+            missing = {name: usual for name, usual in USUAL.items() if self.add_prefix(name) not in self.data}
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            for name, usual in missing.items():
+                data[self.add_prefix(name)] = getattr(self.stored, name) if self.stored else usual
+            self.data = data
         if self.stored:
             self.fields["take_in"].help_text = _("Counts again if the server, the user name or the folder changes.")
         else:
@@ -214,14 +221,11 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
 
     def _clean_kind(self, values: dict[str, Any]) -> None:
         """What POP3 cannot do, its ports, and a date where one is needed."""
-        kept = {"protocol": "imap", "sign_in": "password", "outgoing": "smtp", "take_in": Mailbox.TakeIn.NEW}
-        for name, usual in kept.items():
-            values[name] = values.get(name) or (getattr(self.stored, name) if self.stored else usual)
-        if values["protocol"] == Mailbox.Protocol.POP3:
+        if values.get("protocol") == Mailbox.Protocol.POP3:
             values["imap_port"] = {993: 995, 143: 110}.get(values.get("imap_port") or 0, values.get("imap_port"))
             if values.get("after_fetch") in (Mailbox.AfterFetch.MARK_SEEN, Mailbox.AfterFetch.MOVE):
                 self.add_error("after_fetch", _("POP3 knows neither marks nor folders: leave the mail, or delete it."))
-        if values["take_in"] != Mailbox.TakeIn.SINCE:
+        if values.get("take_in") != Mailbox.TakeIn.SINCE:
             values["take_in_since"] = None
         elif not values.get("take_in_since") and not (self.stored and self.stored.take_in == values["take_in"]):
             self.add_error("take_in_since", _("From which day on?"))

@@ -18,7 +18,7 @@ from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.connection_check import Check, check_incoming, check_outgoing, counted, failed_check
 from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.account import ConnectionFailed
-from mailboxes.connections.providers import PROVIDERS, initial_for
+from mailboxes.connections.providers import PROVIDERS, Provider, provider_named
 from mailboxes.models import Address, Mailbox, OAuthAccount
 from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Queue
@@ -50,11 +50,14 @@ class MailboxPage(FormPage):
     def get_initial(self) -> dict[str, Any]:
         if self.object:
             return {}
-        return {"queue": Queue.objects.filter(is_default=True).first(), **initial_for(self._provider)}
+        return {
+            "queue": Queue.objects.filter(is_default=True).first(),
+            **(self._provider.initial if self._provider else {}),
+        }
 
     @property
-    def _provider(self) -> str:
-        return self.request.GET.get("provider", "")
+    def _provider(self) -> Provider | None:
+        return provider_named(self.request.GET.get("provider", ""))
 
     def form_valid(self, form: "ModelForm[Mailbox]") -> HttpResponse:
         """Save; somebody may have taken the address since it was checked, which is an error like any other."""
@@ -103,8 +106,8 @@ def _checked(form: MailboxForm, kind: str) -> Check | None:
     if kind == "smtp":
         return check_outgoing(account)
     begins = form.is_another_account or (form.stored and not form.stored.connected_at)
-    count = counted(values["take_in"], values.get("take_in_since")) if begins else None
-    return check_incoming(account, values["protocol"], values.get("folder") or "INBOX", count)
+    count = counted(values.get("take_in", ""), values.get("take_in_since")) if begins else None
+    return check_incoming(account, values.get("protocol", ""), values.get("folder") or "INBOX", count)
 
 
 class MailboxDeletion(DeletePage):

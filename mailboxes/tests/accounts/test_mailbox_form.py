@@ -7,11 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.submission import Submission
 from mailboxes.connections.account import Security
+from mailboxes.connections.providers import PROVIDERS, Provider
 from mailboxes.models import Address, Mailbox, save_with_address
 from recipients.models import Customer, OwnAddress, User
 from tickets.models import Queue
@@ -277,3 +279,13 @@ def test_the_mailbox_page_says_how_many_messages_are_not_in_the_log(
     html = as_ada.get(reverse("settings:mailbox", args=[mailbox.pk])).content.decode()
     assert "1204" in html
     assert '<span class="badge warn">3</span>' in html
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.key)
+def test_a_provider_fills_in_its_servers_and_says_what_it_needs(as_ada: Client, provider: Provider) -> None:
+    # U27
+    page = as_ada.get(reverse("settings:mailbox_add"), {"provider": provider.key}).content.decode()
+    assert f'value="{provider.imap_host}"' in page
+    assert f'value="{provider.smtp_host}"' in page
+    assert f'<option value="{provider.sign_in}" selected>' in page
+    assert all(escape(str(sentence)) in page for sentence in provider.needs)
