@@ -37,6 +37,7 @@ SETTINGS = (
         "sliders-horizontal",
     ),
     SettingsPage("settings:categories", _("Categories"), _("What tickets are about, in a tree of your own."), "shapes"),
+    SettingsPage("settings:statuses", _("Statuses"), _("Kinds of Open, Waiting, Solved and Closed."), "circle-dot"),
     SettingsPage("settings:priorities", _("Priorities"), _("Their names, order and colours."), "signal"),
     SettingsPage(
         "settings:canned_replies",

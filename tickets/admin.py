@@ -24,6 +24,7 @@ from tickets.models import (
     PrimaryRequest,
     PriorityLevel,
     Queue,
+    Substatus,
     Tag,
     Ticket,
     TicketChange,
@@ -57,6 +58,12 @@ class TicketSettingsAdmin(LargeAdmin):
 @admin.register(CannedReply)
 class CannedReplyAdmin(LargeAdmin):
     list_display = ["name", "owner", "status", "used"]
+    search_fields = ["name"]
+
+
+@admin.register(Substatus)
+class SubstatusAdmin(LargeAdmin):
+    list_display = ["name", "status", "who", "is_active"]
     search_fields = ["name"]
 
 

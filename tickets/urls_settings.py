@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import administrator_of_all_required, administrator_required
 from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
-from tickets.models import Category, Rule
+from tickets.models import Category, Rule, Substatus
 from tickets.rules import views as rules
-from tickets.settings import priority_views, recognition_views
+from tickets.settings import priority_views, recognition_views, status_views
 from tickets.settings import views as settings
 from tickets.settings.category_forms import CategoryForm
+from tickets.settings.status_views import StatusForm
 from tickets.settings.user_views import UserPage
 
 user = administrator_required(UserPage.as_view())
@@ -42,6 +43,36 @@ category_delete = administrator_of_all_required(
         success_url=reverse_lazy("settings:categories"),
         deleted=_("The category %(category)s was deleted."),
         refused=_("%(category)s is in use, or others stand below it. Offer it no longer instead."),
+    )
+)
+statuses = administrator_of_all_required(
+    ShortListPage.as_view(
+        model=Substatus,
+        template_name="tickets/settings/status_list.html",
+        title=_("Statuses"),
+        link=Link("settings:status_add", _("New status"), "plus"),
+        icon="circle-dot",
+        nothing=_("No status of your own yet"),
+        nothing_text=_("Each is a kind of Open, Waiting, Solved or Closed, such as “With the supplier”."),
+    )
+)
+status = administrator_of_all_required(
+    FormPage.as_view(
+        model=Substatus,
+        form_class=StatusForm,
+        success_url=reverse_lazy("settings:statuses"),
+        list_title=_("Statuses"),
+        new_title=_("New status"),
+        edit_title=_("Edit status"),
+        saved=_("The status %(substatus)s was saved."),
+    )
+)
+status_delete = administrator_of_all_required(
+    DeletePage.as_view(
+        model=Substatus,
+        success_url=reverse_lazy("settings:statuses"),
+        deleted=_("The status %(substatus)s was deleted."),
+        refused=_("Tickets have the status %(substatus)s. Offer it no longer instead."),
     )
 )
 canned_replies = administrator_of_all_required(
@@ -76,6 +107,11 @@ urlpatterns = [
     path("priorities/<int:level>/", priority, name="priority"),
     path("priorities/<int:level>/raise/", priority_views.raise_level, name="priority_raise"),
     path("priorities/<int:level>/delete/", priority_views.remove, name="priority_delete"),
+    path("statuses/", statuses, name="statuses"),
+    path("statuses/new/", status, name="status_add"),
+    path("statuses/<int:pk>/", status, name="status"),
+    path("statuses/<int:pk>/move/", status_views.move, name="status_move"),
+    path("statuses/<int:pk>/delete/", status_delete, name="status_delete"),
     path("replies/", canned_replies, name="canned_replies"),
     path("replies/new/", canned_reply, name="canned_reply_add"),
     path("replies/<int:pk>/", canned_reply, name="canned_reply"),

@@ -8,12 +8,13 @@ from django.template import Context
 
 from recipients.models import Customer
 from recipients.users.access import SignedIn
-from tickets.agents.marks import priority_mark
+from tickets.agents.marks import priority_mark, status_mark
 from tickets.models import Ticket
 from tickets.models.work.states import UNSOLVED
 
 register = template.Library()
 register.simple_tag(priority_mark, name="priority")
+register.simple_tag(status_mark, name="status")
 
 #: Tickets that a customer's page shows.
 SHOWN = 10

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
 from tickets.models import Category, NotAllowed, Queue, Ticket, TicketChange
+from tickets.models.setup.substatus import joined
 
 #: The fields that are compared; tags are another table.
-_FIELDS = ("status", "priority", "category_id", "queue_id", "assignee_id", "wakes_on_answer")
+_FIELDS = ("status", "substatus_id", "priority", "category_id", "queue_id", "assignee_id", "wakes_on_answer")
 
 Refusal = NotAllowed | ValidationError
 
@@ -77,8 +78,9 @@ def _put_back(each: TicketChange, by: User) -> None:
         ticket.move(Queue.objects.get(pk=before["queue_id"]), by=by)
     if "assignee_id" in before:
         ticket.assign(User.objects.filter(pk=before["assignee_id"]).first(), by=by)
-    if "status" in before:
-        ticket.set_status(before["status"], by=by)
+    if "status" in before or "substatus_id" in before:
+        status = joined(before.get("status", ticket.status), before.get("substatus_id"))
+        ticket.set_status(status, by=by, reason=_("Undone"))
     if "priority" in before:
         ticket.set_priority(before["priority"], by=by)
     if "category_id" in before:

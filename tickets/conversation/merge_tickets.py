@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
 from tickets.models import Event, NotAllowed, Status, Ticket, TicketMerge
+from tickets.models.setup.substatus import parted
 from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.models.work.visibility import may_see
 
@@ -25,7 +26,7 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None 
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
             _refuse(ticket, survivor, by)
-            before = ticket.status
+            before = ticket.status_value
             merged = _bring(Ticket.objects.filter(merged_into=ticket), merged_into=survivor)
             comments = _bring(ticket.comments, ticket=survivor)
             requests = _bring_requests(ticket, survivor)
@@ -59,7 +60,8 @@ def undo_merge(merge: TicketMerge, *, by: User) -> None:
             getattr(survivor, name).filter(pk__in=moved[name]).update(ticket=ticket)
         survivor.participants.remove(*moved["people"])
         ticket.merged_into = None
-        ticket.enter(Status(moved["status"]), timezone.now())
+        status, own = parted(moved["status"])
+        ticket.enter(status, timezone.now(), own)
         for each in (ticket, survivor):
             each.has_held_comments = each.comments.filter(is_held=True).exists()
             each.changed("merged_into", "has_held_comments", *STATUS_FIELDS)

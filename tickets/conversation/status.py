@@ -1,39 +1,45 @@
 """How a message moves a ticket on, and the events that say so."""
 
 from recipients.models import User
-from tickets.models import Comment, Event, Status, TicketSettings
+from tickets.models import Comment, Event, Status, Ticket, TicketSettings
+from tickets.models.setup.substatus import parted, substatuses
 from tickets.models.work.states import after_answer, after_customer_message
 from tickets.models.work.ticket import STATUS_FIELDS
 
 
 def agent_answered(comment: Comment, status: str | None = None, settings: TicketSettings | None = None) -> list[Event]:
-    """Take in an agent's message: a New ticket is Open then, unless `status` says otherwise.
+    """Take in an agent's message: the status is `status` then, as forms name it, or what the settings say.
 
     A ticket that is nobody's becomes the agent's, if the settings say so. Saves the ticket; returns the events that
     are to be announced.
     """
     ticket = comment.ticket
-    before = ticket.status
-    wanted = Status(status) if status else after_answer(before)
-    if wanted != before:
-        ticket.enter(wanted, comment.created_at)
+    settings = settings or TicketSettings.load()
+    before = ticket.status_value
+    _enter(ticket, status or _target(after_answer(ticket.status, settings.status_after_answer)), comment)
     ticket.first_response_at = ticket.first_response_at or comment.created_at
-    taken = _taken(comment, settings or TicketSettings.load())
+    taken = _taken(comment, settings)
     ticket.changed("first_response_at", "assignee", *STATUS_FIELDS)
     return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
 
 
-def customer_wrote(comment: Comment, kind: str = Event.Kind.CUSTOMER_MESSAGE, *, by: User | None = None) -> list[Event]:
-    """Take in a customer's message: a ticket that waits, is solved or closed is Open again, once (SC39).
+def customer_wrote(
+    comment: Comment,
+    kind: str = Event.Kind.CUSTOMER_MESSAGE,
+    *,
+    by: User | None = None,
+    settings: TicketSettings | None = None,
+) -> list[Event]:
+    """Take in a customer's message: what was answered, solved or closed gets the status that the settings say (SC39).
 
     Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
     """
-    ticket = comment.ticket
-    before, woken = ticket.status, bool(ticket.wakes_on_answer)
+    ticket, settings = comment.ticket, settings or TicketSettings.load()
+    before, woken = ticket.status_value, bool(ticket.wakes_on_answer)
     if woken:
         ticket.wakes_at = ticket.wakes_on_answer = None
-    if (wanted := after_customer_message(before)) != before:
-        ticket.enter(wanted, comment.created_at)
+    target = settings.status_after_reply if ticket.queue.reply_changes_status else ""
+    _enter(ticket, _target(after_customer_message(ticket.status, target, settings.status_after_reopening)), comment)
     if comment.recipient_id == ticket.requester_id and comment.author_name:
         ticket.requester_name = comment.author_name
     ticket.changed("requester_name", *STATUS_FIELDS)
@@ -57,6 +63,19 @@ def file_away(comment: Comment) -> None:
     said = _said(comment, kind, comment.agent)
     said.at, said.data = comment.created_at, {"silent": True}
     said.save()
+
+
+def _target(value: str) -> str:
+    """A status that the settings name, without the kind of it that is gone since."""
+    status, own = parted(value)
+    return value if own in substatuses() else status.value
+
+
+def _enter(ticket: Ticket, wanted: str, comment: Comment) -> None:
+    """Set the status, unsaved. A kind of the same status stays: the ticket is no less "with the supplier" then."""
+    status, own = parted(wanted)
+    if status != ticket.status or (own and own != ticket.substatus_id):
+        ticket.enter(status, comment.created_at, own)
 
 
 def _said(comment: Comment, kind: str, by: User | None) -> Event:
@@ -83,7 +102,7 @@ def _taken(comment: Comment, settings: TicketSettings) -> list[Event]:
 def _moved(comment: Comment, before: str, by: User | None) -> list[Event]:
     """That the status changed on account of `comment`, if it did."""
     ticket = comment.ticket
-    if ticket.status == before:
+    if ticket.status_value == before:
         return []
-    data = {"before": str(before), "after": str(ticket.status)}
+    data = ticket.moved_from(before)
     return [Event(ticket=ticket, kind=Event.Kind.STATUS, agent=by, comment=comment, data=data)]

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from recipients.models import Recipient, User
 from tickets.drafts import drafts
-from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, Status, TicketSettings
+from tickets.models import Attachment, Comment, Draft, Event, EventKind, NotAllowed, Outbox, TicketSettings
+from tickets.models.setup.substatus import parted
 from tickets.models.work.ticket import STATUS_FIELDS
 
 
@@ -95,8 +96,9 @@ def _put_back(comment: Comment) -> None:
     ticket = comment.ticket
     changes = {event.kind: event.data for event in comment.events.all()}
     status, copied = changes.get(EventKind.STATUS), changes.get(EventKind.PARTICIPANTS)
-    if status and ticket.status == status["after"]:
-        ticket.enter(Status(status["before"]), timezone.now())
+    if status and ticket.status_value == status.get("after_value", status["after"]):
+        before, own = parted(status.get("before_value", status["before"]))
+        ticket.enter(before, timezone.now(), own)
     if EventKind.ASSIGNEE in changes and ticket.assignee_id == comment.agent_id:
         ticket.assignee = None
     if copied and sorted(ticket.participants.values_list("address", flat=True)) == copied["after"]:

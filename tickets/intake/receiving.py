@@ -97,7 +97,7 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     if reply.held:
         return _held(comment, mail, settings)
     waiting = _bring_others(comment, mail, match, arrival, reply)
-    events = [*customer_wrote(comment), *fulfil(comment), *waiting]
+    events = [*customer_wrote(comment, settings=settings), *fulfil(comment), *waiting]
     events[0].data |= _files(mail)
     announce(events, settings)
     return Received(ticket, comment, held=False, reason=reply.reason)

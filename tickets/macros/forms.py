@@ -14,8 +14,8 @@ from helpdesk.wording.liquid import trouble
 from recipients.models import User
 from tickets.drafts.files import FilesField, Upload
 from tickets.models import Attachment, CannedReply
+from tickets.models.setup.substatus import status_choices
 from tickets.models.work.attachment import save_canned_files
-from tickets.models.work.states import SETTABLE, labelled
 from tickets.text import richtext
 
 
@@ -25,6 +25,7 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
     `owner`: whose it is; None for one of queues, which alone says for which.
     """
 
+    status = forms.ChoiceField(label=_("Set the status to"), required=False)
     text = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea(attrs={"rows": 8}), strip=False)
     html = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
@@ -59,7 +60,7 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         assert isinstance(status, forms.ChoiceField)
         assert isinstance(assign, forms.ChoiceField)
         assignee.queryset, assignee.empty_label = User.objects.filter(is_active=True), _("Nobody")
-        status.choices = [("", _("Leave it as it is")), *labelled(SETTABLE)]
+        status.choices = [("", _("Leave it as it is")), *status_choices(administrator=False)]
         assign.choices = [("", _("Leave it as it is")), *CannedReply.Assign.choices]
         if owner:
             del self.fields["queues"]

@@ -16,7 +16,8 @@ from tickets.conversation.undo_send import undo_send
 from tickets.drafts.files import Upload
 from tickets.macros.placeholders import CURSOR, filled
 from tickets.macros.replies import count_use
-from tickets.models import CannedReply, Comment, Status, Ticket
+from tickets.models import CannedReply, Comment, Ticket
+from tickets.models.setup.substatus import parted, status_name
 from tickets.text import richtext
 from tickets.waiting.snooze import in_days
 
@@ -39,7 +40,7 @@ def deeds(macro: CannedReply, user: User) -> list[tuple[str, str]]:
     """What it changes, as a label and the new value each."""
     told = []
     if macro.status:
-        told.append((_("Status"), str(Status(macro.status).label)))
+        told.append((_("Status"), status_name(*parted(macro.status))))
     if macro.assign:
         told.append((_("Assignee"), str(_assignee(macro, user) or _("Nobody"))))
     if tags := tag_names(macro.tags):
@@ -83,7 +84,7 @@ def _change(macro: CannedReply, ticket: Ticket, by: User) -> None:
     if macro.assign:
         ticket.assign(_assignee(macro, by), by=by)
     if macro.status:
-        ticket.set_status(Status(macro.status), by=by)
+        ticket.set_status(macro.status, by=by, reason=str(macro))
     if tags := tag_names(macro.tags):
         ticket.set_tags([*ticket.tags.values_list("name", flat=True), *tags], by=by)
     if macro.snooze_days:

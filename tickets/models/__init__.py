@@ -7,6 +7,7 @@ from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
 from tickets.models.setup.rule import Rule, RuleRun
 from tickets.models.setup.settings import TicketSettings
+from tickets.models.setup.substatus import Substatus
 from tickets.models.work.attachment import Attachment, File
 from tickets.models.work.comment import Comment, MailReference
 from tickets.models.work.draft import Draft
@@ -41,6 +42,7 @@ __all__ = [
     "Rule",
     "RuleRun",
     "Status",
+    "Substatus",
     "Tag",
     "Ticket",
     "TicketChange",

@@ -16,6 +16,7 @@ from recipients.users.time_zones import TimeZoneField
 from tickets.models import Queue, TicketSettings
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
+from tickets.models.setup.substatus import status_choices
 
 
 class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -58,7 +59,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             ),
         ),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
-        Section(_("Waiting for the customer"), (("close_after_days", "warn_days_before"),)),
+        Section(_("Waiting for the customer"), ("reply_changes_status", ("close_after_days", "warn_days_before"))),
         Section(_("People"), ("agents",)),
     )
 
@@ -77,6 +78,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "confirmation",
             "sender",
             "reply_to_agent",
+            "reply_changes_status",
             "close_after_days",
             "warn_days_before",
             "never_cc",
@@ -178,6 +180,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
     sections = (
         Section(_("Mail about tickets"), ("notifications", "admin_email", "echo_request", "automatic_mails_per_hour")),
         Section(_("Replies"), ("reply_sender_check", "match_closed_for_days", "answering_assigns", "undo_seconds")),
+        Section(_("Statuses"), ("status_after_reply", "status_after_reopening", "status_after_answer")),
     )
 
     class Meta:
@@ -191,11 +194,25 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
             "match_closed_for_days",
             "answering_assigns",
             "undo_seconds",
+            "status_after_reply",
+            "status_after_reopening",
+            "status_after_answer",
         ]
         widgets = {"reply_sender_check": forms.RadioSelect}
         help_texts = {
             "automatic_mails_per_hour": _("More are not sent, so that two machines cannot answer each other for ever."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("status_after_reply", "status_after_reopening", "status_after_answer"):
+            before = self.fields[name]
+            choices = status_choices(administrator=True, new=name != "status_after_answer")
+            if not before.required:
+                choices.insert(0, ("", str(_("As it is; what was New is Open"))))
+            self.fields[name] = forms.ChoiceField(
+                label=before.label, help_text=before.help_text, required=before.required, choices=choices
+            )
 
     def clean_admin_email(self) -> str:
         return address_of_ours_refused(self.cleaned_data["admin_email"])

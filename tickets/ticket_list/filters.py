@@ -14,6 +14,7 @@ from recipients.users.access import visible_customers
 from tickets.models import Queue, Status, Ticket
 from tickets.models.setup.category import category_choices, with_those_below
 from tickets.models.setup.priority import priority_choices
+from tickets.models.setup.substatus import own_choices, parted
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.query import search
 
@@ -33,14 +34,11 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     status = django_filters.ChoiceFilter(
         label=_("Status"),
         method="by_status",
-        choices=[(UNSOLVED, _("Unsolved")), *Status.choices],
         empty_label=_("Status"),
     )
     agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Agent"))
-    priority = django_filters.ChoiceFilter(label=_("Priority"), choices=priority_choices, empty_label=_("Any priority"))
-    category = django_filters.ChoiceFilter(
-        label=_("Category"), choices=category_choices, method="by_category", empty_label=_("Any category")
-    )
+    priority = django_filters.ChoiceFilter(label=_("Priority"), empty_label=_("Any priority"))
+    category = django_filters.ChoiceFilter(label=_("Category"), method="by_category", empty_label=_("Any category"))
     customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
     customer_id = django_filters.ModelChoiceFilter(label=_("Customer"), queryset=Customer.objects.none())
@@ -62,6 +60,10 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
             pk__in=Ticket.objects.visible_to(user).order_by().values("requester")
         )
         agents = User.objects.filter(is_active=True).exclude(pk=user.pk)
+        statuses = [(UNSOLVED, _("Unsolved")), *Status.choices, *own_choices()]
+        self.filters["status"].extra["choices"] = statuses
+        self.filters["priority"].extra["choices"] = priority_choices()
+        self.filters["category"].extra["choices"] = category_choices()
         choices = [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in agents)]
         self.filters["agent"].extra["choices"] = choices
 
@@ -78,7 +80,10 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return search(tickets, value, parts=self.parts)
 
     def by_status(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        return tickets.unsolved() if value == UNSOLVED else tickets.filter(status=value)
+        if value == UNSOLVED:
+            return tickets.unsolved()
+        status, own = parted(value)
+        return tickets.filter(substatus=own) if own else tickets.filter(status=status)
 
     def by_agent(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         if value == NOBODY:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
 from tickets.agents.feedback import tag_names, told
-from tickets.models import Category, Queue, Status, Ticket
+from tickets.models import Category, Queue, Ticket
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
-from tickets.models.work.states import SETTABLE, labelled
+from tickets.models.setup.substatus import status_choices
 from tickets.ticket_list.filters import ME, NOBODY
 from tickets.waiting.snooze import OFFERED, ON_ANSWER, in_days
 
@@ -32,7 +32,9 @@ class BulkForm(forms.Form):
 
     assignee = forms.ChoiceField(label=_("Assign to"), required=False)
     status = forms.ChoiceField(
-        label=_("Set status"), required=False, choices=[("", _("Set status…")), *labelled(SETTABLE)]
+        label=_("Set status"),
+        required=False,
+        choices=lambda: [("", _("Set status…")), *status_choices(administrator=True)],  # who may not is told so
     )
     queue = forms.ModelChoiceField(
         label=_("Move to"), required=False, queryset=Queue.objects.all(), empty_label=_("Move to…")
@@ -81,7 +83,7 @@ class BulkForm(forms.Form):
         if chosen := self.cleaned_data["assignee"]:
             ticket.assign(by if chosen == ME else self.agents.get(chosen), by=by)
         if status := self.cleaned_data["status"]:
-            ticket.set_status(Status(status), by=by)
+            ticket.set_status(status, by=by)
         if queue := self.cleaned_data["queue"]:
             ticket.move(queue, by=by)
         if priority := self.cleaned_data["priority"]:

@@ -3,13 +3,13 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import FILL, NAME, Cell
 from helpdesk.ui.markup import relative
-from tickets.agents.marks import priority_mark
+from tickets.agents.marks import priority_mark, status_mark
 from tickets.models import Ticket
 
 #: Columns that an agent may show or hide, and whether they are shown until then.
@@ -79,8 +79,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     def render_number(self, value: int) -> str:
         return f"#{value}"
 
-    def render_status(self, value: str, record: Ticket) -> SafeString:
-        return format_html('<span class="status" data-mark="{}">{}</span>', record.status_mark, value)
+    def render_status(self, record: Ticket) -> SafeString:
+        return status_mark(record)
 
     def render_waiting(self, record: Ticket) -> SafeString | str:
         return relative(record.facts.waiting_since)  # type: ignore[attr-defined]

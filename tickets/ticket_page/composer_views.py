@@ -21,7 +21,7 @@ from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation.replying import Overtaken, add_note, reply
 from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
-from tickets.models import Attachment, Comment, Status, Ticket
+from tickets.models import Attachment, Comment, Ticket
 from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.conversation.message_views import delivered
@@ -108,7 +108,6 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     data = form.cleaned_data
     if form.is_note:
         return add_note(ticket, by=request.user, html=data["message"], files=form.attachments)
-    status = Status(data["then"]) if data["then"] else None
     return reply(
         ticket,
         by=request.user,
@@ -117,7 +116,7 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
         cc=data["cc"],
         bcc=data["bcc"],
         files=form.attachments,
-        status=status,
+        status=data["then"] or None,
         seen=data["seen"],
     )
 

@@ -16,7 +16,7 @@ from tickets.drafts.files import RichTextForm
 from tickets.models import Category, Comment, Queue, Status, Ticket
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
-from tickets.models.work.states import SETTABLE, labelled
+from tickets.models.setup.substatus import status_choices, substatuses
 from tickets.models.work.visibility import watchers
 
 
@@ -27,6 +27,7 @@ class PropertiesForm(forms.Form):
     KEYS = {"priority": "p", "queue": "v", "assignee": "a", "tags": "l"}
 
     status = forms.ChoiceField(label=_("Status"))
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=300)
     priority = forms.TypedChoiceField(label=_("Priority"), choices=priority_choices, coerce=int)
     category = forms.ModelChoiceField(
         label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("No category")
@@ -39,19 +40,25 @@ class PropertiesForm(forms.Form):
         label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."), empty_value=""
     )
 
-    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         kwargs.setdefault("initial", self._values(ticket))
         super().__init__(*args, **kwargs)
         status, assignee = self.fields["status"], self.fields["assignee"]
         assert isinstance(status, forms.ChoiceField)
         assert isinstance(assignee, forms.ModelChoiceField)
-        now = [] if ticket.status in SETTABLE else [(ticket.status, ticket.get_status_display())]
-        status.choices = [*now, *labelled(SETTABLE)]
+        status.choices = status_choices(administrator=user.is_administrator, now=ticket.status_value)
+        if not self._needs_reason(ticket):
+            del self.fields["reason"]
         assignee.queryset = watchers(ticket)
         self._offer_categories(ticket)
         for name, key in self.KEYS.items():
             self.fields[name].widget.attrs["data-shortcut"] = key
         self.fields["tags"].widget.attrs["data-when-left"] = ""
+
+    def _needs_reason(self, ticket: Ticket) -> bool:
+        """Whether a status is chosen that needs one."""
+        own = next((each for each in substatuses().values() if each.value == self.data.get("status")), None)
+        return bool(own and own.needs_reason and own.pk != ticket.substatus_id)
 
     def _offer_categories(self, ticket: Ticket) -> None:
         """Those that are known, without a query; no field where there are none."""
@@ -66,7 +73,7 @@ class PropertiesForm(forms.Form):
     def _values(ticket: Ticket) -> dict[str, Any]:
         tags = ", ".join(tag.name for tag in ticket.tags.all())
         return {
-            "status": ticket.status,
+            "status": ticket.status_value,
             "priority": ticket.priority,
             "category": ticket.category_id,
             "queue": ticket.queue_id,
@@ -96,7 +103,7 @@ class PropertiesForm(forms.Form):
         if "assignee" in self.changed_data:
             ticket.assign(new["assignee"], by=by)
         if "status" in self.changed_data:
-            ticket.set_status(Status(new["status"]), by=by)
+            ticket.set_status(new["status"], by=by, reason=new.get("reason", ""))
         if "priority" in self.changed_data:
             ticket.set_priority(new["priority"], by=by)
         if "category" in self.changed_data:

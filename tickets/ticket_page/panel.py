@@ -68,7 +68,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         others=_others(ticket, user),
         relatives=_relatives(ticket, user),
         participants=participants,
-        properties=properties or PropertiesForm(ticket=ticket),
+        properties=properties or PropertiesForm(ticket=ticket, user=user),
         participants_form=ParticipantsForm(initial={"addresses": addresses}),
         tags=list(Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED]),
         asked=asked(ticket),
@@ -98,7 +98,7 @@ def mergeable(ticket: Ticket, user: User) -> list[Ticket]:
 
 
 def _others(ticket: Ticket, user: User) -> list[Ticket]:
-    tickets = _of_the_same(ticket, user).only("pk", "subject", "status", "updated_at")
+    tickets = _of_the_same(ticket, user).only("pk", "subject", "status", "substatus", "updated_at")
     return list(tickets.order_by("-updated_at", "-pk")[:OTHERS_SHOWN])
 
 

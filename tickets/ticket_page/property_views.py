@@ -32,7 +32,7 @@ from tickets.ticket_page.views import ticket_page
 def properties(request: SignedIn, number: int) -> HttpResponse:
     """Change status, priority, category, queue, assignee and tags: those that differ."""
     ticket = visible_or_404(request.user, number)
-    form = PropertiesForm(request.POST, ticket=ticket)
+    form = PropertiesForm(request.POST, ticket=ticket, user=request.user)
     if not form.is_valid():
         return _refused(request, ticket, form)
     done = change([ticket], lambda each: form.apply_to(each, by=request.user), by=request.user)

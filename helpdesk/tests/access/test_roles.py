@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import CannedReply, Category, Outbox, Queue, Rule
+from tickets.models import CannedReply, Category, Outbox, Queue, Rule, Substatus
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,11 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:priority", "priority", EVERY_PARTNER, "get"),
     ("settings:priority_raise", "priority", EVERY_PARTNER, "post"),
     ("settings:priority_delete", "priority", EVERY_PARTNER, "post"),
+    ("settings:statuses", "", EVERY_PARTNER, "get"),
+    ("settings:status_move", "status", EVERY_PARTNER, "post"),
+    ("settings:status_add", "", EVERY_PARTNER, "get"),
+    ("settings:status", "status", EVERY_PARTNER, "get"),
+    ("settings:status_delete", "status", EVERY_PARTNER, "post"),
     ("settings:canned_replies", "", EVERY_PARTNER, "get"),
     ("settings:canned_reply_add", "", EVERY_PARTNER, "get"),
     ("settings:canned_reply", "canned_reply", EVERY_PARTNER, "get"),
@@ -130,6 +135,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "queue": queue.pk,
         "category": Category.objects.create(name="Hardware").pk,
         "priority": 3,
+        "status": Substatus.objects.create(name="With the supplier", status="waiting").pk,
         "canned_reply": CannedReply.objects.create(name="Thanks").pk,
         "user": anna.pk,
         "partner": main_partner.pk,

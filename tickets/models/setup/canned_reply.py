@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
 from tickets.models.setup.queue import Queue
-from tickets.models.work.states import SETTABLE, labelled
 
 if TYPE_CHECKING:
     from tickets.models.work.ticket import Ticket
@@ -43,7 +42,7 @@ class CannedReply(models.Model):
         Queue, verbose_name=_("queues"), blank=True, related_name="canned_replies", help_text=_("None: in all of them.")
     )
     html = models.TextField(_("text"), blank=True)
-    status = models.CharField(_("set the status to"), max_length=8, blank=True, choices=labelled(SETTABLE))
+    status = models.CharField(_("set the status to"), max_length=20, blank=True)
     assign = models.CharField(_("assign to"), max_length=8, blank=True, choices=Assign)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -89,6 +89,11 @@ class Queue(models.Model):
         default=False,
         help_text=_("Customers' replies then go to the agent's own address and leave the helpdesk."),
     )
+    reply_changes_status = models.BooleanField(
+        _("a customer's message changes the status"),
+        default=True,
+        help_text=_("To that of the ticket settings. Off: the ticket stays as it is; a closed one is reopened."),
+    )
     close_after_days = models.PositiveSmallIntegerField(
         _("close after days of waiting"),
         null=True,

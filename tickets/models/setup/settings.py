@@ -54,6 +54,24 @@ class TicketSettings(models.Model):
         default=True,
         help_text=_("Undoing the answer gives the ticket back to nobody."),
     )
+    status_after_reply = models.CharField(
+        _("status after the customer's message"),
+        max_length=20,
+        default="open",
+        help_text=_("Of tickets that were answered. New says that the customer wrote last."),
+    )
+    status_after_reopening = models.CharField(
+        _("status after the customer reopened it"),
+        max_length=20,
+        default="open",
+        help_text=_("Of tickets that were solved or closed."),
+    )
+    status_after_answer = models.CharField(
+        _("status after an agent's answer"),
+        max_length=20,
+        blank=True,
+        help_text=_("Unless the agent chooses another one in sending."),
+    )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 
     class Meta:

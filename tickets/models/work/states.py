@@ -26,8 +26,6 @@ UNSOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
 FINISHED = (Status.SOLVED, Status.CLOSED)
 #: What an agent may set; the others follow from what happens.
 SETTABLE = (Status.OPEN, Status.WAITING, *FINISHED)
-#: What a message of the customer opens again (SC39).
-REOPENED_BY_CUSTOMER = (Status.WAITING, *FINISHED)
 #: What may be closed as spam.
 CLOSABLE = (*UNSOLVED, Status.SOLVED)
 
@@ -47,14 +45,20 @@ def labelled(statuses: Iterable[Status]) -> list[tuple[str, str | Promise]]:
     return [(status.value, status.label) for status in statuses]
 
 
-def after_answer(status: str) -> Status:
-    """The status after an agent's message: what was New is Open once answered."""
-    return Status.OPEN if status == Status.NEW else Status(status)
+def after_answer(status: str, target: str = "") -> str:
+    """The status after an agent's message: `target` if there is one; else what was New is Open once answered."""
+    return target or (Status.OPEN if status == Status.NEW else status)
 
 
-def after_customer_message(status: str) -> Status:
-    """The status after a customer's message: what waits or is finished is Open again."""
-    return Status.OPEN if status in REOPENED_BY_CUSTOMER else Status(status)
+def after_customer_message(status: str, target: str = "", reopened: str = "") -> str:
+    """The status after a customer's message (T19, T20).
+
+    What is finished becomes `reopened`. What was answered becomes `target`, "" to leave it; what is New stays it, as
+    nobody has answered yet.
+    """
+    if status in FINISHED:
+        return reopened or Status.OPEN
+    return target if target and status != Status.NEW else status
 
 
 class CustomerSource(models.TextChoices):

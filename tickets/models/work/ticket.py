@@ -18,8 +18,17 @@ from recipients.models import Customer, Pairing, Recipient, User
 from tickets.models.setup.category import Category, path_of
 from tickets.models.setup.priority import Level, Priority, level_of
 from tickets.models.setup.queue import Queue
+from tickets.models.setup.substatus import (
+    Substatus,
+    joined,
+    parted,
+    status_choices,
+    status_look,
+    status_name,
+    substatuses,
+)
 from tickets.models.work.errors import NotAllowed
-from tickets.models.work.states import CLOSABLE, CONCLUDED, FINISHED, MARKS, UNSOLVED, CustomerSource, EventKind, Status
+from tickets.models.work.states import CLOSABLE, CONCLUDED, FINISHED, UNSOLVED, CustomerSource, EventKind, Status
 from tickets.models.work.tag import Tag
 from tickets.models.work.visibility import TicketQuerySet, may_see
 
@@ -34,6 +43,9 @@ class Ticket(models.Model):
     subject = models.CharField(_("subject"), max_length=500)
     bare_subject = models.CharField(max_length=500, editable=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.NEW)
+    substatus = models.ForeignKey(
+        Substatus, verbose_name=_("own status"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+    )
     priority = models.PositiveSmallIntegerField(_("priority"), default=Priority.NORMAL)
     category = models.ForeignKey(
         Category,
@@ -202,23 +214,46 @@ class Ticket(models.Model):
         return self.status == Status.MERGED
 
     @property
-    def status_mark(self) -> str:
-        """The shape by which pages draw the status."""
-        return MARKS[self.status]
+    def status_name(self) -> str:
+        """The status as agents read it. No query."""
+        return status_name(self.status, self.substatus_id)
+
+    @property
+    def status_look(self) -> tuple[str, str]:
+        """The shape and the colour by which pages draw the status. No query."""
+        return status_look(self.status, self.substatus_id)
+
+    @property
+    def status_value(self) -> str:
+        """The status as forms name it."""
+        return joined(self.status, self.substatus_id)
 
     # -- What agents decide ---------------------------------------------------------------------------------------
 
-    def set_status(self, status: str, *, by: User | None, recipient: Recipient | None = None) -> None:
-        """Change the status; `recipient`: the customer's side did. A ticket becomes Merged by merging alone."""
+    def set_status(self, value: str, *, by: User | None, recipient: Recipient | None = None, reason: str = "") -> None:
+        """Change the status, as forms name it; `recipient`: the customer's side did.
+
+        Raises NotAllowed for what `by` may not set, or not without a `reason`. Merged is what merging alone makes.
+        """
         with self.changing():
-            before = self.status
-            if status == before:
+            before = self.status_value
+            if value == before:
                 return
+            status, own = parted(value)
             if status == Status.MERGED:
                 raise NotAllowed(_t("Merge the ticket into another one instead."))
-            self.enter(Status(status), timezone.now())
+            if by and own:
+                _may_set(own, by, reason)
+            self.enter(status, timezone.now(), own)
             self.changed(*STATUS_FIELDS)
-            self.record(EventKind.STATUS, by, {"before": before, "after": status}, recipient=recipient)
+            self.record(EventKind.STATUS, by, self.moved_from(before, reason), recipient=recipient)
+
+    def moved_from(self, before: str, reason: str = "") -> dict[str, str]:
+        """What an event says of a change of status from `before`, as forms name it. Undo reads it, too."""
+        data = {"before": parted(before)[0].value, "after": str(self.status)}
+        if ":" in before or self.substatus_id:
+            data |= {"before_value": before, "after_value": self.status_value, "name": self.status_name}
+        return data | ({"reason": reason} if reason else {})
 
     def set_priority(self, priority: int, *, by: User | None) -> None:
         with self.changing():
@@ -312,10 +347,14 @@ class Ticket(models.Model):
         """Write down what happened. Mails that it calls for are written by who announces it (`notifications`)."""
         return self.events.create(kind=kind, agent=by, recipient=recipient, data=dict(data or {}), comment=comment)
 
-    def enter(self, status: Status, at: datetime) -> None:
-        """Set `status` with the times that belong to it, unsaved. What is finished needs nobody to wake it."""
-        self.status = status
-        self.waiting_since, self.close_warned_at = (at if status == Status.WAITING else None), None
+    def enter(self, status: Status, at: datetime, own: int | None = None) -> None:
+        """Set `status`, and of its kinds `own`, with the times that belong to it, unsaved.
+
+        What is finished needs nobody to wake it.
+        """
+        if status != Status.WAITING or self.status != Status.WAITING:
+            self.waiting_since, self.close_warned_at = (at if status == Status.WAITING else None), None
+        self.status, self.substatus_id = status, own
         if self.is_finished:
             self.wakes_at = self.wakes_on_answer = None
         self.solved_at = (self.solved_at or at) if self.is_finished else None
@@ -348,8 +387,28 @@ class Ticket(models.Model):
 
 
 #: What `enter` sets.
-STATUS_FIELDS = ("status", "solved_at", "closed_at", "waiting_since", "close_warned_at", "wakes_at", "wakes_on_answer")
+STATUS_FIELDS = (
+    "status",
+    "solved_at",
+    "closed_at",
+    "waiting_since",
+    "close_warned_at",
+    "wakes_at",
+    "wakes_on_answer",
+    "substatus",
+)
 
 
 def _name(thing: models.Model | None) -> str:
     return str(thing) if thing else ""
+
+
+def _may_set(own: int, user: User, reason: str) -> None:
+    """Raises NotAllowed if `user` may not set this status, or says no reason where one is needed."""
+    known = substatuses().get(own)
+    if known is None or not known.is_active:
+        raise NotAllowed(_t("This status is not offered any more."))
+    if known.value not in dict(status_choices(administrator=user.is_administrator)):
+        raise NotAllowed(_t("You may not set the status “%(name)s”.") % {"name": known.name})
+    if known.needs_reason and not reason.strip():
+        raise NotAllowed(_t("The status “%(name)s” needs a reason. Say why.") % {"name": known.name})

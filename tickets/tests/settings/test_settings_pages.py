@@ -90,6 +90,8 @@ def test_ticket_settings_are_saved_and_shown(as_ada: Client) -> None:
         "reply_sender_check": "new_ticket",
         "match_closed_for_days": "30",
         "undo_seconds": 0,
+        "status_after_reply": "open",
+        "status_after_reopening": "open",
     }
     as_ada.post(reverse("settings:tickets"), values)
     saved = TicketSettings.load()

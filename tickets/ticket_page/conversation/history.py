@@ -158,7 +158,8 @@ def _label(choices: Iterable[tuple[Any, Any]], data: Mapping[str, Any]) -> str:
 
 
 def _status(data: Mapping[str, Any], names: Names) -> str:
-    return _("set the status to %(to)s") % {"to": _label(Status.choices, data)}
+    text = _("set the status to %(to)s") % {"to": data.get("name") or _label(Status.choices, data)}
+    return f"{text}: {data['reason']}" if data.get("reason") else text
 
 
 def _priority(data: Mapping[str, Any], names: Names) -> str:
