@@ -363,6 +363,13 @@ _NEWEST = "The newest are looked at, and the page says of how many."
 TRIAL_MAILS = Limit("mails that a deny rule is tried on", 50_000, "trial", 0, _NEWEST)
 TRIAL_MAILS_READ = Limit("mails that are read to try a deny rule on their text", 200, "trial", 0, _NEWEST)
 TRIAL_TICKETS = Limit("tickets that are matched anew", 500, "trial", 0, _NEWEST)
+RULE_TICKETS = Limit(
+    "tickets on which a rule over time acts",
+    200,
+    "rule",
+    15 * MINUTE,
+    "The others wait for the next run, and the list of rules says how many.",
+)
 PRINTED_ROWS = Limit("rows of a print view", 5_000, "page", 0, "The first ones are printed, and the page says so.")
 XLSX_ROWS = Limit(
     "rows of a workbook that is exported",

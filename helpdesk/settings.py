@@ -310,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
     "summarise notices that were too many": {"task": "tickets.tasks.summarise_notices", "schedule": 60.0},
     "wake snoozed tickets": {"task": "tickets.tasks.wake_tickets", "schedule": 60.0},
     "close what waits for too long": {"task": "tickets.tasks.close_waiting", "schedule": 600.0},
+    "follow the rules over time": {"task": "tickets.tasks.follow_rules", "schedule": 900.0},
     "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }

@@ -6,6 +6,7 @@ from recipients.matching.validity import Validity
 from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders, summaries
+from tickets.rules import over_time
 from tickets.waiting import closing, snooze
 
 
@@ -38,6 +39,12 @@ def close_waiting() -> None:
     """Tell customers who do not answer that their tickets will be closed, and close them."""
     closing.warn_due()
     closing.close_due()
+
+
+@shared_task
+def follow_rules() -> None:
+    """Let the rules over time act."""
+    over_time.follow_all()
 
 
 @shared_task

@@ -81,7 +81,7 @@ def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettin
         comment=event.comment,
         addressed_to=ticket.addressed_to,
         to_staff=copy.to_staff,
-        is_automatic=copy.is_automatic,
+        is_automatic=copy.is_automatic or "rule" in event.data,
         created_at=now,
         next_attempt_at=now,
         in_reply_to=content.answers,

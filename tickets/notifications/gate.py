@@ -75,7 +75,8 @@ class Gate:
         """
         if {copy.address, untagged(copy.address)} & self.own:
             return Withheld.OWN_ADDRESS
-        if not copy.is_automatic:
+        by_rule = event is not None and "rule" in event.data
+        if not copy.is_automatic and not by_rule:
             return None
         if copy.kind in _TO_THE_SENDER and event:
             if event.data.get("automatic"):

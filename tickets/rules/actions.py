@@ -23,7 +23,7 @@ class Do(TextChoices):
     NO_CONFIRMATION = "no_confirmation", _("Send no confirmation")
     DELETE = "delete", _("Delete: no ticket, nothing is sent")
     NOTE = "note", _("Add the note")
-    MAIL = "mail", _("Write to the requester")
+    MAIL = "mail", _("Write to the customer")
 
 
 #: What is done to tickets over time; and to what a mail opens.

@@ -1,34 +1,181 @@
-"""Rules over time: every fifteen minutes they act on unsolved tickets, once for each until it was different again."""
+"""Rules over time: every fifteen minutes they act on unsolved tickets, once for each until it was different again.
 
+The database finds the tickets, in two statements for each rule; what is done to one is done by the verbs that agents
+use, in a transaction of its own, so that the history and everybody who is to be told get to know of it.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
+from liquid.exceptions import LiquidError
 
+from helpdesk import limits
+from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.trials import Trial
-from recipients.models import User
-from tickets.models import Comment, Rule, Ticket
+from helpdesk.wording.liquid import render_source
+from recipients.models import Branding, User
+from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, RuleRun, Status, Ticket
 from tickets.models.setup.category import with_those_below
 from tickets.models.work.visibility import TicketQuerySet
+from tickets.notifications.dispatch import announce
+from tickets.rules.actions import Action, Do
 from tickets.rules.conditions import Condition, Field, How
 from tickets.rules.plan import CompiledRule
-from tickets.rules.rulebook import compiled
+from tickets.rules.rulebook import compiled, count_hits
 from tickets.rules.sentences import NOBODY
+from tickets.text import references
 
 #: Tickets that a trial shows.
 SHOWN = 20
 
 
+def follow_all() -> int:
+    """Let every active rule act on the tickets that are due; on how many it was done. Several workers may call it."""
+    return sum(follow(rule) for rule in Rule.objects.of(Rule.Trigger.TIME).active())
+
+
+def follow(rule: Rule) -> int:
+    """Let `rule` act, on at most `RULE_TICKETS`; what is left is written on the rule and waits for the next run."""
+    asked, now, most = compiled(rule), timezone.now(), limits.RULE_TICKETS.amount
+    found = matching(asked, now)
+    rule.runs.exclude(ticket__in=found.order_by().values("pk")).delete()  # it was different: once more is allowed
+    due = list(_due(asked, now).order_by("pk").values_list("pk", flat=True)[: most + 1])
+    acted = sum(_follow(asked, pk, now) for pk in due[:most])
+    left = _due(asked, now).count() if len(due) > most else 0
+    if left != rule.left_over:
+        Rule.objects.filter(pk=rule.pk).update(left_over=left)
+    if acted:
+        count_hits(Counter({rule.pk: acted}))
+    return acted
+
+
+def _due(rule: CompiledRule, now: datetime) -> TicketQuerySet:
+    """The tickets that match and on which it has not acted since they began to."""
+    acted = RuleRun.objects.filter(rule=rule.pk, ticket=OuterRef("pk"))
+    return matching(rule, now).filter(~Exists(acted))
+
+
+def _follow(rule: CompiledRule, pk: int, now: datetime) -> bool:
+    """Let the rule act on one ticket, if it still matches and nobody else has it."""
+    with transaction.atomic():
+        locked = _due(rule, now).filter(pk=pk).select_related("queue", "requester", "customer", "assignee")
+        ticket = locked.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+        if ticket is None:
+            return False
+        RuleRun.objects.create(rule_id=rule.pk, ticket=ticket)
+        did = []
+        for action in sorted(rule.actions, key=_place):
+            why = _do(ticket, action, rule)
+            did.append(action.as_json() | ({"not": why} if why else {}))
+        ticket.record(Event.Kind.RULE, None, {"rule": rule.pk, "name": rule.name, "did": did})
+        return True
+
+
+def _place(action: Action) -> int:
+    """The queue first, because it says who may see the ticket; what is written last."""
+    order = list(Do.values)
+    return order.index(action.do) if action.do in order else len(order)
+
+
+def _do(ticket: Ticket, action: Action, rule: CompiledRule) -> str:
+    """Do one thing by its verb; why it could not be done, "" if it was."""
+    value = action.value
+    try:
+        match action.do:
+            case Do.QUEUE:
+                ticket.move(Queue.objects.get(pk=value), by=None)
+            case Do.PRIORITY:
+                ticket.set_priority(value, by=None)
+            case Do.CATEGORY:
+                ticket.set_category(Category.objects.get(pk=value), by=None)
+            case Do.TAGS:
+                ticket.set_tags([*ticket.tags.values_list("name", flat=True), *value], by=None)
+            case Do.ASSIGNEE:
+                ticket.assign(User.objects.get(pk=value, is_active=True), by=None)
+            case Do.STATUS:
+                ticket.set_status(Status(value), by=None)
+            case Do.NOTE:
+                _note(ticket, _filled(str(value), ticket))
+            case Do.MAIL:
+                return _write(ticket, _filled(str(value), ticket), rule)
+    except NotAllowed:
+        return "blind"
+    except (Queue.DoesNotExist, Category.DoesNotExist, User.DoesNotExist):
+        return "gone"
+    except LiquidError:
+        return "broken"
+    return ""
+
+
+def _filled(source: str, ticket: Ticket) -> str:
+    """A text of the rule with its placeholders filled in, in the queue's language. Raises LiquidError."""
+    name = ticket.name_of_requester
+    with translation.override(ticket.queue.language):
+        values = {
+            "requester": {"name": ticket.requester_display_name, "first_name": name.split(" ")[0]},
+            "ticket": {
+                "number": ticket.number,
+                "tag": references.tag(ticket.number),
+                "subject": ticket.subject,
+                "queue": ticket.queue.name,
+                "category": ticket.category_path,
+                "priority": ticket.priority_level.name,
+                "status": ticket.get_status_display(),
+                "assignee": str(ticket.assignee or ""),
+                "customer": ticket.customer.name if ticket.customer else "",
+                "portal_url": f"{settings.SITE_URL}{reverse('portal:ticket', args=[ticket.number])}",
+            },
+            "company": {"name": Branding.current().name},
+        }
+        return render_source(source, values, html=False).strip()
+
+
+def _note(ticket: Ticket, text: str) -> None:
+    note = _comment(ticket, Comment.Kind.NOTE, text)
+    ticket.changed()
+    ticket.record(Event.Kind.NOTE, None, comment=note)
+
+
+def _write(ticket: Ticket, text: str, rule: CompiledRule) -> str:
+    """Send `text` to the customer's side, as automatic mail: no agent has answered by it, and the status stays."""
+    with transaction.atomic():
+        message = _comment(ticket, Comment.Kind.AGENT, text)
+        if announce([Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, comment=message, data={"rule": rule.name})]):
+            ticket.changed()
+            return ""
+        transaction.set_rollback(True)
+    return "nobody"
+
+
+def _comment(ticket: Ticket, kind: str, text: str) -> Comment:
+    is_note = kind == Comment.Kind.NOTE
+    return Comment.objects.create(
+        ticket=ticket,
+        kind=kind,
+        is_public=not is_note,
+        author_name="" if is_note else Branding.current().name or ticket.queue.name,
+        subject=ticket.subject,
+        text=text,
+        html=text_to_html(text),
+        reply=text,
+    )
+
+
 def matching(rule: CompiledRule, now: datetime) -> TicketQuerySet:
-    """The unsolved tickets on which `rule` may act at `now`; none for a rule without conditions."""
+    """The unsolved tickets, not put off, of which the conditions of `rule` hold at `now`; none for one without any."""
     asked = [_asked(each, now) for each in rule.conditions]
     if not asked:
         return Ticket.objects.none()
-    tickets = Ticket.objects.unsolved()
+    tickets = Ticket.objects.unsolved().awake()
     if rule.any_of:
         return tickets.filter(reduce(or_, asked))
     return tickets.filter(*asked)
@@ -67,7 +214,7 @@ def _wrote(kind: str) -> Callable[[bool, datetime], Q]:
     """Since a message of that kind came in; what has none was not written to at any time."""
 
     def asked(later: bool, moment: datetime) -> Q:
-        said = Comment.objects.filter(ticket=OuterRef("pk"), kind=kind, is_held=False)
+        said = Comment.objects.filter(ticket=OuterRef("pk"), kind=kind, is_held=False).exclude(author_address="")
         newer = Q(Exists(said.filter(created_at__gt=moment)))
         return newer if later else Q(Exists(said)) & ~newer
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.wording.liquid import trouble
 from recipients.addressing import expressions
 from recipients.addressing.normalise import display, normalise, normalise_domain
 from recipients.models import Kind, Partner, User
@@ -204,8 +205,17 @@ def _several_agents(reader: User) -> forms.Field:
     )
 
 
-def _long_text(reader: User) -> forms.Field:
-    return forms.CharField(label=_("Text"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 5}))
+class TemplateField(forms.CharField):
+    """A text with placeholders."""
+
+    def __init__(self, reader: User) -> None:
+        super().__init__(label=_("Text"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value))
+        if wrong := trouble(text):
+            raise ValidationError(_t("This cannot be filled in (line:column): %(trouble)s") % {"trouble": wrong})
+        return text
 
 
 _ACTIONS: Mapping[str, Callable[[User], forms.Field]] = {
@@ -218,6 +228,6 @@ _ACTIONS: Mapping[str, Callable[[User], forms.Field]] = {
     Do.CUSTOMER: CustomerField,
     Do.NOTIFY_ONLY: _several_agents,
     Do.NOTIFY: _several_agents,
-    Do.NOTE: _long_text,
-    Do.MAIL: _long_text,
+    Do.NOTE: TemplateField,
+    Do.MAIL: TemplateField,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from django.conf import settings
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,8 @@ REFUSED: Mapping[str, Any] = {
     "gone": gettext_lazy("that is gone"),
     "recognised": gettext_lazy("the sender is recognised"),
     "blind": gettext_lazy("they may not see the ticket"),
+    "nobody": gettext_lazy("there is nobody to write to"),
+    "broken": gettext_lazy("its text cannot be filled in"),
 }
 NOBODY = 0  # as an assignee
 _AGENTS = (Do.ASSIGNEE, Do.NOTIFY_ONLY, Do.NOTIFY)
@@ -95,6 +98,8 @@ def condition_text(condition: Condition, names: Names) -> str:
 def action_text(action: Action, names: Names) -> str:
     """As "Queue: Finance"."""
     label = str(Do(action.do).label) if action.do in Do.values else action.do
+    if action.do in (Do.NOTE, Do.MAIL):
+        return f"{label}: {Truncator(action.value).chars(60)}"
     value = "" if action.value is None else names.named(action.do, action.value)
     return f"{label}: {value}" if value else label
 

@@ -47,6 +47,7 @@ class Rule(models.Model):
     )
     hits = models.PositiveIntegerField(_("hits"), default=0, editable=False)
     last_hit_at = models.DateTimeField(_("last hit"), null=True, blank=True, editable=False)
+    left_over = models.PositiveIntegerField(default=0, editable=False)  # due tickets that the last run did not come to
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = RuleQuerySet.as_manager()
