@@ -31,6 +31,9 @@ SETTINGS = (
         "settings:queues", _("Queues"), _("Departments: who works there, and in whose name they write."), "layers"
     ),
     SettingsPage(
+        "settings:holiday_calendars", _("Days off"), _("Holidays on which queues are closed."), "calendar-off"
+    ),
+    SettingsPage(
         "settings:tickets",
         _("Tickets"),
         _("Who is told, and what replies do."),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import administrator_of_all_required, administrator_required
+from tickets.hours import views as hours
 from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
 from tickets.models import Category, Rule, Substatus
 from tickets.rules import views as rules
@@ -125,6 +126,11 @@ urlpatterns = [
     path("rules/<int:pk>/delete/", rule_delete, name="rule_delete"),
     path("recognition/", recognition_views.recognition, name="recognition"),
     path("recognition/tickets/", recognition_views.rematch, name="rematch"),
+    path("days-off/", hours.holiday_calendars, name="holiday_calendars"),
+    path("days-off/new/", hours.holiday_calendar, name="holiday_calendar_add"),
+    path("days-off/<int:pk>/", hours.holiday_calendar, name="holiday_calendar"),
+    path("days-off/<int:pk>/renew/", hours.holiday_calendar_renew, name="holiday_calendar_renew"),
+    path("days-off/<int:pk>/delete/", hours.holiday_calendar_delete, name="holiday_calendar_delete"),
     path("users/new/", user, name="user_add"),
     path("users/<int:pk>/", user, name="user"),
 ]

@@ -52,7 +52,7 @@ class Snapshot:
         registered = list(
             Address.objects.values_list("address", "mailbox_id", "queue_id", "is_main", "mailbox__plus_addressing")
         )
-        queues = {queue.pk: queue for queue in Queue.objects.order_by("-is_default", "pk")}
+        queues = {queue.pk: queue for queue in Queue.objects.select_related("holidays").order_by("-is_default", "pk")}
         return cls(
             addresses={row[0]: Registered(*row) for row in registered},
             default_queue=next(iter(queues), None),

@@ -102,6 +102,23 @@ function offer(select, option) {
   select.after(button);
 }
 
+// The hours of the first day are mostly those of the others.
+document.addEventListener("click", (event) => {
+  const [first, ...others] = event.target.closest("[data-copy-first]")?.closest("fieldset").querySelectorAll("input") ?? [];
+  for (const day of others) day.value = first.value;
+  first?.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// Countries by their names in the language of the page; the server knows the English ones.
+for (const select of document.querySelectorAll("select[data-regions]")) {
+  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+  const [none, ...countries] = select.options;
+  for (const option of countries) option.text = names.of(option.value);
+  const chosen = select.value;
+  select.replaceChildren(none, ...countries.sort((a, b) => a.text.localeCompare(b.text)));
+  select.value = chosen;
+}
+
 function showErrors(root) {
   root.querySelector("[data-error-summary]")?.focus();
 }

@@ -3,6 +3,7 @@
 from tickets.models.portal import RequestRead
 from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.setup.category import Category
+from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
 from tickets.models.setup.rule import Rule, RuleRun
@@ -31,6 +32,7 @@ __all__ = [
     "Event",
     "EventKind",
     "File",
+    "HolidayCalendar",
     "MailReference",
     "NotAllowed",
     "Outbox",

@@ -13,6 +13,7 @@ from recipients.models import User
 from recipients.users.forms import UserForm as PersonForm
 from recipients.users.forms import address_of_ours_refused
 from recipients.users.time_zones import TimeZoneField
+from tickets.hours.forms import WeekField
 from tickets.models import Queue, TicketSettings
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
@@ -37,6 +38,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     )
     time_zone = TimeZoneField()
     default_priority = forms.TypedChoiceField(label=_("Default priority"), choices=priority_choices, coerce=int)
+    opening_hours = WeekField()
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
         queryset=User.objects.filter(is_active=True),
@@ -58,6 +60,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
                 "confirmation",
             ),
         ),
+        Section(_("Working hours"), ("opening_hours", "holidays")),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("Waiting for the customer"), ("reply_changes_status", ("close_after_days", "warn_days_before"))),
         Section(_("People"), ("agents",)),
@@ -69,6 +72,8 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "name",
             "language",
             "time_zone",
+            "opening_hours",
+            "holidays",
             "unknown_senders",
             "bulk_mail",
             "auto_add",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import CannedReply, Category, Outbox, Queue, Rule, Substatus
+from tickets.models import CannedReply, Category, HolidayCalendar, Outbox, Queue, Rule, Substatus
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,11 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:queues", "", EVERY_PARTNER, "get"),
     ("settings:queue_add", "", EVERY_PARTNER, "get"),
     ("settings:queue", "queue", EVERY_PARTNER, "get"),
+    ("settings:holiday_calendars", "", EVERY_PARTNER, "get"),
+    ("settings:holiday_calendar_add", "", EVERY_PARTNER, "get"),
+    ("settings:holiday_calendar", "calendar", EVERY_PARTNER, "get"),
+    ("settings:holiday_calendar_renew", "calendar", EVERY_PARTNER, "post"),
+    ("settings:holiday_calendar_delete", "calendar", EVERY_PARTNER, "post"),
     ("settings:tickets", "", EVERY_PARTNER, "get"),
     ("settings:categories", "", EVERY_PARTNER, "get"),
     ("settings:category_add", "", EVERY_PARTNER, "get"),
@@ -137,6 +142,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "priority": 3,
         "status": Substatus.objects.create(name="With the supplier", status="waiting").pk,
         "canned_reply": CannedReply.objects.create(name="Thanks").pk,
+        "calendar": HolidayCalendar.objects.create(name="Ours").pk,
         "user": anna.pk,
         "partner": main_partner.pk,
         "customer": carla.pk,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import normalise
 from tickets.models.setup.category import Category
+from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority
 
 
@@ -50,6 +51,16 @@ class Queue(models.Model):
     )
     language = models.CharField(_("language of its mails"), max_length=8, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    #: Seven lists, of Monday to Sunday, of shifts as ["08:00", "16:00"]; empty: always open (tickets/hours).
+    opening_hours = models.JSONField(_("working hours"), default=list, blank=True)
+    holidays = models.ForeignKey(
+        HolidayCalendar,
+        verbose_name=_("days off"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="queues",
+    )
     unknown_senders = models.CharField(
         _("mail from unknown senders"), max_length=8, choices=UnknownSenders, default=UnknownSenders.ACCEPT
     )
