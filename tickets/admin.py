@@ -24,6 +24,7 @@ from tickets.models import (
     PrimaryRequest,
     PriorityLevel,
     Queue,
+    RequestRead,
     Substatus,
     Tag,
     Ticket,
@@ -164,6 +165,13 @@ class DraftAdmin(RecordAdmin):
     list_display = ["ticket", "author", "visitor", "is_note", "updated_at"]
     list_select_related = ["ticket", "author", "visitor"]
     search_fields = ["=ticket__id"]
+
+
+@admin.register(RequestRead)
+class RequestReadAdmin(RecordAdmin):
+    list_display = ["ticket", "account", "read_at"]
+    list_select_related = ["ticket", "account"]
+    search_fields = ["=ticket__id", "account__address"]
 
 
 @admin.register(MailReference)
