@@ -44,6 +44,7 @@ a_ticket = [
     path("", views.detail, name="detail"),
     path("news/", views.news, name="ticket_news"),
     path("history/", views.history, name="history"),
+    path("why/", views.why, name="why"),
     path("send/", composer_views.send, name="send"),
     path("draft/", agent_drafts.keep, name="draft"),
     path("draft/files/", agent_drafts.add_files, name="draft_files"),

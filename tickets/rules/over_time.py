@@ -72,11 +72,11 @@ def _follow(rule: CompiledRule, pk: int, now: datetime) -> bool:
         if ticket is None:
             return False
         RuleRun.objects.create(rule_id=rule.pk, ticket=ticket)
-        did = []
+        did, because = [], [] if rule.any_of else [each.as_json() for each in rule.conditions]
         for action in sorted(rule.actions, key=_place):
             why = _do(ticket, action, rule)
             did.append(action.as_json() | ({"not": why} if why else {}))
-        ticket.record(Event.Kind.RULE, None, {"rule": rule.pk, "name": rule.name, "did": did})
+        ticket.record(Event.Kind.RULE, None, {"rule": rule.pk, "name": rule.name, "did": did, "because": because})
         return True
 
 

@@ -16,7 +16,7 @@ from tickets.models.setup.category import categories
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
 from tickets.rules.conditions import Facts
-from tickets.rules.plan import CompiledRule, Plan, decide
+from tickets.rules.plan import CompiledRule, Hit, Plan, decide
 from tickets.rules.rulebook import Rulebook
 
 
@@ -69,8 +69,7 @@ class Ruling:
     def events(self, ticket: Ticket, refused: dict[str, str]) -> list[Event]:
         """One for each rule that acted, unsaved: what it did, and what it could not do, by action."""
         return [
-            Event(ticket=ticket, kind=Event.Kind.RULE, data=_said(self.plan, hit.rule, refused))
-            for hit in self.plan.hits
+            Event(ticket=ticket, kind=Event.Kind.RULE, data=_said(self.plan, hit, refused)) for hit in self.plan.hits
         ]
 
     def names(self, do: Do) -> str:
@@ -103,8 +102,9 @@ def add_tags(ticket: Ticket, names: tuple[str, ...]) -> None:
         ticket.tags.add(*Tag.objects.filter(name__in=names))
 
 
-def _said(plan: Plan, rule: CompiledRule, refused: dict[str, str]) -> dict[str, Any]:
-    return {"rule": rule.pk, "name": rule.name, "did": list(_done(plan, rule, refused))}
+def _said(plan: Plan, hit: Hit, refused: dict[str, str]) -> dict[str, Any]:
+    rule, because = hit.rule, [each.as_json() for each in hit.because]
+    return {"rule": rule.pk, "name": rule.name, "did": list(_done(plan, rule, refused)), "because": because}
 
 
 def _done(plan: Plan, rule: CompiledRule, refused: dict[str, str]) -> Iterator[dict[str, Any]]:

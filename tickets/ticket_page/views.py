@@ -19,6 +19,7 @@ from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation.history import told
 from tickets.ticket_page.conversation.messages import conversation
+from tickets.ticket_page.explanation import explain
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.panel import panel
 
@@ -97,6 +98,15 @@ def news(request: SignedIn, number: int) -> HttpResponse:
     newer = newer_than(ticket, row_id(request.GET.get("seen", "")))
     context = {"ticket": ticket, "newer": newer, "colleagues": presence.here(ticket, request.user)}
     return render(request, "tickets/ticket_page/_news.html", context)
+
+
+@require_GET
+@agent_required
+def why(request: SignedIn, number: int) -> HttpResponse:
+    """Why a ticket got its queue, priority, assignee and customer, and who was told of it."""
+    ticket = visible_or_404(request.user, number)
+    lines = explain(ticket, request.user)
+    return render(request, "tickets/ticket_page/why.html", {"ticket": ticket, "lines": lines})
 
 
 @require_GET

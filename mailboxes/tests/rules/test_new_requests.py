@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mailboxes.inbound import pipeline
@@ -182,3 +183,46 @@ def test_rules_cost_a_batch_two_statements(queue: Queue, carla: Customer) -> Non
     assert statements() <= without + 1
     assert Rule.objects.filter(hits=5).count() == 2
     assert InboundEmail.objects.filter(outcome=Outcome.TICKET).count() == 15
+
+
+def test_a_page_says_why_a_ticket_got_what_it_got(as_anna: Client, finance: Queue, anna: User, carla: Customer) -> None:
+    anna.queues.add(finance)
+    rule("Printers", ("queue", finance.pk), ("priority", 4), ("assignee", anna.pk), ("no_confirmation", None))
+    ticket = opened(mail(Subject="My printer"))
+    html = as_anna.get(f"/tickets/{ticket.number}/why/").content.decode()
+    for sentence in (
+        "It was sent to support@helpdesk.example.",
+        "Queue: Finance; Priority: Urgent; Assignee: Anna Berg; Send no confirmation (Subject contains “printer”)",
+        "The rule “Printers” says so.",
+        "Carla Conti, because",
+        anna.email,
+    ):
+        assert sentence in html
+    ticket.set_priority(1, by=anna)
+    assert "Anna Berg set the priority to Low." in as_anna.get(f"/tickets/{ticket.number}/why/").content.decode()
+    anna.queues.clear()
+    assert as_anna.get(f"/tickets/{ticket.number}/why/").status_code == 404
+
+
+def test_a_page_says_why_without_any_rule(as_anna: Client, queue: Queue) -> None:
+    ticket = opened(mail(From="x@elsewhere.example"))
+    html = as_anna.get(f"/tickets/{ticket.number}/why/").content.decode()
+    assert "Did a rule act?" in html
+    assert "The queue handled the address to which it was sent." in html
+    assert "It is the default of the queue." in html
+    assert "Yes: x@elsewhere.example." in html
+
+
+def test_the_history_and_a_dry_run_name_the_rule(as_ada: Client, queue: Queue) -> None:
+    rule("Printers", ("priority", 4))
+    raw = mail(Subject="My printer")
+    dry = as_ada.post("/mail/what-if/", {"source": raw.decode()}).content.decode()
+    assert "Rule “Printers”" in dry
+    assert "Priority: Urgent (Subject contains “printer”)" in dry
+    ticket = opened(raw)
+    history = as_ada.get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert "followed the rule “Printers”: Priority: Urgent" in history
+    rule("Away", ("delete", None))
+    dry = as_ada.post("/mail/what-if/", {"source": mail(Subject="Printer").decode()}).content.decode()
+    assert "The rule “Away” deletes such requests." in dry
+    assert "It would open no ticket." in dry
