@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from recipients.matching.validity import Validity
+from tickets.assigning import rounds
 from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders, summaries
@@ -26,6 +27,13 @@ def forget_verification_requests() -> None:
 def summarise_notices() -> None:
     """Tell those who work here in one mail of the notices that were too many to be sent singly."""
     summaries.tell_due()
+
+
+@shared_task
+def assign_tickets() -> None:
+    """Give out tickets that are nobody's, and those of agents who are away."""
+    rounds.hand_over()
+    rounds.assign_due()
 
 
 @shared_task

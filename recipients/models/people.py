@@ -1,6 +1,7 @@
 """Users: agents and administrators, who sign in to work."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -77,6 +78,22 @@ class User(AbstractBaseUser):
     notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
     notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
     after_sending = models.CharField(_("after sending"), max_length=4, choices=AfterSending, default=AfterSending.NEXT)
+    away_until = models.DateField(
+        _("away until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day of it. Until then no ticket is assigned by itself. Empty: here."),
+    )
+    stand_in = models.ForeignKey(
+        "self",
+        verbose_name=_("who takes over"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Gets the new and open tickets meanwhile, as far as they may see them."),
+    )
+    last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
     columns = models.JSONField(
         default=dict, blank=True, editable=False, help_text=_("Which columns of each list the user wants to see.")
     )
@@ -107,6 +124,11 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they are away today, by their own calendar."""
+        return self.away_until is not None and timezone.localdate(timezone=ZoneInfo(self.time_zone)) <= self.away_until
 
     @property
     def is_super_administrator(self) -> bool:

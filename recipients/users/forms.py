@@ -43,6 +43,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     sections = (
         Section(_("You"), (("first_name", "last_name"), ("language", "time_zone"))),
         Section(_("Your messages"), ("signature", "sender_email", "after_sending")),
+        Section(_("Away"), (("away_until", "stand_in"),)),
         Section(
             _("Mail to you"),
             ("notify_new_tickets", "notify_messages"),
@@ -53,6 +54,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].widget.attrs["data-zone-offer"] = _("Use {zone}, as this browser does")
+        offer_stand_ins(self)
 
     class Meta:
         model = User
@@ -64,10 +66,15 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "after_sending",
             "language",
             "time_zone",
+            "away_until",
+            "stand_in",
             "notify_new_tickets",
             "notify_messages",
         ]
-        widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+        widgets = {
+            "signature": forms.Textarea(attrs={"rows": 4}),
+            "away_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
 
     def clean_sender_email(self) -> str:
         address = address_of_ours_refused(self.cleaned_data["sender_email"])
@@ -89,17 +96,31 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
     sections: tuple[Section, ...] = (
         Section(_("Person"), ("email", ("first_name", "last_name"), ("language", "time_zone"))),
         Section(_("Work"), ("role", "partner", "is_active")),
+        Section(_("Away"), (("away_until", "stand_in"),)),
         Section(_("Password"), ("password",)),
     )
 
     class Meta:
         model = User
-        fields = ["email", "first_name", "last_name", "role", "partner", "language", "time_zone", "is_active"]
+        fields = [
+            "email",
+            "first_name",
+            "last_name",
+            "role",
+            "partner",
+            "language",
+            "time_zone",
+            "away_until",
+            "stand_in",
+            "is_active",
+        ]
+        widgets = {"away_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
         help_texts = {"is_active": _("Only active users can sign in. A user is never deleted: the history names them.")}
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        offer_stand_ins(self)
         if not by.is_super_administrator:
             allowed = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMINISTRATOR]
             self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
@@ -135,6 +156,14 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
         user: User = self.instance
         forget_old_addresses(user)
         return user
+
+
+def offer_stand_ins(form: "forms.ModelForm[User]") -> None:
+    """Everybody who works here but the person themselves."""
+    field = form.fields["stand_in"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = User.objects.filter(is_active=True).exclude(pk=form.instance.pk)
+    field.empty_label = _("Nobody")
 
 
 def _new_password() -> forms.CharField:

@@ -12,6 +12,7 @@ from recipients.addressing.normalise import is_same_mailbox, normalise
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
+from tickets.assigning.rounds import assign_soon
 from tickets.conversation.participants import bring_in, heard_from, others
 from tickets.conversation.status import agent_answered, customer_wrote, file_away
 from tickets.customers.assignment import follow_pairing
@@ -72,6 +73,7 @@ def open_ticket(
     if arrival.silent:
         ticket.enter(Status.CLOSED, arrival.received_at)
     ticket.save()
+    assign_soon(ticket.queue)
     ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
     add_tags(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
     original = {} if request.by else offered(mail, match)

@@ -62,6 +62,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         ),
         Section(_("Working hours"), ("opening_hours", "holidays")),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
+        Section(_("Assignment"), ("assigning", "takers", ("most_open", "most_given"))),
         Section(_("Waiting for the customer"), ("reply_changes_status", ("close_after_days", "warn_days_before"))),
         Section(_("People"), ("agents",)),
     )
@@ -83,6 +84,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "confirmation",
             "sender",
             "reply_to_agent",
+            "assigning",
+            "takers",
+            "most_open",
+            "most_given",
             "reply_changes_status",
             "close_after_days",
             "warn_days_before",
@@ -93,6 +98,8 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "unknown_senders": forms.RadioSelect,
             "bulk_mail": forms.RadioSelect,
             "sender": forms.RadioSelect,
+            "assigning": forms.RadioSelect,
+            "takers": forms.CheckboxSelectMultiple,
             "never_cc": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
@@ -116,6 +123,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["make_default"] = self.instance.is_default
+        takers = self.fields["takers"]
+        assert isinstance(takers, forms.ModelMultipleChoiceField)
+        takers.queryset = User.objects.filter(is_active=True)
+        self.fields["assigning"].required = False
         category = self.fields["default_category"]
         assert isinstance(category, forms.ModelChoiceField)
         category.choices = [("", _("No category")), *category_choices(self.instance.default_category_id)]
@@ -130,10 +141,15 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("assigning", Queue.Assigning.NONE) != Queue.Assigning.NONE and not data.get("takers"):
+            self.add_error("takers", _("Tick the agents who get tickets."))
         after, before = data.get("close_after_days"), data.get("warn_days_before")
         if before and (after is None or before >= after):
             self.add_error("warn_days_before", _("Warn fewer days before than it takes to close."))
         return data
+
+    def clean_assigning(self) -> str:
+        return self.cleaned_data["assigning"] or Queue.Assigning.NONE
 
     def clean_never_cc(self) -> str:
         given = self.cleaned_data["never_cc"].replace(",", "\n").split()

@@ -20,6 +20,13 @@ from tickets.models.setup.substatus import status_choices, substatuses
 from tickets.models.work.visibility import watchers
 
 
+class AssigneeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """Who may have a ticket; who is away says so."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return gettext("%(name)s (away)") % {"name": obj} if obj.is_away else str(obj)
+
+
 class PropertiesForm(forms.Form):
     """Status, priority, category, queue, assignee and tags of a ticket; only what differs is changed."""
 
@@ -33,9 +40,7 @@ class PropertiesForm(forms.Form):
         label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("No category")
     )
     queue = forms.ModelChoiceField(label=_("Queue"), queryset=Queue.objects.all(), empty_label=None)
-    assignee = forms.ModelChoiceField(
-        label=_("Assignee"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
-    )
+    assignee = AssigneeField(label=_("Assignee"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"))
     tags = forms.CharField(
         label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."), empty_value=""
     )

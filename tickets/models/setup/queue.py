@@ -40,6 +40,11 @@ class Queue(models.Model):
         MAILBOX = "mailbox", _("The mailbox's address and name")
         AGENT = "agent", _("The agent's own address and name")
 
+    class Assigning(models.TextChoices):
+        NONE = "none", _("Agents take them")
+        IN_TURN = "in_turn", _("In turn")
+        LEAST_OPEN = "least_open", _("To who has fewest open ones")
+
     name = models.CharField(_("name"), max_length=200, unique=True)
     is_default = models.BooleanField(_("default queue"), default=False)
     agents = models.ManyToManyField(
@@ -118,6 +123,30 @@ class Queue(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(364)],
         help_text=_("By a mail to who asked. Empty: without a word."),
+    )
+    assigning = models.CharField(
+        _("new tickets are assigned"), max_length=10, choices=Assigning, default=Assigning.NONE
+    )
+    takers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agents who get tickets"),
+        blank=True,
+        related_name="+",
+        help_text=_("Nobody gets a ticket that they may not see, or while they are away."),
+    )
+    most_open = models.PositiveSmallIntegerField(
+        _("at most open for an agent"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("New and open ones of all queues. Empty: no limit."),
+    )
+    most_given = models.PositiveSmallIntegerField(
+        _("at most at once for an agent"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("In each round, of one a minute. Empty: no limit."),
     )
     never_cc = models.TextField(
         _("addresses never put in CC"),

@@ -22,6 +22,8 @@ class Status(models.TextChoices):
 
 #: Somebody has to do something, or waits for somebody.
 UNSOLVED = (Status.NEW, Status.OPEN, Status.WAITING)
+#: We have to do something.
+TO_BE_DONE = (Status.NEW, Status.OPEN)
 #: Nothing is left to be done, until somebody writes again.
 FINISHED = (Status.SOLVED, Status.CLOSED)
 #: What an agent may set; the others follow from what happens.

@@ -19,7 +19,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Role, User
 from recipients.portal.access import Visitor
 from tickets.models.setup.settings import TicketSettings
-from tickets.models.work.states import CONCLUDED, FINISHED, UNSOLVED, Status
+from tickets.models.work.states import CONCLUDED, FINISHED, TO_BE_DONE, UNSOLVED, Status
 
 if TYPE_CHECKING:
     from tickets.models.work.comment import Comment
@@ -65,6 +65,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def waiting_since(self, at: datetime) -> Self:
         """Those that wait for their customer since then, or for longer."""
         return self.filter(status=Status.WAITING, waiting_since__lte=at)
+
+    def to_be_done(self) -> Self:
+        """Those in which we have to act, and nobody else."""
+        return self.filter(status__in=TO_BE_DONE)
 
     def awake(self) -> Self:
         """Those that nobody has put off."""
