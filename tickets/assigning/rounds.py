@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from recipients.models import User
 from tickets.assigning.choice import Taker, chosen, in_place_of
+from tickets.hours.calendars import is_open
 from tickets.models import NotAllowed, Queue, Ticket
 from tickets.models.work.visibility import would_see
 
@@ -46,16 +47,11 @@ def hand_over() -> int:
     return given
 
 
-def is_in_hours(queue: Queue, at: datetime) -> bool:
-    """Whether the queue is at work."""
-    return True
-
-
 def _round(pk: int, now: datetime) -> int:
     """One queue's round. Its row is locked, so that of two rounds at once the second one sees what the first did."""
     with transaction.atomic():
         queue = Queue.objects.select_for_update(no_key=True).get(pk=pk)
-        if not is_in_hours(queue, now):
+        if not is_open(queue, now):
             return 0
         agents = {user.pk: user for user in queue.takers.filter(is_active=True).prefetch_related("queues")}
         here = {key: user for key, user in agents.items() if not user.is_away}

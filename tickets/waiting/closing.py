@@ -1,34 +1,54 @@
 """Closing tickets by themselves whose customer does not answer, with a warning before, as their queue says."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
+from tickets.hours.calendars import hours_of
 from tickets.models import Event, Queue, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import announce
 
 _AT_ONCE = 200
+#: Days after which nobody looks on for one on which the queue opens.
+_FARTHEST = 2_000
 
 
 def warn_due() -> int:
     """Tell the customers whose ticket will be closed; how many. Each ticket once for each time that it waits."""
-    queues = Queue.objects.filter(close_after_days__isnull=False, warn_days_before__isnull=False)
+    queues = Queue.objects.select_related("holidays").filter(
+        close_after_days__isnull=False, warn_days_before__isnull=False
+    )
     return sum(_each(partial(_to_warn, queue), _warn) for queue in queues)
 
 
 def close_due() -> int:
     """Close the tickets that waited for too long; how many. Nobody's is closed without the warning that was due."""
-    queues = Queue.objects.filter(close_after_days__isnull=False)
+    queues = Queue.objects.select_related("holidays").filter(close_after_days__isnull=False)
     return sum(_each(partial(_to_close, queue), _close) for queue in queues)
 
 
-def days_before(queue: Queue, days: int, now: datetime) -> datetime:
-    """The moment that lies so many of the queue's days before `now`."""
-    return now - timedelta(days=days)
+def working_days(queue: Queue, now: datetime, days: int) -> datetime:
+    """The moment that lies so many of the queue's working days after `now`, or before it if `days` is negative.
+
+    A day is one in which the queue opens at all; one without hours opens every day. No query if both rows are read.
+    """
+    hours, zone = hours_of(queue), ZoneInfo(queue.time_zone)
+    step, moment = timedelta(days=1 if days > 0 else -1), now
+    if hours is None:
+        return now + timedelta(days=days)
+    left = abs(days)
+    for _day in range(_FARTHEST):
+        if not left:
+            break
+        moment += step
+        morning = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
+        left -= hours.between(morning, morning + timedelta(days=1)) > timedelta(0)
+    return moment
 
 
 def _waiting(queue: Queue, since: datetime) -> TicketQuerySet:
@@ -37,14 +57,14 @@ def _waiting(queue: Queue, since: datetime) -> TicketQuerySet:
 
 def _to_warn(queue: Queue) -> TicketQuerySet:
     days = (queue.close_after_days or 0) - (queue.warn_days_before or 0)
-    return _waiting(queue, days_before(queue, days, timezone.now())).filter(close_warned_at__isnull=True)
+    return _waiting(queue, working_days(queue, timezone.now(), -days)).filter(close_warned_at__isnull=True)
 
 
 def _to_close(queue: Queue) -> TicketQuerySet:
     now = timezone.now()
-    due = _waiting(queue, days_before(queue, queue.close_after_days or 0, now))
+    due = _waiting(queue, working_days(queue, now, -(queue.close_after_days or 0)))
     if queue.warn_days_before:
-        due = due.filter(close_warned_at__lte=days_before(queue, queue.warn_days_before, now))
+        due = due.filter(close_warned_at__lte=working_days(queue, now, -queue.warn_days_before))
     return due
 
 
@@ -55,7 +75,7 @@ def _each(due: Callable[[], TicketQuerySet], do: Callable[[Ticket], None]) -> in
         last = numbers[-1]
         for number in numbers:
             with transaction.atomic():
-                locked = due().select_related("queue", "requester", "customer").filter(pk=number)
+                locked = due().select_related("queue__holidays", "requester", "customer").filter(pk=number)
                 if ticket := locked.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
                     do(ticket)
                     done += 1
@@ -64,7 +84,7 @@ def _each(due: Callable[[], TicketQuerySet], do: Callable[[Ticket], None]) -> in
 
 def _warn(ticket: Ticket) -> None:
     now = timezone.now()
-    closes_at = now + timedelta(days=ticket.queue.warn_days_before or 0)
+    closes_at = working_days(ticket.queue, now, ticket.queue.warn_days_before or 0)
     Ticket.objects.filter(pk=ticket.pk).update(close_warned_at=now)  # nothing happened on it: it stays where it is
     announce([Event(ticket=ticket, kind=Event.Kind.CLOSE_WARNED, data={"closes_at": closes_at.isoformat()})])
 

@@ -115,7 +115,7 @@ class Queue(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_("Waiting tickets whose customer says nothing for so long are closed. Empty: never."),
+        help_text=_("Waiting tickets whose customer says nothing for so many working days are closed. Empty: never."),
     )
     warn_days_before = models.PositiveSmallIntegerField(
         _("warn the customer days before"),

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -85,6 +86,17 @@ def test_only_those_who_are_ticked_and_here_get_any_within_their_limits(
     User.objects.filter(pk=ben.pk).update(away_until=timezone.localdate() - dt.timedelta(days=2))
     tasks.assign_tickets()
     assert given()[:5] == ["Anna", "Anna", "Anna", "Ben", "Ben"]
+
+
+@pytest.mark.parametrize(("hour", "whose"), [(9, "Anna"), (17, "")])
+def test_nothing_is_given_out_while_the_queue_is_closed(
+    in_turn: Queue, make_ticket: MakeTicket, hour: int, whose: str
+) -> None:
+    Queue.objects.update(opening_hours=[[["08:00", "16:00"]]] * 7, time_zone="Europe/Rome")
+    make_ticket()
+    with time_machine.travel(dt.datetime(2026, 3, 2, hour - 1, 30, tzinfo=dt.UTC)):
+        tasks.assign_tickets()
+    assert given() == [whose]
 
 
 def test_a_queue_that_assigns_nothing_stays_as_it_is(queue: Queue, anna: User, make_ticket: MakeTicket) -> None:

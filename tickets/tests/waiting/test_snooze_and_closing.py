@@ -164,6 +164,20 @@ def test_what_is_snoozed_or_of_another_queue_is_left_alone(waiting: Ticket, make
     assert status(waiting) == status(other) == "waiting"
 
 
+def test_the_days_are_working_days(waiting: Ticket) -> None:
+    shifts = [["08:00", "16:00"]]
+    Queue.objects.update(opening_hours=[shifts, shifts, shifts, shifts, shifts, [], []])
+    with after(9):  # Wednesday of the next week: seven working days
+        tasks.close_waiting()
+        assert "March 16, 2026" in Outbox.objects.get().text  # Thursday, Friday, Monday
+    with after(13.9):
+        tasks.close_waiting()
+        assert status(waiting) == "waiting"
+    with after(14):
+        tasks.close_waiting()
+        assert status(waiting) == "closed"
+
+
 def test_a_queue_that_would_warn_before_it_waits_is_refused(as_ada: Client, queue: Queue) -> None:
     form = {"name": "Support", "close_after_days": "3", "warn_days_before": "3"}
     shown = as_ada.post(f"/settings/queues/{queue.pk}/", form).content.decode()
