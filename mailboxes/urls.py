@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailboxes.mail_log import outbox_views, source_views
+from mailboxes.mail_log import attached_views, outbox_views, source_views
 from mailboxes.mail_log import views as mail_log
 from mailboxes.what_if import views as what_if
 from recipients.users.access import administrator_required
@@ -16,6 +16,9 @@ urlpatterns = [
     path("what-if/", what_if.what_if, name="what_if"),
     path("source/<int:comment_id>/", source_views.raw, name="raw"),
     path("source/<int:comment_id>/mail.eml", source_views.raw_file, name="raw_file"),
+    path("attached/<int:pk>/", attached_views.attached, name="attached"),
+    path("attached/<int:pk>/body/", attached_views.attached_body, name="attached_body"),
+    path("attached/<int:pk>/files/<int:place>/", attached_views.attached_file, name="attached_file"),
     path("outbox/", administrator_required(outbox_views.OutboxList.as_view()), name="outbox"),
     path("outbox/retry/", outbox_views.retry_all, name="retry_all"),
     path("outbox/<int:pk>/", outbox_views.outbox_detail, name="outbox_detail"),

@@ -45,10 +45,15 @@ WHAT = {
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One event: `lines` say what, when, where and who asks, `description` the rest."""
+    """One event: `lines` say what, when, where and who asks, `description` the rest.
+
+    `begin` and `end` are its times as far as their zone is known, else None: then a line says what is written.
+    """
 
     lines: tuple[str, ...]
     description: str
+    begin: datetime | None = None
+    end: datetime | None = None
 
     def text(self, seen: str = "") -> str:
         """As plain text, without a description that stands in the text `seen` already."""
@@ -122,7 +127,8 @@ def _invitation(event: Component, method: str, notes: Notes) -> Invitation:
     description = _text(event, "DESCRIPTION", lines=True)
     if TAG.search(description):
         description = html_to_text(sanitise(description.replace("\n", "<br>"), MAIL).html, MAIL_STYLE).text
-    return Invitation(tuple(line for line in lines if line.strip()), description.strip())
+    begin, end = _known(_moment(event, "DTSTART")[0]), _known(_moment(event, "DTEND")[0])
+    return Invitation(tuple(line for line in lines if line.strip()), description.strip(), begin, end)
 
 
 def _what(event: Component, method: str) -> str:
@@ -200,6 +206,10 @@ def _moment(event: Component, name: str) -> tuple[date | None, str]:
     minutes = int(offset.total_seconds()) // 60
     sign, minutes = ("+", minutes) if minutes >= 0 else ("-", -minutes)
     return moment, "UTC" if zone == "UTC" else f"{zone} (UTC{sign}{minutes // 60:02}:{minutes % 60:02})"
+
+
+def _known(moment: date | None) -> datetime | None:
+    return moment if isinstance(moment, datetime) and moment.tzinfo else None
 
 
 def _value(value: object) -> object:

@@ -54,6 +54,8 @@ _SHOWN_AS_MESSAGES = (
 LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
 
+#: Files that are opened as what they are: mails, and invitations.
+_OPENED = frozenset({"message/rfc822", "text/calendar", "application/ics", "text/x-vcalendar"})
 #: Characters and CSS pixels of a line in the frame of a mail, and the most that is set aside for one.
 LINE_LENGTH, LINE_HEIGHT, HIGHEST_EXPECTED = 90, 24, 2000
 
@@ -70,6 +72,11 @@ class File:
         """Whether the picture itself is shown small; a huge one is not fetched for that."""
         is_picture = self.can_be_previewed and self.attachment.type.startswith("image/")
         return is_picture and self.attachment.size <= LARGEST_THUMBNAIL
+
+    @property
+    def has_page(self) -> bool:
+        """Whether it is a mail or an invitation, which are shown on a page of their own."""
+        return self.attachment.type in _OPENED or self.attachment.name.lower().endswith((".eml", ".ics"))
 
     @property
     def player(self) -> str:
