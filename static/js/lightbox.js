@@ -11,6 +11,12 @@ document.addEventListener("click", (event) => {
   open(pictures.indexOf(source));
 });
 
+// Those in the frame of a mail (mail-frames.js).
+document.addEventListener("pictures", (event) => {
+  pictures = event.detail.pictures;
+  open(pictures.indexOf(event.detail.source));
+});
+
 function open(place) {
   dialog ??= made();
   at = (place + pictures.length) % pictures.length;

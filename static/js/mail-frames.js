@@ -17,6 +17,7 @@ function fit(frame) {
   if (!mail?.documentElement) return;
   paint(frame);
   if (!("plain" in mail.documentElement.dataset)) makeReadable(mail);
+  openPictures(mail);
   let width = 0;
   const measure = () => {
     if (width !== frame.clientWidth) scale(frame, mail);
@@ -44,6 +45,22 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-full-width]")) return;
   page.toggleAttribute("data-wide");
 });
+
+// What is more than an icon, and no link, opens large (lightbox.js).
+const LEAST_PICTURE = 100; // pixels of its own width
+function openPictures(mail) {
+  const pictures = [...mail.images].filter((image) => image.naturalWidth >= LEAST_PICTURE && !image.closest("a"));
+  const template = document.getElementById("lightbox");
+  for (const image of template ? pictures : []) {
+    image.tabIndex = 0;
+    image.setAttribute("role", "button");
+    if (!image.alt) image.setAttribute("aria-label", template.dataset.label);
+    image.style.cursor = "zoom-in";
+    const open = () => document.dispatchEvent(new CustomEvent("pictures", { detail: { pictures, source: image } }));
+    image.addEventListener("click", open);
+    image.addEventListener("keydown", (event) => event.key === "Enter" && open());
+  }
+}
 
 // How high a mail was is known the next time (_kept_heights.html), before it is there: what stands below stays in its place.
 const MOST_KEPT = 400;

@@ -1,9 +1,11 @@
 """Pictures in what agents write: kept with the draft, sent in the mail, shown on the page and in the portal."""
 
 import re
+import struct
 from collections.abc import Callable
 from email import message_from_bytes
 from typing import TYPE_CHECKING
+from zlib import compress, crc32
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff"
     "3f0005fe02fea735819a0000000049454e44ae426082"
+)
+#: 200 pixels wide, one high.
+_CHUNKS = ((b"IHDR", struct.pack(">IIBBBBB", 200, 1, 8, 0, 0, 0, 0)), (b"IDAT", compress(bytes(201))), (b"IEND", b""))
+WIDE = PNG[:8] + b"".join(
+    struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data)) for kind, data in _CHUNKS
 )
 SUPPORT = Name("Support", "support@desk.example")
 US = Identity(SUPPORT, SUPPORT, "", SUPPORT.address, "desk.example")
@@ -142,6 +149,8 @@ def test_pictures_are_seen_large_one_after_the_other(
     message = make_comment(ticket, "Two photos.")
     for name in ("first.png", "second.png"):
         make_file(message, name, PNG, "image/png")
+    mail = make_comment(ticket, "A plan.", html='<p>A plan: <img src="cid:plan" alt="the plan" width="40"></p>')
+    make_file(mail, "plan.png", WIDE, "image/png", inline=True, cid="plan")
     page = open_page(f"/tickets/{ticket.number}/")
     page.get_by_role("link", name="first.png").first.click()
     large = page.get_by_role("dialog", name="first.png")
@@ -151,3 +160,8 @@ def test_pictures_are_seen_large_one_after_the_other(
     expect(page.get_by_role("dialog", name="second.png").get_by_role("img")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".lightbox")).to_be_hidden()
+    in_mail = page.frame_locator(".mail-frame").get_by_role("button", name="the plan")
+    in_mail.press("Enter")
+    expect(page.get_by_role("dialog", name="the plan").get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(in_mail).to_be_focused()
