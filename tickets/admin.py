@@ -25,6 +25,8 @@ from tickets.models import (
     PriorityLevel,
     Queue,
     RequestRead,
+    Rule,
+    RuleRun,
     Substatus,
     Tag,
     Ticket,
@@ -66,6 +68,18 @@ class CannedReplyAdmin(LargeAdmin):
 class SubstatusAdmin(LargeAdmin):
     list_display = ["name", "status", "who", "is_active"]
     search_fields = ["name"]
+
+
+@admin.register(Rule)
+class RuleAdmin(LargeAdmin):
+    list_display = ["name", "trigger", "position", "is_active", "hits", "last_hit_at"]
+    search_fields = ["name"]
+
+
+@admin.register(RuleRun)
+class RuleRunAdmin(LargeAdmin):
+    list_display = ["rule", "ticket", "at"]
+    list_select_related = ["rule", "ticket"]
 
 
 @admin.register(Category)

@@ -13,6 +13,7 @@ from recipients.addressing.expressions import Clock
 from recipients.addressing.normalise import normalise
 from recipients.matching.verdict import Verdict
 from recipients.models import Customer
+from tickets.hours.calendars import is_open
 from tickets.models import Rule
 from tickets.rules.conditions import Facts, Field
 from tickets.rules.facts import authenticity, customer_facts, with_mail
@@ -75,6 +76,8 @@ def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[Inbo
     customers = Customer.objects.in_bulk(numbers) if numbers else {}
     for mail in mails:
         registered = snapshot.addresses.get(mail.address)
+        number = registered.queue if registered else snapshot.default_queue
+        queue = snapshot.queues.get(number) if number else None
         facts = Facts(
             received_at=mail.received_at,
             address=mail.address,
@@ -84,7 +87,8 @@ def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[Inbo
             subject=mail.subject,
             size=mail.size,
             verdict=authenticity(Verdict.from_json(mail.verdict)),
-            queue=registered.queue if registered else snapshot.default_queue,
+            queue=number,
+            in_hours=is_open(queue, mail.received_at) if queue else None,
         )
         yield mail, facts
 

@@ -36,6 +36,7 @@ class Field(TextChoices):
     KIND = "kind", _("Kind of mail")
     VERDICT = "verdict", _("Authentication")
     QUEUE = "queue", _("Queue")
+    IN_HOURS = "in_hours", _("Within the working hours of its queue")
     STATUS = "status", _("Status")
     PRIORITY = "priority", _("Priority")
     CATEGORY = "category", _("Category")
@@ -89,7 +90,7 @@ NEGATED: Mapping[str, Any] = {
 TEXT = (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.REGEX)
 TEXT_FIELDS = (Field.ADDRESS, Field.ANY_ADDRESS, Field.SENDER, Field.SUBJECT, Field.BODY, Field.HEADER)
 NUMBERS = (Field.SIZE, Field.PRIORITY, Field.HOURS_CREATED, Field.HOURS_CUSTOMER, Field.HOURS_AGENT)
-_FLAGS = (Field.KNOWN, Field.FILE)
+FLAGS = (Field.KNOWN, Field.FILE, Field.IN_HOURS)
 
 
 def hows(field: str) -> Sequence[How]:
@@ -98,7 +99,7 @@ def hows(field: str) -> Sequence[How]:
         return TEXT
     if field in NUMBERS:
         return (How.AT_LEAST, How.AT_MOST)
-    return (How.YES,) if field in _FLAGS else (How.IS,)
+    return (How.YES,) if field in FLAGS else (How.IS,)
 
 
 class MailKind(TextChoices):
@@ -128,6 +129,7 @@ class Facts:
 
     `address` is the registered address that it was sent to ("" if none), `sent_to` every address of envelope, To and
     Cc, `sender` its author's: normalised. `size` in bytes; `files` without pictures of the text.
+    `in_hours`: whether it came within the working hours of `queue`, None if no queue handles it.
     """
 
     received_at: datetime
@@ -143,6 +145,7 @@ class Facts:
     kind: MailKind = MailKind.PERSON
     verdict: Authenticity = Authenticity.UNKNOWN
     queue: int | None = None
+    in_hours: bool | None = None
 
     @cached_property
     def language(self) -> str:
@@ -188,6 +191,8 @@ def _asked(condition: Condition, facts: Facts, clock: Clock | None) -> bool | No
             return _compared(condition.how, facts.size / 1000, value)
         case Field.FILE:
             return facts.files > 0
+        case Field.IN_HOURS:
+            return facts.in_hours
         case Field.KNOWN:
             return facts.customer is not None
         case Field.SENDER_DOMAIN:

@@ -8,6 +8,7 @@ from typing import Protocol
 from recipients.matching.match import Match
 from recipients.matching.verdict import Verdict
 from recipients.models import Customer
+from tickets.hours.calendars import is_open
 from tickets.models import Queue
 from tickets.rules.conditions import Authenticity, CustomerFacts, Facts, MailKind
 from tickets.rules.rulebook import Rulebook
@@ -69,6 +70,7 @@ def facts_of(
         size=size,
         verdict=authenticity(arrival.verdict),
         queue=arrival.queue.pk if arrival.queue else None,
+        in_hours=is_open(arrival.queue, arrival.received_at) if arrival.queue else None,
     )
     return with_mail(facts, mail), customer
 

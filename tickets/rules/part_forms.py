@@ -19,7 +19,7 @@ from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
 from tickets.models.work.states import SETTABLE, UNSOLVED, labelled
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind, hows
+from tickets.rules.conditions import FLAGS, NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind, hows
 from tickets.rules.sentences import LANGUAGES, NOBODY
 
 _NOT = "not-"
@@ -60,7 +60,7 @@ class ConditionForm(PartForm):
         choices = [(how.value, how.label) for how in hows(self.kind)]
         choices += [(f"{_NOT}{how.value}", NEGATED[how]) for how in hows(self.kind)]
         self.fields["how"] = forms.ChoiceField(label=_("Comparison"), choices=choices)
-        if self.kind not in (Field.KNOWN, Field.FILE):
+        if self.kind not in FLAGS:
             self.fields["value"] = _value_of_condition(self.kind, self.reader)
 
     @property

@@ -1,5 +1,6 @@
 """Rules for new requests, through the door of every mail: what each action does, and which rule did what."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -226,3 +227,16 @@ def test_the_history_and_a_dry_run_name_the_rule(as_ada: Client, queue: Queue) -
     dry = as_ada.post("/mail/what-if/", {"source": mail(Subject="Printer").decode()}).content.decode()
     assert "The rule “Away” deletes such requests." in dry
     assert "It would open no ticket." in dry
+
+
+@pytest.mark.parametrize(("negated", "priority"), [(False, 2), (True, 4)])
+def test_a_rule_knows_the_hours_of_the_queue(queue: Queue, negated: bool, priority: int) -> None:
+    """Received on a Friday at noon, which this queue does not work."""
+    Queue.objects.update(opening_hours=[[["08:00", "16:00"]]] * 4 + [[]] * 3)
+    rule("Late", ("priority", 4), on={"field": "in_hours", "how": "yes", "value": "", "negated": negated})
+    row = take_in(mail(Subject="Printer"))
+    row.received_at = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
+    row.save()
+    ticket = pipeline.deliver(row).ticket
+    assert ticket
+    assert ticket.priority == priority

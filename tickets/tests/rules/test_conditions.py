@@ -26,6 +26,7 @@ FACTS = Facts(
     kind=MailKind.PERSON,
     verdict=Authenticity.PASSED,
     queue=5,
+    in_hours=False,
 )
 
 
@@ -59,6 +60,7 @@ FACTS = Facts(
         ("kind", "is", "bulk", False),
         ("verdict", "is", "passed", True),
         ("queue", "is", 5, True),
+        ("in_hours", "yes", "", False),
     ],
 )
 def test_a_condition_and_its_negation(field: str, how: str, value: Any, found: bool) -> None:
