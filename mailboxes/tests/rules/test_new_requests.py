@@ -102,7 +102,7 @@ def test_a_later_rule_overrides_an_earlier_one_unless_that_one_stops(stop: bool,
         assert done.data["did"] == [{"do": "priority", "value": 3, "not": "overridden"}]
 
 
-def test_a_deleted_request_leaves_nothing_behind(queue: Queue) -> None:  # U03, SC49
+def test_a_deleted_request_leaves_nothing_behind(queue: Queue) -> None:  # U03, S10, SC49
     Queue.objects.update(auto_add=True)
     doomed = rule("Away", ("delete", None), stop=True)
     row = arrive(mail(Subject="Printer", From="stranger@elsewhere.example"))
@@ -113,7 +113,7 @@ def test_a_deleted_request_leaves_nothing_behind(queue: Queue) -> None:  # U03, 
     assert doomed.hits == 1
 
 
-def test_an_answer_is_no_new_request(queue: Queue) -> None:
+def test_an_answer_is_no_new_request(queue: Queue) -> None:  # S10
     ticket = opened(mail(Subject="Scanner"))
     rule("Away", ("delete", None), on={"field": "subject", "how": "contains", "value": "scanner"})
     row = arrive(mail(Subject=f"Re: [#{ticket.number}] Scanner"))
