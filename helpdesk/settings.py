@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -241,6 +242,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 #: One-time links alone go this way; everything about tickets leaves through the outbox.
 EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
+#: By what, and in whose name, mail leaves while no mailbox can send it (docs/operations.md); "" for nothing.
+_OUTGOING = env.email_url("EMAIL_URL", default="smtp://")
+EMAIL_HOST = _OUTGOING["EMAIL_HOST"] or ""
+EMAIL_HOST_USER = _OUTGOING["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _OUTGOING["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _OUTGOING.get("EMAIL_USE_TLS", False)  # STARTTLS, as Django calls it
+EMAIL_USE_SSL = _OUTGOING.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _OUTGOING["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or f"helpdesk@{urlsplit(SITE_URL).hostname}"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -96,6 +96,7 @@ urlpatterns = [
     path("mailboxes/addresses/new/", address, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", address, name="address"),
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),
+    path("mailboxes/addresses/<int:pk>/default/", address_views.address_default, name="address_default"),
     path(
         "mailboxes/addresses/<int:pk>/delete/",
         administrator_of_all_required(address_views.AddressDeletion.as_view()),

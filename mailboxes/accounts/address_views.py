@@ -68,3 +68,19 @@ def address_check(request: SignedIn, pk: int) -> HttpResponse:
         request, _("A mail to %(address)s is on its way. When it comes in, the redirect works.") % {"address": address}
     )
     return redirect("settings:mailboxes")
+
+
+@administrator_of_all_required
+@require_POST
+def address_default(request: SignedIn, pk: int) -> HttpResponse:
+    """Let the mailbox write in the name of this address (U14, U17): its own, or a further one that is checked."""
+    address = get_object_or_404(Address.objects.select_related("mailbox"), pk=pk)
+    if not address.is_main and not address.verified_at:
+        messages.error(
+            request, _("Check the redirect of %(address)s first: answers to it have to come in.") % {"address": address}
+        )
+    else:
+        address.make_default()
+        values = {"mailbox": address.mailbox, "address": address}
+        messages.success(request, _("%(mailbox)s writes in the name of %(address)s now.") % values)
+    return redirect("settings:mailboxes")

@@ -343,9 +343,10 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     def save(self, commit: bool = True) -> Address:
         """Save; another address, or another mailbox, is another redirect, which nobody has checked."""
         if {"address", "mailbox"} & set(self.changed_data):
-            self.instance.verified_at = None
-        address: Address = super().save(commit)
-        return address
+            address = self.instance
+            address.verified_at, address.is_default, address.arrived_from = None, False, ""
+        saved: Address = super().save(commit)
+        return saved
 
 
 def _login(mailbox: Mailbox, kind: str) -> tuple[str, str]:

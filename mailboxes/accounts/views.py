@@ -17,6 +17,7 @@ from django.views.generic import ListView
 from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.connection_check import Check, check_incoming, check_outgoing, counted, failed_check
 from mailboxes.accounts.forms import MailboxForm
+from mailboxes.accounts.redirect_check import redirects
 from mailboxes.connections.account import ConnectionFailed
 from mailboxes.connections.providers import PROVIDERS, Provider, provider_named
 from mailboxes.models import Address, Mailbox, OAuthAccount
@@ -32,8 +33,12 @@ class MailboxList(ListView):  # type: ignore[type-arg]  # not generic at run tim
     template_name = "mailboxes/accounts/mailbox_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        further = Address.objects.filter(is_main=False).select_related("mailbox", "queue")
-        return super().get_context_data(further=further, **kwargs)
+        further = (
+            Address.objects.filter(is_main=False)
+            .select_related("mailbox", "queue")
+            .prefetch_related("mailbox__addresses")
+        )
+        return super().get_context_data(further=redirects(list(further), timezone.now()), **kwargs)
 
 
 class MailboxPage(FormPage):

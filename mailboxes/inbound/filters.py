@@ -41,10 +41,20 @@ def our_own(context: InboundContext) -> Conclusion | None:
         return _forwarded_check(context)
     check = Outbox.objects.filter(token=token.text, kind=Outbox.Kind.REDIRECT_CHECK).first()
     address = Address.objects.filter(address=check.recipient).first() if check else None
-    if address:
-        reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
-        return Conclusion(Outcome.REDIRECT_CHECK, reason, action=address.confirm_redirect)
+    if check and address:
+        return _arrived_check(check, address, context.author)
     return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
+
+
+def _arrived_check(check: Outbox, address: Address, author: str) -> Conclusion:
+    """Our check came in: as we sent it, as written by the address itself, which forwards, or by whom a server put."""
+    replaced = author if check.sent_from and author != check.sent_from else ""
+    if replaced == address.address:
+        reason = _("Our check mail arrived as written by %(address)s: its mailbox forwards, where it should redirect.")
+        values = {"address": address}
+        return Conclusion(Outcome.LOOP, reason % values, action=lambda: notices.address_forwards(address.address))
+    reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
+    return Conclusion(Outcome.REDIRECT_CHECK, reason, action=lambda: address.confirm_redirect(replaced))
 
 
 def _forwarded_check(context: InboundContext) -> Conclusion | None:

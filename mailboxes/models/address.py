@@ -38,6 +38,7 @@ class Address(models.Model):
     address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True, help_text=_("Shown as name in Reply-To."))
     is_main = models.BooleanField(default=False, editable=False)
+    is_default = models.BooleanField(_("in whose name its mailbox writes"), default=False, editable=False)
     queue = models.ForeignKey(
         Queue,
         verbose_name=_("queue"),
@@ -54,6 +55,12 @@ class Address(models.Model):
         editable=False,
         help_text=_("Its mailbox sends on what it gets as mail of its own, where it should redirect it."),
     )
+    arrived_from = models.CharField(
+        max_length=MAX_ADDRESS_LENGTH,
+        blank=True,
+        editable=False,
+        help_text=_("The sender that the last check arrived with, if it is not the one that it was sent with."),
+    )
 
     objects = AddressQuerySet.as_manager()
 
@@ -64,7 +71,14 @@ class Address(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["mailbox"], condition=models.Q(is_main=True), name="one_main_address_a_mailbox"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["mailbox"], condition=models.Q(is_default=True), name="one_default_address_a_mailbox"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_default=False) | models.Q(is_main=False, verified_at__isnull=False),
+                name="a_default_address_is_checked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,10 +105,18 @@ class Address(models.Model):
         ):
             raise ValidationError({"address": gettext("This is a customer's address; it cannot be a mailbox's.")})
 
-    def confirm_redirect(self) -> None:
-        """Mail to the address has arrived in the mailbox."""
-        self.verified_at, self.forwards_since = timezone.now(), None
-        self.save(update_fields=["verified_at", "forwards_since"])
+    def confirm_redirect(self, arrived_from: str = "") -> None:
+        """Mail to the address has arrived in the mailbox; `arrived_from` is its sender, if that is not who sent it."""
+        self.verified_at, self.forwards_since, self.arrived_from = timezone.now(), None, arrived_from
+        self.save(update_fields=["verified_at", "forwards_since", "arrived_from"])
+
+    def make_default(self) -> None:
+        """Let its mailbox write in its name (U14); only an address whose redirect was checked."""
+        with transaction.atomic():
+            Address.objects.filter(mailbox=self.mailbox_id, is_default=True).update(is_default=False)
+            if not self.is_main:
+                self.is_default = True
+                self.save(update_fields=["is_default"])
 
 
 def save_with_address(mailbox: Mailbox, address: str, queue: Queue | None, *, name: str = "") -> Address:

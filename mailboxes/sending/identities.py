@@ -1,4 +1,7 @@
-"""The identity of an outgoing mail: From, server, and where the answers go (U12, U13, U14, U15, T05, T21)."""
+"""The identity of an outgoing mail: From, server, and where the answers go.
+
+U07, U12, U13, U14, U15, U17, U18, T05, T21.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Self
 from django.utils.translation import gettext as _
 
 from mailboxes.models import Address, Mailbox
+from mailboxes.sending.installation import installation_address, installation_mailbox, installation_name
 from recipients.addressing.normalise import domain_of
 from tickets.models import Outbox
 from tickets.text import references
@@ -36,6 +40,28 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class _Source:
+    """What a mail leaves by: its own address, to which bounces go, and `usual`, in whose name it writes (U14)."""
+
+    name: str
+    own: str
+    usual: Name
+    to_staff: str
+    plus_addressing: bool = False
+
+    @classmethod
+    def of(cls, mailbox: Mailbox) -> Self:
+        own = mailbox.address
+        default = next((each for each in mailbox.addresses.all() if each.is_default), None)
+        usual = Name(default.name or mailbox.name, default.address) if default else Name(mailbox.name, own)
+        return cls(mailbox.name, own, usual, mailbox.sender_email or usual.address, mailbox.plus_addressing)
+
+    def signed(self, outbox: Outbox) -> str:
+        """Its own address, with the token of the mail where plus-addresses reach it."""
+        return references.reply_address(self.own, outbox.token) if self.plus_addressing else self.own
+
+
+@dataclass(frozen=True, slots=True)
 class Identities:
     """The mailboxes and addresses as they are now, to be asked for any number of mails."""
 
@@ -49,37 +75,49 @@ class Identities:
         addresses = {each.address: each for mailbox in mailboxes for each in mailbox.addresses.all()}
         return cls(mailboxes, addresses)
 
-    def mailbox_of(self, outbox: Outbox) -> Mailbox:
-        """The mailbox of the address in whose name it leaves, else the default one. Raises `NoSender`."""
+    def mailbox_of(self, outbox: Outbox) -> Mailbox | None:
+        """The mailbox of the address in whose name it leaves, else the default one; None while there is none.
+
+        Raises `NoSender` if the mailbox has no address, or nothing can send in its stead.
+        """
         address = self.address_of(outbox)
         owner = address.mailbox_id if address else None
         found = [*self._with(owner), *(each for each in self.mailboxes if each.is_default), *self.mailboxes]
         if not found:
-            raise NoSender(_("There is no mailbox yet that could send it. Add one."))
+            if installation_mailbox() is None:
+                raise NoSender(_("There is no mailbox yet that could send it. Add one."))
+            return None
         if not found[0].address:
             raise NoSender(_("The mailbox “%(name)s” has no address yet. Give it one.") % {"name": found[0].name})
         return found[0]
 
-    def sending_mailbox(self, mailbox: Mailbox) -> Mailbox:
-        """The mailbox itself if it has an SMTP server, else the default one. Raises `NoSender`."""
+    def sending_mailbox(self, mailbox: Mailbox | None) -> Mailbox:
+        """The mailbox itself if it can send, else the default one, else what the environment names (U07).
+
+        Raises `NoSender`.
+        """
         for each in (mailbox, *self.mailboxes):
-            if each.can_send and (each is mailbox or each.is_default):
+            if each and each.can_send and (each is mailbox or each.is_default):
                 return each
-        raise NoSender(_("The mailbox “%(name)s” has no SMTP server. Name one.") % {"name": mailbox.name})
+        if by_environment := installation_mailbox():
+            return by_environment
+        raise NoSender(
+            _("The mailbox “%(name)s” has no SMTP server. Name one.") % {"name": mailbox.name if mailbox else ""}
+        )
 
     def of(self, outbox: Outbox) -> Identity:
         """Raises `NoSender`."""
         mailbox = self.mailbox_of(outbox)
-        own, signed = mailbox.address, _signed(mailbox, outbox)
+        source = _Source.of(mailbox) if mailbox else _of_the_installation()
         address = self.address_of(outbox)
         additional = address if address and not address.is_main else None
-        author = _author(outbox, mailbox, additional)
+        author = _author(outbox, source, additional)
         return Identity(
             author=author,
-            reply_to=_reply_to(outbox, mailbox, additional),
-            sender=own if author.address != own and not additional and not outbox.to_staff else "",
-            envelope_from=signed,
-            domain=domain_of(own),
+            reply_to=_reply_to(outbox, source, additional),
+            sender=source.own if author.address not in (source.own, *self.addresses) and not outbox.to_staff else "",
+            envelope_from=source.signed(outbox),
+            domain=domain_of(source.own),
         )
 
     def address_of(self, outbox: Outbox) -> Address | None:
@@ -98,27 +136,33 @@ class Identities:
         return (each for each in self.mailboxes if each.pk == pk)
 
 
-def _author(outbox: Outbox, mailbox: Mailbox, additional: Address | None) -> Name:
-    name = outbox.from_name or mailbox.name
+def _of_the_installation() -> _Source:
+    own, name = installation_address(), installation_name()
+    return _Source(name, own, Name(name, own), own)
+
+
+def _author(outbox: Outbox, source: _Source, additional: Address | None) -> Name:
+    if outbox.kind == Outbox.Kind.REDIRECT_CHECK:  # its sender is to be known again when it comes in
+        return Name(source.name, source.own)
     if outbox.to_staff:
-        return Name(name, mailbox.sender_email or mailbox.address)
+        return Name(outbox.from_name or source.name, source.to_staff)
     if outbox.from_address:
-        return Name(name, outbox.from_address)
+        return Name(outbox.from_name or source.name, outbox.from_address)
     if additional:
-        return Name(additional.name or name, additional.address)
-    return Name(name, mailbox.address)
+        return Name(additional.name or outbox.from_name or source.name, additional.address)
+    return Name(outbox.from_name or source.usual.name, source.usual.address)
 
 
-def _reply_to(outbox: Outbox, mailbox: Mailbox, additional: Address | None) -> Name:
-    """Staff answer to the incoming mailbox; customers to the agent, if the queue wants that, or to where they wrote."""
+def _reply_to(outbox: Outbox, source: _Source, additional: Address | None) -> Name:
+    """Staff answer to the incoming mailbox; customers to the agent, if the queue wants that, or to where they wrote.
+
+    An address that only redirects need not take plus-addresses: no token is put into it.
+    """
     if not outbox.to_staff:
         if outbox.reply_to:
             return Name(outbox.from_name, outbox.reply_to)
         if additional:
-            return Name(additional.name or mailbox.name, additional.address)
-    return Name(mailbox.name, _signed(mailbox, outbox))
-
-
-def _signed(mailbox: Mailbox, outbox: Outbox) -> str:
-    """The mailbox's address, with the token of the mail where plus-addresses reach it."""
-    return references.reply_address(mailbox.address, outbox.token) if mailbox.plus_addressing else mailbox.address
+            return Name(additional.name or source.name, additional.address)
+        if source.usual.address != source.own:
+            return source.usual
+    return Name(source.name, source.signed(outbox))

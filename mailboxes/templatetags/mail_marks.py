@@ -2,6 +2,7 @@
 
 from django import template
 
+from mailboxes.accounts.sending_warnings import sending_warnings as warnings_of
 from mailboxes.mail_log import badges
 from mailboxes.models import Mailbox
 
@@ -17,3 +18,9 @@ def health(mailbox: Mailbox) -> str:
     if not mailbox.is_active or mailbox.state == Mailbox.State.NEW:
         return ""
     return "ok" if mailbox.state == Mailbox.State.OK else "danger"
+
+
+@register.filter
+def sending_warnings(mailbox: Mailbox) -> list[str]:
+    """What will make customers see another sender. One query."""
+    return warnings_of(mailbox, list(mailbox.addresses.all()))

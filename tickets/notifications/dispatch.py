@@ -88,7 +88,7 @@ def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettin
         references=" ".join(filter(None, [_root(ticket.number) if copy.to_staff else "", content.answers])),
     )
     if copy.kind is Outbox.Kind.NEW_MESSAGE and event.comment:
-        for name, value in _sender(event.comment).items():
+        for name, value in sender_wishes(event.comment.ticket.queue, event.comment, settings).items():
             setattr(mail, name, value)
     if event.comment and event.comment.agent_id and not event.comment.message_id:
         # Written in the browser: its author may still take it back, and with it the ticket that staff is told of.
@@ -96,13 +96,14 @@ def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettin
     return mail
 
 
-def _sender(comment: Comment) -> dict[str, Any]:
-    """In whose name an agent's message leaves, as the queue wants it (U12, U13, T05, T21)."""
-    queue, agent = comment.ticket.queue, comment.agent
+def sender_wishes(queue: Queue, comment: Comment, settings: TicketSettings) -> dict[str, Any]:
+    """In whose name an agent's message leaves, as the queue and the settings want it (U12, U13, T05, T21)."""
+    agent = comment.agent
     own_address = (agent.sender_email or agent.email) if agent else comment.author_address
     name = comment.author_name or own_address
-    wishes = {"from_name": "" if queue.sender == Queue.Sender.MAILBOX else name}
-    if queue.sender == Queue.Sender.AGENT:
+    anonymous = settings.mailbox_name_only or queue.sender == Queue.Sender.MAILBOX
+    wishes = {"from_name": "" if anonymous else name}
+    if queue.sender == Queue.Sender.AGENT and not anonymous:
         wishes["from_address"] = own_address
     if queue.reply_to_agent:
         wishes["reply_to"] = own_address

@@ -199,7 +199,10 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
     """The ticket parameters and who is told (R21, R22, L22, L43)."""
 
     sections = (
-        Section(_("Mail about tickets"), ("notifications", "admin_email", "echo_request", "automatic_mails_per_hour")),
+        Section(
+            _("Mail about tickets"),
+            ("notifications", "admin_email", "mailbox_name_only", "echo_request", "automatic_mails_per_hour"),
+        ),
         Section(_("Replies"), ("reply_sender_check", "match_closed_for_days", "answering_assigns", "undo_seconds")),
         Section(_("Statuses"), ("status_after_reply", "status_after_reopening", "status_after_answer")),
     )
@@ -209,6 +212,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
         fields = [
             "notifications",
             "admin_email",
+            "mailbox_name_only",
             "echo_request",
             "automatic_mails_per_hour",
             "reply_sender_check",

@@ -61,6 +61,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:address", "address", EVERY_PARTNER, "get"),
     ("settings:address_delete", "address", EVERY_PARTNER, "post"),
     ("settings:address_check", "address", EVERY_PARTNER, "post"),
+    ("settings:address_default", "address", EVERY_PARTNER, "post"),
     ("settings:deny_rules", "", EVERY_PARTNER, "get"),
     ("settings:deny_rule_add", "", EVERY_PARTNER, "get"),
     ("settings:deny_rule", "deny_rule", EVERY_PARTNER, "get"),

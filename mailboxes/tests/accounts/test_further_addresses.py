@@ -1,11 +1,15 @@
 """Can an administrator add addresses that redirect to a mailbox, and choose the queues that handle them?"""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from mailboxes.models import Address, Mailbox, save_with_address
+from mailboxes.accounts.sending_warnings import sending_warnings
+from mailboxes.models import Address, InboundEmail, Mailbox, save_with_address
+from mailboxes.sending.identities import Identities, Identity
 from mailboxes.tests.mails import SUPPORT, arrive, mail
 from recipients.models import OwnAddress, User
 from tickets.models import Outbox, Queue
@@ -127,3 +131,109 @@ def test_a_queue_without_addresses_says_that_no_mail_becomes_its_tickets(as_ada:
     assert "only mail to addresses that are not set up here" in as_ada.get(reverse("settings:queues")).content.decode()
     Queue.objects.create(name="Sales")
     assert "no mail becomes its tickets" in as_ada.get(reverse("settings:queues")).content.decode()
+
+
+# -- The check of a redirect, and the default sender ----------------------------------------------------------------
+
+
+@pytest.fixture
+def sales(mailbox: Mailbox, queue: Queue) -> Address:
+    return Address.objects.create(mailbox=mailbox, address="sales@helpdesk.example", name="Sales", queue=queue)
+
+
+def check(as_ada: Client, sales: Address, *, minutes: int = 0) -> Outbox:
+    """A check that was sent so many minutes ago."""
+    as_ada.post(reverse("settings:address_check", args=[sales.pk]))
+    sent = timezone.now() - timedelta(minutes=minutes)
+    found = Outbox.objects.get(kind=Outbox.Kind.REDIRECT_CHECK)
+    Outbox.objects.filter(pk=found.pk).update(state=Outbox.State.SENT, sent_at=sent, sent_from=SUPPORT)
+    return found
+
+
+def arrive_as(sender: str, sent: Outbox) -> InboundEmail:
+    return arrive(mail(message_id=f"<{sent.token}@helpdesk.example>", From=sender, to="sales@helpdesk.example"))
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(1, "On its way"), (7, "Not arrived yet")])
+def test_a_check_that_has_not_arrived_says_since_when(as_ada: Client, sales: Address, minutes: int, said: str) -> None:
+    # U22
+    check(as_ada, sales, minutes=minutes)
+    page = as_ada.get(reverse("settings:mailboxes")).content.decode()
+    assert said in page
+    assert f"{minutes} minute" in page
+    assert ("Is the redirect switched on" in page) == (minutes == 7)
+
+
+def test_a_check_that_could_not_be_delivered_says_why(as_ada: Client, sales: Address) -> None:
+    # U22
+    check(as_ada, sales)
+    Outbox.objects.update(state=Outbox.State.FAILED, error="550 No such user")
+    page = as_ada.get(reverse("settings:mailboxes")).content.decode()
+    assert "Not delivered" in page
+    assert "550 No such user" in page
+
+
+def test_a_check_under_the_addresses_own_name_was_forwarded(as_ada: Client, sales: Address) -> None:
+    # U24
+    assert arrive_as("sales@helpdesk.example", check(as_ada, sales)).outcome == "loop"
+    sales.refresh_from_db()
+    assert (sales.verified_at, bool(sales.forwards_since)) == (None, True)
+    page = as_ada.get(reverse("settings:mailboxes")).content.decode()
+    assert "Redirect the" in page
+    assert "mail flow rule" in page
+
+
+def test_a_check_under_another_name_shows_that_the_server_replaces_the_sender(as_ada: Client, sales: Address) -> None:
+    # U08
+    assert arrive_as("desk.account@gmail.com", check(as_ada, sales)).outcome == "redirect_check"
+    assert "as written by desk.account@gmail.com" in as_ada.get(reverse("settings:mailboxes")).content.decode()
+    page = as_ada.get(reverse("settings:mailbox", args=[sales.mailbox_id])).content.decode()
+    assert "came in as written by desk.account@gmail.com" in page
+
+
+def test_only_a_checked_address_becomes_the_default_sender(as_ada: Client, mailbox: Mailbox, sales: Address) -> None:
+    # U14, U17
+    url = reverse("settings:address_default", args=[sales.pk])
+    assert "Check the redirect" in as_ada.post(url, follow=True).content.decode()
+    assert identity(mailbox).author.address == SUPPORT
+    arrive_as(SUPPORT, check(as_ada, sales))
+    as_ada.post(url)
+    found = identity(mailbox)
+    assert (found.author.address, found.author.name) == ("sales@helpdesk.example", "Sales")
+    assert (found.reply_to.address, found.envelope_from, found.sender) == ("sales@helpdesk.example", SUPPORT, "")
+    as_ada.post(reverse("settings:address_default", args=[Address.objects.get(is_main=True).pk]))
+    assert identity(mailbox).author.address == SUPPORT
+
+
+def test_an_address_that_is_changed_is_no_default_sender_any_more(
+    as_ada: Client, mailbox: Mailbox, sales: Address
+) -> None:
+    # U14
+    Address.objects.filter(pk=sales.pk).update(verified_at=timezone.now(), is_default=True)
+    form = {"address": "new@helpdesk.example", "mailbox": mailbox.pk}
+    as_ada.post(reverse("settings:address", args=[sales.pk]), form)
+    assert identity(mailbox).author.address == SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("account", "server", "said"),
+    [
+        (SUPPORT, "smtp.helpdesk.example", ""),
+        ("support", "smtp.helpdesk.example", ""),
+        ("it@helpdesk.example", "smtp.helpdesk.example", "another account than the one that is fetched"),
+        (SUPPORT, "smtp.gmail.com", "Gmail puts the account"),
+        (SUPPORT, "smtp.office365.com", "Microsoft 365 refuses mail"),
+    ],
+)
+def test_an_account_that_may_not_write_as_ours_is_warned_about(
+    mailbox: Mailbox, sales: Address, account: str, server: str, said: str
+) -> None:
+    # U08
+    mailbox.smtp_host, mailbox.smtp_username = server, account
+    warnings = sending_warnings(mailbox, list(mailbox.addresses.all()))
+    assert [said in each for each in warnings] == ([True] if said else [])
+
+
+def identity(mailbox: Mailbox) -> Identity:
+    """In whose name a mail of no ticket leaves."""
+    return Identities.load().of(Outbox(kind=Outbox.Kind.NEW_MESSAGE, recipient="carla@acme.example", token="t"))

@@ -7,15 +7,16 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
+from django.core.mail import get_connection, send_mail
 from django.utils import timezone
 
-from helpdesk import limits
+from helpdesk import limits, setup
 from helpdesk.demo.mailserver import MailServer
 from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.sending import outbox as sending
 from mailboxes.tasks import send_due
-from recipients.models import Recipient
+from recipients.models import Recipient, User
 from tickets.models import Outbox, Queue, Ticket
 from tickets.text import references
 
@@ -279,3 +280,21 @@ def test_other_alphabets_arrive(support: Mailbox, mail_server: MailServer) -> No
 def test_the_same_mail_has_the_same_bytes(support: Mailbox) -> None:
     outbox = waiting(html="<p>Have you tried water?</p>")
     assert sending.compose(outbox) == sending.compose(Outbox.objects.get())
+
+
+def test_a_fresh_system_sends_by_what_the_environment_names(
+    settings: LazySettings, mail_server: MailServer, anna: User
+) -> None:
+    # U07
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mail_server.smtp_port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.DEFAULT_FROM_EMAIL = "helpdesk@desk.example"
+    waiting()
+    send_due()
+    backend = get_connection("mailboxes.sending.mail_backend.MailboxBackend")
+    send_mail("A link", "https://…", None, ["ada@staff.example"], connection=backend)
+    first, second = sent(mail_server)
+    assert str(first["From"]) == str(first["Reply-To"]) == "Helpdesk <helpdesk@desk.example>"
+    assert str(second["From"]) == "Helpdesk <helpdesk@desk.example>"
+    assert "smtp" not in {step.requirement.key for step in setup.missing()}
+    assert "mailbox" in {step.requirement.key for step in setup.missing()}

@@ -72,6 +72,11 @@ class TicketSettings(models.Model):
         blank=True,
         help_text=_("Unless the agent chooses another one in sending."),
     )
+    mailbox_name_only = models.BooleanField(
+        _("write under the mailbox's name only"),
+        default=False,
+        help_text=_("On: no agent's name or address stands in From, whatever the queue says."),
+    )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 
     class Meta:
