@@ -18,7 +18,7 @@ from tickets.models import Outbox, Queue, TicketSettings
 
 pytestmark = pytest.mark.django_db
 
-BANNER = "The set-up is not complete."
+BANNER = "Setup is not complete."
 
 
 def missing() -> set[str]:

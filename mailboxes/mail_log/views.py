@@ -37,7 +37,7 @@ class MailLog(ListPage):
     nothing_text = gettext_lazy(
         "Every message is listed here with what became of it, whether it became a ticket or not."
     )
-    nothing_link = Link("setup", gettext_lazy("Check the set-up"), "settings")
+    nothing_link = Link("setup", gettext_lazy("Check setup"), "settings")
 
     def get_queryset(self) -> QuerySet[InboundEmail]:
         rows = visible_inbound(self.request.user).select_related("mailbox")

@@ -22,8 +22,8 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     legal_form = django_filters.ChoiceFilter(
         method="of_form",
         choices=[("company", _("Companies")), ("person", _("People"))],
-        empty_label=_("Companies and persons"),
-        widget=chooser(_("Companies or persons")),
+        empty_label=_("Companies and people"),
+        widget=chooser(_("Companies or people")),
     )
     senders = django_filters.ChoiceFilter(
         method="with_senders",

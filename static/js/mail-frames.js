@@ -16,7 +16,10 @@ function fit(frame) {
   const mail = frame.contentDocument;
   if (!mail?.documentElement) return;
   paint(frame);
-  if (!("plain" in mail.documentElement.dataset)) makeReadable(mail);
+  if (!("plain" in mail.documentElement.dataset)) {
+    makeReadable(mail);
+    colourEdges(mail);
+  }
   openPictures(mail);
   let width = 0;
   const measure = () => {
@@ -91,6 +94,12 @@ function makeReadable(mail) {
       element.style.setProperty("color", luminance(ground) > 0.2 ? "#1b1b20" : "#fff", "important");
     }
   }
+}
+
+// A mail that is coloured as a whole is so up to its edges.
+function colourEdges(mail) {
+  const [whole, more] = mail.body.children, ground = whole && !more && getComputedStyle(whole).backgroundColor;
+  if (ground && (channels(ground)[3] ?? 1) > 0.5) mail.documentElement.style.background = ground;
 }
 
 function groundOf(element) {

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
@@ -77,7 +77,8 @@ def open_with_held(comment: Comment, *, by: User) -> Ticket:
             before, subject = comment.ticket, references.untagged(comment.subject)[:500]
             match, verdict = match_sender(comment.author_address), Verdict.from_json(comment.verdict)
             came = Arrival(received_at=comment.created_at, address=before.addressed_to, verdict=verdict)
-            named = subject or _("(no subject)")
+            with translation.override(before.queue.language):
+                named = subject or _("(no subject)")
             ticket = recognised(before.queue, match, came, subject=named, bare_subject=subject.casefold())
             ticket.requester = requester
             follow_pairing(ticket, match)

@@ -3,7 +3,6 @@
 The HTML was sanitised when the mail was read, and what it quotes was marked.
 """
 
-import re
 from collections.abc import Mapping
 from html import escape
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.text.pictures import with_pictures, with_remote_pictures
 from helpdesk.text.text_to_html import linkify
+from tickets.text.dark import readable_in_the_dark
 from tickets.text.link_targets import with_targets
 
 #: What a browser may show by itself: pictures that cannot hold a script, and PDF in its own viewer.
@@ -29,7 +29,7 @@ POLICY = (
     "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
-#: A mail without colours of its own has those of the page around it; any other one is on white, as it was written.
+#: A mail whose colours can be read in the dark has the ground of the page around it; any other one is on white.
 _STYLE = (
     ":root{color-scheme:light}:root[data-plain]{color-scheme:light dark}:root[data-plain][data-theme=light]"
     "{color-scheme:light}:root[data-plain][data-theme=dark]{color-scheme:dark}@media print{:root{color-scheme:light"
@@ -47,8 +47,6 @@ _STYLE = (
     "line-height:1.4;cursor:pointer;list-style:none}summary::-webkit-details-marker{display:none}"
     "details[open]>summary{margin-bottom:12px}"
 )
-#: An element that says in which colour it is, or its ground.
-_COLOURED = re.compile(r"<[^<>]*(?:\bcolor\b|\bbgcolor\b|\bbackground)")
 
 
 def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> SafeString:
@@ -60,7 +58,7 @@ def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: b
         '<!DOCTYPE html><html{}><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width"><base target="_blank"><title>{}</title>'
         '<style>{}</style></head><body dir="auto">{}</body></html>',
-        "" if _COLOURED.search(html) else mark_safe(" data-plain"),
+        mark_safe(" data-plain") if readable_in_the_dark(html) else "",
         title,
         mark_safe(_STYLE),  # noqa: S308 - ours
         mark_safe(body),  # noqa: S308 - sanitised when the mail was read

@@ -140,7 +140,7 @@ class AddressListField(forms.CharField):
 class ParticipantsForm(forms.Form):
     """Who gets a copy of every answer."""
 
-    addresses = AddressListField(label=_("In copy"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    addresses = AddressListField(label=_("Cc"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ComposerForm(RichTextForm):

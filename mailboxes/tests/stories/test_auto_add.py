@@ -371,7 +371,7 @@ def test_what_would_happen_names_the_person_and_the_company(as_anna: Client, acm
 def test_the_queues_form_switches_it(as_ada: Client, support: Mailbox) -> None:
     queue = Queue.objects.get()
     page = as_ada.get(f"/settings/queues/{queue.pk}/")
-    assert b"Add unknown senders as persons" in page.content
+    assert b"Add unknown senders as people" in page.content
     form = {"name": "Support", "make_default": "on", "language": "en", "time_zone": "UTC", "default_priority": "2"}
     form |= {
         "unknown_senders": "accept",

@@ -77,7 +77,7 @@ class Queue(models.Model):
         help_text=_("Known by their headers. They are never confirmed; what answers a ticket joins it all the same."),
     )
     auto_add = models.BooleanField(
-        _("add unknown senders as persons"),
+        _("add unknown senders as people"),
         default=False,
         help_text=_("Somebody whose address is known nowhere becomes a lead. That does not make the ticket valid."),
     )
@@ -151,7 +151,7 @@ class Queue(models.Model):
     never_cc = models.TextField(
         _("addresses never put in CC"),
         blank=True,
-        help_text=_("One address a line: aliases, forms of market places."),
+        help_text=_("One address per line: aliases, forms of market places."),
     )
 
     class Meta:

@@ -87,3 +87,10 @@ def test_a_held_message_is_made_a_ticket_by_a_click(ticket: Ticket, as_anna: Cli
     assert answer.ticket == comment.ticket
     again = as_anna.post(f"/tickets/{ticket.number}/messages/{held.comment.pk}/ticket/")
     assert again.status_code == 404
+
+
+def test_a_ticket_without_a_subject_says_so_in_the_language_of_its_queue(ticket: Ticket, as_anna: Client) -> None:
+    Queue.objects.filter(pk=ticket.queue_id).update(language="de")
+    held = take(mail(FREIGHT, f"[#{ticket.number}]"))
+    as_anna.post(f"/tickets/{ticket.number}/messages/{held.comment.pk}/ticket/")
+    assert Comment.objects.get(pk=held.comment.pk).ticket.subject == "(kein Betreff)"
