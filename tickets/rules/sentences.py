@@ -92,7 +92,8 @@ def condition_text(condition: Condition, names: Names) -> str:
         return f"{label}: {how}"
     if condition.field in NUMBERS and condition.field != Field.PRIORITY:
         return f"{label} {how} {condition.value}"
-    return f"{label} {how} “{names.named(condition.field, condition.value)}”"
+    value = names.named(condition.field, condition.value)
+    return _("%(field)s %(how)s “%(value)s”") % {"field": label, "how": how, "value": value}
 
 
 def action_text(action: Action, names: Names) -> str:

@@ -56,12 +56,16 @@ def explain(ticket: Ticket, reader: User) -> list[Line]:
     return [
         Line(_("How did it come in?"), _origin(past), "ok"),
         *_rules(past),
-        Line(_("Why this queue?"), _changed(past, Event.Kind.QUEUE) or _queue(past), "ok"),
-        Line(_("Why this priority?"), _changed(past, Event.Kind.PRIORITY) or _priority(past), "ok"),
-        Line(_("Why this assignee?"), _changed(past, Event.Kind.ASSIGNEE) or _assignee(past), "ok"),
-        Line(_("Why this customer?"), recognition(ticket), "ok"),
+        _line(_("Queue"), ticket.queue, _changed(past, Event.Kind.QUEUE) or _queue(past)),
+        _line(_("Priority"), ticket.priority_level.name, _changed(past, Event.Kind.PRIORITY) or _priority(past)),
+        _line(_("Assignee"), ticket.assignee, _changed(past, Event.Kind.ASSIGNEE) or _assignee(past)),
+        _line(_("Customer"), ticket.customer, recognition(ticket)),
         *_mails(past),
     ]
+
+
+def _line(label: str, value: Any, why: str) -> Line:
+    return Line(f"{label}: {value or _('Nobody')}", why, "ok" if value else "skipped")
 
 
 def _origin(past: _Past) -> str:
@@ -71,7 +75,7 @@ def _origin(past: _Past) -> str:
     if past.opened and past.opened.agent and not past.ticket.addressed_to:
         return _("%(agent)s opened it.") % {"agent": past.opened.agent}
     if past.ticket.addressed_to:
-        return _("It was sent to %(address)s.") % {"address": display(past.ticket.addressed_to)}
+        return _("It was written to %(address)s.") % {"address": display(past.ticket.addressed_to)}
     return _("It names no address of ours.")
 
 

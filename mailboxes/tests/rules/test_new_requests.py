@@ -192,7 +192,8 @@ def test_a_page_says_why_a_ticket_got_what_it_got(as_anna: Client, finance: Queu
     ticket = opened(mail(Subject="My printer"))
     html = as_anna.get(f"/tickets/{ticket.number}/why/").content.decode()
     for sentence in (
-        "It was sent to support@helpdesk.example.",
+        "It was written to support@helpdesk.example.",
+        "Queue: Finance</strong>",
         "Queue: Finance; Priority: Urgent; Assignee: Anna Berg; Send no confirmation (Subject contains “printer”)",
         "The rule “Printers” says so.",
         "Carla Conti, because",
