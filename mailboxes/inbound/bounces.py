@@ -78,7 +78,7 @@ def _failure(context: InboundContext, about: Outbox | None) -> Conclusion | None
     noted = said if proved else _unproved(context, about)
 
     def note() -> Conclusion | None:
-        result = receive_bounce(about, context.mail, permanent=certain, summary=noted, proved=proved)
+        result = receive_bounce(about, context.mail, context.work, permanent=certain, summary=noted, proved=proved)
         return received(Outcome.BOUNCE, result) if result else None
 
     return Conclusion(Outcome.BOUNCE, noted, ticket=about.ticket, action=note)

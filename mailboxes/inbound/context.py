@@ -1,6 +1,6 @@
 """The context of an inbound mail: how it came, and what can be told of it without deciding anything."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
-from helpdesk.database.prepared import PreparedObject, PreparedQuery
+from helpdesk.database.prepared import PreparedQuery
 from mailboxes.authentication.authorship import Claim, behind_form, behind_own_address
 from mailboxes.authentication.sender_verdict import verdict_of
 from mailboxes.inbound.routing import Route, route
@@ -21,7 +21,9 @@ from recipients.addressing.normalise import normalise, spellings
 from recipients.matching.verdict import Verdict, Way
 from recipients.models import Recipient
 from recipients.models.recipients import RecipientQuerySet
+from tickets.intake import threading
 from tickets.intake.arrival import Arrival
+from tickets.intake.work import Work
 from tickets.models import Queue
 from tickets.text import references
 from tickets.text.references import Token
@@ -43,7 +45,6 @@ def _lock(pk: int, fingerprint: str) -> QuerySet[InboundEmail, Any]:
 
 
 _LOCK = PreparedQuery(_Locked, _lock, pk=0, fingerprint="")
-_WRITER = PreparedObject(lambda address: Recipient.objects.filter(address=address).locked(), address="")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class InboundContext:
     inbound: InboundEmail
     snapshot: Snapshot
     writer: Recipient  # the author's row, without a key if the address is new
-    original: int | None = None  # the ledger row of the same mail, processed before
+    work: Work
+    original: InboundEmail | None = None  # the ledger row of the same mail, processed before
     claim: Claim | None = None
     others: tuple[Recipient, ...] = ()  # the form by way of which it came, and the author's other spelling
 
@@ -68,8 +70,9 @@ class InboundContext:
         mail: ParsedEmail,
         inbound: InboundEmail,
         snapshot: Snapshot,
+        work: Work,
         find: Callable[[str], list[Recipient]],
-        original: int | None = None,
+        original: InboundEmail | None = None,
     ) -> Self:
         """`find` is asked for the rows of the author's address; for that of a form first, if a form sent the mail."""
         claim = behind_own_address(mail, snapshot.addresses, snapshot.further)
@@ -77,23 +80,11 @@ class InboundContext:
         writer, others = _rows(mail, find)
         filled_in = behind_form(mail, snapshot.addresses) if writer.is_form else None
         if filled_in is None:
-            return cls(mail, inbound, snapshot, writer, original, claim, others)
+            return cls(mail, inbound, snapshot, writer, work, original, claim, others)
         form, claim = writer, filled_in
         mail = replace(claim.applied(mail), is_automatic=mail.says_automatic_reply)
         writer, others = _rows(mail, find)
-        return cls(mail, inbound, snapshot, writer, original, claim, (form, *others))
-
-    @classmethod
-    def locked(cls, mail: ParsedEmail, inbound: InboundEmail, snapshot: Snapshot) -> Self | None:
-        """Lock the ledger row and that of the author, before any ticket (docs/decisions/lock-order.md).
-
-        What somebody decides about the author meanwhile has been decided when the mail is, or waits for it. None if
-        another worker has the mail, or has processed it.
-        """
-        locked = next(iter(_LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)), None)
-        if locked is None or locked.processed_at is not None:
-            return None
-        return cls.of(mail, inbound, snapshot, _locked_rows, locked.original)
+        return cls(mail, inbound, snapshot, writer, work, original, claim, (form, *others))
 
     @cached_property
     def author(self) -> str:
@@ -158,12 +149,80 @@ class InboundContext:
             late=self.is_late,
             silent=self.inbound.silent,
             writer=self.writer,
+            work=self.work,
         )
 
     @property
     def is_late(self) -> bool:
         """Whether its sender gets no confirmation any more: it is processed once more, or is old."""
         return bool(self.inbound.replayed_at) or timezone.now() - self.inbound.received_at > TOO_OLD_TO_CONFIRM
+
+
+class Batch:
+    """Mails that are processed in one transaction, one or several, whose ledger rows are locked.
+
+    What another worker has, or has processed, is not among its `keys`. Their authors are locked before any ticket
+    (docs/decisions/lock-order.md): what somebody decides about an author meanwhile has been decided when the mail is,
+    or waits for it.
+    """
+
+    def __init__(self, mails: Sequence[tuple[InboundEmail, ParsedEmail]], snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.work = Work(snapshot.settings, snapshot.recognition, together=len(mails))
+        self._originals = _locked(mails)
+        self.keys = self._originals.keys()  # of the rows that are ours
+        self._done: dict[str, InboundEmail] = {}
+        if len(mails) > 1:
+            for inbound, mail in mails:
+                if inbound.pk in self.keys:
+                    _expect(mail, inbound, snapshot, self.work)
+
+    def context(self, inbound: InboundEmail, mail: ParsedEmail) -> InboundContext:
+        """What `mail` is decided by, now that those before it are processed."""
+        original = self._done.get(mail.fingerprint) or self._originals[inbound.pk]
+        return InboundContext.of(mail, inbound, self.snapshot, self.work, self.work.people.writing_from, original)
+
+    def processed(self, inbound: InboundEmail) -> None:
+        """That the same mail, should it come again, is a duplicate of this one."""
+        if inbound.is_original:
+            self._done[inbound.fingerprint] = inbound
+
+
+def _locked(mails: Sequence[tuple[InboundEmail, ParsedEmail]]) -> dict[int, InboundEmail | None]:
+    """Lock the ledger rows that nobody else has, or has processed; each with the row of the same mail, if there is one.
+
+    One query for one mail, two for several, and one more for an original.
+    """
+    if len(mails) > 1:
+        return _several_locked({inbound.pk: mail.fingerprint for inbound, mail in mails})
+    ((inbound, mail),) = mails
+    found = next(iter(_LOCK.rows(pk=inbound.pk, fingerprint=mail.fingerprint)), None)
+    if found is None or found.processed_at is not None:
+        return {}
+    rows = InboundEmail.objects.select_related("ticket")
+    return {inbound.pk: rows.get(pk=found.original) if found.original is not None else None}
+
+
+def _several_locked(fingerprints: Mapping[int, str]) -> dict[int, InboundEmail | None]:
+    rows = InboundEmail.objects.filter(pk__in=fingerprints, processed_at__isnull=True).order_by("pk")
+    free = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    known = InboundEmail.objects.originals(*{fingerprints[pk] for pk in free}).select_related("ticket")
+    originals = {row.fingerprint: row for row in known.order_by("-pk")}
+    return {pk: originals.get(fingerprints[pk]) for pk in free}
+
+
+def _expect(mail: ParsedEmail, inbound: InboundEmail, snapshot: Snapshot, work: Work) -> None:
+    """That `mail` is going to be taken in with others: what it needs is read with what they need."""
+    claim = behind_own_address(mail, snapshot.addresses, snapshot.further)
+    mail = claim.applied(mail) if claim else mail
+    filled_in = behind_form(mail, snapshot.addresses)
+    authors = {normalise(mail.author.address), normalise(filled_in.author.address) if filled_in else ""} - {""}
+    written = _normalised(each.address for each in (*mail.to, *mail.cc))
+    work.people.writers.expect(form for address in authors for form in spellings(address))
+    work.people.expect({*written} - authors)
+    work.directories.expect(authors)
+    work.notices.gate.expect(authors)
+    threading.expect(mail, _normalised((inbound.envelope_to, *mail.delivered_to, *written)), work)
 
 
 def weighed(mail: ParsedEmail, snapshot: Snapshot) -> ParsedEmail:
@@ -186,13 +245,6 @@ def _normalised(addresses: Iterable[str]) -> tuple[str, ...]:
 def rows_of(address: str) -> RecipientQuerySet:
     """The rows of the person who writes from the normalised `address`."""
     return Recipient.objects.filter(address__in=spellings(address))
-
-
-def _locked_rows(address: str) -> list[Recipient]:
-    if len(spellings(address)) > 1:
-        return list(rows_of(address).locked())
-    found = _WRITER.first(address=address)
-    return [found] if found else []
 
 
 def _rows(mail: ParsedEmail, find: Callable[[str], list[Recipient]]) -> tuple[Recipient, tuple[Recipient, ...]]:

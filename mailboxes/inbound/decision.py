@@ -14,8 +14,7 @@ from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind, ParsedEmail
 from recipients.addressing.normalise import display
-from recipients.matching.directory import look_up
-from recipients.matching.match import Match, Rejection, Step, match
+from recipients.matching.match import Directory, Match, Rejection, Step, match
 from recipients.models import User
 from tickets.intake.arrival import Arrival
 from tickets.intake.forwarding import passed_on
@@ -100,8 +99,8 @@ def ruled(context: InboundContext, found: Match) -> Arrival:
 
 
 def identify(context: InboundContext) -> Match:
-    directory = look_up(context.author, context.snapshot.recognition)
-    return match(context.author, directory, context.verdict, enforce=context.arrival.enforce)
+    directory = context.work.directories.get(context.author) if context.author else None
+    return match(context.author, directory or Directory(), context.verdict, enforce=context.arrival.enforce)
 
 
 def is_refused(author: str, found: Match, queue: Queue | None) -> bool:

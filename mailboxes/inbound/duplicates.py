@@ -16,17 +16,16 @@ _DECIDING = ("to", "cc", "reply_to", "in_reply_to", "references", "auto_submitte
 
 
 def original_of(context: InboundContext) -> InboundEmail | None:
-    """The row of the same mail that this one is a duplicate of. One query, two if only this copy is proved."""
-    if context.original is None:
-        return None
-    original = InboundEmail.objects.select_related("ticket").get(pk=context.original)
-    return None if _decides_more(context, original) else original
+    """The row of the same mail that this one is a duplicate of."""
+    original = context.original
+    return None if original is None or _decides_more(context, original) else original
 
 
 def give_way(context: InboundContext, outcome: Outcome) -> None:
     """Let the copy that decided less be the original of nothing: this mail, not a duplicate, is it from now on."""
     if context.original is not None and outcome in FINAL:
-        InboundEmail.objects.filter(pk=context.original).update(fingerprint="")
+        context.original.fingerprint = ""  # its row may wait to be written
+        InboundEmail.objects.filter(pk=context.original.pk).update(fingerprint="")
 
 
 def _decides_more(context: InboundContext, original: InboundEmail) -> bool:

@@ -89,7 +89,7 @@ def denied(context: InboundContext) -> Conclusion | None:
         if are_colleagues(authors) and not context.verdict.failed:
             return None
         reason = _("A rule of the deny list says: %(rule)s.") % {"rule": rule}
-        return Conclusion(Outcome.DENIED, reason, action=rule.count_hit)
+        return Conclusion(Outcome.DENIED, reason, action=lambda: context.work.at_the_end(rule.count_hit))
     return None
 
 

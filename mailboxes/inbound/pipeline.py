@@ -8,7 +8,8 @@ ledger row locked, so that any number of workers may process at once and a mail 
 import random
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -16,14 +17,16 @@ from django.utils.translation import gettext as _
 from helpdesk import limits
 from helpdesk.database.conflicts import has_lost
 from helpdesk.database.prepared import keep_plans
+from helpdesk.database.together import update_each
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
-from mailboxes.inbound.context import InboundContext
+from mailboxes.inbound.context import Batch, InboundContext
 from mailboxes.inbound.decision import Decision, decide
 from mailboxes.inbound.duplicates import give_way
 from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read, unreadable
 from mailboxes.models import InboundEmail, Outcome
+from mailboxes.models.ledger import PROCESSED_FIELDS
 from mailboxes.parsing import ParsedEmail
 from mailboxes.sending import notices
 from mailboxes.storage.trouble import of_the_house
@@ -67,7 +70,7 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
 def hear_from(context: InboundContext) -> None:
     """Who writes can be reached again, whatever bounced before."""
     if context.writer.undeliverable:
-        context.writer.mark_reachable()
+        context.work.reachable(context.writer)
 
 
 def notice_forwarding(context: InboundContext) -> None:
@@ -82,59 +85,143 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot 
 
     `raw` saves reading the archive, `snapshot` reading the addresses and rules again.
     """
+    known = snapshot or Snapshot.load()
+    (row,) = process_batch([(inbound, raw)], known)
+    if snapshot is None:
+        known.count_hits()
+    return row
+
+
+def process_batch(
+    batch: Iterable[tuple[InboundEmail, bytes | None]], snapshot: Snapshot | None = None
+) -> list[InboundEmail]:
+    """Process mails in their order and return their ledger rows.
+
+    They are one transaction. A mail that crashes is taken out, and a batch that cannot be written is done again, one
+    mail after the other.
+    """
+    keep_plans()
+    opened, rows = [], []
+    for inbound, raw in batch:
+        mail = open_mail(inbound, raw)
+        rows.append(mail if isinstance(mail, InboundEmail) else inbound)
+        if not isinstance(mail, InboundEmail):
+            opened.append(mail)
+    known = snapshot or Snapshot.load()
+    done = {row.pk: row for row in process_all(opened, known)}
+    if snapshot is None:
+        known.count_hits()
+    return [done.get(row.pk, row) for row in rows]
+
+
+@dataclass(slots=True)
+class Opened:
+    """A mail that was read, to be processed. `trouble` is the traceback if it could not be parsed."""
+
+    inbound: InboundEmail
+    mail: ParsedEmail
+    trouble: str = ""
+
+
+def open_mail(inbound: InboundEmail, raw: bytes | None) -> Opened | InboundEmail:
+    """Read and check a mail before any row is locked; the row if that failed."""
     mail = None
     try:
         raw = inbound.raw if raw is None else raw
         mail, trouble = read(raw, headers_only=inbound.is_oversized)
         if not inbound.is_oversized:
             check_once(inbound, mail, raw)
-        return process(inbound, mail, snapshot, trouble)
+        return Opened(inbound, mail, trouble)
     except Exception as error:
-        if lacking := of_the_house(error):
-            return postponed(inbound, lacking)
-        return failed(inbound, traceback.format_exc(), mail)
+        return given_up(inbound, error, mail)
 
 
-def process(
-    inbound: InboundEmail, mail: ParsedEmail, snapshot: Snapshot | None = None, trouble: str = ""
-) -> InboundEmail:
-    """One transaction: the row locked, the decision, what follows from it, the outcome (L12, L13, L14).
+def process_all(mails: Sequence[Opened], snapshot: Snapshot) -> list[InboundEmail]:
+    """Process mails that were read: together, and those apart that cannot be."""
+    if not mails:
+        return []
+    if len(mails) == 1:
+        try:
+            return [process(mails[0], snapshot)]
+        except Exception as error:
+            return [given_up(mails[0].inbound, error, mails[0].mail)]
+    try:
+        return transact(mails, snapshot)
+    except Stuck as stuck:
+        at = stuck.at
+        apart = [mails[:at], mails[at : at + 1], mails[at + 1 :]]
+    except Exception:
+        apart = [[each] for each in mails]
+    return [row for some in apart for row in process_all(some, snapshot)]
 
-    What another worker holds or has processed is left alone. A transaction that lost against another one starts anew,
-    also one that met another delivery of the same mail.
+
+def process(opened: Opened, snapshot: Snapshot | None = None) -> InboundEmail:
+    """Process one mail. A transaction that lost against another one starts anew, also one that met another delivery of
+    the same mail. What another worker holds or has processed is left alone.
     """
     attempt = 1
     while True:
         try:
-            with transaction.atomic():
-                context = InboundContext.locked(mail, inbound, snapshot or Snapshot.load())
-                if context is None:
-                    return InboundEmail.objects.get(pk=inbound.pk)
-                inbound.describe(mail)
-                inbound.address, inbound.verdict = context.route.address, context.verdict.as_json()
-                conclusion = receive(context)
-                inbound.conclude(conclusion.outcome, conclusion.reason, traceback=trouble, **conclusion.facts())
-            if snapshot is None:
-                context.snapshot.count_hits()
-            return inbound
-        except DatabaseError as error:
-            if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
-                raise
-            attempt += 1
-            time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311 - not a secret
+            return transact([opened], snapshot or Snapshot.load())[0]
+        except Stuck as stuck:
+            error = stuck.error
+        except DatabaseError as lost:
+            error = lost
+        if attempt == TRIES or not (has_lost(error) or isinstance(error, IntegrityError)):
+            raise error
+        attempt += 1
+        time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311 - not a secret
 
 
-def process_batch(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
-    """Process several mails, one transaction each, with a snapshot that is read again every few seconds."""
-    keep_plans()
-    processed: list[InboundEmail] = []
-    snapshot = None
-    for inbound, raw in batch:
-        snapshot = Snapshot.current(snapshot)
-        processed.append(deliver(inbound, raw, snapshot))
-    if snapshot:
-        snapshot.count_hits()
-    return processed
+class Stuck(Exception):  # noqa: N818 - which of several mails it was
+    """Deciding or doing the mail at that place raised `error`."""
+
+    def __init__(self, at: int, error: Exception) -> None:
+        super().__init__(at)
+        self.at, self.error = at, error
+
+
+def transact(mails: Sequence[Opened], snapshot: Snapshot) -> list[InboundEmail]:
+    """One transaction: the rows locked, each mail decided and done in its order, all written (L12, L13, L14)."""
+    numbers = [each.inbound.ticket_number for each in mails]
+    try:
+        with transaction.atomic():
+            batch = Batch([(each.inbound, each.mail) for each in mails], snapshot)
+            rows = []
+            for at, each in enumerate(mails):
+                if each.inbound.pk not in batch.keys:
+                    continue
+                try:
+                    rows.append(conclude(batch, each))
+                except Exception as error:
+                    raise Stuck(at, error) from error
+            batch.work.finish()
+            update_each(rows, PROCESSED_FIELDS)
+    except Exception:
+        for each, number in zip(mails, numbers, strict=True):
+            each.inbound.ticket_number = number
+        raise
+    done = {row.pk: row for row in rows}
+    return [done.get(each.inbound.pk) or InboundEmail.objects.get(pk=each.inbound.pk) for each in mails]
+
+
+def conclude(batch: Batch, opened: Opened) -> InboundEmail:
+    """Decide and do one mail; the row says its outcome, and is not saved yet."""
+    inbound = opened.inbound
+    context = batch.context(inbound, opened.mail)
+    inbound.describe(opened.mail)
+    inbound.address, inbound.verdict = context.route.address, context.verdict.as_json()
+    conclusion = receive(context)
+    inbound.end(conclusion.outcome, conclusion.reason, traceback=opened.trouble, **conclusion.facts())
+    batch.processed(inbound)
+    return inbound
+
+
+def given_up(inbound: InboundEmail, error: Exception, mail: ParsedEmail | None) -> InboundEmail:
+    """After a crash: it waits for what the house lacks, or for another attempt."""
+    if lacking := of_the_house(error):
+        return postponed(inbound, lacking)
+    return failed(inbound, "".join(traceback.format_exception(error)), mail)
 
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
@@ -168,7 +255,7 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     reason = _("It could not be processed in %(count)d attempts: %(error)s.")
     reason %= {"count": inbound.attempts, "error": _last(trouble)}
     try:
-        row = process(inbound, unreadable(inbound.raw), trouble=trouble)
+        row = process(Opened(inbound, unreadable(inbound.raw), trouble))
     except Exception as error:
         if lacking := of_the_house(error):
             return postponed(inbound, lacking)

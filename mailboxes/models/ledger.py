@@ -85,9 +85,12 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
         """What has come in since `moment`, the newest first."""
         return self.filter(fetched_at__gte=moment).order_by("-fetched_at", "-pk")
 
-    def originals(self, fingerprint: str) -> Self:
-        """The row that another delivery of the same mail is a duplicate of."""
-        return self.filter(fingerprint=fingerprint, processed_at__isnull=False, outcome__in=FINAL)
+    def originals(self, *fingerprints: str) -> Self:
+        """The rows that other deliveries of the same mails are duplicates of."""
+        processed = self.filter(processed_at__isnull=False, outcome__in=FINAL)
+        if len(fingerprints) == 1:
+            return processed.filter(fingerprint=fingerprints[0])
+        return processed.filter(fingerprint__in=fingerprints)
 
 
 class InboundEmail(models.Model):
@@ -203,6 +206,11 @@ class InboundEmail(models.Model):
         return self.processed_at is not None
 
     @property
+    def is_original(self) -> bool:
+        """Whether another delivery of the same mail is a duplicate of it."""
+        return self.is_processed and bool(self.fingerprint) and self.outcome in FINAL
+
+    @property
     def limit(self) -> int:
         """The bytes of the largest mail that is taken in whole."""
         return self.mailbox.max_message_bytes if self.mailbox else int(settings.MAX_MESSAGE_BYTES)
@@ -231,13 +239,17 @@ class InboundEmail(models.Model):
 
     def conclude(self, outcome: str, reason: str, **facts: Any) -> None:
         """Write down what became of it; `facts` are further fields, among them ticket, comment, duplicate_of."""
+        self.end(outcome, reason, **facts)
+        self.save(update_fields=PROCESSED_FIELDS)
+
+    def end(self, outcome: str, reason: str, **facts: Any) -> None:
+        """Say what became of it, as `conclude`, and save nothing: the fields are PROCESSED_FIELDS."""
         self.outcome, self.reason = outcome, reason
         for name, value in facts.items():
             setattr(self, name, value)
         if self.ticket_id:
             self.ticket_number = self.ticket_id
         self.processed_at, self.next_attempt_at = timezone.now(), None
-        self.save(update_fields=PROCESSED_FIELDS)
 
     def fail(self, traceback: str, reason: str) -> None:
         """Write down that an attempt went wrong, with what is known of the mail, and when the next one is due."""

@@ -18,6 +18,7 @@ from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
 from tickets.intake.new_person import NewPerson
 from tickets.intake.preview import PreviewedCopy, preview_reply, preview_ticket
+from tickets.intake.work import Work
 from tickets.models import Ticket
 
 
@@ -63,8 +64,9 @@ def plain_mail(address: str, snapshot: Snapshot) -> bytes:
 def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> InboundContext:
     """What `InboundContext.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
-    original = originals.values_list("pk", flat=True).first()
-    return InboundContext.of(mail, row, snapshot, lambda address: list(rows_of(address)), original)
+    original = originals.select_related("ticket").first()
+    work = Work(snapshot.settings, snapshot.recognition)
+    return InboundContext.of(mail, row, snapshot, work, lambda address: list(rows_of(address)), original)
 
 
 def _previewed(context: InboundContext, decision: Decision, trouble: str) -> DryRun:

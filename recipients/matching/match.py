@@ -98,6 +98,15 @@ class Directory:
     allowed_kinds: frozenset[str] = frozenset({"customer", "lead"})
     preference: Preference = Preference.COMPANY
 
+    @property
+    def customers(self) -> set[int]:
+        """The keys of everybody whom a match may choose."""
+        parties = (
+            *(*self.registered, *self.paired, *self.authorised_address, *self.authorised_domain),
+            *(*self.added, *self.domain_companies),
+        )
+        return {party.id for party in parties} | {party.company_id for party in parties if party.company_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -8,14 +8,13 @@ from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from recipients.addressing.normalise import display, is_same_mailbox, normalise, typed, untagged
 from recipients.models import OwnAddress, Recipient, User
+from tickets.conversation.people import People, made
 from tickets.models import Event, Ticket
 from tickets.text import references
 
@@ -38,10 +37,10 @@ class Others:
     names_us: bool = False
 
 
-def others(ticket: Ticket, people: Iterable[Named], author: str) -> Others:
+def others(ticket: Ticket, people: Iterable[Named], author: str, known: People | None = None) -> Others:
     """Those in To and Cc who are neither the author, nor we, nor agents, nor never put in CC (T15).
 
-    One query, and none if there is nobody else.
+    One query, and none if there is nobody else. `known`: where it is known already who they are.
     """
     candidates: dict[str, str] = {}
     names_us = False
@@ -56,29 +55,10 @@ def others(ticket: Ticket, people: Iterable[Named], author: str) -> Others:
     candidates = {address: name for address, name in candidates.items() if address not in excluded}
     if not candidates:
         return Others({}, names_us)
-    own, agents = _inside(candidates)
+    own, agents = (known or People()).inside(candidates)
     outside = [address for address in candidates if not {address, untagged(address)} & (own | agents)]
     named = {address: candidates[address] for address in outside[: limits.PEOPLE_OF_A_MAIL.amount]}
     return Others(named, names_us or bool(own))
-
-
-def heard_from(address: str, name: str, at: datetime, known: Recipient | None = None) -> Recipient | None:
-    """The author of a mail as a recipient, made if new; None without an address.
-
-    A name that it has is kept (R14). `known`: its row as it was read, or one without a key if there was none. Two
-    queries, one if it is known.
-    """
-    if not address:
-        return None
-    asked = known is not None and known.address == address
-    recipient = known if asked else Recipient.objects.filter(address=address).first()
-    if recipient is None or recipient.pk is None:
-        return _made({address: name}, at)[0]
-    kept = Case(When(name="", then=Value(name[:200])), default=F("name"))
-    seen = Greatest(F("last_seen_at"), Value(at))
-    Recipient.objects.filter(pk=recipient.pk).update(last_seen_at=seen, name=kept)
-    recipient.name = recipient.name or name[:200]
-    return recipient
 
 
 def noted(people: Mapping[str, str], at: datetime) -> list[Recipient]:
@@ -89,43 +69,11 @@ def noted(people: Mapping[str, str], at: datetime) -> list[Recipient]:
     there = list(Recipient.objects.filter(address__in=people))
     found = {recipient.address for recipient in there}
     new = {address: name for address, name in people.items() if address not in found}
-    return there + (_made(new, at) if new else [])
+    return there + (made([_new(address, name, at) for address, name in new.items()]) if new else [])
 
 
-def _made(people: Mapping[str, str], at: datetime) -> list[Recipient]:
-    """New rows; of one that another worker makes meanwhile, and which stays as it is, the key alone is right."""
-    return Recipient.objects.bulk_create(
-        [
-            Recipient(address=address, name=name[:200], first_seen_at=at, last_seen_at=at)
-            for address, name in sorted(people.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["address"],
-        update_fields=["domain"],
-    )
-
-
-def bring_in(ticket: Ticket, people: Mapping[str, str], at: datetime, *, allowed: bool, is_new: bool) -> list[str]:
-    """Put `people` (address → name) into CC if they are `allowed`; those who have to await an agent's click instead.
-
-    Also as many as would be more than a ticket may have by mails alone: an answer goes to each of them.
-    """
-    wanted = {address: name for address, name in people.items() if not is_same_mailbox(address, _requester(ticket))}
-    if not wanted:
-        return []
-    present = set() if is_new else set(ticket.participants.values_list("address", flat=True))
-    new = [address for address in wanted if address not in present]
-    joining = new[: max(0, limits.PARTICIPANTS.amount - len(present))] if allowed else []
-    if joining:
-        rows = ticket.participants.through
-        rows._default_manager.bulk_create(
-            [
-                rows(ticket_id=ticket.pk, recipient_id=recipient.pk)
-                for recipient in noted({address: wanted[address] for address in joining}, at)
-            ],
-            ignore_conflicts=True,
-        )
-    return new[len(joining) :]
+def _new(address: str, name: str, at: datetime) -> Recipient:
+    return Recipient(address=address, name=name[:200], first_seen_at=at, last_seen_at=at)
 
 
 def add_participants(ticket: Ticket, addresses: Iterable[str], *, by: User) -> None:
@@ -236,17 +184,8 @@ def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:
 
 def own_and_agents(addresses: Iterable[str]) -> set[str]:
     """Those of `addresses` that are ours or belong to somebody who works here. One query."""
-    own, agents = _inside(addresses)
+    own, agents = People().inside(list(addresses))
     return own | agents
-
-
-def _inside(addresses: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Those of `addresses`, with and without tags, that are ours, and those of somebody who works here. One query."""
-    wanted = {*addresses, *map(untagged, addresses)}
-    own = OwnAddress.objects.filter(address__in=wanted).values_list("address", Value(1))
-    agents = User.objects.order_by().filter(email__in=wanted).values_list("email", Value(2))
-    found = list(own.union(agents))
-    return {address for address, kind in found if kind == 1}, {address for address, kind in found if kind == 2}
 
 
 def _requester(ticket: Ticket) -> str:

@@ -1,5 +1,7 @@
 """How a message moves a ticket on, and the events that say so."""
 
+from collections.abc import Callable
+
 from recipients.models import User
 from tickets.models import Comment, Event, Status, Ticket, TicketSettings
 from tickets.models.setup.substatus import parted, substatuses
@@ -29,10 +31,11 @@ def customer_wrote(
     *,
     by: User | None = None,
     settings: TicketSettings | None = None,
+    changed: Callable[..., None] = Ticket.changed,
 ) -> list[Event]:
     """Take in a customer's message: what was answered, solved or closed gets the status that the settings say (SC39).
 
-    Saves the ticket; returns the events that are to be announced, the first one of `kind`; `by` let it in.
+    Saves the ticket by `changed`; returns the events that are to be announced, the first one of `kind`; `by` let it in.
     """
     ticket, settings = comment.ticket, settings or TicketSettings.load()
     before, woken = ticket.status_value, bool(ticket.wakes_on_answer)
@@ -40,14 +43,17 @@ def customer_wrote(
         ticket.wakes_at = ticket.wakes_on_answer = None
     target = settings.status_after_reply if ticket.queue.reply_changes_status else ""
     _enter(ticket, _target(after_customer_message(ticket.status, target, settings.status_after_reopening)), comment)
-    if comment.recipient_id == ticket.requester_id and comment.author_name:
+    if comment.recipient == ticket.requester and comment.author_name:
         ticket.requester_name = comment.author_name
-    ticket.changed("requester_name", *STATUS_FIELDS)
+    changed(ticket, "requester_name", *STATUS_FIELDS)
     return [_said(comment, kind, by), *_moved(comment, before, by), *_woken(comment, woken=woken)]
 
 
-def file_away(comment: Comment) -> None:
-    """Take in a message of the past: the ticket's status stays, its time of change moves on, and nobody is told."""
+def file_away(comment: Comment) -> tuple[Event, list[str]]:
+    """Take in a message of the past: the ticket's status stays, its time of change moves on, and nobody is told.
+
+    Saves nothing; returns what happened, and the fields of the ticket that changed.
+    """
     ticket, kinds = comment.ticket, {Comment.Kind.AGENT: Event.Kind.AGENT_MESSAGE}
     kind = Event.Kind.HELD if comment.is_held else kinds.get(Comment.Kind(comment.kind), Event.Kind.CUSTOMER_MESSAGE)
     ticket.has_held_comments = ticket.has_held_comments or comment.is_held
@@ -59,10 +65,9 @@ def file_away(comment: Comment) -> None:
     if ticket.is_closed:
         ticket.enter(Status.CLOSED, max(ticket.closed_at or comment.created_at, comment.created_at))
         fields += STATUS_FIELDS
-    ticket.save(update_fields=fields)
     said = _said(comment, kind, comment.agent)
     said.at, said.data = comment.created_at, {"silent": True}
-    said.save()
+    return said, fields
 
 
 def _target(value: str) -> str:

@@ -1,5 +1,7 @@
 """Customer assignment: an agent says whose ticket it is, and who asked."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -104,11 +106,19 @@ def _recognise(ticket: Ticket, found: Match) -> None:
     follow_pairing(ticket, found)
 
 
-def follow_pairing(ticket: Ticket, match: Match) -> None:
-    """Remember by which pairing `ticket` has its customer, so that it follows when that one ends. Unsaved."""
-    if match.step is Step.PAIRING:
+def open_pairing(recipient: int) -> Pairing | None:
+    """The pairing of the recipient with that key that has not ended. One query."""
+    return Pairing.objects.filter(recipient=recipient, ended_at__isnull=True).first()
+
+
+def follow_pairing(ticket: Ticket, match: Match, find: Callable[[int], Pairing | None] = open_pairing) -> None:
+    """Remember by which pairing `ticket` has its customer, so that it follows when that one ends. Unsaved.
+
+    `find` answers the pairing of a recipient's key.
+    """
+    if match.step is Step.PAIRING and ticket.requester:
         ticket.customer_source = CustomerSource.PAIRING
-        ticket.customer_pairing = Pairing.objects.filter(recipient=ticket.requester, ended_at__isnull=True).first()
+        ticket.customer_pairing = find(ticket.requester.pk)
 
 
 def _named(which: str, customer: Customer | None) -> dict[str, str | int | None]:

@@ -1,13 +1,14 @@
 """What intake needs to know of a mail, said as protocols so that it imports nothing of mailboxes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import Recipient
 from tickets.conversation.participants import Named
+from tickets.intake.work import Work
 from tickets.models import File, Queue, TicketSettings
 from tickets.rules.ruling import Ruling
 
@@ -83,6 +84,7 @@ class Arrival:
     be found. `in_portal`: its writer had signed in to the portal, which proves that they control the address. `late`:
     it was processed before, or has lain in the mailbox for long, so that it is not confirmed to its sender any more.
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
+    `work`: what is read for it and what becomes of it; whoever takes it in finishes that (`Work.finish`).
     `silent`: it is of the past, taken in so that it is there: its ticket is closed, and nobody hears of it.
     `ruling`: what rules decided about the new ticket that it opens; `queue` is theirs then.
     """
@@ -98,4 +100,5 @@ class Arrival:
     late: bool = False
     silent: bool = False
     writer: Recipient | None = None
+    work: Work = field(default_factory=Work, compare=False, repr=False)
     ruling: Ruling | None = None

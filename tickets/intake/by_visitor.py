@@ -90,14 +90,18 @@ def _ask(
     visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None, *, follow_up_of: Ticket | None = None
 ) -> Comment:
     arrival = Arrival(received_at=mail.date, queue=queue, in_portal=True)
-    return open_ticket(mail, recognised(visitor, customer), arrival, follow_up_of=follow_up_of).comment
+    opened = open_ticket(mail, recognised(visitor, customer), arrival, follow_up_of=follow_up_of)
+    arrival.work.finish()
+    return opened.comment
 
 
 def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -> Comment:
     """Whoever sees the ticket in the portal is related to it: that is what seeing it means."""
     reply = Reply(ticket, thread, Relation(Role.CUSTOMER), TicketSettings.load())
     arrival = Arrival(received_at=mail.date, in_portal=True)
-    return receive_reply(reply, mail, recognised(visitor), arrival).comment
+    received = receive_reply(reply, mail, recognised(visitor), arrival)
+    arrival.work.finish()
+    return received.comment
 
 
 def written_by(visitor: Visitor, key: str) -> Comment | None:

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 
 from recipients.matching.match import Match, Rejection, Step
-from recipients.models import Customer, CustomerAddress, Kind, Recipient, RecognitionSettings
+from recipients.models import Customer, CustomerAddress, Kind, Recipient
 from tickets.conversation.participants import own_and_agents
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.new_ticket import Request
+from tickets.intake.work import Work
 from tickets.models import CustomerSource, Queue, Ticket
 
 #: Why nobody was found, where that is no reason to add anybody.
@@ -45,7 +46,7 @@ def new_person(request: Request, mail: IncomingMail, arrival: Arrival) -> NewPer
     return NewPerson(readable(request.name, requester.address), requester.address, ticket.customer)
 
 
-def add(person: NewPerson, ticket: Ticket) -> Customer | None:
+def add(person: NewPerson, ticket: Ticket, work: Work) -> Customer | None:
     """Add `person`; who was added, None if nobody was. Five queries at most.
 
     Of two mails of one address at once, the second one waits at the address's row, which the caller has written, and
@@ -55,7 +56,9 @@ def add(person: NewPerson, ticket: Ticket) -> Customer | None:
     if there and (len(there) > 1 or not there[0].customer.added_automatically):
         return None
     added = there[0].customer if there else _write(person)
-    if ticket.customer is None and Kind.LEAD in RecognitionSettings.load().allowed_kinds:
+    if not there:
+        work.directories.forget()  # of those who write next: the person is in them
+    if ticket.customer is None and Kind.LEAD in work.recognition.allowed_kinds:
         ticket.customer = added
     return None if there else added
 

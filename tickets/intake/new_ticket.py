@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity, validity
-from recipients.models import Customer, RecognitionSettings, User
+from recipients.models import Customer, User
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.forwarding import passed_on
 from tickets.models import Priority, Queue, Ticket
@@ -84,11 +84,11 @@ def _customer(match: Match, arrival: Arrival) -> Customer | None:
     known = arrival.ruling.known if arrival.ruling else None
     if known and known.pk == match.customer:
         return known
-    return Customer.objects.filter(pk=match.customer).first() if match.customer else None
+    return arrival.work.customers.get(match.customer) if match.customer else None
 
 
 def validity_of(match: Match, arrival: Arrival) -> Validity:
     """Whether the sender may write for the customer; who has signed in to the portal need not prove the address."""
-    by_domain = match.rests_on_domain and RecognitionSettings.load().domain_counts_as_valid
+    by_domain = match.rests_on_domain and arrival.work.recognition.domain_counts_as_valid
     found = validity(match, arrival.verdict, domain_counts_as_valid=by_domain)
     return Validity.VERIFIED if arrival.in_portal and found is Validity.TO_VERIFY else found

@@ -1,4 +1,4 @@
-"""What becomes of a mail: a new ticket, a comment, a held comment; all in the caller's transaction."""
+"""What becomes of a mail: a new ticket, a comment, a held one; kept in its arrival's work until that is written."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from recipients.matching.match import Match
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.assigning.rounds import assign_soon
-from tickets.conversation.participants import bring_in, heard_from, others
+from tickets.conversation.participants import others
 from tickets.conversation.status import agent_answered, customer_wrote, file_away
 from tickets.customers.assignment import follow_pairing
 from tickets.intake import new_person
@@ -22,17 +22,8 @@ from tickets.intake.forwarding import offered
 from tickets.intake.new_ticket import is_quiet, requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
-from tickets.models import (
-    Comment,
-    Event,
-    MailReference,
-    Outbox,
-    Status,
-    Ticket,
-    TicketSettings,
-)
-from tickets.models.work.attachment import save_attachments
-from tickets.notifications.dispatch import announce
+from tickets.intake.work import Work
+from tickets.models import Comment, Event, Outbox, Status, Ticket
 from tickets.notifications.reached_nobody import tell_author
 from tickets.rules.ruling import add_tags
 from tickets.sender.primary_address import fulfil
@@ -65,14 +56,15 @@ def open_ticket(
     request = requested(mail, match, arrival, follow_up_of)
     ticket = request.ticket
     ticket.may_follow = may_follow
-    ticket.requester = heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
+    work = arrival.work
+    ticket.requester = work.people.heard_from(request.match.address, request.name, arrival.received_at, arrival.writer)
     ticket.requester_name = request.name[:200] if ticket.requester else ""
-    follow_pairing(ticket, request.match)
+    follow_pairing(ticket, request.match, work.pairing)
     person = new_person.new_person(request, mail, arrival)
-    added = new_person.add(person, ticket) if person else None
+    added = new_person.add(person, ticket, work) if person else None
     if arrival.silent:
         ticket.enter(Status.CLOSED, arrival.received_at)
-    ticket.save()
+    work.open(ticket)
     assign_soon(ticket.queue)
     ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
     add_tags(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
@@ -80,7 +72,7 @@ def open_ticket(
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
     waiting = _bring_others(comment, mail, match, arrival)
     first = [opened(comment, mail, arrival, by=request.by), *ruled]
-    announce([*first, *_added(ticket, added), *_followed(ticket), *waiting], arrival.settings)
+    work.announce([*first, *_added(ticket, added), *_followed(ticket), *waiting])
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
@@ -89,19 +81,19 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     """A comment on the ticket of `reply`, held if its writer has nothing to do with it."""
     if reply.writer.role is Role.AGENT:
         return _agent_reply(reply, mail, match, arrival)
-    ticket, settings = reply.ticket, reply.settings
+    ticket, work = reply.ticket, arrival.work
     known = arrival.writer or ticket.requester
-    recipient = heard_from(match.address, mail.author.name, arrival.received_at, known)
+    recipient = work.people.heard_from(match.address, mail.author.name, arrival.received_at, known)
     comment = _comment(ticket, mail, match, arrival, recipient, reply=reply)
     if arrival.silent:
-        file_away(comment)
+        _file_away(comment, work)
         return Received(ticket, comment, held=reply.held, reason=reply.reason)
     if reply.held:
-        return _held(comment, mail, settings)
+        return _held(comment, mail, work)
     waiting = _bring_others(comment, mail, match, arrival, reply)
-    events = [*customer_wrote(comment, settings=settings), *fulfil(comment), *waiting]
+    events = [*customer_wrote(comment, settings=reply.settings, changed=work.changed), *fulfil(comment), *waiting]
     events[0].data |= _files(mail)
-    announce(events, settings)
+    work.announce(events)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
 
@@ -113,19 +105,20 @@ def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival, *, h
     comment = _machine_comment(ticket, mail, Comment.Kind.AUTOMATIC)
     comment.verdict, comment.created_at = arrival.verdict.as_json(), arrival.received_at
     comment.is_held, comment.held_reason = bool(held), held[:300]
-    _store(comment, mail)
+    work = arrival.work
+    _store(comment, mail, work)
     if held:
         ticket.has_held_comments = True
-        ticket.changed("has_held_comments")
-        Event.objects.create(ticket=ticket, kind=Event.Kind.HELD, comment=comment, data=_files(mail))
+        work.changed(ticket, "has_held_comments")
+        work.notices.record(Event(ticket=ticket, kind=Event.Kind.HELD, comment=comment, data=_files(mail)))
         return Received(ticket, comment, held=True, reason=held)
-    Event.objects.create(ticket=ticket, kind=Event.Kind.AUTOMATIC_REPLY, comment=comment)
+    work.notices.record(Event(ticket=ticket, kind=Event.Kind.AUTOMATIC_REPLY, comment=comment))
     reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
 
 
 def receive_bounce(
-    outbox: Outbox, mail: IncomingMail, *, permanent: bool, summary: str, proved: bool = True
+    outbox: Outbox, mail: IncomingMail, work: Work, *, permanent: bool, summary: str, proved: bool = True
 ) -> Received | None:
     """A note that `outbox` could not be delivered; None if it is about no ticket.
 
@@ -133,7 +126,7 @@ def receive_bounce(
     and brings is on the ticket only if it is `proved`: it names a mail of ours by its signed id.
     """
     if permanent:
-        Recipient.objects.known(outbox.recipient, outbox.recipient_name).mark_undeliverable(summary)
+        work.undeliverable(outbox.recipient, outbox.recipient_name, summary)
         outbox.state, outbox.error = Outbox.State.BOUNCED, summary
         outbox.save(update_fields=["state", "error"])
     if outbox.ticket is None:
@@ -142,9 +135,10 @@ def receive_bounce(
     comment.reply, comment.quoted = summary, mail.text if proved else ""
     if not proved:
         comment.text, comment.html = summary, ""
-    _store(comment, mail, files=proved)
+    _store(comment, mail, work, files=proved)
     data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
-    Event.objects.create(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
+    failure = Event(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
+    work.notices.record(failure)
     return Received(outbox.ticket, comment, held=False, reason=summary)
 
 
@@ -221,17 +215,19 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     comment.author_name = (str(writer.user) if writer.user else mail.author.name)[:200]
     comment.text, comment.html, comment.reply = text, text_to_html(text), text
     _judge(comment, match, arrival)
-    _store(comment, mail, inline=False)
+    work = arrival.work
+    _store(comment, mail, work, inline=False)
     if arrival.silent:
-        file_away(comment)
+        _file_away(comment, work)
         return Received(ticket, comment, held=False, reason=reply.reason)
     waiting = _bring_others(comment, mail, match, arrival, reply)
+    work.write()  # what goes out is put together from what is there
     said = Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, agent=comment.agent, comment=comment)
-    if announce([said], reply.settings):
+    if work.notices.announce([said]):
         _said, *moved = agent_answered(comment, settings=reply.settings)
-        announce([*moved, *waiting], reply.settings)
+        work.announce([*moved, *waiting])
     else:  # a ticket is not answered by what nobody gets
-        announce(waiting, reply.settings)
+        work.announce(waiting)
         tell_author(comment, said, reply.settings)
     return Received(ticket, comment, held=False, reason=reply.reason)
 
@@ -246,9 +242,10 @@ def _bring_others(
     """
     if arrival.verdict.failed:
         return []
-    found = others(comment.ticket, [*mail.to, *mail.cc], match.address)
+    people = arrival.work.people
+    found = others(comment.ticket, [*mail.to, *mail.cc], match.address, people)
     proved = reply is None or reply.writer.role is Role.AGENT or is_proved(reply.thread, match, arrival)
-    waiting = bring_in(
+    waiting = people.bring_in(
         comment.ticket,
         found.people,
         arrival.received_at,
@@ -260,14 +257,21 @@ def _bring_others(
     return [Event(ticket=comment.ticket, kind=Event.Kind.PARTICIPANTS, comment=comment, data={"waiting": waiting})]
 
 
-def _held(comment: Comment, mail: IncomingMail, settings: TicketSettings) -> Received:
+def _file_away(comment: Comment, work: Work) -> None:
+    """A message of the past: its ticket hardly changes, and nobody is told."""
+    said, fields = file_away(comment)
+    work.keep(comment.ticket, *fields)
+    work.notices.record(said)
+
+
+def _held(comment: Comment, mail: IncomingMail, work: Work) -> Received:
     """Flagged, for agents only: no status change, nobody joins, and the writer hears nothing."""
     ticket = comment.ticket
     ticket.has_held_comments = True
-    ticket.changed("has_held_comments")
+    work.changed(ticket, "has_held_comments")
     event = Event(ticket=ticket, kind=Event.Kind.HELD, recipient=comment.recipient, comment=comment)
     event.data |= _files(mail)
-    announce([event], settings)
+    work.announce([event])
     return Received(ticket, comment, held=True, reason=comment.held_reason)
 
 
@@ -293,7 +297,7 @@ def _comment(
         comment.is_public = not (reply.thread.answered and reply.thread.answered.to_staff)  # it may repeat the notice
     _judge(comment, match, arrival)
     comment.validity = _validity_on(ticket, recipient, match, arrival, reply)
-    return _store(comment, mail)
+    return _store(comment, mail, arrival.work)
 
 
 def _judge(comment: Comment, match: Match, arrival: Arrival) -> None:
@@ -337,15 +341,9 @@ def _others_in_from(mail: IncomingMail, author: str) -> list[str]:
     return [address for address in addresses if address and address != author][: limits.AUTHORS_OF_A_MAIL.amount]
 
 
-def _store(comment: Comment, mail: IncomingMail, *, inline: bool = True, files: bool = True) -> Comment:
-    """Two queries, and one for all attachments if there are any; without `files` they are left in the mail."""
-    comment.save(force_insert=True)
-    MailReference.objects.bulk_create(
-        [MailReference(digest=digest(comment.message_id), ticket=comment.ticket, comment=comment)],
-        ignore_conflicts=True,
-    )
-    if mail.attachments and files:
-        save_attachments(comment, mail.attachments, inline=inline)
+def _store(comment: Comment, mail: IncomingMail, work: Work, *, inline: bool = True, files: bool = True) -> Comment:
+    """Without `files` they are left in the mail."""
+    work.say(comment, digest(comment.message_id), mail.attachments if files else (), inline=inline)
     return comment
 
 

@@ -181,6 +181,8 @@ def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
     """What `recipients` says of an address that recognition gave to somebody else, or to nobody. One query."""
     users = User.objects.order_by().filter(email__in=spellings(address), is_active=True)
     participants = ticket.participants.order_by().filter(address__in=spellings(address))
+    if arrival.work.people.has_joined(ticket, spellings(address)):
+        return {_RELATED}
     queries = [_mark(users, _AGENT), _mark(participants, _RELATED)]
     if ticket.customer:
         queries += _of_customer(

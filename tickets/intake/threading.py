@@ -5,7 +5,7 @@ queries for a ticket that was not merged, however many ids the mail names; the t
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import is_same_mailbox, normalise
 from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.work import Work
 from tickets.models import Comment, MailReference, Outbox, Ticket, TicketSettings
-from tickets.models.work.sender_requests import WAITS, is_waiting
-from tickets.models.work.visibility import TicketQuerySet
 from tickets.text import references
 from tickets.text.references import Token
 from tickets.text.subjects import have_words_in_common, is_same
@@ -61,10 +60,10 @@ class Thread:
 def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
     """The ticket that `mail` belongs to, locked; must be called in a transaction (S17)."""
     clues = _clues(mail, arrival)
-    tickets = _tickets(clues.numbers)
+    tickets = _tickets(clues.numbers, arrival.work)
     for by, number in clues.in_order():
         named = tickets.get(number)
-        ticket = _survivor(named) if named else None
+        ticket = _survivor(named, arrival.work) if named else None
         if named is None or ticket is None:
             continue
         answered = clues.answered(ticket, number, normalise(mail.author.address))
@@ -75,17 +74,23 @@ def find_thread(mail: IncomingMail, arrival: Arrival) -> Thread:
         alone = by is ThreadedBy.TAG and answered is None and not clues.has_more_than_tag(number)
         other = alone and not _has_to_do_with(mail, named)
         return Thread(ticket, by, answered, by_tag_alone=alone, is_another_subject=other, reason=_reason(by, ticket))
-    return _seems_to_answer(mail)
+    return _seems_to_answer(mail, arrival.work)
 
 
-def _seems_to_answer(mail: IncomingMail) -> Thread:
+def _seems_to_answer(mail: IncomingMail, work: Work) -> Thread:
     """The open ticket of the same sender and subject, if it is an answer: to a mail that we never saw. One query."""
+    asked = _asks_for(mail)
+    same = work.open_ticket_like(*asked) if asked else None
+    return Thread(may_follow=same, reason=_reason("perhaps", same) if same else "")
+
+
+def _asks_for(mail: IncomingMail) -> tuple[str, str] | None:
+    """Sender and bare subject of what looks like an answer."""
     author, subject = normalise(mail.author.address), mail.bare_subject[:500]
     before = _folded(mail.subject).partition(subject)[0] if subject else ""
     if not author or mail.is_automatic or not (":" in before or "：" in before):
-        return Thread()
-    same = Ticket.objects.filter(requester__address=author, bare_subject=subject).unsolved().order_by("-pk").first()
-    return Thread(may_follow=same, reason=_reason("perhaps", same) if same else "")
+        return None
+    return author, subject
 
 
 def _folded(subject: str) -> str:
@@ -94,8 +99,9 @@ def _folded(subject: str) -> str:
 
 def thread_of(number: int, at: datetime) -> Thread:
     """Where a message belongs that was written on the page of ticket `number`, locked; to nothing if that is gone."""
-    named = _tickets([number]).get(number)
-    ticket = _survivor(named) if named else None
+    work = Work()
+    named = _tickets([number], work).get(number)
+    ticket = _survivor(named, work) if named else None
     if ticket is None:
         return Thread()
     if is_closed_for_good(ticket, at):
@@ -142,25 +148,45 @@ class _Clues:
         return next((mail for mail in mails if is_same_mailbox(mail.recipient, author)), mails[0] if mails else None)
 
 
+def expect(mail: IncomingMail, sent_to: Iterable[str], work: Work) -> None:
+    """That `find_thread` is going to be asked for `mail`, after others: what it needs is read with what they need."""
+    ids, by_address = _ids(mail), _tokens_of(sent_to)
+    tokens = [token for token in (*ids.values(), *by_address) if token]
+    work.references.expect(digest(each) for each, token in ids.items() if token is None)
+    work.ours.expect(token.text for token in tokens)
+    work.tickets.expect({*references.tagged(mail.subject)[:MOST_IDS], *(t.ticket for t in tokens if t.ticket)})
+    if not ids and not by_address and (asked := _asks_for(mail)):
+        work.alike.expect([asked])
+
+
+def _ids(mail: IncomingMail) -> dict[str, Token | None]:
+    """The ids that the mail names, with the tokens of those that are ours."""
+    ids = list(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)]))[:MOST_IDS]
+    return {each: references.read_message_id(each, settings.REFERENCE_KEYS) for each in ids}
+
+
+def _tokens_of(addresses: Iterable[str]) -> list[Token]:
+    read = (references.read_reply_address(address, settings.REFERENCE_KEYS) for address in addresses)
+    return [token for token in read if token]
+
+
 def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
     """Two queries at most: our mails by their tokens, and other mails by their ids."""
-    keys = settings.REFERENCE_KEYS
-    ids = list(dict.fromkeys([*mail.in_reply_to, *reversed(mail.references)]))[:MOST_IDS]
-    ours = {each: references.read_message_id(each, keys) for each in ids}
-    by_address = [references.read_reply_address(address, keys) for address in arrival.sent_to]
+    work, ours = arrival.work, _ids(mail)
     clues = _Clues(
         tags=references.tagged(mail.subject)[:MOST_IDS],
-        address_tokens=[token for token in by_address if token],
+        address_tokens=_tokens_of(arrival.sent_to),
         header_tokens=[token for token in ours.values() if token],
     )
-    known = _answered_by_id([each for each, token in ours.items() if token is None])
+    work.references.expect(digest(each) for each, token in ours.items() if token is None)
     for each, token in ours.items():
-        found = known.get(digest(each), {})
+        found = {} if token else work.holding(digest(each))
         clues.headers += [token.ticket] if token and token.ticket else found
         for number, subject in found.items():
             clues.subjects.setdefault(number, set()).add(subject)
     if tokens := {token.text for token in (*clues.header_tokens, *clues.address_tokens)}:
-        clues.outbox = {mail.token: mail for mail in Outbox.objects.filter(token__in=tokens)}
+        found_mails = work.ours.get_all(sorted(tokens))
+        clues.outbox = {each.token: each for each in found_mails if each}
     return clues
 
 
@@ -176,39 +202,19 @@ def made_of(message_id: str) -> Comment | None:
     return reference.comment if reference else None
 
 
-def _answered_by_id(ids: Sequence[str]) -> dict[str, dict[int, str]]:
-    """Digest → the tickets that hold a mail with that id, oldest first, each with the subject of that mail."""
-    found: dict[str, dict[int, str]] = {}
-    if ids:
-        rows = MailReference.objects.filter(digest__in=[digest(each) for each in ids]).order_by("ticket_id")
-        for key, number, subject in rows.values_list("digest", "ticket_id", "comment__subject"):
-            found.setdefault(key, {})[number] = subject or ""  # of a mail that stands for no comment
-    return found
-
-
-def _tickets(numbers: Iterable[int]) -> dict[int, Ticket]:
+def _tickets(numbers: Iterable[int], work: Work) -> dict[int, Ticket]:
     """Those that exist, locked. One that was merged is only read: what is done is done to its survivor."""
-    if not (numbers := set(numbers)):
-        return {}
-    found = _asked(numbers).not_merged().locked()
-    tickets = {ticket.pk: ticket for ticket in found}
-    if others := numbers - tickets.keys():
-        tickets |= {ticket.pk: ticket for ticket in _asked(others)}
-    return tickets
+    found = work.tickets.get_all(sorted(set(numbers)))
+    return {ticket.pk: ticket for ticket in found if ticket}
 
 
-def _asked(numbers: Iterable[int]) -> TicketQuerySet:
-    tickets = Ticket.objects.filter(pk__in=numbers).select_related("queue", "requester", "customer")
-    return tickets.annotate(**{WAITS: is_waiting()})
-
-
-def _survivor(ticket: Ticket) -> Ticket | None:
+def _survivor(ticket: Ticket, work: Work) -> Ticket | None:
     """The ticket itself, or the one in which a merged one lives on; None if that was deleted."""
     for _step in range(_LONGEST_CHAIN):
         if not ticket.is_merged:
             return ticket
         number = ticket.merged_into_id
-        following = _tickets([number]).get(number) if number else None
+        following = _tickets([number], work).get(number) if number else None
         if following is None:
             return None
         ticket = following

@@ -29,18 +29,53 @@ class Copy:
         return self.kind is not Outbox.Kind.NEW_MESSAGE
 
 
-def audience(event: Event, settings: TicketSettings) -> list[Copy]:
-    """The copies that `event` calls for, before the gate is asked. At most three queries."""
+class Watcher(NamedTuple):
+    """Somebody who may see a ticket and wants to be told."""
+
+    pk: int
+    address: str
+    first_name: str
+    last_name: str
+
+
+_WATCHER = ("pk", "email", "first_name", "last_name")
+
+
+def _watchers(wanted: str) -> PreparedQuery[Watcher]:
+
+    def compose(queue: int, partner: int) -> QuerySet[User, Any]:
+        people = watching(queue, partner).filter(**{wanted: True})
+        return people.order_by("pk").values_list(*_WATCHER)
+
+    return PreparedQuery(Watcher, compose, queue=0, partner=0)
+
+
+_WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages")}
+
+
+def who_watches(wanted: str, queue: int, partner: int) -> list[Watcher]:
+    """Those who may see the tickets of that queue and partner and have chosen `wanted`. One query."""
+    return _WATCHERS[wanted].rows(queue=queue, partner=partner)
+
+
+Ask = Callable[[str, int, int], list[Watcher]]  # as `who_watches`
+
+
+def audience(event: Event, settings: TicketSettings, ask: Ask = who_watches) -> list[Copy]:
+    """The copies that `event` calls for, before the gate is asked. At most three queries.
+
+    `ask` says who watches a queue.
+    """
     first: dict[str, Copy] = {}
     if event.data.get("silent"):  # mail of the past
         return []
-    for copy in _TABLE[event.kind](event, settings) if event.kind in _TABLE else ():
+    for copy in _TABLE[event.kind](event, settings, ask) if event.kind in _TABLE else ():
         first.setdefault(copy.address, copy)
     first.pop("", None)
     return list(first.values())
 
 
-def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+def _opened(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """Request received goes to the sender alone, once, for the first message of a new ticket."""
     requester, sender = event.ticket.requester, event.comment.author_address if event.comment else ""
     name = event.ticket.name_of_requester
@@ -51,10 +86,10 @@ def _opened(event: Event, settings: TicketSettings) -> Iterable[Copy]:
         elif asks:
             yield _verification(requester, name)
     if not event.data.get("quiet"):
-        yield from _staff(event, settings, Outbox.Kind.NEW_TICKET)
+        yield from _staff(event, settings, Outbox.Kind.NEW_TICKET, ask)
 
 
-def _verify_asked(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+def _verify_asked(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     ticket = event.ticket
     return [_verification(ticket.requester, ticket.name_of_requester)] if ticket.requester else []
 
@@ -63,27 +98,27 @@ def _verification(requester: Recipient, name: str) -> Copy:
     return Copy(Outbox.Kind.VERIFICATION, requester.address, name, asks=True)
 
 
-def _close_warned(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+def _close_warned(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     requester = event.ticket.requester
     return [Copy(Outbox.Kind.CLOSE_WARNING, requester.address, event.ticket.name_of_requester)] if requester else []
 
 
-def _customer_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
-    return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED)
+def _customer_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED, ask)
 
 
-def _held(event: Event, settings: TicketSettings) -> Iterable[Copy]:
-    return _staff(event, settings, Outbox.Kind.NOTICE)
+def _held(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    return _staff(event, settings, Outbox.Kind.NOTICE, ask)
 
 
-def _agent_wrote(event: Event, settings: TicketSettings) -> Iterable[Copy]:
+def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer."""
     instead = event.data.get("to")
     copies = customer_side(event.ticket) if instead is None else [*_named(instead), *_in_cc(event.ticket)]
     return copies + _named(event.comment.bcc if event.comment else ())
 
 
-_TABLE: Mapping[str, Callable[[Event, TicketSettings], Iterable[Copy]]] = {
+_TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.OPENED: _opened,
     EventKind.VERIFY_ASKED: _verify_asked,
     EventKind.CUSTOMER_MESSAGE: _customer_wrote,
@@ -125,49 +160,25 @@ def _profile(ticket: Ticket) -> CustomerAddress | None:
     return CustomerAddress.objects.filter(customer=ticket.customer_id, is_primary=True).first()
 
 
-def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind) -> Iterable[Copy]:
+def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind, ask: Ask) -> Iterable[Copy]:
     """The admin address and the agents who may see the ticket, except who wrote (R22, R30)."""
     if not settings.notifications:
         return
     author = event.comment.author_address if event.comment else ""
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
-    agents = _agents(event, wanted)
+    agents = _agents(event, wanted, ask)
     people = ((agent.address, f"{agent.first_name} {agent.last_name}".strip()) for agent in agents)
     for address, name in ((settings.admin_email, ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)
 
 
-def _agents(event: Event, wanted: str) -> "Iterable[_Watcher]":
+def _agents(event: Event, wanted: str, ask: Ask) -> Iterable[Watcher]:
     """Those who may see the ticket and want to be told, or whom a rule names. One query."""
     queue, partner = event.ticket.queue_id, partner_of(event.ticket)
     only, more = event.data.get("notify_only"), event.data.get("notify", ())
     if only is None and not more:
-        return _WATCHERS[wanted].rows(queue=queue, partner=partner)
+        return ask(wanted, queue, partner)
     named = Q(pk__in=[*(only or ()), *more])
     people = watching(queue, partner).filter(named if only is not None else named | Q(**{wanted: True}))
-    return [_Watcher(*row) for row in people.order_by("pk").values_list(*_WATCHER)]
-
-
-class _Watcher(NamedTuple):
-    """Somebody who may see a ticket and wants to be told."""
-
-    pk: int
-    address: str
-    first_name: str
-    last_name: str
-
-
-_WATCHER = ("pk", "email", "first_name", "last_name")
-
-
-def _watchers(wanted: str) -> PreparedQuery[_Watcher]:
-
-    def compose(queue: int, partner: int) -> QuerySet[User, Any]:
-        people = watching(queue, partner).filter(**{wanted: True})
-        return people.order_by("pk").values_list(*_WATCHER)
-
-    return PreparedQuery(_Watcher, compose, queue=0, partner=0)
-
-
-_WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages")}
+    return [Watcher(*row) for row in people.order_by("pk").values_list(*_WATCHER)]

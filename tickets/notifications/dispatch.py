@@ -6,6 +6,7 @@ The outbox rows freeze everything: recipient, token, subject, text, HTML. What i
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, TicketSettings, WithheldNotice
-from tickets.notifications.audience import Copy, audience
+from tickets.notifications.audience import Copy, Watcher, audience, who_watches
 from tickets.notifications.content import MailContent, mail_contents
 from tickets.notifications.gate import Gate, Withheld, count
 from tickets.notifications.outgoing import outgoing
@@ -22,36 +23,77 @@ from tickets.notifications.verification_link import issue_link
 
 def announce(events: Sequence[Event], settings: TicketSettings | None = None) -> list[Outbox]:
     """Save `events` and write the mails that they call for. Must be called in a transaction."""
-    settings = settings or TicketSettings.load()
-    mails: list[Outbox] = []
-    asked: list[Event] = []
-    for event in events:
-        copies = _allowed(event, settings)
-        mails += _mails(event, copies, settings)
-        if event.kind != Event.Kind.VERIFY_ASKED and any(copy.asks for copy in copies):
-            asked.append(Event(ticket=event.ticket, kind=Event.Kind.VERIFY_ASKED, recipient=event.recipient))
-    Event.objects.bulk_create([*events, *asked])
-    if waiting := [notice for event in events for notice in _for_the_summary(event)]:
-        WithheldNotice.objects.bulk_create(waiting)
-    if not mails:
-        return []
-    Outbox.objects.bulk_create(mails)
-    _attach([mail for mail in mails if mail.kind == Outbox.Kind.NEW_MESSAGE])
+    dispatch = Dispatch(settings)
+    mails = dispatch.announce(events)
+    dispatch.write()
     return mails
 
 
-def _allowed(event: Event, settings: TicketSettings) -> list[Copy]:
-    """The copies of one event that may be written; those that the gate refused are noted in the event."""
-    copies = audience(event, settings)
-    gate = Gate.load([copy.address for copy in copies], settings)
-    allowed = []
-    for copy in copies:
-        if why := gate.refuses(copy, event):
-            event.data.setdefault("withheld", []).append([copy.address, str(why)])
-        else:
-            allowed.append(copy)
-    count(allowed, event)
-    return allowed
+class Dispatch:
+    """Events and the mails that they call for, in memory until they are written, and what is known of who gets them."""
+
+    def __init__(self, settings: TicketSettings | None = None) -> None:
+        self._given = settings
+        self._watchers: dict[tuple[str, int, int], list[Watcher]] = {}
+        self._events: list[Event] = []
+        self._mails: list[Outbox] = []
+
+    @cached_property
+    def settings(self) -> TicketSettings:
+        return self._given or TicketSettings.load()
+
+    @cached_property
+    def gate(self) -> Gate:
+        return Gate(self.settings.automatic_mails_per_hour)
+
+    def announce(self, events: Sequence[Event]) -> list[Outbox]:
+        """Keep `events` and the mails that they call for; returns those."""
+        mails: list[Outbox] = []
+        asked: list[Event] = []
+        for event in events:
+            copies = self._allowed(event)
+            mails += _mails(event, copies, self.settings)
+            if event.kind != Event.Kind.VERIFY_ASKED and any(copy.asks for copy in copies):
+                asked.append(Event(ticket=event.ticket, kind=Event.Kind.VERIFY_ASKED, recipient=event.recipient))
+        self._events += [*events, *asked]
+        self._mails += mails
+        return mails
+
+    def record(self, event: Event) -> None:
+        """Keep what happened, of which nobody is told."""
+        self._events.append(event)
+
+    def write(self) -> None:
+        """Four statements at most: events, notices for summaries, mails, and the files of agents' messages."""
+        events, mails = self._events, self._mails
+        self._events, self._mails = [], []
+        if events:
+            Event.objects.bulk_create(events)
+        if waiting := [notice for event in events for notice in _for_the_summary(event)]:
+            WithheldNotice.objects.bulk_create(waiting)
+        if mails:
+            Outbox.objects.bulk_create(mails)
+            _attach([mail for mail in mails if mail.kind == Outbox.Kind.NEW_MESSAGE])
+
+    def _allowed(self, event: Event) -> list[Copy]:
+        """The copies of one event that may be written; those that the gate refused are noted in the event."""
+        copies = audience(event, self.settings, self._who_watches)
+        self.gate.learn(copy.address for copy in copies)
+        allowed = []
+        for copy in copies:
+            if why := self.gate.refuses(copy, event):
+                event.data.setdefault("withheld", []).append([copy.address, str(why)])
+            else:
+                allowed.append(copy)
+        count(allowed, event)
+        self.gate.passed(allowed)
+        return allowed
+
+    def _who_watches(self, wanted: str, queue: int, partner: int) -> list[Watcher]:
+        asked = (wanted, queue, partner)
+        if asked not in self._watchers:
+            self._watchers[asked] = who_watches(*asked)
+        return self._watchers[asked]
 
 
 def _for_the_summary(event: Event) -> list[WithheldNotice]:
@@ -113,9 +155,14 @@ def sender_wishes(queue: Queue, comment: Comment, settings: TicketSettings) -> d
 def _attach(mails: Sequence[Outbox]) -> None:
     """The files of an agent's message go with every copy of it."""
     comments = {mail.comment_id for mail in mails}
-    files = Attachment.objects.filter(comment__in=comments).values_list("pk", flat=True) if comments else ()
+    files = Attachment.objects.filter(comment__in=comments).values_list("pk", "comment_id") if comments else ()
     through = Outbox.attachments.through
-    if rows := [through(outbox_id=mail.pk, attachment_id=file) for file in files for mail in mails]:
+    if rows := [
+        through(outbox_id=mail.pk, attachment_id=file)
+        for file, comment in files
+        for mail in mails
+        if mail.comment_id == comment
+    ]:
         through._default_manager.bulk_create(rows)
 
 

@@ -46,27 +46,49 @@ class Withheld(models.TextChoices):
     SUMMARISED = "summarised", _("They got as many notices as they may in an hour; their next summary names it.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gate:
-    """What is known about the addresses of one event's copies."""
+    """What is known about the addresses of copies: of one event's, or of those that follow each other."""
 
     limit: int
     own: set[str] = field(default_factory=set)
     undeliverable: set[str] = field(default_factory=set)
     sent: dict[str, int] = field(default_factory=dict)
+    _expected: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
 
     @classmethod
     def load(cls, addresses: Iterable[str], settings: TicketSettings) -> "Gate":
         """One query, however many addresses there are; none for none."""
         gate = cls(settings.automatic_mails_per_hour)
-        for known in _known({form for address in addresses for form in (address, untagged(address))}):
-            if known.source == _OWN:
-                gate.own.add(known.address)
-            elif known.source == _UNDELIVERABLE:
-                gate.undeliverable.add(known.address)
-            else:
-                gate.sent[known.address] = known.automatic_mails
+        gate.learn(addresses)
         return gate
+
+    def expect(self, addresses: Iterable[str]) -> None:
+        """That copies to `addresses` may be due: the next question asks for them, too."""
+        self._expected.update(addresses)
+
+    def learn(self, addresses: Iterable[str]) -> None:
+        """Know about `addresses`. One query for what is new among them, and all that are expected; none if all are."""
+        wanted = _forms(addresses)
+        if wanted <= self._asked:
+            return
+        new = (wanted | _forms(self._expected)) - self._asked
+        self._asked |= new
+        self._expected.clear()
+        for known in _known(new):
+            if known.source == _OWN:
+                self.own.add(known.address)
+            elif known.source == _UNDELIVERABLE:
+                self.undeliverable.add(known.address)
+            else:
+                self.sent[known.address] = known.automatic_mails
+
+    def passed(self, copies: Iterable[Copy]) -> None:
+        """Count what is written to these addresses, for the copies that follow."""
+        for copy in copies:
+            if copy.is_automatic:
+                self.sent[copy.address] = self.sent.get(copy.address, 0) + 1
 
     def refuses(self, copy: Copy, event: Event | None = None) -> Withheld | None:
         """Why `copy` may not be written, None if it may. A person's answer to an undeliverable address is written.
@@ -114,10 +136,17 @@ def _totals(copy: Copy, event: Event | None) -> Iterator[tuple[limits.Limit, str
         yield limits.ANSWERS_STRANGERS, organisation_of(domain)
 
 
+def _forms(addresses: Iterable[str]) -> set[str]:
+    return {form for address in addresses for form in (address, untagged(address))}
+
+
 def _known(addresses: set[str]) -> list[_Known]:
+    """Of many addresses the last one is named several times, so that there are few statements to compose."""
     if not addresses:
         return []
-    named = {f"address{number}": address for number, address in enumerate(sorted(addresses))}
+    asked = sorted(addresses)
+    asked += [asked[-1]] * (-len(asked) % 16 if len(asked) > 16 else 0)
+    named = {f"address{number}": address for number, address in enumerate(asked)}
     return _question(len(named)).rows(since=timezone.now() - timedelta(hours=1), **named)
 
 

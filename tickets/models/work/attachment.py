@@ -1,7 +1,7 @@
 """Files of messages, and of messages that are still being written."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from django.core.files.base import ContentFile
@@ -89,6 +89,16 @@ def save_attachments(comment: Comment, files: Iterable[File], *, inline: bool = 
     _save([file for file in files if not isinstance(file, Attachment)], inline=inline, comment=comment)
 
 
+def save_all_attachments(given: Sequence[tuple[Comment, Iterable[File], bool]]) -> None:
+    """What `save_attachments` does for each comment with its files and whether any is shown in the text; one query."""
+    rows, contents = [], []
+    for comment, files, inline in given:
+        for file in files:
+            rows.append(_row(file, inline=inline, comment=comment))
+            contents.append(file.content)
+    _store(Attachment.objects.bulk_create(rows), contents)
+
+
 def save_draft_files(draft: Draft, files: Iterable[File]) -> list[Attachment]:
     """Store files of what is being written. Must be called in a transaction."""
     return _save(list(files), inline=True, draft=draft)
@@ -104,19 +114,24 @@ def _save(files: list[File], *, inline: bool, **owner: Any) -> list[Attachment]:
 
     The rows come first: whoever deletes bytes that nothing names waits for them (`tickets.drafts.file_cleanup`).
     """
-    rows = Attachment.objects.bulk_create(
-        Attachment(
-            **owner,
-            name=file.name[:255],
-            type=file.type[:127],
-            size=len(file.content),
-            sha256=hashlib.sha256(file.content).hexdigest(),
-            inline=inline and getattr(file, "inline", False),
-            cid=getattr(file, "cid", "")[:255] if inline else "",
-        )
-        for file in files
-    )
-    for row, file in zip(rows, files, strict=True):
-        if not default_storage.exists(row.path):
-            default_storage.save(row.path, ContentFile(file.content))
+    rows = Attachment.objects.bulk_create(_row(file, inline=inline, **owner) for file in files)
+    _store(rows, [file.content for file in files])
     return rows
+
+
+def _row(file: File, *, inline: bool, **owner: Any) -> Attachment:
+    return Attachment(
+        **owner,
+        name=file.name[:255],
+        type=file.type[:127],
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        inline=inline and getattr(file, "inline", False),
+        cid=getattr(file, "cid", "")[:255] if inline else "",
+    )
+
+
+def _store(rows: Iterable[Attachment], contents: Iterable[bytes]) -> None:
+    for row, content in zip(rows, contents, strict=True):
+        if not default_storage.exists(row.path):
+            default_storage.save(row.path, ContentFile(content))
