@@ -20,7 +20,7 @@ from tickets.intake.receiving import open_ticket, receive_reply
 from tickets.intake.reply_policy import Relation, Reply, Role
 from tickets.intake.threading import Thread, made_of, thread_of
 from tickets.intake.visitor_mail import PortalMail
-from tickets.models import Comment, NotAllowed, Queue, Status, Ticket, TicketSettings
+from tickets.models import Comment, NotAllowed, Queue, Status, Ticket
 
 
 def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
@@ -97,8 +97,8 @@ def _ask(
 
 def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -> Comment:
     """Whoever sees the ticket in the portal is related to it: that is what seeing it means."""
-    reply = Reply(ticket, thread, Relation(Role.CUSTOMER), TicketSettings.load())
     arrival = Arrival(received_at=mail.date, in_portal=True)
+    reply = Reply(ticket, thread, Relation(Role.CUSTOMER), arrival.work.notices.settings)
     received = receive_reply(reply, mail, recognised(visitor), arrival)
     arrival.work.finish()
     return received.comment

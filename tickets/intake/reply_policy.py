@@ -73,7 +73,7 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
     """
     if thread.ticket is None:
         return None
-    settings = arrival.settings or TicketSettings.load()
+    settings = arrival.settings or arrival.work.notices.settings
     writer = relation(thread, thread.ticket, match, arrival, settings)
     if writer.role is Role.STRANGER:
         # With another subject, the number is that of the stranger's own helpdesk.
@@ -141,7 +141,7 @@ def doubt_of_automatic(thread: Thread, identify: Callable[[], Match], arrival: A
     """
     if thread.ticket is None or thread.answered:
         return ""
-    found, settings = identify(), arrival.settings or TicketSettings.load()
+    found, settings = identify(), arrival.settings or arrival.work.notices.settings
     writer = relation(thread, thread.ticket, found, arrival, settings)
     if writer.role in (Role.STRANGER, Role.UNPROVEN):
         return writer.reason

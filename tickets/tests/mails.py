@@ -68,9 +68,12 @@ def take(parsed: ParsedEmail, **facts: object) -> Received:
         match = match_sender(normalise(parsed.author.address), came.verdict, enforce=came.enforce)
         thread = find_thread(parsed, came)
         if reply := weigh(parsed, thread, match, came):
-            return receive_reply(reply, parsed, match, came)
-        thread = standing_alone(thread)
-        return open_ticket(parsed, match, came, follow_up_of=thread.follow_up_of, may_follow=thread.may_follow)
+            received = receive_reply(reply, parsed, match, came)
+        else:
+            alone = standing_alone(thread)
+            received = open_ticket(parsed, match, came, follow_up_of=alone.follow_up_of, may_follow=alone.may_follow)
+        came.work.finish()
+        return received
 
 
 def id_of(outbox: Outbox) -> str:

@@ -15,6 +15,7 @@ from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
 from tickets.conversation.replying import reply
 from tickets.intake.receiving import receive_automatic, receive_bounce
+from tickets.intake.work import Work
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.tests.mails import FAILED, PASSED, SUPPORT, arrival, mail, reply_to, sent, take
 from tickets.text.references import reply_address
@@ -267,7 +268,9 @@ def test_an_automatic_mail_is_kept_and_changes_nothing(
     ticket.set_status(status, by=anna)
     before = (Outbox.objects.count(), ticket.updated_at)
     parsed = mail(CARLA, f"Automatic reply: [#{ticket.number}]", headers={"Auto-Submitted": "auto-replied"})
-    received = receive_automatic(ticket, parsed, arrival(parsed))
+    came = arrival(parsed)
+    received = receive_automatic(ticket, parsed, came)
+    came.work.finish()
     ticket.refresh_from_db()
     assert (received.comment.kind, received.comment.is_public) == ("automatic", False)
     assert (ticket.status, Outbox.objects.count(), ticket.updated_at) == (status, *before)
@@ -276,9 +279,10 @@ def test_an_automatic_mail_is_kept_and_changes_nothing(
 def test_a_bounce_is_noted_and_mutes_the_address_if_it_is_permanent(ticket: Ticket) -> None:  # L22
     outbox = Outbox.objects.get(ticket=ticket, kind="request_received")
     parsed = mail("MAILER-DAEMON@mx.example", "Undelivered", "550 no such user")
-    receive_bounce(outbox, parsed, permanent=False, summary="Try later.")
+    receive_bounce(outbox, parsed, Work(), permanent=False, summary="Try later.")
     assert not Recipient.objects.get(address="carla@acme.example").undeliverable
-    received = receive_bounce(outbox, parsed, permanent=True, summary="No such user.")
+    received = receive_bounce(outbox, parsed, work := Work(), permanent=True, summary="No such user.")
+    work.finish()
     assert received is not None
     assert (received.comment.kind, received.comment.is_public, received.comment.reply) == (
         "bounce",
@@ -292,7 +296,7 @@ def test_a_bounce_is_noted_and_mutes_the_address_if_it_is_permanent(ticket: Tick
 
 def test_a_bounce_about_no_ticket_has_no_note(db: None) -> None:
     outbox = Outbox.objects.create(kind="notice", recipient="ada@helpdesk.example", token="0-x", subject="", text="")
-    assert receive_bounce(outbox, mail("x@mx.example"), permanent=True, summary="No.") is None
+    assert receive_bounce(outbox, mail("x@mx.example"), Work(), permanent=True, summary="No.") is None
 
 
 # -- Agents by mail ---------------------------------------------------------------------------------------------------
