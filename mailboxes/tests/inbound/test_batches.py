@@ -1,6 +1,5 @@
 """However mails come together, they end as if each had come alone."""
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import models, transaction
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.database.together import next_keys
+from mailboxes.inbound import pipeline
 from mailboxes.inbound.pipeline import process_batch
 from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
@@ -22,7 +22,7 @@ from mailboxes.tests.people import authorise, company, customer
 from recipients.models import Customer, CustomerAddress, DenyRule, Recipient, User
 from tickets.models import Attachment, Comment, Event, MailReference, Outbox, Queue, Ticket, TicketSettings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_of_every_sort")]
 
 FIRST = 7000  # a number that stands nowhere else in what is compared
 PEOPLE = {
@@ -108,10 +108,7 @@ houses = st.fixed_dictionaries(
 HOUSE = {"auto_add": True, "unknown_senders": "verify", "reply_sender_check": "hold", "automatic_mails_per_hour": 2}
 
 
-@pytest.mark.slow
-@settings(
-    max_examples=int(os.environ.get('EX','40')), phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(
     [
         Written("new", "new"),
@@ -127,14 +124,14 @@ HOUSE = {"auto_add": True, "unknown_senders": "verify", "reply_sender_check": "h
 )
 @given(st.lists(written, min_size=2, max_size=8), st.lists(st.integers(1, 8), min_size=1, max_size=4), houses)
 def test_any_split_into_batches_gives_the_same_database(
-    _any: None, mails: list[Written], split: list[int], house: dict[str, Any]
+    mails: list[Written], split: list[int], house: dict[str, Any]
 ) -> None:
     alone = ending(mails, [1], house)
     assert ending(mails, split, house) == alone
 
 
 @pytest.fixture
-def _any(anna: User, carla: Customer, support_address: Mailbox) -> None:
+def people_of_every_sort(anna: User, carla: Customer, support_address: Mailbox) -> None:
     """People of every sort."""
     other = company("Elsewhere", "office@elsewhere.example")
     authorise(other, "agent@far.example")
@@ -227,10 +224,8 @@ def _number(found: int, first: int) -> str:
     return f"T{found - first}" if first < found <= first + 20 else str(found)
 
 
-def test_a_mail_that_crashes_is_taken_out_and_the_others_go_on(_any: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_crashes_is_taken_out_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     # L02
-    from mailboxes.inbound import pipeline
-
     def receive(context: Any, real: Any = pipeline.receive) -> Any:
         return 1 / 0 if context.mail.subject == "Bad" else real(context)
 
@@ -248,7 +243,7 @@ def test_a_mail_that_crashes_is_taken_out_and_the_others_go_on(_any: None, monke
     assert [ticket.subject for ticket in Ticket.objects.order_by("pk")] == ["One", "Two", "Three"]
 
 
-def test_a_batch_that_cannot_be_written_is_done_one_by_one(_any: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_cannot_be_written_is_done_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Outbox.objects.bulk_create
 
     def refuse(mails: list[Outbox], **options: Any) -> list[Outbox]:
