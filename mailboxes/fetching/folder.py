@@ -1,6 +1,6 @@
 """From a folder into the ledger, each message once, and what is done to it on the server then.
 
-A batch: raw mails to the archive, their rows and the cursor in one commit, each processed in a transaction of its own,
+A batch: raw mails to the archive, their rows and the cursor in one commit, all of them processed in another one,
 and only then the server is told to flag, move or delete what is processed. A worker that is killed in between leaves
 rows that say how far it came; the next fetch goes on from there (L01, L02, L03, L04, L05, L06, L12, L13).
 """

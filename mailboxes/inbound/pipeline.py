@@ -1,8 +1,9 @@
 """The way of a mail. Read this first: every mail, fetched or handed over, takes this way and no other.
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
-Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing is one transaction with the
-ledger row locked, so that any number of workers may process at once and a mail that is processed twice changes nothing.
+Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing keeps what a mail makes in memory
+(`tickets.intake.work`). One mail, or a batch, is one transaction with its ledger rows locked, so that any number of
+workers may process at once and a mail that is processed twice changes nothing (docs/decisions/mail-by-the-batch.md).
 """
 
 import random
