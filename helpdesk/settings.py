@@ -304,8 +304,9 @@ BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)
 MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=limits.MAIL_BYTES.amount)
 #: Check DKIM signatures ourselves where no mail server that we trust has done so (docs/operations.md).
 DKIM_CHECK = env.bool("DKIM_CHECK", default=True)
+#: The program of a mailbox that sends by the mail program of this machine (docs/operations.md).
+SENDMAIL_PATH = env("SENDMAIL_PATH", default="/usr/sbin/sendmail")
 #: The name servers to ask for it, as address or address:port; empty: those of the system.
-SENDMAIL_PATH = env("SENDMAIL_PATH", default="/usr/sbin/sendmail")  # where a mailbox sends by the local mail program
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 #: Seconds after which the work of a worker that went silent (power cut, kill -9) is taken over by another one.
 WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", default=120)

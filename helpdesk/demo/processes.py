@@ -11,6 +11,8 @@ from celery.worker import WorkController, state
 from django.core.handlers.wsgi import WSGIHandler
 from waitress.server import create_server
 
+from mailboxes.fetching.idle import Listeners
+
 BROKER_POLL_SECONDS = 0.1  # how often the in-memory broker is looked at; its default of a second is felt as waiting
 BEAT_POLL_SECONDS = 1
 STOP_SECONDS = 20.0  # rather than cut off what the worker does: a busy machine needs more than a moment for it
@@ -66,6 +68,19 @@ def beat(app: Celery) -> Iterator[None]:
         yield
     finally:
         service.stop()
+        thread.join(STOP_SECONDS)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Listens to the mailboxes, as `manage.py listen` does."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Listeners().run, args=(stop,), name="listen", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
         thread.join(STOP_SECONDS)
 
 

@@ -1,5 +1,9 @@
 """An IMAP session: reading a folder and acting on its messages, addressed by UID only (RFC 3501)."""
 
+import errno
+import re
+import select
+import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -30,6 +34,8 @@ UIDS_A_SEARCH = 80_000  # an answer stays under imaplib's 1,000,000 characters a
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MESSAGES = 100
 HEADER_BYTES = 256 * 1024
+LONGEST_LINE = 1024 * 1024
+_EXISTS = re.compile(rb"\* \d+ EXISTS\b", re.IGNORECASE)
 UNSELECTABLE = {b"\\noselect", b"\\nonexistent"}  # RFC 5258
 
 
@@ -80,6 +86,8 @@ class Session:
         self._report = report
         self._client: IMAPClient = None
         self._folder: FolderState | None = None
+        self._idling = False  # then the server answers nothing but the end of it
+        self._half = b""  # of a line, while idling
 
     def __enter__(self) -> Self:
         self._client = open_client(self.account, self._report)
@@ -90,7 +98,7 @@ class Session:
     ) -> None:
         """Sign out. LOGOUT, not CLOSE: CLOSE would expunge what other programs marked as deleted."""
         with suppress(Exception):
-            if self._client is not None:
+            if self._client is not None and not self._idling:
                 self._client.logout()
         self._shut()
 
@@ -158,6 +166,62 @@ class Session:
     def headers(self, uid: int) -> bytes | None:
         """The header of a message that is too large to fetch, at most its first 256 KB; None when it is gone."""
         return self._section([uid], "BODY[HEADER]", f"<0.{HEADER_BYTES}>").get(uid)
+
+    def can_idle(self) -> bool:
+        with self._asking(Step.LIST):
+            return bool(self._client.has_capability("IDLE"))
+
+    def begin_idle(self) -> None:
+        """From here on until `end_idle` the server tells of changes by itself (RFC 2177)."""
+        with self._asking(Step.LIST):
+            self._client.idle()
+            self._idling, self._half = True, b""
+
+    def heard(self, seconds: float) -> bool:
+        """Whether a message comes into the folder within so many seconds.
+
+        IMAPClient's own `idle_check` misses what its buffer holds already, ends at half a line, and takes an end of
+        the connection for silence.
+        """
+        connection = self._client.socket()
+        with self._asking(Step.LIST):
+            connection.setblocking(False)
+            try:
+                said = self._at_hand()
+                if not said and select.select([connection], [], [], seconds)[0]:
+                    said = self._at_hand()
+                    if said == b"":
+                        raise ConnectionResetError(errno.ECONNRESET, "EOF")
+            finally:
+                connection.settimeout(self.account.timeout)
+            *lines, self._half = (self._half + (said or b"")).split(b"\n")
+            if len(self._half) > LONGEST_LINE or any(line.startswith(b"* BYE") for line in lines):
+                raise ConnectionResetError(errno.ECONNRESET, "BYE")
+        return any(_EXISTS.match(line) for line in lines)
+
+    def end_idle(self) -> bool:
+        """Whether a message came at the last moment. What is said within the line that is read goes before."""
+        came = bool(self._half) and self.heard(self.account.timeout)
+        with self._asking(Step.LIST):
+            if self._half:
+                raise ConnectionResetError(errno.ECONNRESET, "half a line")
+            _text, said = self._client.idle_done()
+            self._idling = False
+        return came or any(b"EXISTS" in answer[1:2] for answer in said)
+
+    def _at_hand(self) -> bytes | None:
+        """What can be read without waiting: b"" at the end of the connection, None if that is nothing so far."""
+        file = self._client._imap.file
+        chunks: list[bytes] = []
+        while True:
+            try:
+                chunk = file.read1(65536)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                break
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+        return b"".join(chunks) or None
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         with self._asking(Step.CHANGE):

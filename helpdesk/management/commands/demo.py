@@ -61,6 +61,7 @@ class Command(BaseCommand):
         people.reconnect(office)
         house.enter_context(processes.workers(app))
         house.enter_context(processes.beat(app))
+        house.enter_context(processes.listening())
         if sample and not InboundEmail.objects.exists():
             house.enter_context(story.told(office))
         return server
