@@ -21,6 +21,8 @@ from tickets.ticket_list.saved_views import VIEWS
 
 #: Tickets, and customers, that are offered at most.
 SHOWN = 5
+#: The newest tickets with the words, among which those come first that are called by them.
+LOOKED_AT = 25
 #: Letters from which on tickets and customers are searched: fewer fit everything.
 ENOUGH = 2
 
@@ -78,7 +80,10 @@ def _tickets(user: User, text: str) -> Iterator[Option]:
 
 
 def _found(visible: TicketQuerySet, text: str, *, parts: bool = False) -> list[Ticket]:
-    return list(search(visible, text, parts=parts).order_by("-updated_at", "-pk")[: SHOWN + 1])
+    """The newest ones, those before the others whose subject has the words."""
+    newest = search(visible, text, parts=parts).order_by("-updated_at", "-pk")[:LOOKED_AT]
+    words = text.lower().split()
+    return sorted(newest, key=lambda ticket: not all(word in ticket.subject.lower() for word in words))
 
 
 def _customers(user: User, text: str) -> Iterator[Option]:

@@ -20,7 +20,8 @@ from tickets.agents.feedback import address_of_ours
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.query import has_parts, number_in
+from tickets.search.query import has_parts, number_in, search
+from tickets.search.spelling import did_you_mean
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -29,6 +30,8 @@ from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99
+#: Letters of a search whose spelling is looked at.
+LONGEST_TEXT = 200
 #: Tags that are offered while one types.
 TAGS_OFFERED = 200
 #: Columns that show rows of other tables. Those of one page are fetched: a join would be made before a page is cut out.
@@ -61,6 +64,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "view": view,
         "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
         "everywhere": _everywhere(request.GET),
+        "meant": "" if table.page.object_list else _meant(request),
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
@@ -108,6 +112,13 @@ def _named(request: SignedIn) -> Ticket | None:
     """The ticket whose number alone is searched for."""
     number = number_in(request.GET.get("text", ""))
     return Ticket.objects.visible_to(request.user).filter(pk=number).first() if number is not None else None
+
+
+def _meant(request: SignedIn) -> str:
+    """What was perhaps meant by words that found nothing, as far as it finds something."""
+    visible = Ticket.objects.visible_to(request.user)
+    meant = did_you_mean(visible, request.GET.get("text", "")[:LONGEST_TEXT])
+    return meant if meant and search(visible, meant).exists() else ""
 
 
 def _everywhere(asked: QueryDict) -> str:

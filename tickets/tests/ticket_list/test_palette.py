@@ -36,6 +36,16 @@ def test_tickets_are_found_by_their_words_and_customers_by_name(
     assert offered(as_anna, "acme") == [ticket.get_absolute_url(), f"/customers/{acme.pk}/"]
 
 
+def test_tickets_that_are_called_by_the_words_come_before_those_that_speak_of_them(
+    as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment
+) -> None:
+    called = make_ticket("The grinder is loud")
+    others = [make_ticket(f"Order {n}") for n in range(6)]
+    for other in others:
+        make_comment(other, "Like the grinder.")
+    assert offered(as_anna, "grinder")[:2] == [called.get_absolute_url(), others[-1].get_absolute_url()]
+
+
 def test_views_are_found_by_a_part_of_their_name(as_anna: Client, db: None) -> None:
     assert offered(as_anna, "unassig") == ["/tickets/?view=unassigned"]
 
