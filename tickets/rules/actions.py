@@ -31,6 +31,11 @@ OF_TICKETS = (Do.QUEUE, Do.PRIORITY, Do.CATEGORY, Do.TAGS, Do.ASSIGNEE, Do.STATU
 OF_MAILS = tuple(do for do in Do if do not in (Do.NOTE, Do.MAIL))
 
 
+_VALUES: Mapping[str, type] = {
+    **dict.fromkeys((Do.QUEUE, Do.PRIORITY, Do.CATEGORY, Do.ASSIGNEE, Do.CUSTOMER), int),
+    **dict.fromkeys((Do.STATUS, Do.NOTE, Do.MAIL), str),
+}
+_LISTS: Mapping[str, type] = {Do.TAGS: str, Do.NOTIFY_ONLY: int, Do.NOTIFY: int}
 #: After these a rule stops unless somebody says otherwise.
 STOPPING = (Do.QUEUE, Do.DELETE)
 
@@ -44,7 +49,19 @@ class Action:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(str(stored.get("do", "")), stored.get("value"))
+        """As it is stored; what no form of ours has written becomes an action that does nothing."""
+        found = cls(str(stored.get("do", "")), stored.get("value")) if isinstance(stored, Mapping) else cls("")
+        return found if found.is_sound else cls("")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its value is of the kind that it needs."""
+        value = self.value
+        if self.do in _LISTS:
+            return isinstance(value, list | tuple) and all(isinstance(each, _LISTS[self.do]) for each in value)
+        if self.do in _VALUES:
+            return isinstance(value, _VALUES[self.do])
+        return self.do in Do.values
 
     def as_json(self) -> dict[str, Any]:
         return {"do": self.do} | ({} if self.value is None else {"value": self.value})

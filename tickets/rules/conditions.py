@@ -165,10 +165,14 @@ class Condition:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
+        """As it is stored; what no form of ours has written becomes a condition that never holds."""
+        value = stored.get("value", "") if isinstance(stored, Mapping) else None
+        if not isinstance(value, str | int | float):
+            return cls("", "")
         return cls(
             field=str(stored.get("field", "")),
             how=str(stored.get("how", "")),
-            value=stored.get("value", ""),
+            value=value,
             negated=bool(stored.get("negated")),
             name=str(stored.get("name", "")),
         )

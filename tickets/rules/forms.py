@@ -81,6 +81,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
         if not all(valid):
             self.add_error(None, _t("A condition or an action is not complete."))
             return self.cleaned_data
+        offered = {
+            *self._offered(conditions.OF_MAILS, conditions.OF_TICKETS),
+            *self._offered(actions.OF_MAILS, actions.OF_TICKETS),
+        }
+        if {part.kind for part in self.parts} - offered:
+            self.add_error(None, _t("A condition or an action is not complete."))
         if not self.condition_forms and not self.instance.is_default:
             self.add_error(None, _t("A rule needs a condition."))
         if not self.action_forms:

@@ -79,4 +79,4 @@ def compiled(rule: Rule) -> CompiledRule:
 
 
 def _read(kind: Any, stored: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
-    return tuple(kind.read(each) for each in stored)
+    return tuple(kind.read(each) for each in stored) if isinstance(stored, list) else ()

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickets.models import Rule
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import Authenticity, Condition, CustomerFacts, Facts, MailKind, holds
+from tickets.rules.conditions import Authenticity, Condition, CustomerFacts, Facts, Field, How, MailKind, holds
 from tickets.rules.language import language_of
 from tickets.rules.plan import CompiledRule, decide
+from tickets.rules.rulebook import compiled
 
 FACTS = Facts(
     received_at=dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC),
@@ -158,3 +160,29 @@ def test_an_expression_that_takes_for_ever_ends_and_matches_nothing() -> None:
     slow = CompiledRule(1, "Slow", (Condition("body", "regex", "(a+)+$"),), (Action(Do.DELETE),))
     facts = Facts(received_at=FACTS.received_at, text="a" * 5_000 + "b")
     assert not decide(facts, [slow] * 20)
+
+
+stored_things = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+kinds = st.sampled_from([*Field.values, *Do.values, ""])
+
+
+conditions = st.fixed_dictionaries({"field": kinds, "how": st.sampled_from(How.values), "value": stored_things})
+actions = st.fixed_dictionaries({"do": kinds, "value": stored_things})
+
+
+@settings(max_examples=50)
+@given(st.lists(conditions, max_size=2) | stored_things, st.lists(actions, max_size=2) | stored_things)
+def test_a_rule_that_no_form_of_ours_wrote_stops_no_mail(stored: Any, to_do: Any) -> None:
+    rule = compiled(Rule(name="R", conditions=stored, actions=to_do))
+    decide(FACTS, [rule])
+
+
+def test_a_condition_that_cannot_be_read_makes_a_rule_no_broader() -> None:
+    broken = {"field": "customer", "how": "is", "value": [7]}
+    good = {"field": "queue", "how": "is", "value": 5}
+    assert not compiled(Rule(conditions=[good, broken])).applies(FACTS)
+    assert not compiled(Rule(conditions=[broken | {"negated": True}])).applies(FACTS)
