@@ -17,7 +17,7 @@ from helpdesk.wording.brand import Brand
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from recipients.models.branding import KEPT
 from tickets.models import Queue
-from tickets.models.setup import canned_reply, category, priority, substatus
+from tickets.models.setup import canned_reply, category, custom_field, priority, substatus
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
 
@@ -77,6 +77,7 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     cache.set(category.KEPT, {}, None)
     cache.set(canned_reply.KEPT, False, None)
     cache.set(substatus.KEPT, {}, None)
+    cache.set(custom_field.KEPT, [], None)
     translation.deactivate()  # the last page that another test asked for may have been in German
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {

@@ -40,6 +40,9 @@ SETTINGS = (
         "sliders-horizontal",
     ),
     SettingsPage("settings:categories", _("Categories"), _("What tickets are about, in a tree of your own."), "shapes"),
+    SettingsPage(
+        "settings:custom_fields", _("Fields"), _("What you note of tickets and customers."), "text-cursor-input"
+    ),
     SettingsPage("settings:statuses", _("Statuses"), _("Kinds of Open, Waiting, Solved and Closed."), "circle-dot"),
     SettingsPage("settings:priorities", _("Priorities"), _("Their names, order and colours."), "signal"),
     SettingsPage(

@@ -17,6 +17,7 @@ from tickets.models import (
     CannedReply,
     Category,
     Comment,
+    CustomField,
     Draft,
     Event,
     MailReference,
@@ -80,6 +81,12 @@ class RuleAdmin(LargeAdmin):
 class RuleRunAdmin(LargeAdmin):
     list_display = ["rule", "ticket", "at"]
     list_select_related = ["rule", "ticket"]
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(LargeAdmin):
+    list_display = ["name", "about", "kind", "is_active"]
+    search_fields = ["name"]
 
 
 @admin.register(Category)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.customers import address_views, merge_views, pairing_views, sharing_views
+from tickets.fields.views import customer_fields
 
 app_name = "pairing"
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("form/", sharing_views.mark_as_form, name="form"),
     path("undo/<uuid:batch>/", pairing_views.undo, name="undo"),
     path("<int:pk>/", address_views.recipient, name="recipient"),
+    path("customers/<int:pk>/fields/", customer_fields, name="customer_fields"),
     path("customers/<int:pk>/merge/", merge_views.merge, name="merge"),
     path("customers/merges/<int:pk>/undo/", merge_views.undo, name="undo_merge"),
 ]

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import administrator_of_all_required, administrator_required
+from tickets.fields.views import CustomFieldForm
 from tickets.hours import views as hours
 from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
-from tickets.models import Category, Rule, Substatus
+from tickets.models import Category, CustomField, Rule, Substatus
 from tickets.rules import views as rules
 from tickets.settings import priority_views, recognition_views, status_views
 from tickets.settings import views as settings
@@ -44,6 +45,35 @@ category_delete = administrator_of_all_required(
         success_url=reverse_lazy("settings:categories"),
         deleted=_("The category %(category)s was deleted."),
         refused=_("%(category)s is in use, or others stand below it. Offer it no longer instead."),
+    )
+)
+custom_fields = administrator_of_all_required(
+    ShortListPage.as_view(
+        queryset=CustomField.objects.prefetch_related("queues"),
+        template_name="tickets/fields/field_list.html",
+        title=_("Fields"),
+        link=Link("settings:custom_field_add", _("New field"), "plus"),
+        icon="text-cursor-input",
+        nothing=_("No field of your own yet"),
+        nothing_text=_("What you note of tickets and customers: a serial number, a date, a choice."),
+    )
+)
+custom_field = administrator_of_all_required(
+    FormPage.as_view(
+        model=CustomField,
+        form_class=CustomFieldForm,
+        success_url=reverse_lazy("settings:custom_fields"),
+        list_title=_("Fields"),
+        new_title=_("New field"),
+        edit_title=_("Edit field"),
+        saved=_("The field %(customfield)s was saved."),
+    )
+)
+custom_field_delete = administrator_of_all_required(
+    DeletePage.as_view(
+        model=CustomField,
+        success_url=reverse_lazy("settings:custom_fields"),
+        deleted=_("The field %(customfield)s was deleted."),
     )
 )
 statuses = administrator_of_all_required(
@@ -108,6 +138,10 @@ urlpatterns = [
     path("priorities/<int:level>/", priority, name="priority"),
     path("priorities/<int:level>/raise/", priority_views.raise_level, name="priority_raise"),
     path("priorities/<int:level>/delete/", priority_views.remove, name="priority_delete"),
+    path("fields/", custom_fields, name="custom_fields"),
+    path("fields/new/", custom_field, name="custom_field_add"),
+    path("fields/<int:pk>/", custom_field, name="custom_field"),
+    path("fields/<int:pk>/delete/", custom_field_delete, name="custom_field_delete"),
     path("statuses/", statuses, name="statuses"),
     path("statuses/new/", status, name="status_add"),
     path("statuses/<int:pk>/", status, name="status"),

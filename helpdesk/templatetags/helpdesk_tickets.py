@@ -10,6 +10,7 @@ from recipients.models import Customer
 from recipients.users.access import SignedIn
 from tickets.agents.marks import priority_mark, status_mark
 from tickets.models import Ticket
+from tickets.models.setup.custom_field import About, custom_fields
 from tickets.models.work.states import UNSOLVED
 
 register = template.Library()
@@ -18,6 +19,14 @@ register.simple_tag(status_mark, name="status")
 
 #: Tickets that a customer's page shows.
 SHOWN = 10
+
+
+@register.inclusion_tag("tickets/fields/of_customer.html")
+def fields_of(customer: Customer) -> dict[str, Any]:
+    """What the fields of one's own say about `customer`; nothing where there are none."""
+    values = customer.own_fields or {}
+    fields = [(each.name, each.shown(values.get(each.key))) for each in custom_fields(About.CUSTOMER)]
+    return {"customer": customer, "fields": fields}
 
 
 @register.inclusion_tag("tickets/agents/of_customer.html", takes_context=True)

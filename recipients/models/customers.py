@@ -89,6 +89,7 @@ class Customer(models.Model):
         on_delete=models.SET_NULL,
         related_name="merged",
     )
+    own_fields = models.JSONField(_("own fields"), null=True, blank=True, editable=False)
     billing_email = TypedAddressField(
         _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
     )

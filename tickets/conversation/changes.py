@@ -85,6 +85,8 @@ def _put_back(each: TicketChange, by: User) -> None:
         ticket.set_priority(before["priority"], by=by)
     if "category_id" in before:
         ticket.set_category(Category.objects.filter(pk=before["category_id"]).first(), by=by)
+    if "own_fields" in before:
+        ticket.set_fields(before["own_fields"], by=by)
     if "tags" in before:
         ticket.set_tags(before["tags"], by=by)
     if "wakes_at" in before or "wakes_on_answer" in before:
@@ -105,4 +107,5 @@ def _sleep_as(ticket: Ticket, before: dict[str, Any], by: User) -> None:
 def _values(ticket: Ticket) -> dict[str, Any]:
     tags = sorted(ticket.tags.values_list("name", flat=True))
     wakes_at = ticket.wakes_at.isoformat() if ticket.wakes_at else ""
-    return {name: getattr(ticket, name) for name in _FIELDS} | {"wakes_at": wakes_at, "tags": tags}
+    own = ticket.own_fields or {}
+    return {name: getattr(ticket, name) for name in _FIELDS} | {"wakes_at": wakes_at, "tags": tags, "own_fields": own}

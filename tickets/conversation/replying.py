@@ -52,6 +52,8 @@ def reply(
     not matter): of those who answer at the same moment, one does.
     """
     with ticket.changing():
+        if status:
+            ticket.refuse_unfilled(status.partition(":")[0])
         if newer := newer_than(ticket, seen):
             raise Overtaken(newer)
         put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None

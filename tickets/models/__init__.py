@@ -3,6 +3,7 @@
 from tickets.models.portal import RequestRead
 from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.setup.category import Category
+from tickets.models.setup.custom_field import CustomField
 from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
@@ -27,6 +28,7 @@ __all__ = [
     "CannedReply",
     "Category",
     "Comment",
+    "CustomField",
     "CustomerSource",
     "Draft",
     "Event",

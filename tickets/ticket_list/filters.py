@@ -11,8 +11,10 @@ from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
+from tickets.fields.inputs import filters
 from tickets.models import Queue, Status, Ticket
 from tickets.models.setup.category import category_choices, with_those_below
+from tickets.models.setup.custom_field import custom_fields
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import own_choices, parted
 from tickets.models.work.visibility import TicketQuerySet
@@ -67,6 +69,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         choices = [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in agents)]
         self.filters["agent"].extra["choices"] = choices
 
+        self.filters |= filters()
+
     @property
     def shown_fields(self) -> list[forms.BoundField]:
         """What stands in the bar itself; the rest is folded into a menu."""
@@ -74,7 +78,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     @property
     def folded_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in ("priority", "category", "customer", "tag", "since", "until")]
+        names = ("priority", "category", "customer", "tag", "since", "until", *(each.key for each in custom_fields()))
+        return [self.form[name] for name in names]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         return search(tickets, value, parts=self.parts)

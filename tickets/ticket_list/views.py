@@ -17,6 +17,7 @@ from helpdesk.ui.pagination import paged
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours
+from tickets.fields.inputs import columns as own_columns
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
@@ -47,10 +48,11 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
     view = _view(request.GET)
-    columns = chosen(request.user, "tickets", OPTIONAL_COLUMNS)
+    own, offered = dict(own_columns()), offered_columns()
+    columns = chosen(request.user, "tickets", offered)
     # The customer stands below the requester where both are wanted.
     beside = {"requester", "customer"} <= set(columns)
-    left_out = [name for name in OPTIONAL_COLUMNS if name not in columns or (beside and name == "customer")]
+    left_out = [name for name in offered if name not in columns or (beside and name == "customer")]
     filterset, table = _found(request, columns, left_out)
     if not table.page.object_list and has_parts(request.GET.get("text", "")):
         filterset, table = _found(request, columns, left_out, parts=True)
@@ -67,7 +69,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "meant": "" if table.page.object_list else _meant(request),
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
-        "columns": [(name, table.base_columns[name], name in columns) for name in OPTIONAL_COLUMNS],
+        "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
         "bulk": BulkForm(),
         "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "opened": opened,
@@ -99,8 +101,13 @@ def news(request: SignedIn) -> HttpResponse:
 @agent_required
 def columns(request: SignedIn) -> HttpResponse:
     """Remember which columns the agent wants, and go back to the list."""
-    choose(request.user, "tickets", OPTIONAL_COLUMNS, request.POST.getlist("columns"))
+    choose(request.user, "tickets", offered_columns(), request.POST.getlist("columns"))
     return redirect(back_to_list(request))
+
+
+def offered_columns() -> dict[str, bool]:
+    """The columns that an agent may show or hide, those of one's own fields after the others."""
+    return OPTIONAL_COLUMNS | {name: False for name, _column in own_columns()}
 
 
 def back_to_list(request: SignedIn) -> str:
@@ -132,7 +139,7 @@ def _found(
 ) -> tuple[TicketFilter, TicketTable]:
     """The filter of the list, and the page that it makes."""
     filterset = matching(request.user, request.GET, parts=parts)
-    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out)
+    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out, extra_columns=own_columns())
     paged(request, table)
     return filterset, table
 

@@ -13,8 +13,10 @@ from recipients.addressing.normalise import typed
 from recipients.models import User
 from tickets.agents.feedback import tag_names, told
 from tickets.drafts.files import RichTextForm
+from tickets.fields.inputs import add_inputs, stored
 from tickets.models import Category, Comment, Queue, Status, Ticket
 from tickets.models.setup.category import category_choices
+from tickets.models.setup.custom_field import custom_fields
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import status_choices, substatuses
 from tickets.models.work.visibility import watchers
@@ -56,6 +58,8 @@ class PropertiesForm(forms.Form):
             del self.fields["reason"]
         assignee.queryset = watchers(ticket)
         self._offer_categories(ticket)
+        self.own_fields = custom_fields(queue=ticket.queue_id)
+        add_inputs(self, self.own_fields, ticket.own_fields)
         for name, key in self.KEYS.items():
             self.fields[name].widget.attrs["data-shortcut"] = key
         self.fields["tags"].widget.attrs["data-when-left"] = ""
@@ -96,6 +100,9 @@ class PropertiesForm(forms.Form):
             return ", ".join(self._tags()) or "—"
         if isinstance(field, forms.ModelChoiceField):
             return str(value or field.empty_label or "")
+        if name.startswith("field_"):
+            own = next(each for each in self.own_fields if each.key == name)
+            return own.shown(stored(self, [own], None).get(own.key)) or "—"
         choices = dict(getattr(field, "choices", ()))
         return str(choices.get(value, value) or "—")
 
@@ -105,6 +112,8 @@ class PropertiesForm(forms.Form):
     def apply_to(self, ticket: Ticket, *, by: User) -> None:
         """Call the verb of each field that was changed. Raises NotAllowed or ValidationError with a sentence."""
         new = self.cleaned_data
+        if any(field.key in self.changed_data for field in self.own_fields):  # first: solving may need them
+            ticket.set_fields(stored(self, self.own_fields, ticket.own_fields), by=by)
         if "assignee" in self.changed_data:
             ticket.assign(new["assignee"], by=by)
         if "status" in self.changed_data:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import CannedReply, Category, HolidayCalendar, Outbox, Queue, Rule, Substatus
+from tickets.models import CannedReply, Category, CustomField, HolidayCalendar, Outbox, Queue, Rule, Substatus
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,10 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:priority", "priority", EVERY_PARTNER, "get"),
     ("settings:priority_raise", "priority", EVERY_PARTNER, "post"),
     ("settings:priority_delete", "priority", EVERY_PARTNER, "post"),
+    ("settings:custom_fields", "", EVERY_PARTNER, "get"),
+    ("settings:custom_field_add", "", EVERY_PARTNER, "get"),
+    ("settings:custom_field", "custom_field", EVERY_PARTNER, "get"),
+    ("settings:custom_field_delete", "custom_field", EVERY_PARTNER, "post"),
     ("settings:statuses", "", EVERY_PARTNER, "get"),
     ("settings:status_move", "status", EVERY_PARTNER, "post"),
     ("settings:status_add", "", EVERY_PARTNER, "get"),
@@ -141,6 +145,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "queue": queue.pk,
         "category": Category.objects.create(name="Hardware").pk,
         "priority": 3,
+        "custom_field": CustomField.objects.create(name="Serial number").pk,
         "status": Substatus.objects.create(name="With the supplier", status="waiting").pk,
         "canned_reply": CannedReply.objects.create(name="Thanks").pk,
         "calendar": HolidayCalendar.objects.create(name="Ours").pk,

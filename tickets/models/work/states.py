@@ -92,6 +92,7 @@ class EventKind(models.TextChoices):
     PRIORITY = "priority", _("Priority changed")
     SNOOZED = "snoozed", _("Snoozed")
     CLOSE_WARNED = "close_warned", _("Customer told that it will be closed")
+    FIELDS = "fields", _("Fields changed")
     CATEGORY = "category", _("Category changed")
     QUEUE = "queue", _("Moved to another queue")
     ASSIGNEE = "assignee", _("Assignee changed")

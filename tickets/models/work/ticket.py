@@ -16,6 +16,7 @@ from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
 from tickets.models.setup.category import Category, path_of
+from tickets.models.setup.custom_field import changed, missing
 from tickets.models.setup.priority import Level, Priority, level_of
 from tickets.models.setup.queue import Queue
 from tickets.models.setup.substatus import (
@@ -87,6 +88,7 @@ class Ticket(models.Model):
         blank=True,
         help_text=_("The address of ours to which the customer wrote."),
     )
+    own_fields = models.JSONField(_("own fields"), null=True, blank=True, editable=False)
     participants = models.ManyToManyField(
         Recipient, verbose_name=_("in CC"), blank=True, related_name="participating_tickets"
     )
@@ -242,11 +244,27 @@ class Ticket(models.Model):
             status, own = parted(value)
             if status == Status.MERGED:
                 raise NotAllowed(_t("Merge the ticket into another one instead."))
+            if by:
+                self.refuse_unfilled(status)
             if by and own:
                 _may_set(own, by, reason)
             self.enter(status, timezone.now(), own)
             self.changed(*STATUS_FIELDS)
             self.record(EventKind.STATUS, by, self.moved_from(before, reason), recipient=recipient)
+
+    def refuse_unfilled(self, status: str) -> None:
+        """Raises NotAllowed if an agent would solve or close it without a field that is needed for that."""
+        if status in FINISHED and not self.is_finished and (names := missing(self.own_fields, self.queue_id)):
+            raise NotAllowed(_t("Fill in first: %(fields)s.") % {"fields": ", ".join(names)})
+
+    def set_fields(self, values: Mapping[str, Any], *, by: User | None) -> None:
+        """Have exactly these values in the fields of one's own, by the keys of the fields."""
+        with self.changing():
+            before = self.own_fields or {}
+            if before != dict(values):
+                self.own_fields = dict(values)
+                self.changed("own_fields")
+                self.record(EventKind.FIELDS, by, {"changed": changed(before, values)})
 
     def moved_from(self, before: str, reason: str = "") -> dict[str, str]:
         """What an event says of a change of status from `before`, as forms name it. Undo reads it, too."""

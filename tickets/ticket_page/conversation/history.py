@@ -119,6 +119,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
     Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
+    Event.Kind.FIELDS: ("text-cursor-input", gettext_lazy("changed the fields")),
     Event.Kind.CATEGORY: ("shapes", gettext_lazy("changed the category")),
     Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),
     Event.Kind.ASSIGNEE: ("user-check", gettext_lazy("changed the assignee")),
@@ -174,6 +175,11 @@ def _snoozed(data: Mapping[str, Any], names: Names) -> str:
     return _("snoozed the ticket until %(until)s") % {
         "until": date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT")
     }
+
+
+def _fields(data: Mapping[str, Any], names: Names) -> str:
+    told = [f"{name}: {after or '—'}" for name, _before, after in data.get("changed", ())]
+    return _("set %(fields)s") % {"fields": ", ".join(told)} if told else _("changed the fields")
 
 
 def _category(data: Mapping[str, Any], names: Names) -> str:
@@ -282,6 +288,7 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.STATUS: _status,
     Event.Kind.PRIORITY: _priority,
     Event.Kind.SNOOZED: _snoozed,
+    Event.Kind.FIELDS: _fields,
     Event.Kind.CATEGORY: _category,
     Event.Kind.QUEUE: _queue,
     Event.Kind.ASSIGNEE: _assignee,

@@ -1,0 +1,158 @@
+"""Fields of one's own, on tickets and on customers. Their values are a JSON column of the row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from tickets.models.setup.queue import Queue
+
+#: Seconds for which a process goes on with what it has read: another one may have saved something else.
+SECONDS = 60
+KEPT = "custom-fields"
+MOST_OPTIONS = 200
+
+
+class Kind(models.TextChoices):
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+    CHECKBOX = "checkbox", _("Checkbox")
+
+
+class About(models.TextChoices):
+    TICKET = "ticket", _("Tickets")
+    CUSTOMER = "customer", _("Customers")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A field as pages ask for it. `queues`: those whose tickets have it; none: all."""
+
+    pk: int
+    name: str
+    kind: str
+    about: str
+    options: tuple[str, ...]
+    queues: frozenset[int]
+    is_required: bool
+
+    @property
+    def key(self) -> str:
+        """How forms, columns and stored values name it; a mere number would be a place in a list to JSON."""
+        return f"field_{self.pk}"
+
+    def is_on(self, queue: int | None) -> bool:
+        return not self.queues or queue in self.queues
+
+    def shown(self, value: Any) -> str:
+        """A stored value as people read it."""
+        match self.kind:
+            case Kind.CHECKBOX:
+                return _t("Yes") if value else ""
+            case Kind.DATE if value:
+                return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+            case Kind.NUMBER if value is not None:
+                return number_format(value)
+            case _:
+                return str(value or "")
+
+
+class CustomField(models.Model):
+    """One field. What it is about, and its kind, stay: values are kept by them."""
+
+    name = models.CharField(_("name"), max_length=60)
+    about = models.CharField(_("on"), max_length=8, choices=About, default=About.TICKET)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.TEXT)
+    options = models.TextField(_("choices"), blank=True, help_text=_("One per line. For a choice alone."))
+    queues = models.ManyToManyField(
+        Queue, verbose_name=_("queues"), blank=True, related_name="+", help_text=_("None: in all of them.")
+    )
+    is_required = models.BooleanField(
+        _("needed to solve"), default=False, help_text=_("No agent solves or closes a ticket without it.")
+    )
+    is_active = models.BooleanField(
+        _("in use"), default=True, help_text=_("Off: the values are kept, and nobody sees them.")
+    )
+
+    class Meta:
+        verbose_name = _("custom field")
+        verbose_name_plural = _("custom fields")
+        ordering = ["about", "name"]
+        constraints = [models.UniqueConstraint(fields=["about", "name"], name="one_custom_field_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        forget()
+        return gone
+
+    def clean(self) -> None:
+        """Raises ValidationError for a choice without choices."""
+        lines = [" ".join(line.split()) for line in self.options.splitlines()]
+        options = list(dict.fromkeys(line for line in lines if line))
+        if self.kind == Kind.CHOICE and not options:
+            raise ValidationError({"options": _("Say what there is to choose, one per line.")})
+        if len(options) > MOST_OPTIONS:
+            raise ValidationError({"options": _("At most %(most)d choices.") % {"most": MOST_OPTIONS}})
+        self.options = "\n".join(options)
+
+
+def custom_fields(about: str = About.TICKET, queue: int | None = None) -> list[Known]:
+    """The fields in use, by name; those of a `queue`, if one is given. No query but now and then two."""
+    kept: list[Known] | None = cache.get(KEPT)
+    known = kept if kept is not None else keep()
+    return [each for each in known if each.about == about and (queue is None or each.is_on(queue))]
+
+
+def forget() -> None:
+    """Let nobody go on with what was read before, in this transaction or after it."""
+    cache.delete(KEPT)
+    transaction.on_commit(keep)
+
+
+def keep() -> list[Known]:
+    """Read them anew, and show these from now on."""
+    rows = CustomField.objects.filter(is_active=True).prefetch_related("queues")
+    kept = [
+        Known(
+            row.pk,
+            row.name,
+            row.kind,
+            row.about,
+            tuple(row.options.splitlines()),
+            frozenset(queue.pk for queue in row.queues.all()),
+            row.is_required,
+        )
+        for row in rows
+    ]
+    cache.set(KEPT, kept, SECONDS)
+    return kept
+
+
+def missing(values: Mapping[str, Any] | None, queue: int) -> list[str]:
+    """The names of the fields without which a ticket is not solved."""
+    return [each.name for each in custom_fields(queue=queue) if each.is_required and not (values or {}).get(each.key)]
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], about: str = About.TICKET) -> list[list[str]]:
+    """What differs, for an event: the name of each field with the value before and after, as people read them."""
+    return [
+        [each.name, each.shown(before.get(each.key)), each.shown(after.get(each.key))]
+        for each in custom_fields(about)
+        if before.get(each.key) != after.get(each.key)
+    ]
