@@ -368,7 +368,7 @@ RULE_TICKETS = Limit(
     200,
     "rule",
     15 * MINUTE,
-    "The others wait for the next run, and the list of rules says how many.",
+    "The others wait for the next run; the list of rules says how many, and administrators are told.",
 )
 PRINTED_ROWS = Limit("rows of a print view", 5_000, "page", 0, "The first ones are printed, and the page says so.")
 XLSX_ROWS = Limit(

@@ -1,42 +1,39 @@
 """Notices to the people who run the helpdesk: rows in the outbox, to each in their own language."""
 
-from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 
-from helpdesk.wording.liquid import render_mail
 from mailboxes.models import Address
 from recipients.addressing.normalise import display
 from recipients.models import Role, User
-from tickets.models import Outbox, TicketSettings
-from tickets.notifications.outgoing import outgoing
+from tickets.notifications.notices import tell, tell_administrators
 
 
 def mailbox_in_trouble(name: str, message: str) -> None:
     """A mailbox cannot be fetched; `message` says why."""
     url = f"{settings.SITE_URL}{reverse('settings:mailboxes')}"
-    _tell_administrators("mailbox_failed", lambda: {"mailbox": name, "problem": message, "url": url})
+    tell_administrators("mailbox_failed", lambda: {"mailbox": name, "problem": message, "url": url})
 
 
 def mailbox_works_again(name: str) -> None:
-    _tell_administrators("mailbox_works_again", lambda: {"mailbox": name})
+    tell_administrators("mailbox_works_again", lambda: {"mailbox": name})
 
 
 def mailbox_is_stale(name: str, since: datetime) -> None:
     """Nothing was even tried: beat or the workers stand still."""
     at = timezone.localtime(since)
-    _tell_administrators("mailbox_stale", lambda: {"mailbox": name, "since": date_format(at, "DATETIME_FORMAT")})
+    tell_administrators("mailbox_stale", lambda: {"mailbox": name, "since": date_format(at, "DATETIME_FORMAT")})
 
 
 def secret_ends(name: str, provider: str, day: date, url: str) -> None:
     """The secret of the application by which a mailbox is signed in to is about to end."""
-    _tell_administrators(
+    tell_administrators(
         "sign_in_ends",
         lambda: {"mailbox": name, "provider": provider, "day": date_format(day, "DATE_FORMAT"), "url": url},
     )
@@ -47,7 +44,7 @@ def address_forwards(address: str) -> None:
     if not Address.objects.begin_forwarding(address):
         return
     url = f"{settings.SITE_URL}{reverse('settings:mailboxes')}"
-    _tell_administrators("address_forwards", lambda: {"address": display(address), "url": url})
+    tell_administrators("address_forwards", lambda: {"address": display(address), "url": url})
 
 
 def mail_is_too_large(author: str, subject: str, size: int, limit: int, queue_id: int | None) -> None:
@@ -55,7 +52,7 @@ def mail_is_too_large(author: str, subject: str, size: int, limit: int, queue_id
     agents = Q(role__in=[Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR])
     if queue_id is not None:
         agents |= Q(queues=queue_id)
-    _tell(
+    tell(
         User.objects.filter(agents, is_active=True).distinct(),
         "mail_too_large",
         lambda: {
@@ -70,23 +67,4 @@ def mail_is_too_large(author: str, subject: str, size: int, limit: int, queue_id
 def mail_is_not_handed_over(name: str, count: int) -> None:
     """A server lists mails of the mailbox `name`, and does not hand over `count` of them."""
     url = f"{settings.SITE_URL}{reverse('mailboxes:log')}"
-    _tell_administrators("mail_not_handed_over", lambda: {"mailbox": name, "count": str(count), "url": url})
-
-
-def _tell_administrators(name: str, values: Callable[[], Mapping[str, str]]) -> None:
-    administrators = User.objects.filter(role__in=[Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR], is_active=True)
-    _tell(administrators, name, values)
-
-
-def _tell(people: Iterable[User], name: str, values: Callable[[], Mapping[str, str]]) -> None:
-    """The mail `name` to each person and to the admin address, no address twice; `values` in each language."""
-    admin = TicketSettings.load().admin_email
-    languages = {admin: settings.LANGUAGE_CODE} if admin else {}
-    languages |= {person.email: person.language or settings.LANGUAGE_CODE for person in people}
-    Outbox.objects.bulk_create(_notice(address, language, name, values) for address, language in languages.items())
-
-
-def _notice(address: str, language: str, name: str, values: Callable[[], Mapping[str, str]]) -> Outbox:
-    with translation.override(language):
-        mail = render_mail(name, language, values())
-    return outgoing(Outbox.Kind.NOTICE, address, mail, language=language, to_staff=True)
+    tell_administrators("mail_not_handed_over", lambda: {"mailbox": name, "count": str(count), "url": url})

@@ -27,6 +27,7 @@ from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, Ru
 from tickets.models.setup.category import with_those_below
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import announce
+from tickets.notifications.notices import tell_administrators
 from tickets.rules.actions import Action, Do
 from tickets.rules.conditions import Condition, Field, How
 from tickets.rules.plan import CompiledRule
@@ -53,9 +54,18 @@ def follow(rule: Rule) -> int:
     left = _due(asked, now).count() if len(due) > most else 0
     if left != rule.left_over:
         Rule.objects.filter(pk=rule.pk).update(left_over=left)
+    if left and not rule.left_over:
+        _tell_of_the_rest(rule, left)
     if acted:
         count_hits(Counter({rule.pk: acted}))
     return acted
+
+
+def _tell_of_the_rest(rule: Rule, left: int) -> None:
+    """Administrators are told when a rule first does not come to all its tickets: perhaps it is too broad."""
+    url = f"{settings.SITE_URL}{reverse('settings:rules_over_time')}"
+    values = {"rule": rule.name, "most": str(limits.RULE_TICKETS.amount), "left": str(left), "url": url}
+    tell_administrators("rule_left_over", lambda: values)
 
 
 def _due(rule: CompiledRule, now: datetime) -> TicketQuerySet:

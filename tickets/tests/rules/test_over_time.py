@@ -178,6 +178,9 @@ def test_a_run_is_capped_and_the_list_says_what_waits(
     assert "3 tickets wait for the next run" in as_ada.get("/settings/rules/over-time/").content.decode()
     follow_rules()
     follow_rules()
+    notice = Outbox.objects.get(kind=Outbox.Kind.NOTICE)  # once, and not for each run
+    assert notice.recipient == "ada@helpdesk.example"
+    assert "3 more wait for the next runs" in notice.text
     assert Ticket.objects.filter(priority=4).count() == 5
     assert Rule.objects.get().left_over == 0
 
