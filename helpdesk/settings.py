@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "close what waits for too long": {"task": "tickets.tasks.close_waiting", "schedule": 600.0},
     "follow the rules over time": {"task": "tickets.tasks.follow_rules", "schedule": 900.0},
     "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 600.0},
+    "check the domains that we send for": {"task": "mailboxes.tasks.check_sending_domains", "schedule": 12 * 3600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }
 REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default="")

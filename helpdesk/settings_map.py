@@ -28,6 +28,12 @@ SETTINGS = (
     SettingsPage("setup", _("Setup"), _("What is still missing before mail becomes tickets."), "list-checks"),
     SettingsPage("settings:mailboxes", _("Mailboxes"), _("Where mail comes in and goes out."), "mail"),
     SettingsPage(
+        "settings:sending_domains",
+        _("Sending domains"),
+        _("Whether mail in your name is believed: SPF, DKIM and DMARC."),
+        "globe",
+    ),
+    SettingsPage(
         "settings:queues", _("Queues"), _("Departments: who works there, and in whose name they write."), "layers"
     ),
     SettingsPage(

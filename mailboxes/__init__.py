@@ -7,7 +7,8 @@ The highest of the rooms. Its folders import downwards only:
     deny_list       the deny list as pages, and the trial of a rule
     rules           the form of a rule for new requests, and its trial
     accounts        mailboxes and further addresses as pages, and the connection check
-    monitoring      the watchdog and the checks of settings             (these six know nothing of each other)
+    sending_domains SPF, DKIM and DMARC of the domains that we send for, as pages
+    monitoring      the watchdog and the checks of settings             (these seven know nothing of each other)
     fetching        from a folder of a mail server into the ledger
     inbound         the way of one mail: filters, decision, what is done, the conclusion
     sending         from the outbox to a mail server; notices to the people who run the helpdesk

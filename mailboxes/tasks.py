@@ -8,6 +8,7 @@ from mailboxes.inbound import retries
 from mailboxes.models import Mailbox, Pulse
 from mailboxes.monitoring import watchdog
 from mailboxes.sending import outbox
+from mailboxes.sending_domains import checks
 
 BATCHES = 20  # of mails that wait; what is left then is for the next beat
 
@@ -51,3 +52,9 @@ def watch() -> None:
     """Prove that beat and a worker live, and see that nothing stands still."""
     Pulse.beat("watch")
     watchdog.watch()
+
+
+@shared_task
+def check_sending_domains() -> None:
+    """Ask name servers what they say of the domains that we send for."""
+    checks.check_all()

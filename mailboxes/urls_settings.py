@@ -10,6 +10,7 @@ from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
 from mailboxes.rules.views import NewRequestRulePage
+from mailboxes.sending_domains import views as domains
 from mailboxes.what_if import authentication_views
 from recipients.models import DenyRule
 from recipients.users.access import administrator_of_all_required
@@ -18,6 +19,7 @@ from tickets.models import Queue
 mailbox = administrator_of_all_required(accounts.MailboxPage.as_view())
 mailbox_test = administrator_of_all_required(accounts.MailboxTest.as_view())
 address = administrator_of_all_required(address_views.AddressPage.as_view())
+sending_domains = administrator_of_all_required(domains.SendingDomains.as_view())
 deny_rule = administrator_of_all_required(deny_list.DenyRulePage.as_view())
 rule = administrator_of_all_required(NewRequestRulePage.as_view())
 rule_default = administrator_of_all_required(NewRequestRulePage.as_view(is_default=True))
@@ -93,6 +95,9 @@ urlpatterns = [
         name="sign_in",
     ),
     path("mailboxes/<int:pk>/sign-in/start/", oauth_views.sign_in_start, name="sign_in_start"),
+    path("sending-domains/", sending_domains, name="sending_domains"),
+    path("sending-domains/<str:domain>/", domains.sending_domain, name="sending_domain"),
+    path("sending-domains/<str:domain>/check/", domains.sending_domain_check, name="sending_domain_check"),
     path("mailboxes/addresses/new/", address, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", address, name="address"),
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),

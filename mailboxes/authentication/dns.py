@@ -1,4 +1,4 @@
-"""TXT records of name servers: asked briefly, remembered, and not asked while they are silent.
+"""Records of name servers: asked briefly, remembered, and not asked while they are silent.
 
 Processing a mail must not wait for a name server that is not there: after a time-out nothing is asked for a minute.
 """
@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 import dns.exception
 import dns.name
 import dns.nameserver
+import dns.rdatatype
 import dns.resolver
 import structlog
 from django.conf import settings
@@ -42,7 +44,7 @@ class NameServers:
         self.servers = tuple(servers)
         self._clock = clock
         self._lock = Lock()
-        self._known: dict[str, tuple[float, Texts | None]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Texts | None]] = {}
         self._silent: dict[str, float] = {}  # an organisation and until when it is not asked
         self._silent_until = -MINUTE
         self._answered_at = -MINUTE
@@ -50,23 +52,27 @@ class NameServers:
 
     def texts(self, name: str, seconds: float) -> Texts:
         """The TXT records of `name`, () if it has none, in at most `seconds`. Raises NoAnswerError."""
+        return self.records(name, "TXT", seconds)
+
+    def records(self, name: str, kind: str, seconds: float) -> Texts:
+        """The records of a `kind` (TXT, A, AAAA, MX: the name of the host), as `texts` are."""
         with self._lock:
             now = self._clock()
-            until, texts = self._known.get(name, (now, None))
+            until, texts = self._known.get((name, kind), (now, None))
             if now < until:
                 return _or_no_answer(texts)
             silent_until = max(self._silent_until, self._silent.get(_organisation(name), now))
             if now < silent_until or seconds <= 0:
                 raise NoAnswerError
-        texts, memory, timed_out = self._ask(name, seconds)
+        texts, memory, timed_out = self._ask(name, kind, seconds)
         with self._lock:
-            self._remember(name, texts, memory, timed_out=timed_out)
+            self._remember(name, kind, texts, memory, timed_out=timed_out)
         return _or_no_answer(texts)
 
-    def _ask(self, name: str, seconds: float) -> tuple[Texts | None, float, bool]:
+    def _ask(self, name: str, kind: str, seconds: float) -> tuple[Texts | None, float, bool]:
         """(records, or None if there was no answer; seconds to remember it; whether nobody said anything)."""
         try:
-            answer = self._resolver().resolve(dns.name.from_text(name), "TXT", lifetime=seconds, search=False)
+            answer = self._resolver().resolve(dns.name.from_text(name), kind, lifetime=seconds, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return (), MEMORY_OF_NOTHING, False
         except (dns.resolver.LifetimeTimeout, dns.resolver.NoResolverConfiguration, OSError):
@@ -76,18 +82,19 @@ class NameServers:
         except Exception:  # what is wrong with a server or a setting is not wrong with the mail
             logger.exception("name_servers_failed", name=name)
             return None, MINUTE, False
-        texts = tuple(b"".join(record.strings) for record in list(answer)[:MOST_RECORDS])
+        texts = tuple(_bytes_of(record) for record in list(answer)[:MOST_RECORDS])
         memory = min(max(float(answer.rrset.ttl if answer.rrset else 0), SHORTEST_MEMORY), LONGEST_MEMORY)
         return tuple(text for text in texts if len(text) <= LONGEST_TEXT), memory, False
 
-    def _remember(self, name: str, texts: Texts | None, memory: float, *, timed_out: bool) -> None:
+    def _remember(self, name: str, kind: str, texts: Texts | None, memory: float, *, timed_out: bool) -> None:
         """A server that answers others is not silent because one domain's is: then that domain alone is not asked."""
         now = self._clock()
-        for memories in (self._known, self._silent):
-            if len(memories) >= MOST_NAMES:
-                memories.clear()
+        if len(self._known) >= MOST_NAMES:
+            self._known.clear()
+        if len(self._silent) >= MOST_NAMES:
+            self._silent.clear()
         if not timed_out:
-            self._known[name] = now + memory, texts
+            self._known[name, kind] = now + memory, texts
             self._answered_at, self._timeouts = now, 0
             return
         self._silent[_organisation(name)] = now + MINUTE
@@ -126,6 +133,13 @@ def read_server(given: str) -> tuple[str, int]:
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
         raise ValueError(f"no port: {port}")
     return str(ipaddress.ip_address(address)), int(port)
+
+
+def _bytes_of(record: Any) -> bytes:
+    if record.rdtype == dns.rdatatype.TXT:
+        return b"".join(record.strings)
+    named = record.exchange.to_text(omit_final_dot=True) if record.rdtype == dns.rdatatype.MX else record.to_text()
+    return str(named).encode()
 
 
 def _organisation(name: str) -> str:

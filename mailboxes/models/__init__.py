@@ -5,5 +5,16 @@ from mailboxes.models.ledger import InboundEmail, Outcome
 from mailboxes.models.mailbox import LeftMessage, Mailbox
 from mailboxes.models.oauth import OAuthAccount
 from mailboxes.models.pulse import Pulse
+from mailboxes.models.sending_domain import SendingDomain
 
-__all__ = ["Address", "InboundEmail", "LeftMessage", "Mailbox", "OAuthAccount", "Outcome", "Pulse", "save_with_address"]
+__all__ = [
+    "Address",
+    "InboundEmail",
+    "LeftMessage",
+    "Mailbox",
+    "OAuthAccount",
+    "Outcome",
+    "Pulse",
+    "SendingDomain",
+    "save_with_address",
+]

@@ -9,9 +9,9 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from mailboxes.models import Address, Mailbox
+from mailboxes.models import Address, Mailbox, SendingDomain
 from mailboxes.sending.installation import installation_address, installation_mailbox, installation_name
-from recipients.addressing.normalise import domain_of
+from recipients.addressing.normalise import domain_of, is_public_mail, organisation_of
 from tickets.models import Outbox
 from tickets.text import references
 
@@ -67,13 +67,14 @@ class Identities:
 
     mailboxes: tuple[Mailbox, ...]
     addresses: dict[str, Address]
+    permitted: frozenset[str] = frozenset()  # domains that agents' own addresses may be of
 
     @classmethod
     def load(cls) -> Self:
-        """Two queries."""
+        """Three queries."""
         mailboxes = tuple(Mailbox.objects.prefetch_related("addresses").order_by("-is_default", "pk"))
         addresses = {each.address: each for mailbox in mailboxes for each in mailbox.addresses.all()}
-        return cls(mailboxes, addresses)
+        return cls(mailboxes, addresses, SendingDomain.permitted())
 
     def mailbox_of(self, outbox: Outbox) -> Mailbox | None:
         """The mailbox of the address in whose name it leaves, else the default one; None while there is none.
@@ -111,7 +112,8 @@ class Identities:
         source = _Source.of(mailbox) if mailbox else _of_the_installation()
         address = self.address_of(outbox)
         additional = address if address and not address.is_main else None
-        author = _author(outbox, source, additional)
+        agents_own = outbox.from_address if self.may_write_as(outbox.from_address, source.own) else ""
+        author = _author(outbox, source, additional, agents_own)
         return Identity(
             author=author,
             reply_to=_reply_to(outbox, source, additional),
@@ -132,6 +134,17 @@ class Identities:
         usable = [each for each in of_queue if each.is_main or each.verified_at]
         return next(iter(sorted(usable, key=lambda each: (not each.is_main, each.pk))), None)
 
+    def may_write_as(self, address: str, own: str) -> bool:
+        """Whether an agent's own address may stand in From of what leaves by our address `own` (DMARC).
+
+        It is of the same organisation, or its domain was found to let us send; never a mail provider's, which vouches
+        for the account alone.
+        """
+        domain = domain_of(address)
+        if not domain or is_public_mail(domain):
+            return False
+        return domain in self.permitted or organisation_of(domain) == organisation_of(domain_of(own))
+
     def _with(self, pk: int | None) -> Iterable[Mailbox]:
         return (each for each in self.mailboxes if each.pk == pk)
 
@@ -141,13 +154,14 @@ def _of_the_installation() -> _Source:
     return _Source(name, own, Name(name, own), own)
 
 
-def _author(outbox: Outbox, source: _Source, additional: Address | None) -> Name:
+def _author(outbox: Outbox, source: _Source, additional: Address | None, agents_own: str) -> Name:
+    """`agents_own` is the agent's own address if the queue wants it and it may stand in From."""
     if outbox.kind == Outbox.Kind.REDIRECT_CHECK:  # its sender is to be known again when it comes in
         return Name(source.name, source.own)
     if outbox.to_staff:
         return Name(outbox.from_name or source.name, source.to_staff)
-    if outbox.from_address:
-        return Name(outbox.from_name or source.name, outbox.from_address)
+    if agents_own:
+        return Name(outbox.from_name or source.name, agents_own)
     if additional:
         return Name(additional.name or outbox.from_name or source.name, additional.address)
     return Name(outbox.from_name or source.usual.name, source.usual.address)

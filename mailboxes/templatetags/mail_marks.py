@@ -1,7 +1,11 @@
 """The marks of mails and mailboxes in templates."""
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from helpdesk.ui.markup import icon
 from mailboxes.accounts.sending_warnings import sending_warnings as warnings_of
 from mailboxes.mail_log import badges
 from mailboxes.models import Mailbox
@@ -18,6 +22,20 @@ def health(mailbox: Mailbox) -> str:
     if not mailbox.is_active or mailbox.state == Mailbox.State.NEW:
         return ""
     return "ok" if mailbox.state == Mailbox.State.OK else "danger"
+
+
+@register.simple_tag
+def domain_state(state: str) -> SafeString:
+    """The badge of a finding about a sending domain."""
+    labels = {
+        "right": ("ok", "circle-check", _("Right")),
+        "warning": ("warn", "triangle-alert", _("Right, with a remark")),
+        "wrong": ("danger", "circle-alert", _("Wrong")),
+        "missing": ("warn", "circle-dashed", _("Missing")),
+        "unknown": ("", "circle-question-mark", _("Unknown")),
+    }
+    kind, name, label = labels[state]
+    return format_html('<span class="badge {}">{}{}</span>', kind, icon(name), label)
 
 
 @register.filter

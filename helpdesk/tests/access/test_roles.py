@@ -62,6 +62,9 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:address_delete", "address", EVERY_PARTNER, "post"),
     ("settings:address_check", "address", EVERY_PARTNER, "post"),
     ("settings:address_default", "address", EVERY_PARTNER, "post"),
+    ("settings:sending_domains", "", EVERY_PARTNER, "get"),
+    ("settings:sending_domain", "domain", EVERY_PARTNER, "get"),
+    ("settings:sending_domain_check", "domain", EVERY_PARTNER, "post"),
     ("settings:deny_rules", "", EVERY_PARTNER, "get"),
     ("settings:deny_rule_add", "", EVERY_PARTNER, "get"),
     ("settings:deny_rule", "deny_rule", EVERY_PARTNER, "get"),
@@ -123,7 +126,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
 
 
 @pytest.fixture
-def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> dict[str, int | tuple[int, int]]:
+def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> dict[str, int | str | tuple[int, int]]:
     """What names one row of each kind in an address: its primary key, after that of whose it is."""
     mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port=9, imap_username="support", imap_password="x")
     save_with_address(mailbox, "support@helpdesk.example", queue)
@@ -139,6 +142,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "mailbox": mailbox.pk,
         "sign_in": google.pk,
         "address": further.pk,
+        "domain": "helpdesk.example",
         "deny_rule": DenyRule.objects.create(text="spam@mallory.example").pk,
         "rule": Rule.objects.create(name="First").pk,
         "rule_over_time": Rule.objects.create(name="Later", trigger=Rule.Trigger.TIME).pk,
@@ -157,7 +161,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
     }
 
 
-def opened(client: Client, user: User | None, name: str, named: tuple[int, ...], method: str) -> int:
+def opened(client: Client, user: User | None, name: str, named: tuple[int | str, ...], method: str) -> int:
     if user:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     response: Any = getattr(client, method)(reverse(name, args=named))
@@ -169,7 +173,7 @@ def opened(client: Client, user: User | None, name: str, named: tuple[int, ...],
 @pytest.mark.parametrize(("name", "kind", "who", "method"), PAGES)
 def test_a_page_opens_for_its_roles_alone(
     client: Client,
-    rows: dict[str, int | tuple[int, int]],
+    rows: dict[str, int | str | tuple[int, int]],
     anna: User,
     ada: User,
     superuser: User,

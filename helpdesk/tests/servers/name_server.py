@@ -108,6 +108,8 @@ class NameServer:
         if texts is None:
             answer.set_rcode(dns.rcode.NXDOMAIN)
             return answer
+        if question.question[0].rdtype != dns.rdatatype.TXT:
+            return answer
         quoted = [" ".join(f'"{text[at : at + 250]}"' for at in range(0, len(text), 250)) for text in texts]
         answer.answer.append(dns.rrset.from_text_list(name, 300, dns.rdataclass.IN, dns.rdatatype.TXT, quoted))
         return answer
