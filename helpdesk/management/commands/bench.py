@@ -1,4 +1,4 @@
-"""Measures how fast mail comes in, against the floors of the same machine; or what an agent's day costs."""
+"""Measures how fast mail comes in, against the floors of the same machine; or what a day or a page costs."""
 
 import json
 from argparse import SUPPRESS, ArgumentParser
@@ -17,9 +17,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--agent", action="store_true", help="measure an agent's day instead: keys, clicks and pages"
         )
+        parser.add_argument("--pages", action="store_true", help="measure the pages of a large helpdesk instead")
+        parser.add_argument("--tickets", type=int, default=100_000, help="tickets it has (100000)")
+        parser.add_argument("--only", default="", help="pages that have this in their name")
         parser.add_argument("--one-pass", action="store_true", help=SUPPRESS)
+        parser.add_argument("--pages-pass", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, count: int, rounds: int, one_pass: bool, agent: bool, **options: Any) -> None:
+        from helpdesk.bench import pages  # the servers of the tests, which an installation does not have
+
+        if options["pages_pass"]:
+            pages.one_pass(options["tickets"], rounds, options["only"], self.stdout.write)
+            return
+        if options["pages"]:
+            pages.run(options["tickets"], rounds, options["only"], self.stdout.write)
+            return
         from helpdesk.bench import throughput  # the servers of the tests, which an installation does not have
 
         if one_pass:

@@ -16,12 +16,12 @@ USER = "helpdesk"
 
 
 class PostgreSQL(Server):
-    """`durable` turns fsync on, for tests that end servers the hard way."""
+    """`durable` turns fsync on, for tests that end servers the hard way; `more` are further settings."""
 
     package = "postgresql"
 
-    def __init__(self, *, durable: bool = False) -> None:
-        self.durable = durable
+    def __init__(self, *, durable: bool = False, **more: str) -> None:
+        self.durable, self.more = durable, more
         self._has_template = False
 
     @classmethod
@@ -31,10 +31,10 @@ class PostgreSQL(Server):
     def start(self) -> None:
         programs, data, safe = _programs(), self.folder / "data", "on" if self.durable else "off"
         assert programs
-        self.port = free_port()
-        self.run(
-            [programs / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        )
+        self.port, is_new = free_port(), not data.exists()
+        if is_new:
+            how = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+            self.run([programs / "initdb", "-D", data, *how])
         settings = {
             "listen_addresses": HOST,
             "port": self.port,
@@ -45,11 +45,13 @@ class PostgreSQL(Server):
             "full_page_writes": safe,
             "autovacuum": safe,  # tables that live for a second need no care
             "jit": "off",  # what is compiled for a plan is thrown away with it
+            **self.more,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._command = [programs / "postgres", "-D", data, *options]
         self._launch()
-        self.create_database("helpdesk")
+        if is_new:
+            self.create_database("helpdesk")
 
     def _launch(self) -> None:
         self.launch(self._command)
