@@ -1,8 +1,10 @@
 """What every page shows: the pieces of `helpdesk.ui.markup`, the undo of a message, the main navigation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
@@ -19,6 +21,13 @@ register.filter(relative)
 register.filter(file_icon)
 
 UNDO = "undo="
+
+
+@register.filter
+def options(field: BoundField) -> list[Any]:
+    """The choices of a select: asked once, where a template would first ask how many rows there are."""
+    choices: Any = field.field
+    return [choice for choice in choices.choices]  # noqa: C416 - a list would ask, too
 
 
 @register.filter

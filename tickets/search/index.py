@@ -1,19 +1,24 @@
-"""The full-text indexes that a search looks through; the database keeps them by itself.
+"""The full-text indexes that a search looks through; the database keeps them by itself, by triggers.
 
-Each table that holds words has an index of its own, so that renaming a customer touches one row and not ten thousand
-tickets. SQLite: contentless FTS5 tables fed by triggers. PostgreSQL: a generated column with a GIN index (an index over
-an expression would compute every row's words anew for a word that many rows have), and a text search configuration
-named `helpdesk`, which folds accents where the `unaccent` extension may be had. Each letter of a script that has no
-spaces between words is a word of its own there; and where the extension `pg_trgm` may be had, subjects and file names
-are found by any part (docs/decisions/searching-tickets.md).
+PostgreSQL: the words of a whole ticket (number, subject, comments with their authors, file names, tags) are one
+tsvector in the ticket's row, with one GIN index and large statistics, so that the planner knows whether to walk over
+the newest tickets or to ask the index. Comments, files and tags have the vector of their own words as a generated
+column, of which the ticket's is added up: what is added costs no second parsing. Recipients and customers have an index
+of their own, so that renaming one touches one row and not ten thousand tickets. The text search configuration is named
+`helpdesk`, and folds accents where the extension `unaccent` may be had. Each letter of a script that has no spaces
+between words is a word of its own there; and where the extension `pg_trgm` may be had, subjects and file names are
+found by any part (docs/decisions/searching-tickets.md).
 
-SQLite drops the triggers of a table that a later migration rebuilds; that migration must call `follow_rebuilt_tables`.
+SQLite: a contentless FTS5 table for each table that holds words. It drops the triggers of a table that a later
+migration rebuilds; that migration must call `follow_rebuilt_tables`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.apps.registry import Apps
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.utils import DatabaseError
 
@@ -42,11 +47,10 @@ class Source:
         parts = (f"substr(CAST({prefix}{column} AS text), 1, {INDEXED_CHARACTERS})" for column in self.columns)
         return " || ' ' || ".join(parts)
 
-    @property
-    def vector(self) -> str:
-        """PostgreSQL's tsvector of a row."""
-        words = f"translate({self.words()}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}')"
-        return f"to_tsvector('helpdesk', regexp_replace({words}, '([{UNSPACED}])', ' \\1 ', 'g'))"
+    def vector(self, row: str = "") -> str:
+        """PostgreSQL's tsvector of a row: which words there are, not where."""
+        words = f"translate({self.words(row)}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}')"
+        return f"strip(to_tsvector('helpdesk', regexp_replace({words}, '([{UNSPACED}])', ' \\1 ', 'g')))"
 
 
 TICKETS = Source("search_ticket", "tickets_ticket", ("id", "subject"))
@@ -57,9 +61,66 @@ RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "nam
 CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
 #: What is found by any part of it where the database can: (name of the index, its source, column).
 PARTS = (("part_of_ticket_subject", TICKETS, "subject"), ("part_of_attachment_name", ATTACHMENTS, "name"))
-#: PostgreSQL's generated column, which Django's models do not know.
+#: PostgreSQL's column of words, which Django's models do not know.
 COLUMN = "search_words"
 SOURCES = (TICKETS, COMMENTS, ATTACHMENTS, TAGS, RECIPIENTS, CUSTOMERS)
+#: Those with an index of their own on PostgreSQL; the words of the others are in the ticket's.
+INDEXED = (TICKETS, RECIPIENTS, CUSTOMERS)
+#: Bytes of a ticket's vector after which no more words are added to it: PostgreSQL's limit is 1 MB.
+MAX_VECTOR = 800_000
+#: How many words of the vectors the planner's statistics know: ten times this.
+STATISTICS = 2000
+#: Tickets whose words are added up anew in one transaction.
+BATCH = 2000
+
+_FUNCTIONS = (
+    f"""CREATE FUNCTION helpdesk_more_words(tsvector, tsvector) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN pg_column_size($1) + pg_column_size($2) < {MAX_VECTOR} THEN $1 || $2 ELSE $1 END $$""",
+    """CREATE AGGREGATE helpdesk_all_words(tsvector)
+    (SFUNC = helpdesk_more_words, STYPE = tsvector, INITCOND = '')""",
+    f"""CREATE FUNCTION helpdesk_ticket_words(ticket tickets_ticket) RETURNS tsvector LANGUAGE sql STABLE AS $$
+    SELECT helpdesk_all_words(words) FROM (
+        SELECT {TICKETS.vector("ticket")} AS words
+        UNION ALL SELECT tag.{COLUMN} FROM tickets_ticket_tags has JOIN tickets_tag tag ON tag.id = has.tag_id
+            WHERE has.ticket_id = ticket.id
+        UNION ALL SELECT {COLUMN} FROM tickets_comment WHERE ticket_id = ticket.id
+        UNION ALL SELECT file.{COLUMN} FROM tickets_attachment file
+            JOIN tickets_comment comment ON comment.id = file.comment_id WHERE comment.ticket_id = ticket.id
+    ) AS each_one $$""",  # noqa: S608 - constants
+    f"""CREATE FUNCTION helpdesk_words_of_ticket() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.{COLUMN} := {TICKETS.vector("NEW")};
+    ELSIF NEW.subject IS DISTINCT FROM OLD.subject THEN
+        NEW.{COLUMN} := helpdesk_ticket_words(NEW);
+    END IF;
+    RETURN NEW;
+    END $$""",
+    """CREATE TRIGGER words_of_ticket BEFORE INSERT OR UPDATE OF subject ON tickets_ticket
+    FOR EACH ROW EXECUTE FUNCTION helpdesk_words_of_ticket()""",
+)
+_TRIGGERS = {
+    ("tickets_comment", "INSERT"): f"""UPDATE tickets_ticket ticket SET {COLUMN} =
+        helpdesk_more_words(ticket.{COLUMN}, more.words) FROM (SELECT ticket_id, helpdesk_all_words({COLUMN}) AS words
+        FROM after GROUP BY ticket_id) more WHERE ticket.id = more.ticket_id""",  # noqa: S608 - constants
+    ("tickets_comment", "UPDATE"): f"""SELECT unnest(ARRAY[before.ticket_id, after.ticket_id]) FROM before
+        JOIN after USING (id) WHERE (before.ticket_id, before.{COLUMN}) IS DISTINCT FROM
+        (after.ticket_id, after.{COLUMN})""",  # noqa: S608 - constants
+    ("tickets_comment", "DELETE"): "SELECT ticket_id FROM before",
+    ("tickets_attachment", "INSERT"): f"""UPDATE tickets_ticket ticket SET {COLUMN} =
+        helpdesk_more_words(ticket.{COLUMN}, more.words) FROM (SELECT ticket_id, helpdesk_all_words(after.{COLUMN}) AS
+        words FROM after JOIN tickets_comment comment ON comment.id = after.comment_id GROUP BY ticket_id) more
+        WHERE ticket.id = more.ticket_id""",  # noqa: S608 - constants
+    ("tickets_attachment", "UPDATE"): f"""SELECT comment.ticket_id FROM before JOIN after USING (id)
+        JOIN tickets_comment comment ON comment.id IN (before.comment_id, after.comment_id) WHERE
+        (before.comment_id, before.{COLUMN}) IS DISTINCT FROM (after.comment_id, after.{COLUMN})""",  # noqa: S608 - constants
+    ("tickets_attachment", "DELETE"): """SELECT comment.ticket_id FROM before
+        JOIN tickets_comment comment ON comment.id = before.comment_id""",
+    ("tickets_ticket_tags", "INSERT"): "SELECT ticket_id FROM after",
+    ("tickets_ticket_tags", "DELETE"): "SELECT ticket_id FROM before",
+    ("tickets_tag", "UPDATE"): """SELECT has.ticket_id FROM before JOIN after USING (id)
+        JOIN tickets_ticket_tags has ON has.tag_id = after.id WHERE before.name <> after.name""",
+}
 
 
 def install(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -80,6 +141,14 @@ def follow_rebuilt_tables(apps: Apps | None, schema_editor: BaseDatabaseSchemaEd
 def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Take the indexes away, if they are there. For `RunPython`."""
     if schema_editor.connection.vendor == "postgresql":
+        for table, event in _TRIGGERS:
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)} ON {table}")
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {_name(table, event)}")
+        schema_editor.execute("DROP TRIGGER IF EXISTS words_of_ticket ON tickets_ticket")
+        for function in ("words_of_ticket()", "ticket_words(tickets_ticket)"):
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS helpdesk_{function}")
+        schema_editor.execute("DROP AGGREGATE IF EXISTS helpdesk_all_words(tsvector)")
+        schema_editor.execute("DROP FUNCTION IF EXISTS helpdesk_more_words(tsvector, tsvector)")
         for source in SOURCES:
             schema_editor.execute(f"DROP INDEX IF EXISTS {source.name}")
             schema_editor.execute(f"ALTER TABLE {source.table} DROP COLUMN IF EXISTS {COLUMN}")
@@ -118,13 +187,64 @@ def _install_postgresql(schema_editor: BaseDatabaseSchemaEditor) -> None:
             "ALTER TEXT SEARCH CONFIGURATION helpdesk ALTER MAPPING FOR word, hword, hword_part WITH unaccent, simple"
         )
     for source in SOURCES:
-        generated = f"tsvector GENERATED ALWAYS AS ({source.vector}) STORED"
-        schema_editor.execute(f"ALTER TABLE {source.table} ADD COLUMN {COLUMN} {generated}")
+        generated = "" if source is TICKETS else f"GENERATED ALWAYS AS ({source.vector()}) STORED"
+        schema_editor.execute(f"ALTER TABLE {source.table} ADD COLUMN {COLUMN} tsvector {generated}")
+    schema_editor.execute(f"ALTER TABLE tickets_ticket ALTER {COLUMN} SET STATISTICS {STATISTICS}")
+    for function in _FUNCTIONS:
+        schema_editor.execute(function)
+    for (table, event), statement in _TRIGGERS.items():
+        _add_trigger(schema_editor, table, event, statement)
+    schema_editor.execute(f"UPDATE tickets_ticket ticket SET {COLUMN} = helpdesk_ticket_words(ticket)")  # noqa: S608
+    for source in INDEXED:
         schema_editor.execute(f"CREATE INDEX {source.name} ON {source.table} USING gin ({COLUMN})")
     if _has(schema_editor, "pg_trgm"):
         for name, source, column in PARTS:
             part = f"lower({column}::text) gin_trgm_ops"
             schema_editor.execute(f"CREATE INDEX {name} ON {source.table} USING gin ({part})")
+
+
+def _add_trigger(schema_editor: BaseDatabaseSchemaEditor, table: str, event: str, statement: str) -> None:
+    """Run `statement` once after a statement of this kind; `before` and `after` are the rows that it changed.
+
+    One that selects names the tickets whose words are to be added up anew.
+    """
+    if statement.startswith("SELECT"):
+        words = f"{COLUMN} = helpdesk_ticket_words(ticket)"
+        statement = f"UPDATE tickets_ticket ticket SET {words} WHERE id IN ({statement})"  # noqa: S608 - constants
+    rows = {"INSERT": "NEW TABLE AS after", "DELETE": "OLD TABLE AS before"}
+    referencing = rows.get(event, "OLD TABLE AS before NEW TABLE AS after")
+    name = _name(table, event)
+    schema_editor.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$"
+    )
+    schema_editor.execute(
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {referencing}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def _name(table: str, event: str) -> str:
+    return f"words_after_{table.removeprefix('tickets_')}_{event.lower()}"
+
+
+def rebuild(connection: BaseDatabaseWrapper, say: Callable[[int, int], None]) -> None:
+    """Add up the words of every ticket anew; `say`: up to which number, of which. For a database put back in parts."""
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            install(None, connection.schema_editor())
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM tickets_ticket")
+        last = cursor.fetchone()[0]
+        for start in range(0, last + 1, BATCH):
+            end = min(start + BATCH, last)
+            cursor.execute(
+                f"UPDATE tickets_ticket ticket SET {COLUMN} = helpdesk_ticket_words(ticket)"  # noqa: S608
+                " WHERE id > %s AND id <= %s",
+                [start, end],
+            )
+            say(end, last)
+        cursor.execute("ANALYZE tickets_ticket")
 
 
 def _has(schema_editor: BaseDatabaseSchemaEditor, extension: str) -> bool:

@@ -1,28 +1,54 @@
-"""What was typed into the search: words, what must not be there, and from whom it came."""
+"""What was typed into the search: words, phrases, what must not be there, and operators such as `from:` and `is:`."""
 
 import re
 from dataclasses import dataclass
 
-_TERM = re.compile(r"(?:(?<=\s)|^)(?:(?P<minus>-(?=\w))|from:\s*(?=\S))(?P<value>\S+)", re.IGNORECASE)
+#: What may stand before a colon; anything else before one is a word like others.
+OPERATORS = ("from", "to", "is", "assignee", "queue", "tag", "has", "before", "after")
+
+_TERM = re.compile(
+    rf"""(?:(?<=\s)|^)(?:
+    (?P<operator>{"|".join(OPERATORS)}):\s*(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*))
+    | (?P<minus>-(?=[\w"]))?(?:"(?P<phrase>[^"]+)"|(?P<word>\S+))
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`words` as they were typed; `without`: none of these may occur; `by`: who asked or wrote, by name or address."""
+    """`words` and `phrases` that occur, `without` none of these; `asked`: operators with what stands behind them."""
 
-    words: str
+    words: str = ""
+    phrases: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def said(self) -> str:
+        """All that has to occur in what was written."""
+        return " ".join([self.words, *self.phrases]).strip()
 
 
 def terms(text: str) -> Terms:
     """The terms of a query.
 
     >>> terms("printer -toner from:carla@acme.example e-mail")
-    Terms(words='printer   e-mail', without=('toner',), by=('carla@acme.example',))
+    Terms(words='printer e-mail', phrases=(), without=('toner',), asked=(('from', 'carla@acme.example'),))
+    >>> terms('"on fire" queue:"Second floor"')
+    Terms(words='', phrases=('on fire',), without=(), asked=(('queue', 'Second floor'),))
     """
+    words: list[str] = []
+    phrases: list[str] = []
     without: list[str] = []
-    by: list[str] = []
+    asked: list[tuple[str, str]] = []
     for term in _TERM.finditer(text):
-        (without if term["minus"] else by).append(term["value"])
-    return Terms(_TERM.sub("", text).strip(), tuple(without), tuple(by))
+        if term["operator"]:
+            asked.append((term["operator"].lower(), (term["quoted"] or term["value"] or "").strip()))
+        elif term["minus"]:
+            without.append(term["phrase"] or term["word"])
+        elif term["phrase"]:
+            phrases.append(term["phrase"])
+        else:
+            words.append(term["word"])
+    return Terms(" ".join(words), tuple(phrases), tuple(without), tuple(asked))

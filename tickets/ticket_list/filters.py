@@ -82,7 +82,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return [self.form[name] for name in names]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        return search(tickets, value, parts=self.parts)
+        return search(tickets, value, user=self.user, parts=self.parts)
 
     def by_status(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         if value == UNSOLVED:

@@ -16,7 +16,8 @@ from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.macros.replies import found as found_replies
 from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.query import has_parts, number_in, search
+from tickets.search.query import number_in, search
+from tickets.search.words import has_parts
 from tickets.ticket_list.saved_views import VIEWS
 
 #: Tickets, and customers, that are offered at most.

@@ -1,4 +1,4 @@
-"""The views of tickets that everybody has, and how much lies in each: two queries, whatever there is."""
+"""The views of tickets that everybody has, and how much lies in each: one query, whatever there is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import PrimaryRequest, Ticket
-from tickets.models.work.states import FINISHED
+from tickets.models.work.states import FINISHED, UNSOLVED
 from tickets.models.work.visibility import TicketQuerySet
 
 
@@ -121,20 +121,20 @@ DEFAULT, EVERYTHING = BY_SLUG["unsolved"], BY_SLUG["all"]
 
 
 def counted(user: User, current: SavedView | None) -> list[CountedView]:
-    """The views of `user` with what lies in them. Two queries over unsolved and held tickets, never over all."""
+    """The views of `user` with what lies in them. One query over unsolved and held tickets, never over all."""
     counts = _counts(user)
     return [CountedView(view, counts.get(view.slug), view is current) for view in VIEWS]
 
 
 def _counts(user: User) -> dict[str, int]:
-    tickets = Ticket.objects.visible_to(user)
-    among_unsolved = {
+    tickets = Ticket.objects.visible_to(user).filter(Q(status__in=UNSOLVED) | Q(has_held_comments=True))
+    unsolved = {
         view.slug.replace("-", "_"): Count(
-            "pk", filter=view.condition(user) & Q(wakes_on_answer__isnull=not view.snoozed)
+            "pk",
+            filter=view.condition(user) & Q(status__in=UNSOLVED) & Q(wakes_on_answer__isnull=not view.snoozed),
         )
         for view in VIEWS
         if view.unsolved
     }
-    counts = tickets.unsolved().aggregate(**among_unsolved)
-    found = {slug.replace("_", "-"): count for slug, count in counts.items()}
-    return found | {"held": tickets.filter(has_held_comments=True).count()}
+    counts = tickets.aggregate(**unsolved, held=Count("pk", filter=Q(has_held_comments=True)))
+    return {slug.replace("_", "-"): count for slug, count in counts.items()}

@@ -21,8 +21,10 @@ from tickets.fields.inputs import columns as own_columns
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.query import has_parts, number_in, search
+from tickets.search.operators import OPERATORS, complaints
+from tickets.search.query import number_in, search
 from tickets.search.spelling import did_you_mean
+from tickets.search.words import has_parts
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -63,6 +65,8 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "customers_beside": beside,
         "filter": filterset,
         "chips": chips(filterset),
+        "operators": OPERATORS.values(),
+        "complaints": complaints(request.GET.get("text", ""), request.user),
         "view": view,
         "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
         "everywhere": _everywhere(request.GET),

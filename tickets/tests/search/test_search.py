@@ -1,13 +1,17 @@
 """Searching tickets: what is found, and that a change of any word is followed at once."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Comment, Queue, Tag, Ticket
-from tickets.search.query import _has_part_index, search, search_for_visitor
+from tickets.search.postgresql import _has_part_index
+from tickets.search.query import search, search_for_visitor
 from tickets.tests.conftest import MakeComment, MakeTicket
 
 
@@ -200,3 +204,86 @@ def test_the_search_takes_from_and_minus_and_shows_the_line(
     assert found("from:Weber") == {by_tom}
     assert found("from:carla -printer") == set()
     assert "The toner of it is empty." in as_anna.get("/tickets/", {"view": "all", "text": "toner"}).content.decode()
+
+
+def test_the_words_of_a_ticket_follow_its_comments_files_and_tags(ticket: Ticket, queue: Queue) -> None:
+    other = Ticket.objects.create(subject="Printer", bare_subject="printer", queue=queue)
+    comment = Comment.objects.create(ticket=ticket, kind=Comment.Kind.NOTE, is_public=False, text="Ask the plumber")
+    assert found("invoice plumber") == [ticket.pk]
+    file = Attachment.objects.create(comment=comment, name="leak.pdf", type="a/b", size=1, sha256="0" * 64)
+    ticket.tags.add(tag := Tag.objects.create(name="water"))
+    Comment.objects.filter(pk=comment.pk).update(ticket=other)  # as a merge does
+    assert found("invoice plumber") == found("invoice leak") == []
+    assert found("printer plumber leak") == [other.pk]
+    Attachment.objects.filter(pk=file.pk).update(comment=None)
+    Tag.objects.filter(pk=tag.pk).update(name="damage")
+    assert found("printer leak") == found("water") == []
+    assert found("invoice damage") == [ticket.pk]
+    ticket.tags.clear()
+    assert found("damage") == []
+
+
+def test_a_word_of_a_name_counts_beside_one_of_a_text(ticket: Ticket, queue: Queue, acme: Customer) -> None:
+    """Each word may be in another place: customer, requester, message."""
+    Recipient.objects.update(name="Carla Corrected")
+    assert found("corrected acme zürich") == [ticket.pk]
+    assert found("corrected acme printer") == []
+    assert found("zürich -corrected") == []
+
+
+def test_a_name_that_too_many_bear_counts_beside_a_rare_one_alone(
+    ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite joins them all")
+    monkeypatch.setattr("tickets.search.postgresql.MOST_PEOPLE", 2)
+    Customer.objects.bulk_create([Customer(name=f"Firm {number} GmbH") for number in range(4)])
+    assert found("acme gmbh") == [ticket.pk]
+    assert found("gmbh") == []
+
+
+@pytest.mark.parametrize("enough", [1, 10_000])
+def test_a_walk_and_the_index_find_the_same(ticket: Ticket, monkeypatch: pytest.MonkeyPatch, enough: int) -> None:
+    monkeypatch.setattr("tickets.search.postgresql.ENOUGH", enough)
+    assert found("invoice") == found("conti") == found("acme zürich") == [ticket.pk]
+    assert found("invoice printer") == []
+
+
+def test_a_phrase_is_found_as_it_stands(ticket: Ticket) -> None:
+    Comment.objects.update(text="The red\nlamp is on, the green one off.")
+    assert found('"red lamp"') == found('invoice "the green"') == [ticket.pk]
+    assert found('"lamp red"') == found('invoice -"red lamp"') == []
+    assert found('invoice -"lamp red"') == [ticket.pk]
+
+
+def test_operators_find_what_they_say(ticket: Ticket, anna: User, queue: Queue, acme: Customer) -> None:
+    other = Ticket.objects.create(subject="Printer", bare_subject="printer", queue=queue, status="solved")
+    Ticket.objects.filter(pk=other.pk).update(created_at="2020-05-05T12:00Z", assignee=anna, addressed_to="x@y.example")
+    Attachment.objects.create(comment=ticket.comments.get(), name="a.pdf", type="a/b", size=1, sha256="0" * 64)
+    ticket.tags.add(Tag.objects.create(name="urgent"))
+
+    def asked(text: str) -> set[int]:
+        return set(search(Ticket.objects.all(), text, user=anna).values_list("pk", flat=True))
+
+    first, second = {ticket.pk}, {other.pk}
+    assert asked("is:solved") == asked("assignee:me") == asked("assignee:anna") == asked("before:2020-05-06") == second
+    assert asked("is:new") == asked("is:unsolved") == asked("is:unassigned") == asked("assignee:nobody") == first
+    assert asked("tag:Urgent") == asked("has:file") == asked("after:2020-05-05") == asked("from:carla") == first
+    assert asked(f'queue:"{queue.name}"') == asked(f"queue:{queue.name[:3].lower()}") == first | second
+    assert asked("is:solved printer") == second
+    assert asked("is:solved invoice") == asked("is:opne") == asked("before:2020-13-01") == asked("has:note") == set()
+
+
+def test_the_words_are_indexed_anew_by_a_command(ticket: Ticket) -> None:
+    call_command("rebuild_search", stdout=StringIO())
+    assert found("invoice zürich conti") == [ticket.pk]
+
+
+def test_the_list_says_what_an_operator_may_be(as_anna: Client, ticket: Ticket) -> None:
+    page = as_anna.get("/tickets/", {"text": "is:opne"}).content.decode()
+    assert "“is:opne” is not known. Possible are is:unsolved, is:unassigned, is:new" in page
+    assert "“before:soon” finds nothing. Write it like before:2026-01-31." in (
+        as_anna.get("/tickets/", {"text": "before:soon"}).content.decode()
+    )
+    assert '<option value="from:carla">' in page
+    assert "is not known" not in as_anna.get("/tickets/", {"text": "is:open invoice"}).content.decode()

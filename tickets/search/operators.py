@@ -1,0 +1,154 @@
+"""The operators of the search, such as `is:open`: what each of them finds, and what may stand behind it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connections
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import OwnAddress, Recipient, User
+from recipients.search.query import find_recipients
+from tickets.models import Attachment, Comment, Queue, Status, Ticket
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.search.postgresql import MOST_PEOPLE, RowCondition
+from tickets.search.terms import terms
+
+ME, NOBODY = "me", "nobody"
+UNSOLVED, HELD = "unsolved", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`example` is how it is used, `says` what it finds; `find` gives None where a value means nothing to it."""
+
+    example: str
+    says: str | Promise
+    find: Callable[[TicketQuerySet, str, User | None], TicketQuerySet | None]
+    values: tuple[str, ...] = ()
+
+
+def narrow(tickets: TicketQuerySet, operator: str, value: str, user: User | None) -> TicketQuerySet:
+    """Those of `tickets` that the operator finds; none if the value means nothing."""
+    found = OPERATORS[operator].find(tickets, value, user) if value else None
+    return tickets.none() if found is None else found
+
+
+def complaints(text: str, user: User | None) -> list[str]:
+    """For each operator of a query that means nothing a sentence with what is possible."""
+    wrong = [
+        (operator, value)
+        for operator, value in terms(text).asked
+        if not value or OPERATORS[operator].find(Ticket.objects.none(), value, user) is None
+    ]
+    return [_complaint(operator, value) for operator, value in wrong]
+
+
+def _complaint(operator: str, value: str) -> str:
+    given, values = f"{operator}:{value}", OPERATORS[operator].values
+    if values:
+        possible = ", ".join(f"{operator}:{each}" for each in values)
+        return _t("“%(given)s” is not known. Possible are %(possible)s.") % {"given": given, "possible": possible}
+    return _t("“%(given)s” finds nothing. Write it like %(example)s.") % {
+        "given": given,
+        "example": OPERATORS[operator].example,
+    }
+
+
+def _from(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
+    """What somebody asked or wrote to, by name or address."""
+    people = list(find_recipients(Recipient.objects.all(), value).order_by().values_list("pk", flat=True)[:MOST_PEOPLE])
+    if connections[tickets.db].vendor != "postgresql":
+        wrote = Comment.objects.filter(recipient__in=people).order_by().values("ticket")
+        return tickets.filter(Q(requester__in=people) | Q(pk__in=wrote))
+    asked_or_wrote = (
+        "{row}.id = ANY(ARRAY(SELECT id FROM tickets_ticket WHERE requester_id = ANY(%s)"
+        " UNION SELECT ticket_id FROM tickets_comment WHERE recipient_id = ANY(%s)))"
+    )
+    return tickets.filter(RowCondition(asked_or_wrote, (people, people)))
+
+
+def _to(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
+    """What was written to an address of ours, or has somebody in Cc."""
+    ours = list(OwnAddress.objects.filter(address__icontains=value).values_list("address", flat=True)[:MOST_PEOPLE])
+    people = list(find_recipients(Recipient.objects.all(), value).order_by().values_list("pk", flat=True)[:MOST_PEOPLE])
+    joined = tickets.model.participants.through.objects.filter(recipient__in=people).values("ticket")
+    return tickets.filter(Q(addressed_to__in=ours) | Q(pk__in=joined))
+
+
+def _is(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    value = value.lower()
+    if value == UNSOLVED:
+        return tickets.unsolved()
+    if value == HELD:
+        return tickets.filter(has_held_comments=True)
+    if value == "unassigned":
+        return tickets.filter(assignee__isnull=True)
+    return tickets.filter(status=value) if value in Status.values else None
+
+
+def _assignee(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    if value.lower() == ME:
+        return tickets.filter(assignee=user)
+    if value.lower() == NOBODY:
+        return tickets.filter(assignee__isnull=True)
+    named = User.objects.annotate(whole=Concat("first_name", Value(" "), "last_name"))
+    agents = list(named.filter(Q(whole__icontains=value) | Q(email__icontains=value)).values_list("pk", flat=True)[:50])
+    return tickets.filter(assignee__in=agents) if agents else None
+
+
+def _queue(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    queues = Queue.objects.all() if user is None or user.is_administrator else user.queues.all()
+    found = list(queues.filter(name__icontains=value).values_list("pk", flat=True))
+    return tickets.filter(queue__in=found) if found else None
+
+
+def _tag(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
+    tagged = tickets.model.tags.through.objects.filter(tag__name__iexact=value).values("ticket")
+    return tickets.filter(pk__in=tagged)
+
+
+def _has(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    if value.lower() == "file":
+        files = Attachment.objects.filter(comment__isnull=False, inline=False)
+        return tickets.filter(pk__in=files.order_by().values("comment__ticket"))
+    if value.lower() == "note":
+        return tickets.filter(pk__in=Comment.objects.filter(kind=Comment.Kind.NOTE).order_by().values("ticket"))
+    return None
+
+
+def _before(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    day = _day(value)
+    return tickets.filter(created_at__lt=day) if day else None
+
+
+def _after(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    day = _day(value)
+    return tickets.filter(created_at__gte=day + dt.timedelta(days=1)) if day else None
+
+
+def _day(value: str) -> dt.datetime | None:
+    """The beginning of a day as the user's clock has it."""
+    try:
+        return timezone.make_aware(dt.datetime.combine(dt.date.fromisoformat(value), dt.time.min))
+    except (ValueError, OverflowError):
+        return None
+
+
+_STATES = (UNSOLVED, "unassigned", *Status.values, HELD)
+OPERATORS = {
+    "from": Operator("from:carla", _("asked or written by somebody"), _from),
+    "to": Operator("to:billing@", _("written to an address of ours, or with somebody in Cc"), _to),
+    "is": Operator("is:open", _("by status"), _is, _STATES),
+    "assignee": Operator("assignee:me", _("by agent"), _assignee),
+    "queue": Operator("queue:billing", _("by queue"), _queue),
+    "tag": Operator("tag:urgent", _("by tag"), _tag),
+    "has": Operator("has:file", _("with files, or with notes"), _has, ("file", "note")),
+    "before": Operator("before:2026-01-31", _("created before a day"), _before),
+    "after": Operator("after:2026-01-31", _("created after a day"), _after),
+}
