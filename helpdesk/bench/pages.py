@@ -278,6 +278,7 @@ def fill(tickets: int, say: Say) -> None:
             say(f"  {time.monotonic() - started:5.1f} s  {statement.split(chr(10))[0][:70]}")
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("ANALYZE")  # or the words of each ticket are looked for in every comment
         cursor.execute("UPDATE tickets_ticket ticket SET search_words = helpdesk_ticket_words(ticket)")
         for model in MODELS:
             table = model._meta.db_table
