@@ -28,6 +28,7 @@ from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.models.work.outbox import is_overdue
 from tickets.sender.badges import Badge, authentication, by_way_of, sender_badge
 from tickets.text import mail_html, references, richtext
+from tickets.text.heights import expected_height
 from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts
 from tickets.ticket_page.conversation.history import Happening, told
 
@@ -56,8 +57,6 @@ LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
 #: Files that are opened as what they are: mails, and invitations.
 _OPENED = frozenset({"message/rfc822", "text/calendar", "application/ics", "text/x-vcalendar"})
-#: Characters and CSS pixels of a line in the frame of a mail, and the most that is set aside for one.
-LINE_LENGTH, LINE_HEIGHT, HIGHEST_EXPECTED = 90, 24, 2000
 
 
 @dataclass(frozen=True)
@@ -184,9 +183,8 @@ class Message:
 
     @property
     def expected_height(self) -> int:
-        """CSS pixels that its frame will about need, by its words: what stands below moves the less."""
-        lines = sum(1 + len(line) // LINE_LENGTH for line in self.excerpt.body.splitlines())
-        return min(lines * LINE_HEIGHT + 16, HIGHEST_EXPECTED)
+        """CSS pixels that its frame will about need: what stands below moves the less."""
+        return expected_height(self.excerpt.html)
 
     @property
     def has_remote_images(self) -> bool:
