@@ -27,10 +27,15 @@ MEGABYTE = 1024 * 1024
 PASSWORD_LASTS = 3600  # seconds that a typed password survives a form that could not be saved
 
 
+class _PasswordInput(forms.PasswordInput):
+    """Whether one is needed depends on other fields, which a browser does not know: the form itself says so."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 def _password() -> forms.CharField:
-    return forms.CharField(
-        required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    )
+    return forms.CharField(required=False, strip=False, widget=_PasswordInput(attrs={"autocomplete": "new-password"}))
 
 
 class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -191,7 +196,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     @property
     def _by_provider(self) -> bool:
         """Whether a provider's page is signed in to, and no password typed here."""
-        chosen = self.data.get(self.add_prefix("sign_in")) if self.is_bound else self.instance.sign_in
+        chosen = self.data.get(self.add_prefix("sign_in")) if self.is_bound else self.initial.get("sign_in")
         return chosen in (Mailbox.SignIn.GOOGLE, Mailbox.SignIn.MICROSOFT)
 
     def _typed(self, kind: str) -> str:

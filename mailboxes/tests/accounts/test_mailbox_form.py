@@ -289,3 +289,14 @@ def test_a_provider_fills_in_its_servers_and_says_what_it_needs(as_ada: Client, 
     assert f'value="{provider.smtp_host}"' in page
     assert f'<option value="{provider.sign_in}" selected>' in page
     assert all(escape(str(sentence)) in page for sentence in provider.needs)
+
+
+def test_no_password_is_asked_for_where_a_provider_is_signed_in_to(
+    as_ada: Client, queue: Queue, mail_server: MailServer
+) -> None:
+    page = as_ada.get(reverse("settings:mailbox_add"), {"provider": "microsoft365"}).content.decode()
+    field = page[page.index('name="imap_password"') :]
+    assert "required" not in field[: field.index(">")]
+    form = typed(mail_server, queue, imap_password="", sign_in="microsoft")
+    answer = as_ada.post(reverse("settings:mailbox_add"), form)
+    assert answer.url == reverse("settings:sign_in", args=[Mailbox.objects.get().pk])
