@@ -92,8 +92,10 @@ def ruled(context: InboundContext, found: Match) -> Arrival:
     if arrival.silent or not book.rules:  # what is of the past is no new request
         return arrival
     original = passed_on(context.mail, found, arrival)
-    facts, known = facts_of(context.mail, original.match if original else found, book, arrival, context.inbound.size)
-    ruling = rule_on(facts, book, frozenset(context.snapshot.queues), known)
+    found = original.match if original else found
+    customer = arrival.work.customers.get(found.customer) if found.customer and book.asks_for_customers else None
+    facts = facts_of(context.mail, found, customer, arrival, context.inbound.size)
+    ruling = rule_on(facts, book, frozenset(context.snapshot.queues))
     queue = context.snapshot.queues[ruling.plan.queue] if ruling.plan.queue else arrival.queue
     return replace(arrival, queue=queue, ruling=ruling)
 

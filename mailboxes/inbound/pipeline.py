@@ -49,7 +49,8 @@ def carry_out(context: InboundContext, decision: Decision) -> Conclusion:
     if decision.stopped:
         return decision.stopped.carried_out()
     if decision.arrival and decision.arrival.ruling:
-        context.snapshot.rules.note(decision.arrival.ruling.plan)
+        ruling = decision.arrival.ruling
+        context.work.at_the_end(lambda: ruling.book.note(ruling.plan))
     if decision.outcome is Outcome.DELETED_BY_RULE:
         return Conclusion(decision.outcome, decision.reason, match=decision.match)
 

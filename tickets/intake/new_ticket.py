@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity, validity
-from recipients.models import Customer, User
+from recipients.models import User
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.forwarding import passed_on
 from tickets.models import Priority, Queue, Ticket
@@ -69,7 +69,7 @@ def recognised(queue: Queue, match: Match, arrival: Arrival, *, subject: str, ba
         queue=queue,
         priority=queue.default_priority,
         category_id=queue.default_category_id,
-        customer=_customer(match, arrival),
+        customer=arrival.work.customers.get(match.customer) if match.customer else None,
         validity=validity_of(match, arrival),
         match=match.as_json(),
         verdict=arrival.verdict.as_json(),
@@ -77,14 +77,6 @@ def recognised(queue: Queue, match: Match, arrival: Arrival, *, subject: str, ba
         created_at=arrival.received_at,
         updated_at=arrival.received_at,
     )
-
-
-def _customer(match: Match, arrival: Arrival) -> Customer | None:
-    """The row of whom recognition found. One query, or none where rules have read it."""
-    known = arrival.ruling.known if arrival.ruling else None
-    if known and known.pk == match.customer:
-        return known
-    return arrival.work.customers.get(match.customer) if match.customer else None
 
 
 def validity_of(match: Match, arrival: Arrival) -> Validity:

@@ -25,7 +25,6 @@ from tickets.intake.threading import digest
 from tickets.intake.work import Work
 from tickets.models import Comment, Event, Outbox, Status, Ticket
 from tickets.notifications.reached_nobody import tell_author
-from tickets.rules.ruling import add_tags
 from tickets.sender.primary_address import fulfil
 
 FEW_WORDS = 5  # "Sent from my iPhone": with no more, a picture is the message
@@ -67,7 +66,7 @@ def open_ticket(
     work.open(ticket)
     assign_soon(ticket.queue)
     ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
-    add_tags(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
+    work.tag(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
     original = {} if request.by else offered(mail, match)
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
     waiting = _bring_others(comment, mail, match, arrival)

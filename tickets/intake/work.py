@@ -20,6 +20,7 @@ from tickets.models.work.attachment import save_all_attachments
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import Dispatch
+from tickets.rules.ruling import add_tags
 
 
 class Work:
@@ -55,6 +56,7 @@ class Work:
         self._touched: dict[int, Ticket] = {}  # also when they are written
         self._named: dict[str, dict[int, str]] = {}  # as `references`
         self._references: list[MailReference] = []
+        self._tagged: list[tuple[Ticket, Collection[str]]] = []
         self._files: list[tuple[Comment, Collection[File], bool]] = []
         self._at_the_end: list[Callable[[], object]] = []
 
@@ -70,6 +72,12 @@ class Work:
         self._opened.append(ticket)
         self._write_if_alone()
         self._touched[ticket.pk] = ticket
+
+    def tag(self, ticket: Ticket, names: Collection[str]) -> None:
+        """Keep the tags of a new ticket."""
+        if names:
+            self._tagged.append((ticket, names))
+            self._write_if_alone()
 
     def changed(self, ticket: Ticket, *fields: str) -> None:
         """Keep these fields of a ticket, which is locked, and that it was changed now."""
@@ -138,11 +146,14 @@ class Work:
         """Write what is kept, each table once. Events and mails wait for the end, as nobody else reads them."""
         self.people.write()
         opened, said, references, files = self._opened, self._said, self._references, self._files
+        tagged, self._tagged = self._tagged, []
         changed, fields = sorted(self._changed.items()), self._fields
         self._opened, self._said, self._references, self._files = [], [], [], []
         self._changed, self._fields = {}, set()
         if opened:
             Ticket.objects.bulk_create(opened)
+        if tagged:
+            add_tags(tagged)
         update_each([ticket for _number, ticket in changed], fields)
         if said:
             Comment.objects.bulk_create(said)

@@ -11,7 +11,6 @@ from recipients.models import Customer
 from tickets.hours.calendars import is_open
 from tickets.models import Queue
 from tickets.rules.conditions import Authenticity, CustomerFacts, Facts, MailKind
-from tickets.rules.rulebook import Rulebook
 
 
 class RuledAttachment(Protocol):
@@ -51,15 +50,8 @@ class RuledArrival(Protocol):
     def queue(self) -> Queue | None: ...
 
 
-def facts_of(
-    mail: RuledMail, match: Match, book: Rulebook, arrival: RuledArrival, size: int
-) -> tuple[Facts, Customer | None]:
-    """The facts of a mail by whom `match` found, with the row of that customer. One query, if a rule asks for them.
-
-    `size` is that of the whole mail in bytes.
-    """
-    asked = match.customer if book.asks_for_customers else None
-    customer = Customer.objects.filter(pk=asked).first() if asked else None
+def facts_of(mail: RuledMail, match: Match, customer: Customer | None, arrival: RuledArrival, size: int) -> Facts:
+    """The facts of a mail by whom `match` found, who is `customer`, with `size` bytes in all."""
     facts = Facts(
         received_at=arrival.received_at,
         address=arrival.address,
@@ -72,7 +64,7 @@ def facts_of(
         queue=arrival.queue.pk if arrival.queue else None,
         in_hours=is_open(arrival.queue, arrival.received_at) if arrival.queue else None,
     )
-    return with_mail(facts, mail), customer
+    return with_mail(facts, mail)
 
 
 def with_mail(facts: Facts, mail: RuledMail) -> Facts:

@@ -4,13 +4,12 @@ An assignee must be able to see the ticket, and a customer whom an agent's decis
 authorised address, a pairing) stays: a rule fills in what nobody has said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
-from recipients.models import Customer
 from tickets.models import CustomerSource, Event, Status, Tag, Ticket
 from tickets.models.setup.category import categories
 from tickets.models.work.visibility import would_see
@@ -22,11 +21,10 @@ from tickets.rules.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The plan for one request, with the rulebook that it is of; `known` is the row of the customer, if it was read."""
+    """The plan for one request, with the rulebook that it is of."""
 
     plan: Plan
     book: Rulebook
-    known: Customer | None = None
 
     def apply(self, ticket: Ticket, match: Match) -> dict[str, str]:
         """Do to the unsaved `ticket`, which is in the right queue, what is planned; why not, by action.
@@ -87,19 +85,23 @@ class Ruling:
         return told
 
 
-def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int], known: Customer | None = None) -> Ruling:
+def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int]) -> Ruling:
     """What the rules say of a mail; a queue that is gone is not moved to."""
     plan = decide(facts, book.rules)
     if plan.queue is not None and plan.queue not in queues:
         plan = replace(plan, queue=None)
-    return Ruling(plan, book, known)
+    return Ruling(plan, book)
 
 
-def add_tags(ticket: Ticket, names: tuple[str, ...]) -> None:
-    """Give the new `ticket` these tags; new ones are made. Three queries, or none."""
-    if names:
-        Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
-        ticket.tags.add(*Tag.objects.filter(name__in=names))
+def add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
+    """Give each of the new tickets its tags; those that are new are made. Three queries for all."""
+    names = sorted({name for _ticket, of in tickets for name in of})
+    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
+    tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+    through = Ticket.tags.through
+    through._default_manager.bulk_create(
+        [through(ticket_id=ticket.pk, tag_id=tags[name]) for ticket, of in tickets for name in of]
+    )
 
 
 def _said(plan: Plan, hit: Hit, refused: dict[str, str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.tests.mails import SUPPORT, bounce, mail
 from mailboxes.tests.people import authorise, company, customer
 from recipients.models import Customer, CustomerAddress, DenyRule, Recipient, User
-from tickets.models import Attachment, Comment, Event, MailReference, Outbox, Queue, Ticket, TicketSettings
+from tickets.models import Attachment, Comment, Event, MailReference, Outbox, Queue, Rule, Ticket, TicketSettings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_of_every_sort")]
 
@@ -135,13 +135,25 @@ def people_of_every_sort(anna: User, carla: Customer, support_address: Mailbox) 
     """People of every sort."""
     other = company("Elsewhere", "office@elsewhere.example")
     authorise(other, "agent@far.example")
-    customer("Second", "second@two.example")
+    second = customer("Second", "second@two.example")
     Recipient.objects.create(address="pat@elsewhere.example", name="Pat", customer=other)
     Recipient.objects.create(address="info@shared.example", shared=True)
     Recipient.objects.create(address="form@shop.example", shared=True, is_form=True)
     Recipient.objects.create(address="mallory@banned.example", banned=True)
     Recipient.objects.create(address="mute@acme.example", undeliverable=True)
     DenyRule.objects.create(text="buy pills", where=DenyRule.Where.SUBJECT, how=DenyRule.How.CONTAINS)
+    rule("subject", "contains", "1", ("tags", ["one", "two"]), ("priority", 4), ("notify_only", [anna.pk]))
+    rule("sender", "contains", "ned@", ("delete", None))
+    rule("customer_kind", "is", "customer", ("tags", ["known"]), ("assignee", anna.pk))
+    rule("sender_domain", "is", "shared.example", ("customer", second.pk), ("no_confirmation", None))
+
+
+def rule(field: str, how: str, value: str, *actions: tuple[str, Any]) -> None:
+    Rule.objects.create(
+        name=field,
+        conditions=[{"field": field, "how": how, "value": value}],
+        actions=[{"do": do, "value": wanted} for do, wanted in actions],
+    )
 
 
 @pytest.fixture
@@ -195,6 +207,7 @@ def _everything(first: int) -> dict[str, Any]:
         Customer: ("company",),
         CustomerAddress: ("customer",),
         DenyRule: (),
+        Rule: (),
     }
     ranks = {
         model: {pk: rank for rank, pk in enumerate(model._default_manager.order_by("pk").values_list("pk", flat=True))}
@@ -214,6 +227,7 @@ def _everything(first: int) -> dict[str, Any]:
             fields.append(f"{field.name}={value!r}")
         if isinstance(row, Ticket):
             fields.append(f"number={row.pk} in_cc={sorted(each.address for each in row.participants.all())}")
+            fields.append(f"tags={[tag.name for tag in row.tags.all()]}")
         text = re.sub(r"#message-\d+|/verify/[^\s\"<]+|mail log|'customer': \d+|entry \d+", "", " ".join(fields))
         return re.sub(r"\d{4,}", lambda found: _number(int(found[0]), first), text)
 

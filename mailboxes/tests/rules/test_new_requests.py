@@ -182,8 +182,10 @@ def test_rules_cost_a_batch_two_statements(queue: Queue, carla: Customer) -> Non
     rule("High", ("priority", 3))
     rule("Kind", ("priority", 1), on={"field": "customer_kind", "how": "is", "value": "customer"})
     assert statements() <= without + 1
-    assert Rule.objects.filter(hits=5).count() == 2
-    assert InboundEmail.objects.filter(outcome=Outcome.TICKET).count() == 15
+    rule("Tagged", ("tags", ["printer"]))
+    assert statements() <= without + 5  # the tags of all of them in three, and the look at what is there
+    assert Rule.objects.filter(hits=10).count() == 2
+    assert InboundEmail.objects.filter(outcome=Outcome.TICKET).count() == 20
 
 
 def test_a_page_says_why_a_ticket_got_what_it_got(as_anna: Client, finance: Queue, anna: User, carla: Customer) -> None:
