@@ -57,6 +57,7 @@ SETTINGS = (
         _("Texts and macros that agents use again and again."),
         "message-square-quote",
     ),
+    SettingsPage("settings:satisfaction", _("Satisfaction"), _("What customers say when it is done."), "smile", True),
     SettingsPage(
         "settings:recognition", _("Recognition"), _("How the customer behind an address is found."), "scan-search"
     ),

@@ -8,6 +8,7 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     intake                              what becomes of a mail, of an agent's new ticket, of a visitor's message
     rules                               what is done with new requests, and over time, without anybody doing it
     macros                              beside them: canned replies, and macros that do more than answer
+    satisfaction                        whether customers are satisfied: the question, the answer, a report
     assigning                           who gets the tickets that are nobody's, or of somebody who is away
     waiting                             what is put off, wakes, and is closed because nobody answers
     customers                           whose ticket it is: assignment, pairing, transfer, merging

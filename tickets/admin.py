@@ -25,6 +25,7 @@ from tickets.models import (
     PrimaryRequest,
     PriorityLevel,
     Queue,
+    Rating,
     RequestRead,
     Rule,
     RuleRun,
@@ -81,6 +82,13 @@ class RuleAdmin(LargeAdmin):
 class RuleRunAdmin(LargeAdmin):
     list_display = ["rule", "ticket", "at"]
     list_select_related = ["rule", "ticket"]
+
+
+@admin.register(Rating)
+class RatingAdmin(LargeAdmin):
+    list_display = ["ticket", "verdict", "asked_at", "answered_at"]
+    list_select_related = ["ticket"]
+    raw_id_fields = ["ticket"]
 
 
 @admin.register(CustomField)

@@ -8,6 +8,7 @@ from tickets.drafts import drafts, file_cleanup
 from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders, summaries
 from tickets.rules import over_time
+from tickets.satisfaction import asking
 from tickets.waiting import closing, snooze
 
 
@@ -53,6 +54,12 @@ def close_waiting() -> None:
 def follow_rules() -> None:
     """Let the rules over time act."""
     over_time.follow_all()
+
+
+@shared_task
+def ask_for_ratings() -> None:
+    """Ask customers whether they are satisfied, once for a ticket that is done."""
+    asking.ask_due()
 
 
 @shared_task

@@ -10,6 +10,7 @@ from tickets.hours import views as hours
 from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
 from tickets.models import Category, CustomField, Rule, Substatus
 from tickets.rules import views as rules
+from tickets.satisfaction import views as satisfaction
 from tickets.settings import priority_views, recognition_views, status_views
 from tickets.settings import views as settings
 from tickets.settings.category_forms import CategoryForm
@@ -142,6 +143,7 @@ urlpatterns = [
     path("fields/new/", custom_field, name="custom_field_add"),
     path("fields/<int:pk>/", custom_field, name="custom_field"),
     path("fields/<int:pk>/delete/", custom_field_delete, name="custom_field_delete"),
+    path("satisfaction/", satisfaction.report, name="satisfaction"),
     path("statuses/", statuses, name="statuses"),
     path("statuses/new/", status, name="status_add"),
     path("statuses/<int:pk>/", status, name="status"),

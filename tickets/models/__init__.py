@@ -1,6 +1,7 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
 from tickets.models.portal import RequestRead
+from tickets.models.rating import Rating
 from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.setup.category import Category
 from tickets.models.setup.custom_field import CustomField
@@ -42,6 +43,7 @@ __all__ = [
     "Priority",
     "PriorityLevel",
     "Queue",
+    "Rating",
     "RequestRead",
     "Rule",
     "RuleRun",

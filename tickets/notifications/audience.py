@@ -98,6 +98,13 @@ def _verification(requester: Recipient, name: str) -> Copy:
     return Copy(Outbox.Kind.VERIFICATION, requester.address, name, asks=True)
 
 
+def _rating_asked(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    requester = event.ticket.requester
+    if not settings.notifications or requester is None or event.data.get("quiet"):
+        return []
+    return [Copy(Outbox.Kind.SATISFACTION, requester.address, event.ticket.name_of_requester)]
+
+
 def _close_warned(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     requester = event.ticket.requester
     return [Copy(Outbox.Kind.CLOSE_WARNING, requester.address, event.ticket.name_of_requester)] if requester else []
@@ -125,6 +132,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.AGENT_MESSAGE: _agent_wrote,
     EventKind.HELD: _held,
     EventKind.CLOSE_WARNED: _close_warned,
+    EventKind.RATING_ASKED: _rating_asked,
 }
 
 

@@ -19,6 +19,7 @@ from helpdesk.wording.liquid import render_mail, safe
 from recipients.addressing.normalise import display, normalise
 from recipients.models import Branding
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
 
@@ -115,6 +116,12 @@ def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
     return {"closes_at": date_format(closes_at, "DATE_FORMAT") if closes_at else ""}
 
 
+def _satisfaction(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """The address of the page for each answer."""
+    url = rating_url(event.data["rating"])
+    return {"rate": {"good": f"{url}?rating=good", "bad": f"{url}?rating=bad"}}
+
+
 _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.REQUEST_RECEIVED: _request_received,
     Outbox.Kind.NEW_TICKET: _to_staff,
@@ -123,9 +130,15 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.NEW_MESSAGE: _new_message,
     Outbox.Kind.VERIFICATION: _verification,
     Outbox.Kind.CLOSE_WARNING: _close_warning,
+    Outbox.Kind.SATISFACTION: _satisfaction,
 }
 #: Automatic mails to customers; agents' answers are theirs, and staff know where they work.
-_OF_THE_COMPANY = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION, Outbox.Kind.CLOSE_WARNING}
+_OF_THE_COMPANY = {
+    Outbox.Kind.REQUEST_RECEIVED,
+    Outbox.Kind.VERIFICATION,
+    Outbox.Kind.CLOSE_WARNING,
+    Outbox.Kind.SATISFACTION,
+}
 
 
 def _ticket(event: Event, kind: str) -> dict[str, Any]:

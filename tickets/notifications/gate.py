@@ -19,7 +19,7 @@ from tickets.models import Event, Outbox, TicketSettings
 from tickets.notifications.audience import Copy
 
 #: What answers a mail of somebody who may be a machine, or somebody else than they say.
-_TO_THE_SENDER = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION)
+_TO_THE_SENDER = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION, Outbox.Kind.SATISFACTION)
 
 #: A busy desk tells the people who work there of more than a customer would ever cause.
 _STAFF_FACTOR = limits.STAFF_NOTICES.amount // limits.AUTOMATIC_MAILS.amount

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.portal import verify, views
+from tickets.portal import rating, verify, views
 from tickets.portal.visitor_drafts import visitor_drafts as drafts
 
 app_name = "portal"
@@ -22,5 +22,6 @@ urlpatterns = [
     path("tickets/<int:number>/wrote/", views.wrote, name="wrote"),
     path("tickets/<int:number>/messages/<int:pk>/text/", views.text, name="text"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
+    path("rate/<str:token>/", rating.rate, name="rate"),
     path("verify/<str:token>/", verify.verify, name="verify"),
 ]

@@ -101,6 +101,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:custom_field_add", "", EVERY_PARTNER, "get"),
     ("settings:custom_field", "custom_field", EVERY_PARTNER, "get"),
     ("settings:custom_field_delete", "custom_field", EVERY_PARTNER, "post"),
+    ("settings:satisfaction", "", ADMINISTRATORS, "get"),
     ("settings:statuses", "", EVERY_PARTNER, "get"),
     ("settings:status_move", "status", EVERY_PARTNER, "post"),
     ("settings:status_add", "", EVERY_PARTNER, "get"),

@@ -148,6 +148,15 @@ class Queue(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("In each round, of one a minute. Empty: no limit."),
     )
+    ask_after_hours = models.PositiveSmallIntegerField(
+        _("ask for satisfaction after hours"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(96)],
+        help_text=_(
+            "When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none."
+        ),
+    )
     never_cc = models.TextField(
         _("addresses never put in CC"),
         blank=True,

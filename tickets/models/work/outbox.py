@@ -40,6 +40,7 @@ class Outbox(models.Model):
         NEW_MESSAGE = "new_message", _("New message in ticket")
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
         VERIFICATION = "verification", _("Please verify your address")
+        SATISFACTION = "satisfaction", _("Are you satisfied?")
         CLOSE_WARNING = "close_warning", _("Ticket will be closed")
         SENDERS_CHANGED = "senders_changed", _("Authorised senders changed")
         NOTICE = "notice", _("Notice to staff")

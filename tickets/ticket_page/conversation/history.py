@@ -103,7 +103,7 @@ def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 #: What is told of the sender if no agent did it.
-_BY_THE_SENDER = (Event.Kind.OPENED, Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE)
+_BY_THE_SENDER = (Event.Kind.OPENED, Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE, Event.Kind.RATED)
 #: The icon of each kind, and its sentence where there is no more to say.
 _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.OPENED: ("ticket", gettext_lazy("opened the ticket")),
@@ -119,6 +119,8 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
     Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
+    Event.Kind.RATING_ASKED: ("smile", gettext_lazy("asked the customer whether they are satisfied")),
+    Event.Kind.RATED: ("smile", gettext_lazy("rated the ticket")),
     Event.Kind.FIELDS: ("text-cursor-input", gettext_lazy("changed the fields")),
     Event.Kind.CATEGORY: ("shapes", gettext_lazy("changed the category")),
     Event.Kind.QUEUE: ("folder-input", gettext_lazy("moved the ticket")),

@@ -1,0 +1,72 @@
+"""Asking customers whether they are satisfied, once for a ticket, and taking their answer."""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from recipients.matching.validity import Validity
+from tickets.models import Event, Queue, Rating, Ticket
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.notifications.dispatch import announce
+from tickets.notifications.rating_link import SALT
+
+#: How long an answer is taken, and after how long nobody is asked any more: the queue may begin to ask today.
+ANSWERED_WITHIN = timedelta(days=30)
+_ASKED_WITHIN = timedelta(days=7)
+_AT_ONCE = 200
+MOST_CHARACTERS = 2000
+
+
+def ask_due() -> int:
+    """Ask about the tickets that are done for as long as their queue wants; how many."""
+    asked = 0
+    for queue in Queue.objects.filter(ask_after_hours__isnull=False):
+        for number in list(_due(queue).values_list("pk", flat=True)[:_AT_ONCE]):
+            with transaction.atomic():
+                due = _due(queue).select_related("queue", "requester", "customer").filter(pk=number)
+                if ticket := due.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
+                    _ask(ticket)
+                    asked += 1
+    return asked
+
+
+def find(token: str) -> Rating | None:
+    """What the link in a mail is about; None if it is not ours, or too old."""
+    try:
+        pk = signing.loads(token, salt=SALT, max_age=ANSWERED_WITHIN)
+    except signing.BadSignature:
+        return None
+    return Rating.objects.select_related("ticket__queue", "ticket__requester").filter(pk=pk).first()
+
+
+def answer(rating: Rating, verdict: str, comment: str) -> None:
+    """Keep what the customer says; until then they may change their mind. An event tells of the first answer."""
+    with transaction.atomic():
+        locked = Rating.objects.select_for_update(no_key=True).get(pk=rating.pk)
+        is_first = locked.answered_at is None
+        locked.verdict, locked.comment = verdict, comment.strip()[:MOST_CHARACTERS]
+        locked.answered_at = timezone.now()
+        locked.save()
+        if is_first:
+            rating.ticket.record(Event.Kind.RATED, None, {"verdict": verdict}, recipient=rating.ticket.requester)
+
+
+def _due(queue: Queue) -> TicketQuerySet:
+    """Those whose sender is believed and reads their own mail, whom somebody answered and nobody asked before."""
+    now = timezone.now()
+    done = Ticket.objects.filter(queue=queue, rating__isnull=True, first_response_at__isnull=False).finished()
+    believed = done.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
+    people = believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
+    since, until = now - _ASKED_WITHIN, now - timedelta(hours=queue.ask_after_hours or 0)
+    return people.filter(solved_at__gte=since, solved_at__lte=until).order_by("pk")
+
+
+def _ask(ticket: Ticket) -> None:
+    rating = Rating.objects.create(ticket=ticket)
+    opened = ticket.events.filter(kind=Event.Kind.OPENED).first()
+    data = {"rating": rating.pk}
+    if opened:
+        data |= {name: True for name in ("automatic", "quiet") if opened.data.get(name)}
+    announce([Event(ticket=ticket, kind=Event.Kind.RATING_ASKED, data=data)])
