@@ -242,6 +242,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 #: One-time links alone go this way; everything about tickets leaves through the outbox.
 EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
+#: Domains that a mail server of one's own hands over whole: any local part of them is an address of ours.
+HOSTED_DOMAINS = [each.strip().lower() for each in env.list("HOSTED_DOMAINS", default=[]) if each.strip()]
 #: By what, and in whose name, mail leaves while no mailbox can send it (docs/operations.md); "" for nothing.
 _OUTGOING = env.email_url("EMAIL_URL", default="smtp://")
 EMAIL_HOST = _OUTGOING["EMAIL_HOST"] or ""

@@ -46,6 +46,11 @@ class Step:
         return not self.done and not self.requirement.optional
 
 
+def _or_hosted(question: Combinable) -> Combinable:
+    """Mail for a hosted domain is handed over: nothing has to be fetched (U06)."""
+    return Value(True) if settings.HOSTED_DOMAINS else question
+
+
 #: In the order in which one sets them up, which is that of docs/setup.md.
 REQUIREMENTS = (
     Requirement(
@@ -61,7 +66,7 @@ REQUIREMENTS = (
         _("An incoming mailbox"),
         _("Without one, no mail comes in: the account of your support address at your mail server."),
         "settings:mailboxes",
-        lambda: Exists(Mailbox.objects.filter(is_default=True, is_active=True)),
+        lambda: _or_hosted(Exists(Mailbox.objects.filter(is_default=True, is_active=True))),
         "address",
     ),
     Requirement(
@@ -77,7 +82,9 @@ REQUIREMENTS = (
         _("Mail is fetched"),
         _("The default mailbox has not been fetched successfully."),
         "settings:mailboxes",
-        lambda: Exists(Mailbox.objects.filter(is_default=True, is_active=True, state=Mailbox.State.OK)),
+        lambda: _or_hosted(
+            Exists(Mailbox.objects.filter(is_default=True, is_active=True, state=Mailbox.State.OK)),
+        ),
         "imap_host",
     ),
     Requirement(

@@ -1,12 +1,14 @@
 """The tasks of workers: each takes ids, calls one function, and may run twice."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from mailboxes.fetching import fetch
 from mailboxes.inbound import retries
 from mailboxes.models import Mailbox, Pulse
 from mailboxes.monitoring import watchdog
+from mailboxes.monitoring.hosted_domains import ensure_hosted_addresses
 from mailboxes.sending import outbox
 from mailboxes.sending_domains import checks
 
@@ -51,6 +53,8 @@ def send_mail(outbox_id: int) -> None:
 def watch() -> None:
     """Prove that beat and a worker live, and see that nothing stands still."""
     Pulse.beat("watch")
+    if settings.HOSTED_DOMAINS:
+        ensure_hosted_addresses()
     watchdog.watch()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from mailboxes.inbound.snapshot import Registered, Snapshot
-from recipients.addressing.normalise import display, domain_of, is_public_mail
+from recipients.addressing.normalise import display, domain_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ def route(traces: Sequence[str], written: Sequence[str], mailbox: int | None, sn
     """The address of ours that it was written to, else the mailbox that was fetched.
 
     `traces` are the normalised addresses of the envelope and of trace headers, `written` those of To and Cc. A local
-    part of our own domain that is registered nowhere belongs to the default queue.
+    part of a hosted domain that is registered nowhere belongs to the default queue.
     """
     sent_to = (*traces, *written)
     if registered := _written_to(traces, written, mailbox, snapshot):
         return _routed(registered, _("It was sent to %(address)s.") % {"address": display(registered.address)})
     main = snapshot.main_address(mailbox)
-    if hosted := next((address for address in sent_to if _is_hosted(domain_of(address), snapshot)), ""):
+    if hosted := next((address for address in sent_to if domain_of(address) in snapshot.hosted), ""):
         reason = _("It was sent to %(address)s, which is not registered: the default queue takes it.")
         return Route(main.address if main else "", snapshot.default_queue, reason % {"address": display(hosted)})
     if main:
@@ -66,7 +66,3 @@ def _registered(address: str, snapshot: Snapshot) -> Registered | None:
     local, _at, domain = address.rpartition("@")
     base = snapshot.addresses.get(f"{local.partition('+')[0]}@{domain}")
     return base if base and base.plus_addressing else None
-
-
-def _is_hosted(domain: str, snapshot: Snapshot) -> bool:
-    return not is_public_mail(domain) and any(domain_of(address) == domain for address in snapshot.addresses)

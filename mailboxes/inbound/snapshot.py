@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
+from django.conf import settings as django_settings
+
 from mailboxes.models import Address
 from recipients.models import DenyRule, RecognitionSettings
 from tickets.models import Queue, TicketSettings
@@ -35,6 +37,7 @@ class Snapshot:
     deny_rules: tuple[DenyRule, ...]
     recognition: RecognitionSettings
     settings: TicketSettings
+    hosted: frozenset[str] = frozenset()  # domains of which every local part is ours
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -60,6 +63,7 @@ class Snapshot:
             deny_rules=tuple(DenyRule.objects.filter(is_active=True).order_by("pk")),
             recognition=RecognitionSettings.load(),
             settings=TicketSettings.load(),
+            hosted=frozenset(django_settings.HOSTED_DOMAINS),
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """What becomes of a mail: one named outcome with a reason, whatever it is and however often it comes."""
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.utils import timezone
 
 from mailboxes.accounts.redirect_check import send_check
@@ -135,7 +135,7 @@ def test_an_out_of_office_reply_changes_no_state(support: Mailbox, carla: Custom
     assert row.comment.kind == Comment.Kind.AUTOMATIC
 
 
-def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> None:
+def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox, settings: LazySettings) -> None:
     # S09, U20
     billing, sales = Queue.objects.create(name="Billing"), Queue.objects.create(name="Sales")
     Address.objects.create(mailbox=support, address="billing@helpdesk.example", queue=billing)
@@ -150,6 +150,9 @@ def test_the_queue_is_that_of_the_address_it_was_sent_to(support: Mailbox) -> No
     assert queue_of(to="boss@else.example", cc="x@y.example, sales@helpdesk.example") == "Sales"
     assert queue_of(to="sales@helpdesk.example", delivered_to="billing@helpdesk.example") == "Billing"
     assert queue_of(to="undisclosed-recipients:;") == "Support"
+    Address.objects.filter(is_main=True).update(queue=sales)
+    assert queue_of(to="anything@helpdesk.example") == "Sales"  # not hosted: that of the mailbox
+    settings.HOSTED_DOMAINS = ["helpdesk.example"]
     assert queue_of(to="anything@helpdesk.example") == "Support"  # U19
     assert arrive(mail(to="sales@helpdesk.example"), envelope_to="billing@helpdesk.example").ticket.queue == billing  # type: ignore[union-attr]
 
