@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from helpdesk.ui.cells import RowSelect
+
 
 class ExampleForm(forms.Form):
     """One field of each kind; sent empty, so that errors are shown too."""
@@ -32,7 +34,7 @@ class ExampleForm(forms.Form):
 class ExampleTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """A dense list as on the ticket page."""
 
-    select = tables.TemplateColumn(template_name="ui/select_row.html", accessor="pk", orderable=False)
+    select = RowSelect()
     subject = tables.TemplateColumn(
         '<a class="row-link truncate" href="#{{ record.pk }}">{{ value }}</a>', attrs={"td": {"class": "fill"}}
     )

@@ -1,22 +1,31 @@
-"""Which columns and rows does a table show?"""
+"""Which columns and rows does a table show, and how do its rows become HTML?"""
 
+import inspect
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
+_PICTURE = re.compile(r"<svg ([^>]*)>(.*?)</svg>", re.DOTALL)
+#: What an icon keeps where it stands; the rest of it is drawn once.
+_OWN = re.compile(r'(?:width|height|class|role|aria-\w+)="[^"]*"')
+
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """The columns that are shown, and the rows of the page as HTML."""
+    """The columns that are shown, the rows of the page as HTML, and the icons in them, which are drawn once."""
 
     columns: list[Any]
     rows: list[SafeString]
+    symbols: SafeString
 
 
 @register.filter
@@ -24,10 +33,12 @@ def laid_out(table: Any) -> LaidOut:
     """The page of `table`, without the columns of its `folding` that say nothing, or the same in each of several rows.
 
     How the cells of a column begin is written once, as no cell of ours has attributes of its own: asked for each of
-    five hundred cells, that took as long as their contents.
+    five hundred cells, that took as long as their contents. For the same reason what a column's `render` asks for is
+    looked up once for a page and not, as django-tables2 does it, in its signature for each cell.
     """
     columns, rows = list(table.columns), list(table.paginated_rows)
-    cells = [[conditional_escape(localize(row.get_cell(column.name))) for column in columns] for row in rows]
+    renderers = [_renderer(table, column) for column in columns]
+    cells = [[conditional_escape(localize(render(row))) for render in renderers] for row in rows]
     shown = [
         number
         for number, column in enumerate(columns)
@@ -36,17 +47,70 @@ def laid_out(table: Any) -> LaidOut:
         or _says_something([row[number] for row in cells])
     ]
     begins = {number: _beginning(columns[number]) for number in shown}
-    return LaidOut(
-        [columns[number] for number in shown],
-        [
-            format_html(
-                "<tr data-row {}>{}</tr>",
-                row.attrs.as_html(),
-                mark_safe("".join(f"{begins[number]}{texts[number]}</td>" for number in shown)),  # noqa: S308 - escaped
-            )
-            for row, texts in zip(rows, cells, strict=True)
-        ],
+    prefix = f"{table.attrs.get('id', 'table')}-icon-"
+    symbols: dict[str, str] = {}
+
+    def drawn_once(found: re.Match[str]) -> str:
+        symbol = symbols.setdefault(found[2], f"{prefix}{len(symbols) + 1}")
+        return f'<svg {" ".join(_OWN.findall(found[1]))}><use href="#{symbol}"/></svg>'
+
+    html = [
+        format_html(
+            "<tr data-row {}>{}</tr>",
+            row.attrs.as_html(),
+            mark_safe(  # noqa: S308 - escaped
+                _PICTURE.sub(drawn_once, "".join(f"{begins[number]}{texts[number]}</td>" for number in shown))
+            ),
+        )
+        for row, texts in zip(rows, cells, strict=True)
+    ]
+    return LaidOut([columns[number] for number in shown], html, _symbols(symbols))
+
+
+def _symbols(symbols: dict[str, str]) -> SafeString:
+    """The icons of lucide by what is drawn in them."""
+    look = 'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
+    look += ' stroke-linecap="round" stroke-linejoin="round"'
+    drawn = (
+        f'<symbol id="{name}" {look}>{"".join(inside.split(chr(10)))}</symbol>' for inside, name in symbols.items()
     )
+    return mark_safe(f'<svg hidden aria-hidden="true">{"".join(drawn)}</svg>' if symbols else "")  # noqa: S308 - ours
+
+
+def _renderer(table: Any, bound: Any) -> Callable[[Any], Any]:
+    """What gives the content of a column's cell for a row, as `BoundRow.get_cell` of django-tables2 does."""
+    column, render, accessor = bound.column, bound.render, bound.accessor
+    parameters = inspect.signature(render).parameters.values()
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    wanted = {each.name for each in parameters}
+    display = _display_of(table, str(accessor))
+
+    def cell(row: Any) -> Any:
+        record = row.record
+        if display:
+            value = getattr(record, display)()
+        else:
+            try:
+                value = accessor.resolve(record)
+            except (AttributeError, KeyError, TypeError, ValueError):  # there is nothing on the way to it
+                value = None
+        if value in column.empty_values:
+            return bound.default
+        known = {"value": value, "record": record, "column": column, "bound_column": bound, "bound_row": row}
+        known["table"] = table
+        content = render(**(known if takes_all else {name: known[name] for name in wanted}))
+        return bound.link(content, **known) if bound.link else content
+
+    return cell
+
+
+def _display_of(table: Any, name: str) -> str:
+    """The method that gives the label of a choice, if the column shows one."""
+    try:
+        field = table._meta.model._meta.get_field(name)
+    except (AttributeError, FieldDoesNotExist):
+        return ""
+    return f"get_{name}_display" if getattr(field, "choices", None) else ""
 
 
 def _says_something(texts: list[str]) -> bool:

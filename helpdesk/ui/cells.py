@@ -4,7 +4,9 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template import Context, Engine
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 #: A column that takes what room is left, one that is never wrapped, and one that only wide screens show.
 FILL = {"td": {"class": "fill"}}
@@ -29,3 +31,17 @@ class Cell(tables.TemplateColumn):  # type: ignore[misc]  # django-tables2 has n
         with context.push(record=record, value=value):
             html = Engine.get_default().get_template(self.template_name).render(context)
         return SafeString(html.strip())  # what the template has escaped
+
+
+class RowSelect(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
+    """The checkbox of a selectable row; it belongs to the form with id "bulk"."""
+
+    def __init__(self) -> None:
+        super().__init__(accessor="pk", orderable=False)
+
+    def render(self, value: Any, record: Any) -> SafeString:
+        return format_html(
+            '<input type="checkbox" name="selected" value="{}" form="bulk" data-select aria-label="{}">',
+            value,
+            _("Select %(record)s") % {"record": record},
+        )

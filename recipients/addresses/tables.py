@@ -1,14 +1,16 @@
 """The table of recipients, and the columns that one may choose."""
 
 import datetime as dt
+from typing import Any
 
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.ui.cells import FILL, NAME, SMALL, Cell
+from helpdesk.ui.cells import FILL, NAME, SMALL, Cell, RowSelect
 from helpdesk.ui.markup import relative
+from recipients.addresses.row_menus import RowMenus
 from recipients.models import Recipient
 
 #: Columns of the recipients that an agent may show or hide, and whether they are shown until then (R32).
@@ -37,7 +39,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     the rows of a page, as `facts`.
     """
 
-    select = Cell("ui/select_row.html", accessor="pk", orderable=False)
+    select = RowSelect()
     address = Cell("recipients/addresses/cells/address.html", verbose_name=_("Address"), attrs=FILL)
     name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="", attrs=NAME)
     customer = Cell(
@@ -77,9 +79,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         verbose_name=_("Pairing history"),
         attrs=SMALL,
     )
-    actions = Cell(
-        "recipients/addresses/cells/actions.html", accessor="pk", orderable=False, verbose_name="", attrs=SMALL
-    )
+    actions = tables.Column(accessor="pk", orderable=False, verbose_name="", attrs=SMALL)
 
     class Meta:
         model = Recipient
@@ -87,8 +87,15 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         order_by = "-last_seen_at"
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
 
+    _menus: RowMenus | None = None
+
     def render_name(self, value: str) -> SafeString:
         return format_html('<span class="truncate" title="{}">{}</span>', value, value)
+
+    def render_actions(self, record: Any) -> SafeString:
+        if self._menus is None:
+            self._menus = RowMenus(self.request)
+        return self._menus.of(record)
 
     def render_denied_by(self, record: Recipient) -> str:
         return str(record.facts.get("denied_by", ""))  # type: ignore[attr-defined]

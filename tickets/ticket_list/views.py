@@ -58,11 +58,11 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     filterset, table = _found(request, columns, left_out)
     if not table.page.object_list and has_parts(request.GET.get("text", "")):
         filterset, table = _found(request, columns, left_out, parts=True)
+    table.customers_beside = beside
     table.folding = may_fold(request.user, "tickets", FOLDING)
     add_facts((row.record for row in table.page.object_list), request.GET.get("text", ""))
     context = {
         "table": table,
-        "customers_beside": beside,
         "filter": filterset,
         "chips": chips(filterset),
         "operators": OPERATORS.values(),
