@@ -54,7 +54,6 @@ class KeptPostgreSQL(PostgreSQL):
     def _started(self) -> Self:
         FOLDER.mkdir(exist_ok=True)
         self.folder, self.process = self.hand_over(FOLDER), None
-        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         self.start()
         return self
 

@@ -20,7 +20,7 @@ class Comment(models.Model):
         AUTOMATIC = "automatic", _("Automatic reply")
         BOUNCE = "bounce", _("Delivery failure")
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="comments")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="comments", db_index=False)
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
     is_public = models.BooleanField(_("public"), default=True)
     is_held = models.BooleanField(_("held"), default=False)
@@ -90,7 +90,7 @@ class MailReference(models.Model):
     Message-IDs may be longer than an index allows, so they are found by the SHA-256 of their text.
     """
 
-    digest = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="references")
     comment = models.ForeignKey(Comment, null=True, on_delete=models.CASCADE, related_name="references")
 

@@ -57,7 +57,9 @@ class Ticket(models.Model):
         related_name="tickets",
         db_index=False,  # an index of its own below
     )
-    queue = models.ForeignKey(Queue, verbose_name=_("queue"), on_delete=models.PROTECT, related_name="tickets")
+    queue = models.ForeignKey(  # without an index of its own, as those below: a longer one begins with it
+        Queue, verbose_name=_("queue"), on_delete=models.PROTECT, related_name="tickets", db_index=False
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("assignee"),
@@ -65,15 +67,27 @@ class Ticket(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="assigned_tickets",
+        db_index=False,
     )
     requester = models.ForeignKey(
-        Recipient, verbose_name=_("requester"), null=True, on_delete=models.PROTECT, related_name="tickets"
+        Recipient,
+        verbose_name=_("requester"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        db_index=False,
     )
     requester_name = models.CharField(
         max_length=200, blank=True, editable=False, help_text=_("As the requester's own mail on this ticket gives it.")
     )
     customer = models.ForeignKey(
-        Customer, verbose_name=_("customer"), null=True, blank=True, on_delete=models.SET_NULL, related_name="tickets"
+        Customer,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="tickets",
+        db_index=False,
     )
     customer_source = models.CharField(max_length=8, choices=CustomerSource, default=CustomerSource.MATCHING)
     customer_pairing = models.ForeignKey(
