@@ -5,7 +5,7 @@ from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
-from mailboxes.accounts import address_views, oauth_views
+from mailboxes.accounts import address_views, oauth_views, preview_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
@@ -62,6 +62,7 @@ queue = administrator_of_all_required(
     FormPage.as_view(
         model=Queue,
         form_class=QueueForm,
+        template_name="mailboxes/accounts/queue_form.html",
         success_url=reverse_lazy("settings:queues"),
         list_title=_("Queues"),
         new_title=_("New queue"),
@@ -98,6 +99,7 @@ urlpatterns = [
     path("sending-domains/", sending_domains, name="sending_domains"),
     path("sending-domains/<str:domain>/", domains.sending_domain, name="sending_domain"),
     path("sending-domains/<str:domain>/check/", domains.sending_domain_check, name="sending_domain_check"),
+    path("queues/<int:pk>/sender-preview/", preview_views.sender_preview, name="sender_preview"),
     path("mailboxes/addresses/new/", address, name="address_add"),
     path("mailboxes/addresses/<int:pk>/", address, name="address"),
     path("mailboxes/addresses/<int:pk>/check/", address_views.address_check, name="address_check"),

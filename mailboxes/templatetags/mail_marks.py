@@ -1,14 +1,19 @@
 """The marks of mails and mailboxes in templates."""
 
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from helpdesk.ui.markup import icon
+from mailboxes.accounts.identity_preview import previews
 from mailboxes.accounts.sending_warnings import sending_warnings as warnings_of
 from mailboxes.mail_log import badges
 from mailboxes.models import Mailbox
+from recipients.models import User
+from tickets.models import Queue
 
 register = template.Library()
 register.filter(badges.kind_name)
@@ -36,6 +41,14 @@ def domain_state(state: str) -> SafeString:
     }
     kind, name, label = labels[state]
     return format_html('<span class="badge {}">{}{}</span>', kind, icon(name), label)
+
+
+@register.inclusion_tag("mailboxes/accounts/_sender_preview.html")
+def sender_preview(of: Queue | Mailbox, agent: User) -> dict[str, Any]:
+    """In whose name answers leave at the addresses of a queue or a mailbox; by a mailbox's queue, if it has one."""
+    addresses = list(of.addresses.select_related("queue"))
+    queue = of if isinstance(of, Queue) else next((each.queue for each in addresses if each.queue), Queue())
+    return {"previews": previews(queue, agent, addresses)}
 
 
 @register.filter

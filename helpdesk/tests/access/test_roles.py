@@ -62,6 +62,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:address_delete", "address", EVERY_PARTNER, "post"),
     ("settings:address_check", "address", EVERY_PARTNER, "post"),
     ("settings:address_default", "address", EVERY_PARTNER, "post"),
+    ("settings:sender_preview", "queue", EVERY_PARTNER, "get"),
     ("settings:sending_domains", "", EVERY_PARTNER, "get"),
     ("settings:sending_domain", "domain", EVERY_PARTNER, "get"),
     ("settings:sending_domain_check", "domain", EVERY_PARTNER, "post"),
