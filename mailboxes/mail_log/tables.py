@@ -24,13 +24,16 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
     author = tables.Column(empty_values=(), orderable=False)
     outcome = tables.Column(empty_values=(), orderable=False, verbose_name=_("Outcome"), attrs=SMALL)
-    mailbox = tables.Column(orderable=False, attrs=WIDE_ONLY)
+    mailbox = tables.Column(orderable=False, attrs={"td": {"class": "col-wide nowrap"}, "th": {"class": "col-wide"}})
     size = tables.Column(
         orderable=False,
         verbose_name=_("Size"),
-        attrs={"td": {"class": "num nowrap col-optional"}, "th": {"class": "num col-optional"}},
+        attrs={"td": {"class": "num nowrap col-wide"}, "th": {"class": "num col-wide"}},
     )
     fetched_at = tables.Column(order_by=("fetched_at", "pk"), verbose_name=_("Came in"), attrs=SMALL)
+
+    #: With one mailbox its name says nothing.
+    folding = ("mailbox",)
 
     class Meta:
         model = InboundEmail
