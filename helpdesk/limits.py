@@ -380,6 +380,14 @@ XLSX_ROWS = Limit(
     _("A workbook has room for the first %(most)s of them. The other formats have all."),
 )
 
+# -- Searches and answers to a question ----------------------------------------------------------------------------
+NAMED_PEOPLE = Limit(
+    "people that a word of a search names", 1_000, "word", 0, "A word that more bear is looked for in tickets alone."
+)
+RATING_CHARACTERS = Limit(
+    "characters of a comment with a rating", 2_000, "comment", 0, "The form takes no more; what is sent past it is cut."
+)
+
 # -- Customers and their addresses ---------------------------------------------------------------------------------
 AUTHORISED_SENDERS = Limit(
     "authorised senders",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
-from mailboxes.models import Address, InboundEmail, LeftMessage, Mailbox, OAuthAccount, Pulse
+from mailboxes.models import Address, InboundEmail, LeftMessage, Mailbox, OAuthAccount, Pulse, SendingDomain
 
 
 class AddressInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
@@ -47,6 +47,12 @@ class OAuthAccountAdmin(RecordAdmin):
     list_display = ["mailbox", "grant", "connected_as", "refreshed_at", "expires_at", "secret_expires_on"]
     list_select_related = ["mailbox"]
     exclude = ["client_secret", "access_token", "refresh_token", "claim"]
+
+
+@admin.register(SendingDomain)
+class SendingDomainAdmin(LargeAdmin):
+    list_display = ["domain", "is_trusted", "is_fit", "checked_at"]
+    search_fields = ["domain"]
 
 
 @admin.register(LeftMessage)

@@ -20,6 +20,7 @@ from tickets.models import (
     CustomField,
     Draft,
     Event,
+    HolidayCalendar,
     MailReference,
     Outbox,
     PrimaryRequest,
@@ -63,6 +64,12 @@ class TicketSettingsAdmin(LargeAdmin):
 @admin.register(CannedReply)
 class CannedReplyAdmin(LargeAdmin):
     list_display = ["name", "owner", "status", "used"]
+    search_fields = ["name"]
+
+
+@admin.register(HolidayCalendar)
+class HolidayCalendarAdmin(LargeAdmin):
+    list_display = ["name", "country", "region", "renewed_at"]
     search_fields = ["name"]
 
 

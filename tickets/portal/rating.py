@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from helpdesk import limits
 from tickets.models import Rating
-from tickets.satisfaction.asking import MOST_CHARACTERS, answer, find
+from tickets.satisfaction.asking import answer, find
 
 
 class RatingForm(forms.Form):
@@ -20,7 +21,7 @@ class RatingForm(forms.Form):
     comment = forms.CharField(
         label=_("What should we know?"),
         required=False,
-        max_length=MOST_CHARACTERS,
+        max_length=limits.RATING_CHARACTERS.amount,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 

@@ -6,6 +6,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Rating, Ticket
 from tickets.models.work.visibility import TicketQuerySet
@@ -16,7 +17,6 @@ from tickets.notifications.rating_link import SALT
 ANSWERED_WITHIN = timedelta(days=30)
 _ASKED_WITHIN = timedelta(days=7)
 _AT_ONCE = 200
-MOST_CHARACTERS = 2000
 
 
 def ask_due() -> int:
@@ -46,7 +46,7 @@ def answer(rating: Rating, verdict: str, comment: str) -> None:
     with transaction.atomic():
         locked = Rating.objects.select_for_update(no_key=True).get(pk=rating.pk)
         is_first = locked.answered_at is None
-        locked.verdict, locked.comment = verdict, comment.strip()[:MOST_CHARACTERS]
+        locked.verdict, locked.comment = verdict, comment.strip()[: limits.RATING_CHARACTERS.amount]
         locked.answered_at = timezone.now()
         locked.save()
         if is_first:

@@ -12,11 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from recipients.models import OwnAddress, Recipient, User
 from recipients.search.query import find_recipients
 from tickets.models import Attachment, Comment, Queue, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.postgresql import MOST_PEOPLE, RowCondition
+from tickets.search.postgresql import RowCondition
 from tickets.search.terms import terms
 
 ME, NOBODY = "me", "nobody"
@@ -62,7 +63,11 @@ def _complaint(operator: str, value: str) -> str:
 
 def _from(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
     """What somebody asked or wrote to, by name or address."""
-    people = list(find_recipients(Recipient.objects.all(), value).order_by().values_list("pk", flat=True)[:MOST_PEOPLE])
+    people = list(
+        find_recipients(Recipient.objects.all(), value)
+        .order_by()
+        .values_list("pk", flat=True)[: limits.NAMED_PEOPLE.amount]
+    )
     if connections[tickets.db].vendor != "postgresql":
         wrote = Comment.objects.filter(recipient__in=people).order_by().values("ticket")
         return tickets.filter(Q(requester__in=people) | Q(pk__in=wrote))
@@ -75,8 +80,16 @@ def _from(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuery
 
 def _to(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
     """What was written to an address of ours, or has somebody in Cc."""
-    ours = list(OwnAddress.objects.filter(address__icontains=value).values_list("address", flat=True)[:MOST_PEOPLE])
-    people = list(find_recipients(Recipient.objects.all(), value).order_by().values_list("pk", flat=True)[:MOST_PEOPLE])
+    ours = list(
+        OwnAddress.objects.filter(address__icontains=value).values_list("address", flat=True)[
+            : limits.NAMED_PEOPLE.amount
+        ]
+    )
+    people = list(
+        find_recipients(Recipient.objects.all(), value)
+        .order_by()
+        .values_list("pk", flat=True)[: limits.NAMED_PEOPLE.amount]
+    )
     joined = tickets.model.participants.through.objects.filter(recipient__in=people).values("ticket")
     return tickets.filter(Q(addressed_to__in=ours) | Q(pk__in=joined))
 

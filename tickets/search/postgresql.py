@@ -1,7 +1,7 @@
 """The search on PostgreSQL: one condition on the words in a ticket's row, and on the people it belongs to.
 
-Who bears one of the words as a name is found first, and joined by key: at most `MOST_PEOPLE` for a word. A word that
-more people bear ("GmbH") is looked for among those alone who bear another one of the words.
+Who bears one of the words as a name is found first, and joined by key: at most `limits.NAMED_PEOPLE` for a word. A word
+that more people bear ("GmbH") is looked for among those alone who bear another one of the words.
 
 A word that many tickets have is found by walking over the newest ones, any other by the index. The planner decides, by
 its statistics; where a look at the newest tickets shows that a walk would be long, it has no choice. It would err with
@@ -15,13 +15,12 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Func
 
+from helpdesk import limits
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import index
 from tickets.search.index import COLUMN, Source
 from tickets.search.words import Sought, spellings
 
-#: Recipients, and customers, that are looked for by one word.
-MOST_PEOPLE = 1000
 #: Newest tickets that are looked at before a search, and how many of them must be found for a walk.
 LOOKED_AT, ENOUGH = 2000, 10
 
@@ -153,7 +152,7 @@ def _people(words: list[Sought]) -> list[People]:
         for place, (condition, given) in enumerate(conditions):
             arms.append(
                 f"(SELECT {kind} AS kind, {place} AS place, id, {bears} AS bears FROM {source.table}"  # noqa: S608
-                f" WHERE {condition} LIMIT {MOST_PEOPLE + 1})"
+                f" WHERE {condition} LIMIT {limits.NAMED_PEOPLE.amount + 1})"
             )
             values += [value for _condition, each in conditions for value in each] + given
     counted = f"SELECT kind, place, bears, array_agg(id) FROM ({' UNION ALL '.join(arms)}) found GROUP BY 1, 2, 3"  # noqa: S608
@@ -163,7 +162,7 @@ def _people(words: list[Sought]) -> list[People]:
     found: list[tuple[set[int], set[int]]] = [(set(), set()) for _word in words]
     for kind, place, _bears, _keys in rows:
         of_word = [row for row in rows if row[:2] == (kind, place)]
-        if sum(len(keys) for *_which, keys in of_word) > MOST_PEOPLE:
+        if sum(len(keys) for *_which, keys in of_word) > limits.NAMED_PEOPLE.amount:
             continue
         for _kind, _place, bears, keys in of_word:
             for other in range(len(words)):
