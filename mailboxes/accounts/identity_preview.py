@@ -16,6 +16,7 @@ from tickets.models import Comment, Outbox, Queue, TicketSettings
 from tickets.notifications.dispatch import sender_wishes
 
 MOST = 4  # addresses: the rules are the same for the others
+SIGNED = "…"  # what stands in a plus-address
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def previews(queue: Queue, agent: User, addresses: Iterable[Address]) -> list[Pr
 
 
 def _preview(identities: Identities, wishes: dict[str, str], written_to: str) -> Preview:
-    outbox = Outbox(kind=Outbox.Kind.NEW_MESSAGE, token="", addressed_to=written_to, **wishes)
+    outbox = Outbox(kind=Outbox.Kind.NEW_MESSAGE, token=SIGNED, addressed_to=written_to, **wishes)
     try:
         found = identities.of(outbox)
     except NoSender as reason:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mailboxes.authentication import dns
 from mailboxes.models import Mailbox, SendingDomain
 from mailboxes.sending.installation import installation_address, installation_mailbox
-from mailboxes.sending_domains.report import Report, report
+from mailboxes.sending_domains.report import Report, is_of_this_machine, report
 from mailboxes.sending_domains.spf import Ask, NoAnswerError
 from recipients.addressing.normalise import display, domain_of, is_public_mail, organisation_of
 from recipients.models import User
@@ -51,7 +51,7 @@ def domains_sent_for() -> list[Sent]:
         entry = found.setdefault(domain_of(address), {"addresses": set(), "servers": set()})
         entry["addresses"].add(display(address))
         if by and by.smtp_host and by.outgoing == Mailbox.Outgoing.SMTP:
-            entry["servers"].add(by.smtp_host.lower())
+            entry["servers"] |= set() if is_of_this_machine(by.smtp_host.lower()) else {by.smtp_host.lower()}
 
     for mailbox in mailboxes:
         for address in mailbox.addresses.all():

@@ -3,6 +3,7 @@
 A pure function of what name servers say (`ask`), so that the page shows what the last check was told and asks nobody.
 """
 
+import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,7 +128,7 @@ def _spf(domain: str, servers: Sequence[str], ask: Ask) -> tuple[Finding, bool]:
     ]
     lookups = _("It takes %(count)d of %(most)d lookups.") % {"count": spf.lookups, "most": MOST_LOOKUPS}
     if not servers:
-        says.append(_("Mail leaves by a program of this machine: the public address of its network has to be in it."))
+        says.append(_("Mail leaves by a server of your own network: the public address of it has to be in the record."))
     lets = spf.usable and not lacking
     state = State.WRONG if not lets else State.WARNING if spf.faults or not servers else State.RIGHT
     return Finding("SPF", state, spf.records, (*says, lookups), record), lets and bool(servers)
@@ -138,8 +139,25 @@ def _lacking(spf: Spf, server: str, ask: Ask) -> str:
     include, _selectors = _provider(server)
     if include:
         return "" if include in spf.includes else f"include:{include}"
-    addresses = [each for kind in ("A", "AAAA") for each in ask(server, kind)]
-    return "" if spf.lets_send(addresses) else f"a:{server}"
+    number = _ip_address(server)
+    addresses = [number] if number else [each for kind in ("A", "AAAA") for each in ask(server, kind)]
+    if spf.lets_send(addresses):
+        return ""
+    return f"ip{6 if ':' in number else 4}:{number}" if number else f"a:{server}"
+
+
+def _ip_address(server: str) -> str:
+    """A server that is named by its number; "" for a name."""
+    try:
+        return str(ipaddress.ip_address(server))
+    except ValueError:
+        return ""
+
+
+def is_of_this_machine(server: str) -> bool:
+    """Whether receivers see another address than this one: mail goes on from here by itself."""
+    number = _ip_address(server)
+    return server == "localhost" or bool(number and ipaddress.ip_address(number).is_private)
 
 
 def _fault(fault: Fault, about: str) -> str:

@@ -180,3 +180,5 @@ def test_the_record_to_publish_is_the_whole_one() -> None:
     assert own.spf.record == (HERE, "v=spf1 a:mx.desk.example ~all")
     assert own.dmarc.record == (f"_dmarc.{HERE}", f"v=DMARC1; p=none; rua=mailto:postmaster@{HERE}")
     assert own.dkim.state is State.MISSING
+    assert report(HERE, ["203.0.113.5"], [], answering({})).spf.record == (HERE, "v=spf1 ip4:203.0.113.5 ~all")
+    assert report(HERE, [], [], answering({})).spf.record is None  # nobody knows here by what address it leaves
