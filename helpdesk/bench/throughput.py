@@ -18,25 +18,32 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from helpdesk.bench.latency import further_away
+from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
 from helpdesk.tests.servers.postgresql import PostgreSQL
 
 FLOORS = ("fetch", "parse", "parse-c32", "postgres")
 OURS = "helpdesk"
-USER = "bench"
+USERS = ("bench", "bench2")  # as many mailboxes as workers
+USER = USERS[0]
+SENT = 1000  # mails of the outbox, at most
 LINE_END = b"\n"
 _TOKEN = re.compile(rb"\[desk-(\d{6})\]")
 
 Say = Callable[[str], None]
 
 
-def run(count: int, rounds: int, say: Say) -> None:
-    """Measure `rounds` times with `count` mails and say the table."""
+def run(count: int, rounds: int, latency: float, say: Say) -> None:
+    """Measure `rounds` times with `count` mails and say the table. The database is `latency` milliseconds away."""
     tools = Path(os.environ.get("HELPDESK_CORPUS", "")) / "bench"
     if not (tools / "floor.py").is_file():
         raise RuntimeError("HELPDESK_CORPUS must name the folder that holds bench/corpus.py and bench/floor.py.")
@@ -44,25 +51,31 @@ def run(count: int, rounds: int, say: Say) -> None:
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Dovecot() as imap,
         PostgreSQL(durable=True) as database,
+        further_away(database.port, latency) as port,
+        _smtp_server() as smtp,
     ):
         work = Path(folder)
         _python(tools / "corpus.py", "generate", str(work / "corpus"), "--count", str(count))
         manifest = [json.loads(line) for line in (work / "corpus" / "manifest.jsonl").read_text().splitlines()]
-        fill(imap, work / "corpus", manifest)
+        for user in USERS:
+            fill(imap, user, work / "corpus", manifest)
+        house = House(imap, database, port, smtp)
         measured: list[dict[str, dict[str, Any]]] = []
         for number in range(1, rounds + 1):
             say(f"Round {number} of {rounds} with {count} mails …")
             floors = _floors(tools / "floor.py", imap, database, work / f"floor{number}")
-            ours = _ours(imap, database, f"bench_{number}", work / f"data{number}")
+            (ours,) = house.measure(f"bench_{number}", work / f"data{number}", USERS[:1])
             measured.append(floors | {OURS: ours})
         say("\n".join(table(measured)))
         say("\n".join(correctness(manifest, measured[-1][OURS]["outcomes"])))
+        say(f"Two workers on two mailboxes with {count} mails each …")
+        say(of_two(house.measure("bench_two", work / "data_two", USERS), measured[-1][OURS]["rate"]))
 
 
-def fill(imap: Dovecot, corpus: Path, manifest: Sequence[dict[str, Any]]) -> None:
+def fill(imap: Dovecot, user: str, corpus: Path, manifest: Sequence[dict[str, Any]]) -> None:
     """Lay the mails into the mailbox, so that the server numbers them in order, each tag as the ticket will be ours."""
     numbers = ticket_numbers(manifest)
-    new, started = imap.folder / "mail" / USER / "new", int(time.time()) - len(manifest)
+    new, started = imap.folder / "mail" / user / "new", int(time.time()) - len(manifest)
     for folder in (new.with_name("cur"), new.with_name("tmp"), new):
         folder.mkdir(parents=True)
     for entry in manifest:
@@ -93,18 +106,23 @@ def one_pass() -> dict[str, Any]:
 
     from mailboxes.fetching.fetch import fetch
     from mailboxes.models import Mailbox, save_with_address
+    from mailboxes.sending import outbox
     from tickets.models import Queue
 
-    queue = Queue.objects.create(name="Support", is_default=True)
+    user = os.environ["BENCH_USER"]
+    queue = Queue.objects.filter(is_default=True).first() or Queue.objects.create(name=user, is_default=user == USER)
     mailbox = Mailbox(
-        name="Support",
+        name=user,
         imap_host="127.0.0.1",
         imap_port=int(os.environ["BENCH_IMAP_PORT"]),
         imap_security=Mailbox.Security.PLAIN,
-        imap_username=USER,
+        imap_username=user,
         imap_password=PASSWORD,
+        smtp_host="127.0.0.1",
+        smtp_port=int(os.environ["BENCH_SMTP_PORT"]),
+        smtp_security=Mailbox.Security.PLAIN,
     )
-    save_with_address(mailbox, "support@desk.example", queue)
+    save_with_address(mailbox, "support@desk.example" if user == USER else f"{user}@desk.example", queue)
     statements = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -116,13 +134,21 @@ def one_pass() -> dict[str, Any]:
     with connection.execute_wrapper(count):
         report = fetch(mailbox.pk)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
+    taken, statements = statements, 0
+    started = time.perf_counter()
+    with connection.execute_wrapper(count):
+        sent = outbox.send_due(SENT)
     return {
+        "sent": sent,
+        "sent_rate": sent / (time.perf_counter() - started),
+        "sent_statements": statements / max(sent, 1),
         "rate": report.taken_in / wall,
         "user": after.ru_utime - before.ru_utime,
         "system": after.ru_stime - before.ru_stime,
         "rss_mb": after.ru_maxrss / 1024,
         "messages": report.taken_in,
-        "statements": statements / report.taken_in,
+        "statements": taken / report.taken_in,
+        "wall": wall,
         "outcomes": report.outcomes,
     }
 
@@ -142,6 +168,11 @@ def table(measured: Sequence[dict[str, dict[str, Any]]]) -> Iterator[str]:
     database = statistics.median(each[OURS]["database_cpu"] for each in measured) * 1000
     statements = statistics.median(each[OURS]["statements"] for each in measured)
     yield f"{'':12}and {database:.2f} ms CPU of PostgreSQL and {statements:.1f} statements a mail"
+    sent = measured[-1][OURS]
+    yield (
+        f"sending     {sent['sent_rate']:>10.0f} mails/s, {sent['sent_statements']:.1f} statements a mail,"
+        f" {sent['sent']} mails by one connection a batch"
+    )
 
 
 def _with_ratios(
@@ -184,19 +215,51 @@ def _floors(floor: Path, imap: Dovecot, database: PostgreSQL, work: Path) -> dic
     return {line["step"]: line for line in map(json.loads, lines)}
 
 
-def _ours(imap: Dovecot, database: PostgreSQL, name: str, data: Path) -> dict[str, Any]:
-    environment = {
-        "DATABASE_URL": database.create_database(name),
-        "DATA_DIR": str(data),
-        "SECRET_KEY": "of the bench",
-        "LOG_LEVEL": "WARNING",
-        "BENCH_IMAP_PORT": str(imap.port),
-    }
-    manage = Path(settings.BASE_DIR) / "manage.py"
-    _python(manage, "migrate", "--verbosity", "0", **environment)
-    before = database.cpu_seconds()
-    found: dict[str, Any] = json.loads(_python(manage, "bench", "--one-pass", **environment))
-    return found | {"database_cpu": (database.cpu_seconds() - before) / found["messages"]}
+def of_two(found: Sequence[dict[str, Any]], one: float) -> str:
+    """How many mails a second two workers take in together, and how often what one does."""
+    rate = sum(each["messages"] for each in found) / max(each["wall"] for each in found)
+    return f"two workers {rate:>10.0f} mails/s, {rate / one:.2f} of one"
+
+
+@contextmanager
+def _smtp_server() -> Iterator[int]:
+    server = MailServer({USER: PASSWORD}).start()
+    try:
+        yield server.smtp_port
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The servers that a worker is given; the database answers at `port`, SMTP at `smtp`."""
+
+    imap: Dovecot
+    database: PostgreSQL
+    port: int
+    smtp: int
+
+    def measure(self, name: str, data: Path, users: Sequence[str]) -> list[dict[str, Any]]:
+        """What workers that begin together found in an empty database of that name, one for each mailbox."""
+        url = self.database.create_database(name)
+        environment = {
+            "DATABASE_URL": url.replace(f":{self.database.port}/", f":{self.port}/"),
+            "DATA_DIR": str(data),
+            "SECRET_KEY": "of the bench",
+            "LOG_LEVEL": "WARNING",
+            "BENCH_IMAP_PORT": str(self.imap.port),
+            "BENCH_SMTP_PORT": str(self.smtp),
+        }
+        manage = Path(settings.BASE_DIR) / "manage.py"
+        _python(manage, "migrate", "--verbosity", "0", **environment)
+        before = self.database.cpu_seconds()
+        with ThreadPoolExecutor(len(users)) as pool:
+            passes = [
+                pool.submit(_python, manage, "bench", "--one-pass", **environment, BENCH_USER=user) for user in users
+            ]
+        found: list[dict[str, Any]] = [json.loads(each.result()) for each in passes]
+        cpu = self.database.cpu_seconds() - before
+        return [each | {"database_cpu": cpu / sum(one["messages"] for one in found)} for each in found]
 
 
 def _python(script: Path, *arguments: str, **environment: str) -> str:

@@ -15,6 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, default=1000, help="mails in the mailbox (1000)")
         parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median counts (3)")
         parser.add_argument(
+            "--latency", type=float, default=0.0, help="milliseconds between the worker and the database (0)"
+        )
+        parser.add_argument(
             "--agent", action="store_true", help="measure an agent's day instead: keys, clicks and pages"
         )
         parser.add_argument("--pages", action="store_true", help="measure the pages of a large helpdesk instead")
@@ -23,7 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--one-pass", action="store_true", help=SUPPRESS)
         parser.add_argument("--pages-pass", action="store_true", help=SUPPRESS)
 
-    def handle(self, *args: Any, count: int, rounds: int, one_pass: bool, agent: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, count: int, rounds: int, latency: float, one_pass: bool, agent: bool, **options: Any
+    ) -> None:
         from helpdesk.bench import pages  # the servers of the tests, which an installation does not have
 
         if options["pages_pass"]:
@@ -43,6 +48,6 @@ class Command(BaseCommand):
 
                 day.run(rounds, self.stdout.write)
             else:
-                throughput.run(count, rounds, self.stdout.write)
+                throughput.run(count, rounds, latency, self.stdout.write)
         except RuntimeError as error:
             raise CommandError(str(error)) from error
