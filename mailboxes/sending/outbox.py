@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
+from helpdesk.database.together import update_each
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent
 from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
@@ -73,10 +74,10 @@ def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
     """Take up to a batch for this worker alone, until the lease runs out. The attempt counts from here on."""
     with transaction.atomic():
         locked = rows.select_related("ticket").select_for_update(skip_locked=True, of=("self",))
-        claimed = list(locked.order_by("next_attempt_at", "pk")[:AT_ONCE])
+        claimed = list(locked.prefetch_related("attachments").order_by("next_attempt_at", "pk")[:AT_ONCE])
         for outbox in claimed:
             outbox.attempts, outbox.next_attempt_at = outbox.attempts + 1, timezone.now() + lease()
-        Outbox.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+        update_each(claimed, ["attempts", "next_attempt_at"])
         if troubled := [outbox.pk for outbox in claimed if outbox.error]:
             Outbox.objects.filter(pk__in=troubled).update(error="")  # `retry_all` leaves what is at hand alone
     return claimed

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.conf import LazySettings, settings
 from django.core.mail import get_connection, send_mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from helpdesk import limits, setup
@@ -55,6 +57,16 @@ def test_a_due_mail_leaves_once(support: Mailbox, mail_server: MailServer) -> No
     assert received["Message-ID"] == f"<{outbox.message_id}>" == f"<{outbox.token}@helpdesk.example>"
     assert str(received["From"]) == "Support <support@helpdesk.example>"
     assert received.get_content().strip() == "Have you tried water?"
+
+
+def test_many_mails_take_little_more_than_two_statements_each(support: Mailbox, mail_server: MailServer) -> None:
+    """One before it is handed over, and one when the server has taken it: a crash sends no more than that one again."""
+    for number in range(50):
+        waiting(recipient=f"person{number}@acme.example")
+    with CaptureQueriesContext(connection) as captured:
+        assert sending.send_due() == 50
+    verbs = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    assert sum(query["sql"].startswith(verbs) for query in captured.captured_queries) <= 2.3 * 50
 
 
 def test_a_mail_that_is_not_due_waits(support: Mailbox, mail_server: MailServer) -> None:
