@@ -47,17 +47,17 @@ def new_person(request: Request, mail: IncomingMail, arrival: Arrival) -> NewPer
 
 
 def add(person: NewPerson, ticket: Ticket, work: Work) -> Customer | None:
-    """Add `person`; who was added, None if nobody was. Five queries at most.
+    """Add `person`; who was added, None if nobody was. Five queries at most, after the address's row is written.
 
-    Of two mails of one address at once, the second one waits at the address's row, which the caller has written, and
-    then finds the person whom the first one added. An address that somebody has registered meanwhile adds nobody.
+    Of two mails of one address at once, the second one waits at the address's row, and then finds the person whom the
+    first one added. An address that somebody has registered meanwhile adds nobody.
     """
+    work.people.write()
     there = list(CustomerAddress.objects.filter(address=person.address).select_related("customer")[:2])
     if there and (len(there) > 1 or not there[0].customer.added_automatically):
         return None
     added = there[0].customer if there else _write(person)
-    if not there:
-        work.directories.forget()  # of those who write next: the person is in them
+    work.directories.forget()  # of those who write next: the person is in them
     if ticket.customer is None and Kind.LEAD in work.recognition.allowed_kinds:
         ticket.customer = added
     return None if there else added
