@@ -21,9 +21,9 @@ from recipients.addressing.normalise import normalise, spellings
 from recipients.matching.verdict import Verdict, Way
 from recipients.models import Recipient
 from recipients.models.recipients import RecipientQuerySet
+from tickets.conversation.work import Work
 from tickets.intake import threading
 from tickets.intake.arrival import Arrival
-from tickets.intake.work import Work
 from tickets.models import Queue
 from tickets.text import references
 from tickets.text.references import Token

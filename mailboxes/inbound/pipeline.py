@@ -2,8 +2,9 @@
 
 The raw bytes are in the archive and the ledger row is committed before anything here looks inside (docs/mail.md).
 Deciding (`mailboxes.inbound.decision`, which a dry run shares) changes nothing; doing keeps what a mail makes in memory
-(`tickets.intake.work`). One mail, or a batch, is one transaction with its ledger rows locked, so that any number of
-workers may process at once and a mail that is processed twice changes nothing (docs/decisions/mail-by-the-batch.md).
+(`tickets.conversation.work`). One mail, or a batch, is one transaction with its ledger rows locked, so that any number
+of workers may process at once and a mail that is processed twice changes nothing
+(docs/decisions/mail-by-the-batch.md).
 """
 
 import random

@@ -16,9 +16,9 @@ from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.parsing import ParsedEmail
 from recipients.addressing.normalise import display
+from tickets.conversation.work import Work
 from tickets.intake.new_person import NewPerson
 from tickets.intake.preview import PreviewedCopy, preview_reply, preview_ticket
-from tickets.intake.work import Work
 from tickets.models import Ticket
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import Recipient
 from tickets.conversation.participants import Named
-from tickets.intake.work import Work
+from tickets.conversation.work import Work
 from tickets.models import File, Queue, TicketSettings
 from tickets.rules.ruling import Ruling
 

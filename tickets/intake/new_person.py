@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from recipients.matching.match import Match, Rejection, Step
 from recipients.models import Customer, CustomerAddress, Kind, Recipient
 from tickets.conversation.participants import own_and_agents
+from tickets.conversation.work import Work
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.new_ticket import Request
-from tickets.intake.work import Work
 from tickets.models import CustomerSource, Queue, Ticket
 
 #: Why nobody was found, where that is no reason to add anybody.

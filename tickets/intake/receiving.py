@@ -15,6 +15,7 @@ from recipients.models import Customer, Recipient, User
 from tickets.assigning.rounds import assign_soon
 from tickets.conversation.participants import others
 from tickets.conversation.status import agent_answered, customer_wrote, file_away
+from tickets.conversation.work import Work
 from tickets.customers.assignment import follow_pairing
 from tickets.intake import new_person
 from tickets.intake.arrival import Arrival, IncomingMail
@@ -22,7 +23,6 @@ from tickets.intake.forwarding import offered
 from tickets.intake.new_ticket import is_quiet, requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
 from tickets.intake.threading import digest
-from tickets.intake.work import Work
 from tickets.models import Comment, Event, Outbox, Status, Ticket
 from tickets.notifications.reached_nobody import tell_author
 from tickets.sender.primary_address import fulfil

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import is_same_mailbox, normalise
+from tickets.conversation.work import Work
 from tickets.intake.arrival import Arrival, IncomingMail
-from tickets.intake.work import Work
 from tickets.models import Comment, MailReference, Outbox, Ticket, TicketSettings
 from tickets.text import references
 from tickets.text.references import Token

@@ -14,8 +14,8 @@ from recipients.matching.match import Rejection
 from recipients.matching.verdict import UNKNOWN, Verdict
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
 from tickets.conversation.replying import reply
+from tickets.conversation.work import Work
 from tickets.intake.receiving import receive_automatic, receive_bounce
-from tickets.intake.work import Work
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Status, Ticket, TicketSettings
 from tickets.tests.mails import FAILED, PASSED, SUPPORT, arrival, mail, reply_to, sent, take
 from tickets.text.references import reply_address
