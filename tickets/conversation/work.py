@@ -15,12 +15,11 @@ from recipients.matching.directory import look_up, look_up_many
 from recipients.matching.match import Directory
 from recipients.models import Customer, Pairing, Recipient, RecognitionSettings
 from tickets.conversation.people import People
-from tickets.models import Comment, Event, File, MailReference, Outbox, Ticket, TicketSettings
+from tickets.models import Comment, Event, File, MailReference, Outbox, Tag, Ticket, TicketSettings
 from tickets.models.work.attachment import save_all_attachments
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import Dispatch
-from tickets.rules.ruling import add_tags
 
 
 class Work:
@@ -153,7 +152,7 @@ class Work:
         if opened:
             Ticket.objects.bulk_create(opened)
         if tagged:
-            add_tags(tagged)
+            _add_tags(tagged)
         update_each([ticket for _number, ticket in changed], fields)
         if said:
             Comment.objects.bulk_create(said)
@@ -228,3 +227,14 @@ def _alike(asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], Ticket]:
 def _pairings(recipients: Collection[int]) -> dict[int, Pairing]:
     pairings = Pairing.objects.filter(recipient__in=recipients, ended_at__isnull=True).order_by("-pk")
     return {pairing.recipient_id: pairing for pairing in pairings}
+
+
+def _add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
+    """Give each of the new tickets its tags; those that are new are made. Three queries for all."""
+    names = sorted({name for _ticket, of in tickets for name in of})
+    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
+    tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+    through = Ticket.tags.through
+    through._default_manager.bulk_create(
+        [through(ticket_id=ticket.pk, tag_id=tags[name]) for ticket, of in tickets for name in of]
+    )

@@ -4,13 +4,13 @@ An assignee must be able to see the ticket, and a customer whom an agent's decis
 authorised address, a pairing) stays: a rule fills in what nobody has said.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
-from tickets.models import CustomerSource, Event, Status, Tag, Ticket
+from tickets.models import CustomerSource, Event, Status, Ticket
 from tickets.models.setup.category import categories
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
@@ -29,7 +29,7 @@ class Ruling:
     def apply(self, ticket: Ticket, match: Match) -> dict[str, str]:
         """Do to the unsaved `ticket`, which is in the right queue, what is planned; why not, by action.
 
-        Tags come with `add_tags` once it is saved.
+        Tags come with its work, once it is saved.
         """
         plan, refused = self.plan, {}
         if plan.priority is not None:
@@ -91,17 +91,6 @@ def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int]) -> Ruling:
     if plan.queue is not None and plan.queue not in queues:
         plan = replace(plan, queue=None)
     return Ruling(plan, book)
-
-
-def add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
-    """Give each of the new tickets its tags; those that are new are made. Three queries for all."""
-    names = sorted({name for _ticket, of in tickets for name in of})
-    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
-    tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
-    through = Ticket.tags.through
-    through._default_manager.bulk_create(
-        [through(ticket_id=ticket.pk, tag_id=tags[name]) for ticket, of in tickets for name in of]
-    )
 
 
 def _said(plan: Plan, hit: Hit, refused: dict[str, str]) -> dict[str, Any]:
