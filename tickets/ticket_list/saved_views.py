@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recipients.matching.validity import Validity
 from recipients.models import User
@@ -100,7 +101,7 @@ VIEWS = (
     ),
     SavedView(
         "snoozed",
-        _("Snoozed"),
+        pgettext_lazy("view of tickets", "Snoozed"),
         "alarm-clock",
         lambda user: Q(wakes_on_answer__isnull=False),
         _("Nothing is put off. What you snooze waits here, and comes back by itself."),
@@ -108,7 +109,7 @@ VIEWS = (
     ),
     SavedView(
         "solved",
-        _("Solved"),
+        pgettext_lazy("view of tickets", "Solved"),
         "circle-check",
         lambda user: Q(status__in=FINISHED),
         _("No ticket is solved yet."),

@@ -78,3 +78,8 @@ def test_the_queries_do_not_grow_with_what_is_found(as_anna: Client, make_ticket
         make_ticket(f"Acme {n}", customer=acme)
         Customer.objects.create(name=f"Acme {n}", is_company=True)
     assert queries() == few <= 7
+
+
+def test_a_view_is_called_after_its_tickets_where_a_status_is_called_after_one(as_anna: Client, anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(language="it")
+    assert "/tickets/?view=solved" in offered(as_anna, "risolti")
