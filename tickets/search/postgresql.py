@@ -8,6 +8,7 @@ its statistics; where a look at the newest tickets shows that a walk would be lo
 words that it does not know, and with two words that are each frequent and hardly ever together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,7 @@ from tickets.search.index import COLUMN, Source
 from tickets.search.words import Sought, spellings
 
 #: Newest tickets that are looked at before a search, and how many of them must be found for a walk.
-LOOKED_AT, ENOUGH = 2000, 10
+LOOKED_AT, ENOUGH = 1500, 10
 
 _HAS = f"{{row}}.{COLUMN} @@ to_tsquery('helpdesk', %s)"
 _TEXT = "lower(regexp_replace({words}, '\\s+', ' ', 'g')) LIKE %s"
@@ -51,18 +52,23 @@ class People:
     customers: list[int] = field(default_factory=list)
 
 
-def with_all(tickets: TicketQuerySet, words: list[Sought], *, parts: bool = False) -> TicketQuerySet:
+def with_all(
+    tickets: TicketQuerySet, words: list[Sought], left_out: Sequence[Sought] = (), *, parts: bool = False
+) -> TicketQuerySet:
     """Those of `tickets` with each of `words`; `parts`: in subjects and file names also within other words.
 
+    None has one of `left_out`, which count for what is frequent: most tickets with the one word may have the other.
     Two queries, for the people and for the newest tickets.
     """
     conditions: list[str] = []
     values: list[Any] = []
-    for word, people in zip(words, _people(words), strict=True):
-        condition, given = _condition(word, people, parts=parts and _has_part_index())
-        conditions.append(condition)
+    everything = [*words, *left_out]
+    for place, (word, people) in enumerate(zip(everything, _people(everything), strict=True)):
+        is_left_out = place >= len(words)
+        condition, given = _condition(word, people, parts=not is_left_out and parts and _has_part_index())
+        conditions.append(f"({condition}) IS NOT TRUE" if is_left_out else f"({condition})")
         values += given
-    found = " AND ".join(f"({condition})" for condition in conditions)
+    found = " AND ".join(conditions)
     if not _is_frequent(found, values):
         found = f"{{row}}.id = ANY(ARRAY(SELECT id FROM tickets_ticket other WHERE {found.replace('{row}', 'other')}))"  # noqa: S608
     return tickets.filter(RowCondition(found, tuple(values)))

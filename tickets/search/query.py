@@ -29,12 +29,11 @@ def search(tickets: TicketQuerySet, text: str, *, user: User | None = None, part
     for operator, value in asked.asked:
         tickets = operators.narrow(tickets, operator, value, user)
     engine = postgresql if connections[tickets.db].vendor == "postgresql" else sqlite
-    if left_out := [word for each in asked.without for word in sought("", (each,))]:
-        tickets = engine.without(tickets, left_out[:MAX_WORDS])
-    if not asked.said:
-        return tickets
-    words = sought(asked.words, asked.phrases)
-    return engine.with_all(tickets, words, parts=parts) if words else tickets.none()
+    left_out = [word for each in asked.without for word in sought("", (each,))][:MAX_WORDS]
+    if asked.said:
+        words = sought(asked.words, asked.phrases)
+        return engine.with_all(tickets, words, left_out, parts=parts) if words else tickets.none()
+    return engine.without(tickets, left_out) if left_out else tickets
 
 
 def search_for_visitor(tickets: TicketQuerySet, text: str) -> TicketQuerySet:

@@ -1,5 +1,7 @@
 """The search on SQLite: for each word the union of what the index of each table leads to."""
 
+from collections.abc import Sequence
+
 from django.db.models.expressions import RawSQL
 
 from tickets.models.work.visibility import TicketQuerySet
@@ -47,14 +49,20 @@ VISITORS_PATHS: Paths = (
 _COLUMNS = {source: column for _name, source, column in index.PARTS}
 
 
-def with_all(tickets: TicketQuerySet, words: list[Sought], *, parts: bool = False) -> TicketQuerySet:
-    """Those of `tickets` with each of `words`; `parts`: in subjects and file names also within other words."""
+def with_all(
+    tickets: TicketQuerySet, words: list[Sought], left_out: Sequence[Sought] = (), *, parts: bool = False
+) -> TicketQuerySet:
+    """Those of `tickets` with each of `words`, and with none of `left_out`.
+
+    `parts`: in subjects and file names also within other words.
+    """
+    tickets = without(tickets, left_out)
     for word in words:
         tickets = tickets.filter(pk__in=_with(word, PATHS, parts=parts))
     return tickets
 
 
-def without(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:
+def without(tickets: TicketQuerySet, words: Sequence[Sought]) -> TicketQuerySet:
     """Those of `tickets` with none of `words`."""
     for word in words:
         tickets = tickets.exclude(pk__in=_with(word, PATHS))

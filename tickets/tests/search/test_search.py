@@ -287,3 +287,10 @@ def test_the_list_says_what_an_operator_may_be(as_anna: Client, ticket: Ticket) 
     )
     assert '<option value="from:carla">' in page
     assert "is not known" not in as_anna.get("/tickets/", {"text": "is:open invoice"}).content.decode()
+
+
+def test_what_is_left_out_counts_beside_every_word(ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+    for enough in (1, 10_000):
+        monkeypatch.setattr("tickets.search.postgresql.ENOUGH", enough)
+        assert found("invoice -printer") == found("-printer") == [ticket.pk]
+        assert found("invoice -zürich") == found("-zürich") == []
