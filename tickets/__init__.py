@@ -17,7 +17,7 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     notifications, search, agents       who is told what by mail; finding tickets; what pages of agents share
     fields                              beside them: fields of one's own on tickets and customers
     drafts                              beside them: what agents and visitors type and attach, and have not sent
-    hours                               working hours: their arithmetic, a queue's, days off
+    hours, wording                      working hours and days off; mails in a queue's own words
     models, text                        rows and the small verbs that change them; HTML, plain text, tags and tokens
 
 An event is the history of a ticket and the only reason of a mail: `Ticket.record` writes one that calls for none,

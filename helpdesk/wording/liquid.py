@@ -8,7 +8,7 @@ bounds: iterations, output, nesting, names and time. Values are put into HTML es
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from liquid import BoundTemplate, Environment, RenderContext
 from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.token import Token
 from liquid.undefined import UNDEFINED
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 #: Seconds in which one template must be rendered.
 MOST_SECONDS = 2.0
@@ -36,6 +36,9 @@ class RenderedMail:
     text: str
     html: str
 
+    def with_subject(self, subject: str) -> "RenderedMail":
+        return replace(self, subject=" ".join(subject.split()))
+
 
 def render_mail(name: str, language: str, values: Mapping[str, Any]) -> RenderedMail:
     """The mail `name` in `language` (English if there is none). `values`: texts, numbers, lists and dicts of them.
@@ -48,9 +51,59 @@ def render_mail(name: str, language: str, values: Mapping[str, Any]) -> Rendered
     values = {**values, "company": company}
     subject = _template(name, language, "subject").render(values)
     text = _template(name, language, "txt").render(values)
-    content = Markup(_template(name, language, "html").render(values))  # noqa: S704 - escaped by its template
+    return _mail(subject, text, _template(name, language, "html").render(values), language, company)
+
+
+def render_written(subject: str, body: str, language: str, values: Mapping[str, Any]) -> RenderedMail:
+    """A mail whose subject and plain text somebody wrote; the HTML is made of the same text.
+
+    In it a message keeps its formatting, and an address of a page is a link. Raises liquid.exceptions.LiquidError for a
+    text that cannot be read, or passes its bounds.
+    """
+    company = _NOBODY | {key: value for key, value in values.get("company", {}).items() if value}
+    values = {**values, "company": company}
+    text = _written(body, html=False).render(values)
+    content = _written(_as_html(body), html=True).render({key: _formatted(each) for key, each in values.items()})
+    content = re.sub(r"(?:\s*<br>\s*){3,}", "<br>\n<br>\n", content)
+    return _mail(_written(subject, html=False).render(values), text, f"<p>{content}</p>", language, company)
+
+
+def built_in(name: str, language: str, part: str) -> str:
+    """The source of a built-in text: its `subject` or `txt`."""
+    path = _folder() / language / f"{name}.{part}"
+    return (path if path.exists() else _folder() / _FALLBACK / f"{name}.{part}").read_text("utf-8").strip()
+
+
+def _mail(subject: str, text: str, html: str, language: str, company: Mapping[str, str]) -> RenderedMail:
+    content = Markup(html)  # noqa: S704 - escaped by its template
     document = _parsed("base.html").render({"content": content, "language": language, "company": company})
     return RenderedMail(" ".join(subject.split()), _tidy(text), _INLINER.inline(document))
+
+
+def _as_html(source: str) -> str:
+    """The same template for HTML: what is no tag is escaped, and lines stay lines."""
+    parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\})", source.strip(), flags=re.DOTALL)
+    for n in range(0, len(parts), 2):
+        parts[n] = "<br>\n".join(str(escape(parts[n])).replace("\r\n", "\n").split("\n"))
+    return "".join(parts)
+
+
+def _formatted(value: Any, key: str = "") -> Any:
+    """`value` for HTML: texts that are there as HTML, too, in that form, lines as lines, and URLs as links."""
+    if isinstance(value, Mapping):
+        found = {name: _formatted(each, str(name)) for name, each in value.items()}
+        return (
+            found
+            | {name[: -len("_html")]: found[name] for name in found if name.endswith("_html")}
+            | ({"text": value["html"]} if "html" in value else {})
+        )
+    if isinstance(value, list):
+        return [_formatted(each) for each in value]
+    if isinstance(value, str) and key.endswith("url") and value:
+        return Markup('<a href="{0}">{0}</a>').format(value)
+    if isinstance(value, str) and not isinstance(value, Markup) and "\n" in value:
+        return Markup("<br>\n").join(value.splitlines())
+    return value
 
 
 def render_text(name: str, language: str, values: Mapping[str, Any]) -> str:
@@ -123,8 +176,21 @@ def _quoted(text: object) -> str:
     return "\n".join(f"> {line}".rstrip() for line in str(text).splitlines())
 
 
+def _quoted_html(text: object) -> Markup:
+    return Markup("<blockquote>{}</blockquote>").format(text) if text else Markup("")
+
+
 _PLAIN = _environment(autoescape=False)
 _HTML = _environment(autoescape=True)
+_HTML.add_filter("quoted", _quoted_html)
+#: Nobody who writes a text may say that what a stranger wrote is safe.
+for _environment_of_people in (_PLAIN, _HTML):
+    _environment_of_people.filters.pop("safe", None)
+
+
+@lru_cache(maxsize=256)
+def _written(source: str, *, html: bool) -> BoundTemplate:
+    return (_HTML if html else _PLAIN).from_string(source)
 
 
 @lru_cache(maxsize=256)

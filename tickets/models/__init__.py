@@ -11,6 +11,7 @@ from tickets.models.setup.queue import Queue
 from tickets.models.setup.rule import Rule, RuleRun
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.setup.substatus import Substatus
+from tickets.models.setup.wording import Wording
 from tickets.models.work.attachment import Attachment, File
 from tickets.models.work.comment import Comment, MailReference
 from tickets.models.work.draft import Draft
@@ -57,4 +58,5 @@ __all__ = [
     "TicketSettings",
     "VerificationRequest",
     "WithheldNotice",
+    "Wording",
 ]

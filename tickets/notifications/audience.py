@@ -114,6 +114,14 @@ def _customer_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterabl
     return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED, ask)
 
 
+def _summary(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    """The requester alone; of a shared address nobody knows who reads it."""
+    requester = event.ticket.requester
+    if requester is None or requester.shared or requester.banned:
+        return []
+    return [Copy(Outbox.Kind.SUMMARY, requester.address, event.ticket.name_of_requester)]
+
+
 def _held(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     return _staff(event, settings, Outbox.Kind.NOTICE, ask)
 
@@ -133,6 +141,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.HELD: _held,
     EventKind.CLOSE_WARNED: _close_warned,
     EventKind.RATING_ASKED: _rating_asked,
+    EventKind.SUMMARY: _summary,
 }
 
 

@@ -11,18 +11,24 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from helpdesk.text.text_to_html import text_to_html
-from helpdesk.wording.liquid import render_mail, safe
+from helpdesk.wording.liquid import RenderedMail, render_written, safe
 from recipients.addressing.normalise import display, normalise
 from recipients.models import Branding
-from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
+from tickets.hours.calendars import described, hours_of, is_open
+from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings, Wording
 from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
+from tickets.wording.rendering import own_words, render
 
+#: Of messages that people wrote to each other.
+PUBLIC_KINDS = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
 LONG_ON_ITS_WAY = timedelta(hours=1)
 
 
@@ -39,27 +45,107 @@ class MailContent:
 def mail_contents(
     kind: str, event: Event, settings: TicketSettings, readers: Iterable[str], link: Link | None = None
 ) -> dict[str, MailContent]:
-    """Address of each reader → the mail of `kind` about `event`. At most one query.
+    """Address of each reader → the mail of `kind` about `event`. At most one query, two for a whole conversation.
 
     It is the same for all, but for the quote of an earlier message: that is for those alone whom it was addressed to.
     `link`: by which its reader can confirm the address, and until when.
     """
-    language = event.ticket.queue.language
-    with translation.override(language):
-        values = {"ticket": _ticket(event, kind)} | _VALUES[kind](event, settings)
-        if link:
-            values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
-        if kind in _OF_THE_COMPANY:
-            values["company"] = Branding.current().for_mails
+    queue = event.ticket.queue
+    words = wording_of(kind, event)
+    own = own_words(queue, words)
+    with translation.override(queue.language):
+        values = _values(kind, event, settings, link, own)
         addressed = values.pop("addressed", None)
         quoting = {reader: addressed is None or reader in addressed for reader in readers}
         written = {
-            quotes: render_mail(kind, language, values if quotes else values | {"quote": None})
+            quotes: render(queue, words, values if quotes else values | {"quote": None}, own)
             for quotes in dict.fromkeys(quoting.values())
         }
     answers = values.get("answers", "")
     contents = {key: MailContent(mail.subject, mail.text, mail.html, answers) for key, mail in written.items()}
     return {reader: contents[quotes] for reader, quotes in quoting.items()}
+
+
+def wording_of(kind: str, event: Event) -> str:
+    """Which words a mail of `kind` has: outside the hours the other confirmation, if the queue has one (T09).
+
+    The hours are those of the queue's zone, the time is that of receipt.
+    """
+    queue, after_hours = event.ticket.queue, Wording.Kind.AFTER_HOURS
+    if kind != Outbox.Kind.REQUEST_RECEIVED or own_words(queue, after_hours) is None:
+        return kind
+    return kind if is_open(queue, event.ticket.created_at) else after_hours
+
+
+def preview(words: str, event: Event, settings: TicketSettings, own: tuple[str, str]) -> RenderedMail:
+    """What the text `own` would make of a mail about `event`; nothing is sent. Raises liquid.exceptions.LiquidError."""
+    kind = Outbox.Kind.REQUEST_RECEIVED if words == Wording.Kind.AFTER_HOURS else words
+    link = Link(f"{django_settings.SITE_URL}{reverse('portal:verify', args=['…'])}", timezone.now())
+    queue = event.ticket.queue
+    with translation.override(queue.language):
+        values = _values(kind, event, settings, link if words == Wording.Kind.VERIFICATION else None, own)
+        return render_written(*own, queue.language, values)
+
+
+def _values(
+    kind: str, event: Event, settings: TicketSettings, link: Link | None, own: tuple[str, str] | None
+) -> dict[str, Any]:
+    """What a text may name: plain texts, lists and dicts of them. More of it for one that somebody wrote."""
+    values = {"ticket": _ticket(event, kind)} | _VALUES[kind](event, settings)
+    if link:
+        values["confirm"] = {"url": link.url, "until": _date(link.until, event.ticket.queue)}
+    if kind in _OF_THE_COMPANY:
+        values["company"] = Branding.current().for_mails
+    if own:
+        _more(values, event, own[1])
+    return values
+
+
+def _more(values: dict[str, Any], event: Event, source: str) -> None:
+    """What texts of one's own may name besides."""
+    ticket, queue = event.ticket, event.ticket.queue
+    agent = (event.comment.agent if event.comment else None) or ticket.assignee
+    values["ticket"] |= {
+        "status": ticket.status_name,
+        "priority": str(ticket.priority_level.name),
+        "category": ticket.category_path,
+        "contact": ticket.requester_display_name,
+        "due_at": "",
+    }
+    hours = hours_of(queue)
+    opening = hours.next_opening(timezone.now()) if hours else timezone.now()
+    values["queue"] = {
+        "name": queue.name,
+        "hours": described(queue),
+        "next_opening": _date(opening, queue) if opening else "",
+    }
+    values["agent"] = {
+        "name": str(agent) if agent else "",
+        "email": (agent.sender_email or agent.email) if agent else "",
+        "signature": agent.signature if agent else "",
+    } | values.get("agent", {})
+    if "conversation" in source and "conversation" not in values:
+        values["conversation"] = _conversation(ticket)
+
+
+def _conversation(ticket: Ticket) -> dict[str, Any]:
+    """All that was said in public, in order: no notes, nothing held, no automatic mail (T14). One query."""
+    said = ticket.comments.filter(kind__in=PUBLIC_KINDS, is_public=True, is_held=False).order_by("created_at", "pk")
+    parts = []
+    for comment in said:
+        author = comment.author_name or display(comment.author_address) or ticket.queue.name
+        text = (comment.reply or comment.text).strip()
+        parts.append((f"{author}, {_date(comment.created_at, ticket.queue)}", text))
+    text = "\n\n".join(f"— {heading} —\n{said}" for heading, said in parts)
+    html = "\n".join(
+        format_html("<p><strong>{}</strong></p>\n{}", heading, mark_safe(text_to_html(said)))  # noqa: S308 - sanitised
+        for heading, said in parts
+    )
+    return {"text": text, "html": safe(html)}
+
+
+def _summary(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    return {"conversation": _conversation(event.ticket)}
 
 
 def _request_received(event: Event, settings: TicketSettings) -> dict[str, Any]:
@@ -101,6 +187,7 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
         "message": {"text": comment.text, "html": safe(comment.html or text_to_html(comment.text))},
         "agent": {
             "name": comment.author_name,
+            "email": (comment.agent.sender_email or comment.agent.email) if comment.agent else "",
             "signature": signature,
             "signature_html": safe(text_to_html(signature)),
         },
@@ -131,6 +218,7 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.VERIFICATION: _verification,
     Outbox.Kind.CLOSE_WARNING: _close_warning,
     Outbox.Kind.SATISFACTION: _satisfaction,
+    Outbox.Kind.SUMMARY: _summary,
 }
 #: Automatic mails to customers; agents' answers are theirs, and staff know where they work.
 _OF_THE_COMPANY = {
@@ -138,6 +226,7 @@ _OF_THE_COMPANY = {
     Outbox.Kind.VERIFICATION,
     Outbox.Kind.CLOSE_WARNING,
     Outbox.Kind.SATISFACTION,
+    Outbox.Kind.SUMMARY,
 }
 
 

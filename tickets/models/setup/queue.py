@@ -157,6 +157,8 @@ class Queue(models.Model):
             "When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none."
         ),
     )
+    #: By language and kind the subject and text that the queue has of its own; see `Wording`.
+    wording = models.JSONField(default=dict, editable=False)
     never_cc = models.TextField(
         _("addresses never put in CC"),
         blank=True,

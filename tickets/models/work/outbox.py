@@ -39,6 +39,7 @@ class Outbox(models.Model):
         NEW_TICKET = "new_ticket", _("New ticket created")
         NEW_MESSAGE = "new_message", _("New message in ticket")
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
+        SUMMARY = "summary", _("Summary of the conversation")
         VERIFICATION = "verification", _("Please verify your address")
         SATISFACTION = "satisfaction", _("Are you satisfied?")
         CLOSE_WARNING = "close_warning", _("Ticket will be closed")

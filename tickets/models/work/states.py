@@ -112,3 +112,4 @@ class EventKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("Follow-up opened")
     SEND_CANCELLED = "send_cancelled", _("Sending undone")
     RULE = "rule", _("Rule acted")
+    SUMMARY = "summary", _("Summary sent")

@@ -118,6 +118,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.STATUS: ("circle-dot", gettext_lazy("changed the status")),
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
+    Event.Kind.SUMMARY: ("scroll-text", gettext_lazy("sent the customer a summary")),
     Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
     Event.Kind.RATING_ASKED: ("smile", gettext_lazy("asked the customer whether they are satisfied")),
     Event.Kind.RATED: ("smile", gettext_lazy("rated the ticket")),

@@ -1,0 +1,46 @@
+"""What a text of a queue may name, offered by a click in its editor."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tickets.models import Wording
+
+Kind = Wording.Kind
+
+_ALWAYS = (
+    ("ticket.number", _("Ticket number")),
+    ("ticket.opened_at", _("Opening date")),
+    ("ticket.subject", _("Subject")),
+    ("ticket.status", _("Status")),
+    ("ticket.priority", _("Priority")),
+    ("ticket.category", _("Category")),
+    ("ticket.queue", _("Queue")),
+    ("ticket.customer", _("Customer")),
+    ("ticket.contact", _("Contact")),
+    ("ticket.due_at", _("Due time")),
+    ("ticket.portal_url", _("Link in the portal")),
+    ("queue.hours", _("Working hours")),
+    ("queue.next_opening", _("Next opening")),
+    ("agent.name", _("Agent's name")),
+    ("agent.email", _("Agent's e-mail address")),
+    ("agent.signature", _("Agent's signature")),
+    ("conversation", _("Whole conversation")),
+)
+_MESSAGE = (("message.text", _("Text of the message")), ("message.files | join: ', '", _("Attachments")))
+_OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
+    Kind.NEW_MESSAGE: (_MESSAGE[0], ("quote.text | quoted", _("Last message, quoted"))),
+    Kind.SUMMARY: (),
+    Kind.VERIFICATION: (("confirm.url", _("Link to confirm")), ("confirm.until", _("The link works until"))),
+    Kind.CLOSE_WARNING: (("closes_at", _("When it is closed")),),
+}
+#: Without these a mail does not do what it is for.
+NEEDED = {
+    Kind.NEW_MESSAGE: "message.text",
+    Kind.VERIFICATION: "confirm.url",
+    Kind.SUMMARY: "conversation",
+}
+
+
+def placeholders(kind: str) -> list[tuple[str, str | Promise]]:
+    """Each with what it stands for; first those that only this mail has."""
+    return [*_OF_KIND.get(kind, _MESSAGE), *_ALWAYS]
