@@ -11,7 +11,7 @@ from tickets.macros import views as macro_views
 from tickets.sender import request_views, validity_views
 from tickets.ticket_list import bulk_views, palette_views
 from tickets.ticket_list import views as ticket_list
-from tickets.ticket_page import composer_views, new_ticket_views, property_views, views
+from tickets.ticket_page import composer_views, new_ticket_views, property_views, summary_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation import message_views
 from tickets.waiting import views as snooze_views
@@ -54,6 +54,7 @@ a_ticket = [
     path("macros/<int:pk>/", macro_views.macro, name="macro"),
     path("macros/undo/<uuid:batch>/<int:comment>/", macro_views.undo, name="undo_macro"),
     path("properties/", property_views.properties, name="properties"),
+    path("summary/", summary_views.summary, name="summary"),
     path("snooze/", snooze_views.snooze, name="snooze"),
     path("snooze/wake/", snooze_views.wake, name="wake"),
     path("subject/", property_views.subject, name="subject"),

@@ -11,7 +11,7 @@ from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
 from tickets.models import Category, CustomField, Rule, Substatus
 from tickets.rules import views as rules
 from tickets.satisfaction import views as satisfaction
-from tickets.settings import priority_views, recognition_views, status_views
+from tickets.settings import priority_views, recognition_views, status_views, wording_views
 from tickets.settings import views as settings
 from tickets.settings.category_forms import CategoryForm
 from tickets.settings.status_views import StatusForm
@@ -162,6 +162,8 @@ urlpatterns = [
     path("rules/<int:pk>/delete/", rule_delete, name="rule_delete"),
     path("recognition/", recognition_views.recognition, name="recognition"),
     path("recognition/tickets/", recognition_views.rematch, name="rematch"),
+    path("queues/<int:pk>/wording/", wording_views.wordings, name="wordings"),
+    path("queues/<int:pk>/wording/<str:kind>/", wording_views.wording, name="wording"),
     path("days-off/", hours.holiday_calendars, name="holiday_calendars"),
     path("days-off/new/", hours.holiday_calendar, name="holiday_calendar_add"),
     path("days-off/<int:pk>/", hours.holiday_calendar, name="holiday_calendar"),

@@ -110,7 +110,6 @@ def _more(values: dict[str, Any], event: Event, source: str) -> None:
         "priority": str(ticket.priority_level.name),
         "category": ticket.category_path,
         "contact": ticket.requester_display_name,
-        "due_at": "",
     }
     hours = hours_of(queue)
     opening = hours.next_opening(timezone.now()) if hours else timezone.now()
@@ -205,7 +204,7 @@ def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
 
 def _satisfaction(event: Event, settings: TicketSettings) -> dict[str, Any]:
     """The address of the page for each answer."""
-    url = rating_url(event.data["rating"])
+    url = rating_url(event.data.get("rating", 0))  # a preview has none
     return {"rate": {"good": f"{url}?rating=good", "bad": f"{url}?rating=bad"}}
 
 

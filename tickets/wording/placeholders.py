@@ -17,27 +17,28 @@ _ALWAYS = (
     ("ticket.queue", _("Queue")),
     ("ticket.customer", _("Customer")),
     ("ticket.contact", _("Contact")),
-    ("ticket.due_at", _("Due time")),
     ("ticket.portal_url", _("Link in the portal")),
     ("queue.hours", _("Working hours")),
     ("queue.next_opening", _("Next opening")),
     ("agent.name", _("Agent's name")),
     ("agent.email", _("Agent's e-mail address")),
     ("agent.signature", _("Agent's signature")),
-    ("conversation", _("Whole conversation")),
+    ("conversation.text", _("Whole conversation")),
 )
 _MESSAGE = (("message.text", _("Text of the message")), ("message.files | join: ', '", _("Attachments")))
 _OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
     Kind.NEW_MESSAGE: (_MESSAGE[0], ("quote.text | quoted", _("Last message, quoted"))),
     Kind.SUMMARY: (),
     Kind.VERIFICATION: (("confirm.url", _("Link to confirm")), ("confirm.until", _("The link works until"))),
+    Kind.SATISFACTION: (("rate.good", _("Link: satisfied")), ("rate.bad", _("Link: not satisfied"))),
     Kind.CLOSE_WARNING: (("closes_at", _("When it is closed")),),
 }
 #: Without these a mail does not do what it is for.
 NEEDED = {
     Kind.NEW_MESSAGE: "message.text",
     Kind.VERIFICATION: "confirm.url",
-    Kind.SUMMARY: "conversation",
+    Kind.SUMMARY: "conversation.text",
+    Kind.SATISFACTION: "rate.good",
 }
 
 

@@ -27,6 +27,7 @@ class Wording(models.Model):
         SUMMARY = "summary", _("Summary of the conversation")
         VERIFICATION = "verification", _("Request to confirm the address")
         CLOSE_WARNING = "close_warning", _("Warning before it is closed")
+        SATISFACTION = "satisfaction", _("Question whether they are satisfied")
         NEW_TICKET = "new_ticket", _("Notice to staff: new ticket")
         CUSTOMER_REPLIED = "customer_replied", _("Notice to staff: the customer wrote")
         NOTICE = "notice", _("Notice to staff: message held")

@@ -1,0 +1,130 @@
+"""The pages on which the mails of a queue are worded: which there are, and the editor of one (T06, T11)."""
+
+from http import HTTPStatus
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+from liquid.exceptions import LiquidError
+
+from helpdesk.wording.liquid import RenderedMail, built_in, trouble
+from recipients.users.access import SignedIn, administrator_of_all_required
+from tickets.models import Comment, Event, Queue, Ticket, TicketSettings, Wording
+from tickets.notifications.content import preview
+from tickets.wording.placeholders import NEEDED, placeholders
+from tickets.wording.rendering import own_words
+
+#: Versions that are offered to be restored.
+KEPT = 10
+
+
+class WordingForm(forms.Form):
+    """Subject and text of a mail, in Liquid; what cannot be read says where."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500)
+    body = forms.CharField(label=gettext_lazy("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 18}))
+
+    def __init__(self, *args: object, kind: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # as Django's
+        self.kind = kind
+
+    def clean_subject(self) -> str:
+        return _readable(self.cleaned_data["subject"])
+
+    def clean_body(self) -> str:
+        body = _readable(self.cleaned_data["body"].replace("\r\n", "\n"))
+        needed = NEEDED.get(Wording.Kind(self.kind))
+        if needed and needed not in body:
+            lacks = _("It lacks %(name)s, without which this mail is of no use.")
+            raise ValidationError(lacks, params={"name": needed})
+        return body
+
+
+@administrator_of_all_required
+@require_GET
+def wordings(request: SignedIn, pk: int) -> HttpResponse:
+    """Every mail of a queue, and whether it has words of its own."""
+    queue = get_object_or_404(Queue, pk=pk)
+    faults = {each.kind: each.fault for each in _versions(queue).order_by("pk")}
+    rows = [(kind, own_words(queue, kind) is not None, faults.get(kind, "")) for kind in Wording.Kind]
+    return render(request, "tickets/settings/wordings.html", {"queue": queue, "rows": rows})
+
+
+@administrator_of_all_required
+@require_http_methods(["GET", "POST"])
+def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
+    """The editor: preview on the newest ticket of the queue, save, an earlier version, or the built-in text again."""
+    queue = get_object_or_404(Queue, pk=pk)
+    if kind not in Wording.Kind.values:
+        raise Http404
+    do = request.POST.get("do", "")
+    if do == "reset":
+        Wording.write(queue, kind, "", "", by=request.user)
+        messages.success(request, _("The built-in text is used again."))
+        return redirect("settings:wording", pk, kind)
+    subject, body = own_words(queue, kind) or (
+        built_in(kind, queue.language, "subject"),
+        built_in(kind, queue.language, "txt"),
+    )
+    if (version := request.GET.get("version", "")).isdecimal():
+        earlier = get_object_or_404(_versions(queue), pk=int(version), kind=kind)
+        subject, body = earlier.subject, earlier.body
+    form = WordingForm(request.POST or None, initial={"subject": subject, "body": body}, kind=kind)
+    if form.is_valid() and do == "save":
+        Wording.write(queue, kind, form.cleaned_data["subject"], form.cleaned_data["body"], by=request.user)
+        messages.success(request, _("The text was saved. Mails have it from now on."))
+        return redirect("settings:wording", pk, kind)
+    mail, ticket = None, _newest(queue, request)
+    if ticket and not form.errors:
+        words = (form.cleaned_data["subject"], form.cleaned_data["body"]) if form.is_bound else (subject, body)
+        mail = _tried(kind, ticket, words, form)
+    context = {
+        "queue": queue,
+        "kind": Wording.Kind(kind),
+        "form": form,
+        "mail": mail,
+        "ticket": ticket,
+        "is_own": own_words(queue, kind) is not None,
+        "placeholders": placeholders(kind),
+        "versions": _versions(queue).filter(kind=kind).exclude(body="").select_related("by")[:KEPT],
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "tickets/settings/wording.html", context, status=status)
+
+
+def _built_in(queue: Queue, kind: str) -> tuple[str, str]:
+    return built_in(kind, queue.language, "subject"), built_in(kind, queue.language, "txt")
+
+
+def _versions(queue: Queue) -> QuerySet[Wording]:
+    return Wording.objects.filter(queue=queue, language=queue.language)
+
+
+def _readable(source: str) -> str:
+    if where := trouble(source):
+        raise ValidationError(_("It cannot be read, at line:column %(where)s"), params={"where": where})
+    return source
+
+
+def _newest(queue: Queue, request: SignedIn) -> Ticket | None:
+    """The ticket on which the text is shown: one that the reader may see."""
+    return Ticket.objects.visible_to(request.user).filter(queue=queue).order_by("-pk").first()
+
+
+def _tried(kind: str, ticket: Ticket, words: tuple[str, str], form: WordingForm) -> RenderedMail | None:
+    of_agents = Wording.Kind(kind) is Wording.Kind.NEW_MESSAGE
+    wanted = Comment.Kind.AGENT if of_agents else Comment.Kind.CUSTOMER
+    said = ticket.comments.filter(is_held=False)
+    comment = said.filter(kind=wanted).order_by("pk").first() or said.order_by("pk").first()
+    event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=comment)
+    try:
+        return preview(kind, event, TicketSettings.load(), words)
+    except LiquidError as error:
+        form.add_error("body", str(error)) if form.is_bound else None
+        return None

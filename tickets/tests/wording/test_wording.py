@@ -1,0 +1,203 @@
+"""Does a queue say its mails in its own words, and is a mail never stopped by them?"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from liquid.exceptions import LiquidError
+
+from helpdesk.wording.liquid import render_written
+from recipients.models import User
+from tickets.models import Comment, Event, HolidayCalendar, Outbox, Queue, Ticket, TicketSettings, Wording
+from tickets.notifications.dispatch import announce
+
+pytestmark = pytest.mark.django_db
+
+OFFICE = [*[[["08:00", "16:00"]]] * 5, [], []]
+AFTER = "We are back on {{ queue.next_opening }}. Hours: {{ queue.hours }}."
+
+
+@pytest.fixture
+def office(queue: Queue) -> Queue:
+    """Support with office hours in Rome, and another confirmation outside of them."""
+    queue.opening_hours, queue.time_zone = OFFICE, "Europe/Rome"
+    queue.save()
+    Wording.write(queue, "after_hours", "Closed", AFTER, by=None)
+    return queue
+
+
+def confirmed(ticket: Ticket) -> Outbox:
+    """The confirmation of a ticket that was just opened."""
+    event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=ticket.comments.get())
+    return next(mail for mail in announce([event]) if mail.kind == "request_received")
+
+
+@pytest.mark.parametrize(
+    ("received", "after_hours"),
+    [
+        ("2026-03-06T15:59+01:00", False),
+        ("2026-03-06T16:01+01:00", True),
+        ("2026-03-27T15:59+01:00", False),
+        ("2026-03-30T07:30+02:00", True),  # after the clock went ahead; 05:30 on a server in UTC
+        ("2026-03-30T08:30+02:00", False),  # 06:30 there
+        ("2026-10-26T15:30+01:00", False),
+        ("2026-12-24T12:00+01:00", True),  # a day off
+    ],
+)
+def test_outside_the_hours_of_its_zone_a_queue_confirms_otherwise(
+    make_ticket: Callable[..., Ticket],
+    make_comment: Callable[..., Comment],
+    office: Queue,
+    received: str,
+    after_hours: bool,
+) -> None:
+    # T07, T09, SC41
+    office.holidays = HolidayCalendar.objects.create(name="Ours", own_days="12-24 Christmas Eve")
+    office.save()
+    at = dt.datetime.fromisoformat(received)
+    with time_machine.travel(at, tick=False):
+        ticket = make_ticket(queue=office, created_at=at)
+        make_comment(ticket, "Where is it?", created_at=at)
+        mail = confirmed(ticket)
+    assert (f"[#{ticket.number}] Closed" == mail.subject) is after_hours
+    assert ("Hours: Mon–Fri 08:00–16:00." in mail.text) is after_hours
+
+
+def test_without_a_text_for_it_the_confirmation_is_the_same_at_night(ticket: Ticket, queue: Queue) -> None:
+    # SC41
+    queue.opening_hours = [*[[]] * 6, [["03:00", "03:01"]]]
+    queue.save()
+    ticket.queue = queue
+    assert "We have received your request" in confirmed(ticket).text
+
+
+def test_without_confirmation_there_is_none_at_night_either(ticket: Ticket, office: Queue) -> None:
+    # T07, SC41
+    office.confirmation = False
+    office.save()
+    ticket.queue = office
+    event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=ticket.comments.get())
+    assert "request_received" not in [mail.kind for mail in announce([event])]
+
+
+def test_placeholders_are_filled_in_and_the_tag_is_there(as_ada: Client, ticket: Ticket, queue: Queue) -> None:
+    # T06, T11
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    body = "Dear {{ ticket.contact }},\n{{ ticket.number }} <{{ ticket.status }}>: {{ message.text }}"
+    as_ada.post(page, {"subject": "Thank you", "body": body, "do": "save"})
+    ticket.refresh_from_db()
+    ticket.queue.refresh_from_db()
+    mail = confirmed(ticket)
+    assert mail.subject == f"[#{ticket.number}] Thank you"
+    assert f"Dear Carla Conti,\n{ticket.number} <New>: Where is my invoice?" in mail.text
+    assert "&lt;New&gt;" in mail.html
+
+
+def test_an_answer_has_the_format_of_its_queue(ticket: Ticket, queue: Queue, anna: User, make_comment) -> None:
+    # T12, T13
+    Wording.write(
+        queue, "new_message", "{{ ticket.subject }}", "{{ message.text }}\n{{ agent.name }}, {{ agent.email }}", by=None
+    )
+    ticket.queue.refresh_from_db()
+    text = "It is <on> its way."
+    comment = make_comment(
+        ticket, text, "agent", html="<p>It is <b>on</b> its way.</p>", agent=anna, author_name="Anna Berg"
+    )
+    mail = announce([Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, agent=anna, comment=comment)])[0]
+    assert mail.text == f"{text}\nAnna Berg, anna@helpdesk.example\n"
+    assert "<b>on</b>" in mail.html
+
+
+def test_a_broken_text_stops_no_mail_and_is_told(as_ada: Client, ticket: Ticket, queue: Queue) -> None:
+    # T06
+    endless = "{% for a in (1..1000) %}{% for b in (1..1000) %}x{% endfor %}{% endfor %}"
+    Wording.write(queue, "request_received", "Hello", endless, by=None)
+    ticket.queue.refresh_from_db()
+    assert "We have received your request" in confirmed(ticket).text
+    assert "Broken" in as_ada.get(reverse("settings:wordings", args=[queue.pk])).content.decode()
+
+
+def test_the_editor_says_where_a_text_cannot_be_read(as_ada: Client, queue: Queue) -> None:
+    # T23
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    answer = as_ada.post(page, {"subject": "Hi", "body": "One\n{% if %}", "do": "save"})
+    assert answer.status_code == 422
+    assert "It cannot be read, at line:column 2:" in answer.content.decode()
+    assert "{% if %}" in answer.content.decode()
+    assert not Wording.objects.exists()
+
+
+def test_what_a_mail_is_for_must_be_in_it(as_ada: Client, queue: Queue) -> None:
+    page = reverse("settings:wording", args=[queue.pk, "new_message"])
+    answer = as_ada.post(page, {"subject": "Hi", "body": "Only a greeting", "do": "save"})
+    assert "It lacks message.text" in answer.content.decode()
+
+
+def test_the_editor_shows_the_mail_and_earlier_texts_and_resets(as_ada: Client, ticket: Ticket, queue: Queue) -> None:
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    as_ada.post(page, {"subject": "One", "body": "First of {{ ticket.subject }}", "do": "save"})
+    first = Wording.objects.get()
+    as_ada.post(page, {"subject": "Two", "body": "Second", "do": "save"})
+    assert "First of Invoice 2024-118" in as_ada.get(page, {"version": first.pk}).content.decode()
+    shown = as_ada.post(page, {"subject": "Three", "body": "Never saved {{ ticket.number }}", "do": "preview"})
+    assert f"Never saved {ticket.number}" in shown.content.decode()
+    as_ada.post(page, {"do": "reset"})
+    queue.refresh_from_db()
+    assert queue.wording == {"en": {}}
+
+
+def test_a_summary_has_what_was_said_in_public_in_order(
+    as_anna: Client, ticket: Ticket, anna: User, make_comment
+) -> None:
+    # T14, SC52
+    make_comment(ticket, "Do not tell them.", "note", agent=anna)
+    make_comment(ticket, "It left today.", "agent", agent=anna, author_name="Anna Berg")
+    make_comment(ticket, "I am a stranger.", is_held=True)
+    url = reverse("tickets:summary", args=[ticket.number])
+    assert "It left today." in as_anna.get(url).content.decode()
+    as_anna.post(url)
+    mail = Outbox.objects.get(kind="summary")
+    assert mail.recipient == "carla@acme.example"
+    assert mail.text.index("Where is my invoice?") < mail.text.index("It left today.")
+    assert "Do not tell them." not in mail.text
+    assert "stranger" not in mail.text
+
+
+names = st.sampled_from(["ticket", "ticket.subject", "message", "settings", "ticket.__class__", "x", "message.html"])
+parts = st.sampled_from(
+    [
+        "{{ %s }}",
+        "{{ %s | safe }}",
+        "{{ %s | quoted }}",
+        "{%% for x in %s %%}",
+        "{%% endfor %%}",
+        "{{ %s | upcase",
+        "<b>%s</b>",
+    ]
+)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(parts, names), max_size=6))
+def test_no_text_escapes_runs_away_or_tells_a_secret(pieces: list[tuple[str, str]]) -> None:
+    body = "".join(part.replace("%s", name) for part, name in pieces)
+    evil = "<script>alert(1)</script>"
+    values = {"ticket": {"subject": evil, "tag": "[#1]"}, "message": {"text": evil, "html": ""}}
+    try:
+        mail = render_written("Hello", body, "en", values)
+    except LiquidError:
+        return
+    assert "<script" not in mail.html
+    assert "SECRET" not in mail.text
+    assert "class '" not in mail.text
+
+
+def test_the_settings_of_tickets_still_silence_everything(ticket: Ticket, office: Queue) -> None:
+    ticket.queue = office
+    event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=ticket.comments.get())
+    assert announce([event], TicketSettings(notifications=False)) == []
