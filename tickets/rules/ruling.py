@@ -10,8 +10,9 @@ from typing import Any
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
-from tickets.models import CustomerSource, Event, Status, Ticket
+from tickets.models import CustomerSource, Event, Ticket
 from tickets.models.setup.category import categories
+from tickets.models.work.states import to_begin_with
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
 from tickets.rules.conditions import Facts
@@ -36,8 +37,8 @@ class Ruling:
             ticket.priority = plan.priority
         if plan.category in categories():
             ticket.category_id = plan.category
-        if plan.status in Status.values and plan.status != Status.MERGED:
-            ticket.enter(Status(plan.status), ticket.created_at)
+        if status := to_begin_with(plan.status):
+            ticket.enter(status, ticket.created_at)
         if plan.customer is not None and (why := self._set_customer(ticket, match)):
             refused[str(Do.CUSTOMER)] = why
         if plan.assignee is not None and (why := self._assign(ticket)):

@@ -16,12 +16,14 @@ from helpdesk import limits
 from recipients.models import OwnAddress, Recipient, User
 from recipients.search.query import find_recipients
 from tickets.models import Attachment, Comment, Queue, Status, Ticket
+from tickets.models.setup.category import categories
+from tickets.models.work.states import is_status
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.postgresql import RowCondition
 from tickets.search.terms import terms
 
 ME, NOBODY = "me", "nobody"
-UNSOLVED, HELD = "unsolved", "held"
+UNSOLVED, HELD, SNOOZED = "unsolved", "held", "snoozed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _is(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySe
         return tickets.filter(has_held_comments=True)
     if value == "unassigned":
         return tickets.filter(assignee__isnull=True)
-    return tickets.filter(status=value) if value in Status.values else None
+    if value == SNOOZED:
+        return tickets.filter(wakes_on_answer__isnull=False)
+    return tickets.filter(status=value) if is_status(value) else None
 
 
 def _assignee(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
@@ -119,6 +123,12 @@ def _queue(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuer
     queues = Queue.objects.all() if user is None or user.is_administrator else user.queues.all()
     found = list(queues.filter(name__icontains=value).values_list("pk", flat=True))
     return tickets.filter(queue__in=found) if found else None
+
+
+def _category(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    """By a part of its path, so with those below it. No query more."""
+    found = [each.pk for each in categories().values() if value.casefold() in each.path.casefold()]
+    return tickets.filter(category__in=found) if found else None
 
 
 def _tag(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
@@ -153,13 +163,14 @@ def _day(value: str) -> dt.datetime | None:
         return None
 
 
-_STATES = (UNSOLVED, "unassigned", *Status.values, HELD)
+_STATES = (UNSOLVED, "unassigned", *Status.values, SNOOZED, HELD)
 OPERATORS = {
     "from": Operator("from:carla", _("asked or written by somebody"), _from),
     "to": Operator("to:billing@", _("written to an address of ours, or with somebody in Cc"), _to),
     "is": Operator("is:open", _("by status"), _is, _STATES),
     "assignee": Operator("assignee:me", _("by agent"), _assignee),
     "queue": Operator("queue:billing", _("by queue"), _queue),
+    "category": Operator("category:hardware", _("by category"), _category),
     "tag": Operator("tag:urgent", _("by tag"), _tag),
     "has": Operator("has:file", _("with files, or with notes"), _has, ("file", "note")),
     "before": Operator("before:2026-01-31", _("created before a day"), _before),

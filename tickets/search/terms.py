@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 #: What may stand before a colon; anything else before one is a word like others.
-OPERATORS = ("from", "to", "is", "assignee", "queue", "tag", "has", "before", "after")
+OPERATORS = ("from", "to", "is", "assignee", "queue", "category", "tag", "has", "before", "after")
 
 _TERM = re.compile(
     rf"""(?:(?<=\s)|^)(?:

@@ -47,6 +47,16 @@ def labelled(statuses: Iterable[Status]) -> list[tuple[str, str | Promise]]:
     return [(status.value, status.label) for status in statuses]
 
 
+def is_status(value: str) -> bool:
+    """Whether there is a status of this name."""
+    return value in Status.values
+
+
+def to_begin_with(value: str | None) -> Status | None:
+    """The status of this name; None for none, and for Merged, which merging alone makes."""
+    return Status(value) if value and is_status(value) and value != Status.MERGED else None
+
+
 def after_answer(status: str, target: str = "") -> str:
     """The status after an agent's message: `target` if there is one; else what was New is Open once answered."""
     return target or (Status.OPEN if status == Status.NEW else status)

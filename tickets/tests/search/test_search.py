@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, Recipient, User
-from tickets.models import Attachment, Comment, Queue, Tag, Ticket
+from tickets.models import Attachment, Category, Comment, Queue, Tag, Ticket
 from tickets.search.postgresql import _has_part_index
 from tickets.search.query import search, search_for_visitor
 from tickets.tests.conftest import MakeComment, MakeTicket
@@ -294,3 +294,13 @@ def test_what_is_left_out_counts_beside_every_word(ticket: Ticket, monkeypatch: 
         monkeypatch.setattr("tickets.search.postgresql.ENOUGH", enough)
         assert found("invoice -printer") == found("-printer") == [ticket.pk]
         assert found("invoice -zürich") == found("-zürich") == []
+
+
+def test_a_category_and_what_is_put_off_are_found(ticket: Ticket, queue: Queue) -> None:
+    hardware = Category.objects.create(name="Hardware")
+    printers = Category.objects.create(name="Printers", parent=hardware)
+    other = Ticket.objects.create(subject="Other", bare_subject="other", queue=queue, wakes_on_answer=True)
+    Ticket.objects.filter(pk=ticket.pk).update(category=printers)
+    assert found("category:hardware") == found("category:print") == [ticket.pk]
+    assert found("is:snoozed") == [other.pk]
+    assert found("category:software") == []
