@@ -62,12 +62,19 @@ def with_all(
     """
     conditions: list[str] = []
     values: list[Any] = []
+    in_text_alone: list[str] = []
     everything = [*words, *left_out]
     for place, (word, people) in enumerate(zip(everything, _people(everything), strict=True)):
         is_left_out = place >= len(words)
         condition, given = _condition(word, people, parts=not is_left_out and parts and _has_part_index())
+        if condition == _HAS:
+            in_text_alone.append(f"{'!' if is_left_out else ''}({given[0]})")
+            continue
         conditions.append(f"({condition}) IS NOT TRUE" if is_left_out else f"({condition})")
         values += given
+    if in_text_alone:  # one look into the index, and into a row
+        conditions.append(_HAS)
+        values.append(" & ".join(in_text_alone))
     found = " AND ".join(conditions)
     if not _is_frequent(found, values):
         found = f"{{row}}.id = ANY(ARRAY(SELECT id FROM tickets_ticket other WHERE {found.replace('{row}', 'other')}))"  # noqa: S608

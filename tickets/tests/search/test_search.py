@@ -1,5 +1,6 @@
 """Searching tickets: what is found, and that a change of any word is followed at once."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk import limits
 from recipients.models import Customer, Recipient, User
 from tickets.models import Attachment, Category, Comment, Queue, Tag, Ticket
 from tickets.search.postgresql import _has_part_index
@@ -236,7 +238,7 @@ def test_a_name_that_too_many_bear_counts_beside_a_rare_one_alone(
 ) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite joins them all")
-    monkeypatch.setattr("tickets.search.postgresql.MOST_PEOPLE", 2)
+    monkeypatch.setattr(limits, "NAMED_PEOPLE", replace(limits.NAMED_PEOPLE, amount=2))
     Customer.objects.bulk_create([Customer(name=f"Firm {number} GmbH") for number in range(4)])
     assert found("acme gmbh") == [ticket.pk]
     assert found("gmbh") == []
