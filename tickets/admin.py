@@ -39,6 +39,7 @@ from tickets.models import (
     TicketSettings,
     VerificationRequest,
     WithheldNotice,
+    Wording,
 )
 
 
@@ -65,6 +66,11 @@ class TicketSettingsAdmin(LargeAdmin):
 class CannedReplyAdmin(LargeAdmin):
     list_display = ["name", "owner", "status", "used"]
     search_fields = ["name"]
+
+
+@admin.register(Wording)
+class WordingAdmin(RecordAdmin):
+    list_display = ["queue", "kind", "language", "at", "by"]
 
 
 @admin.register(HolidayCalendar)
