@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from helpdesk.tests import picture
+
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 CODE = [path for room in ("helpdesk", "recipients", "tickets", "mailboxes") for path in (ROOT / room).rglob("*.py")]
@@ -32,15 +34,16 @@ def test_every_document_that_the_code_names_exists() -> None:
 
 
 def test_every_file_and_folder_that_the_architecture_names_exists() -> None:
-    """The picture, too: its folders are those of the rooms."""
     text = (ROOT / "docs" / "architecture.md").read_text()
     named = set(re.findall(r"`((?:mailboxes|tickets|recipients|helpdesk)/[\w/.]+)`", text))
     assert len(named) > 20
     assert {name for name in named if not (ROOT / name).exists()} == set()
-    drawn = set(re.findall(r'class="name"[^>]*>(\w+)<', (ROOT / "docs" / "architecture.svg").read_text()))
-    rooms = [path for room in ("mailboxes", "tickets", "recipients") for path in (ROOT / room).iterdir()]
-    folders = {path.name for path in rooms if (path / "__init__.py").exists()}
-    assert folders - {"management", "migrations", "templatetags", "tests"} <= drawn
+
+
+def test_the_picture_is_drawn_from_the_order_of_the_folders() -> None:
+    assert picture.PICTURE.read_text() == picture.draw()
+    on_the_way = {f"{room}/{folder}" for room, steps in picture.STEPS.items() for folder in steps}
+    assert {folder for folder in on_the_way if not (ROOT / folder).is_dir()} == set()
 
 
 @pytest.mark.parametrize("module", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
