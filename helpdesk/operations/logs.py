@@ -14,6 +14,7 @@ SECRET_PAGES = {
     "account_confirm_email": ("key",),
     "portal_account:sign_in_link": ("token",),
     "portal:verify": ("token",),
+    "portal:rate": ("token",),
 }
 
 #: What every line says besides its event.

@@ -37,11 +37,12 @@ def test_the_example_names_settings_that_exist() -> None:
 def test_the_units_start_what_the_documentation_names() -> None:
     units = {path.stem: path.read_text() for path in (ROOT / "docs/systemd").glob("*.service")}
     workers = {"helpdesk-fetching", "helpdesk-processing", "helpdesk-sending"}
-    assert set(units) == {"helpdesk-web", "helpdesk-beat", *workers}
+    assert set(units) == {"helpdesk-web", "helpdesk-beat", "helpdesk-listen", *workers}
     assert all(unit in DOCUMENTED for unit in units)
     assert "gunicorn helpdesk.wsgi" in units["helpdesk-web"]
     assert all("celery -A helpdesk worker -Q" in units[worker] for worker in workers)
     assert "celery -A helpdesk beat" in units["helpdesk-beat"]
+    assert "manage.py listen" in units["helpdesk-listen"]
 
 
 def test_a_worker_takes_every_queue_and_what_waits_for_servers_has_its_own() -> None:
