@@ -6,6 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from helpdesk import setup
 from helpdesk.settings_map import settings_pages
@@ -16,11 +17,14 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def settings_navigation(context: Context) -> list[NavigationLink]:
-    """The settings pages that the user may open, the one the request is in marked as current."""
+def settings_navigation(context: Context) -> list[tuple[str | Promise, NavigationLink]]:
+    """The settings pages that the user may open, each with its group; the one the request is in marked as current."""
     request: SignedIn = context["request"]
     links = [(reverse(page.name), page) for page in settings_pages(request.user)]
-    return [NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)) for url, page in links]
+    return [
+        (page.group, NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)))
+        for url, page in links
+    ]
 
 
 @register.inclusion_tag("frame/setup_banner.html", takes_context=True)
