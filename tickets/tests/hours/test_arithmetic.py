@@ -37,13 +37,11 @@ def at(text: str, zone: dt.tzinfo = ROME) -> dt.datetime:
 
 
 def test_two_hours_on_friday_afternoon_end_on_monday_morning() -> None:
-    # SC42
     office = WorkingHours(OFFICE, "Europe/Rome")
     assert office.add(at("2026-03-06 15:30"), 2 * HOUR) == at("2026-03-09 09:30")
 
 
 def test_a_clock_change_in_between_moves_no_opening() -> None:
-    # SC42
     office = WorkingHours(OFFICE, "Europe/Rome")
     assert office.add(at("2026-03-27 15:30"), 2 * HOUR) == at("2026-03-30 09:30")  # to summer time
     assert office.add(at("2026-10-23 15:30"), 2 * HOUR) == at("2026-10-26 09:30")  # and back

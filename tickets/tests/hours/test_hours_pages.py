@@ -22,7 +22,6 @@ def week(*days: str) -> dict[str, Any]:
 
 
 def test_hours_are_saved_as_they_were_meant(as_ada: Client, queue: Queue) -> None:
-    # T04
     as_ada.post(reverse("settings:queue_add"), typed() | week("8-12, 13:00 – 17:00", "8.30-16", "", "", "22-6"))
     sales = Queue.objects.get(name="Sales")
     assert sales.opening_hours[0] == [["08:00", "12:00"], ["13:00", "17:00"]]

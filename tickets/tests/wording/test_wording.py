@@ -56,7 +56,7 @@ def test_outside_the_hours_of_its_zone_a_queue_confirms_otherwise(
     received: str,
     after_hours: bool,
 ) -> None:
-    # T07, T09, SC41
+    # T07, T09, S62, SC41
     office.holidays = HolidayCalendar.objects.create(name="Ours", own_days="12-24 Christmas Eve")
     office.save()
     at = dt.datetime.fromisoformat(received)
