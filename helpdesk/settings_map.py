@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recipients.models import User
 
@@ -25,7 +26,7 @@ def settings_pages(user: User) -> list[SettingsPage]:
     return [page for page in SETTINGS if page.of_one_partner or user.administers_all]
 
 
-_MAIL, _TICKETS, _PEOPLE = _("Mail"), _("Tickets"), _("People")
+_MAIL, _TICKETS, _PEOPLE = pgettext_lazy("settings", "Mail"), _("Tickets"), _("People")
 
 SETTINGS = (
     SettingsPage(_MAIL, "setup", _("Setup"), _("What is still missing before mail becomes tickets."), "list-checks"),
