@@ -20,33 +20,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='User',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=320, unique=True, verbose_name='e-mail address')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('role', models.CharField(choices=[('agent', 'Agent'), ('administrator', 'Administrator'), ('super_administrator', 'Super administrator')], default='agent', max_length=20, verbose_name='role')),
-                ('signature', models.TextField(blank=True, help_text='Closes the messages you send.', verbose_name='signature')),
-                ('sender_email', models.EmailField(blank=True, help_text="Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address.", max_length=320, verbose_name='own sender address')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
-                ('notify_new_tickets', models.BooleanField(default=True, verbose_name='mail me about new tickets')),
-                ('notify_messages', models.BooleanField(default=True, verbose_name="mail me about customers' messages")),
-                ('after_sending', models.CharField(choices=[('next', 'To the next ticket of the list'), ('list', 'Back to the list'), ('stay', 'Stay on the ticket')], default='next', max_length=4, verbose_name='after sending')),
-                ('columns', models.JSONField(blank=True, default=dict, editable=False, help_text='Which columns of each list the user wants to see.')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='joined')),
-            ],
-            options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'ordering': ['first_name', 'last_name', 'email'],
-            },
-        ),
-        migrations.CreateModel(
             name='DenyRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -96,6 +69,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='User',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('email', models.EmailField(max_length=320, unique=True, verbose_name='e-mail address')),
+                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('role', models.CharField(choices=[('agent', 'Agent'), ('administrator', 'Administrator'), ('super_administrator', 'Super administrator')], default='agent', max_length=20, verbose_name='role')),
+                ('signature', models.TextField(blank=True, help_text='Closes the messages you send.', verbose_name='signature')),
+                ('sender_email', models.EmailField(blank=True, help_text="Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address.", max_length=320, verbose_name='own sender address')),
+                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
+                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
+                ('notify_new_tickets', models.BooleanField(default=True, verbose_name='mail me about new tickets')),
+                ('notify_messages', models.BooleanField(default=True, verbose_name="mail me about customers' messages")),
+                ('after_sending', models.CharField(choices=[('next', 'To the next ticket of the list'), ('list', 'Back to the list'), ('stay', 'Stay on the ticket')], default='next', max_length=4, verbose_name='after sending')),
+                ('away_until', models.DateField(blank=True, help_text='The last day of it. Until then no ticket is assigned by itself. Empty: here.', null=True, verbose_name='away until')),
+                ('last_assigned_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('columns', models.JSONField(blank=True, default=dict, editable=False, help_text='Which columns of each list the user wants to see.')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='joined')),
+                ('stand_in', models.ForeignKey(blank=True, help_text='Gets the new and open tickets meanwhile, as far as they may see them.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who takes over')),
+                ('partner', models.ForeignKey(blank=True, help_text="Leave empty for Any: the agent may see every partner's tickets.", null=True, on_delete=django.db.models.deletion.PROTECT, to='recipients.partner', verbose_name='partner')),
+            ],
+            options={
+                'verbose_name': 'user',
+                'verbose_name_plural': 'users',
+                'ordering': ['first_name', 'last_name', 'email'],
+            },
+        ),
+        migrations.CreateModel(
             name='Batch',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -133,6 +137,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('customer', 'Customer'), ('lead', 'Lead'), ('supplier', 'Supplier'), ('other', 'Other')], default='customer', max_length=12, verbose_name='kind')),
                 ('is_company', models.BooleanField(default=False, verbose_name='is a company')),
                 ('company_right', models.CharField(choices=[('none', 'Nothing: their own tickets only'), ('read', "Read and answer the company's tickets"), ('manage', 'Read and answer its tickets, and edit its account details')], default='none', help_text='Counts for a person who belongs to a company.', max_length=6, verbose_name='in the portal, of the company')),
+                ('own_fields', models.JSONField(blank=True, editable=False, null=True, verbose_name='own fields')),
                 ('billing_email', models.EmailField(blank=True, help_text='Never gets mail about tickets.', max_length=320, verbose_name='billing e-mail')),
                 ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
@@ -161,11 +166,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'own addresses',
                 'indexes': [models.Index(fields=['skeleton'], name='own_address_by_looks')],
             },
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='partner',
-            field=models.ForeignKey(blank=True, help_text="Leave empty for Any: the agent may see every partner's tickets.", null=True, on_delete=django.db.models.deletion.PROTECT, to='recipients.partner', verbose_name='partner'),
         ),
         migrations.CreateModel(
             name='Recipient',
