@@ -61,6 +61,8 @@ RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "nam
 CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
 #: What is found by any part of it where the database can: (name of the index, its source, column).
 PARTS = (("part_of_ticket_subject", TICKETS, "subject"), ("part_of_attachment_name", ATTACHMENTS, "name"))
+#: Every value of every field of one's own, on PostgreSQL; SQLite looks through its rows.
+OWN_FIELDS = ("ticket_by_own_fields", "tickets_ticket USING gin (own_fields jsonb_path_ops)")
 #: PostgreSQL's column of words, which Django's models do not know.
 COLUMN = "search_words"
 SOURCES = (TICKETS, COMMENTS, ATTACHMENTS, TAGS, RECIPIENTS, CUSTOMERS)
@@ -152,7 +154,7 @@ def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for source in SOURCES:
             schema_editor.execute(f"DROP INDEX IF EXISTS {source.name}")
             schema_editor.execute(f"ALTER TABLE {source.table} DROP COLUMN IF EXISTS {COLUMN}")
-        for name, _source, _column in PARTS:
+        for name in (OWN_FIELDS[0], *(name for name, _source, _column in PARTS)):
             schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
         schema_editor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS helpdesk")
         return
@@ -197,6 +199,7 @@ def _install_postgresql(schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute(f"UPDATE tickets_ticket ticket SET {COLUMN} = helpdesk_ticket_words(ticket)")  # noqa: S608
     for source in INDEXED:
         schema_editor.execute(f"CREATE INDEX {source.name} ON {source.table} USING gin ({COLUMN})")
+    schema_editor.execute("CREATE INDEX {} ON {}".format(*OWN_FIELDS))
     if _has(schema_editor, "pg_trgm"):
         for name, source, column in PARTS:
             part = f"lower({column}::text) gin_trgm_ops"
