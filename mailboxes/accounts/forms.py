@@ -320,6 +320,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
             retry_all(Outbox.objects.all())
         mailbox.next_poll_at = timezone.now()
+        if not self.stored or self.is_another_account:
+            mailbox.set_up_at = mailbox.next_poll_at
         save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
         return mailbox
 

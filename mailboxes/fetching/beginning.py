@@ -1,9 +1,11 @@
 """Where a mailbox begins: how much of the mail that lay there when it was connected is taken in (a cursor, no change).
 
 On IMAP the cursor is the newest UID of that moment. On POP3, where nothing is in order, it is a list of what is left.
+That moment is when the account was chosen: what comes before the first fetch, be it an hour later, is new.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from django.utils import timezone
 
@@ -11,6 +13,8 @@ from mailboxes.fetching.imap_session import Session
 from mailboxes.fetching.pop3 import Pop3Session
 from mailboxes.models import LeftMessage, Mailbox
 
+#: By how much the clock of a mail server may be behind.
+CLOCKS_DIFFER = timedelta(seconds=30)
 FIELDS = ["connected_at", "first_uid", "last_uid", "take_in", "take_in_since"]
 
 
@@ -20,20 +24,21 @@ def begin(mailbox: Mailbox, session: Session | Pop3Session) -> None:
     Numbered anew, a mailbox that began with new mail goes on from the day on which it was connected: what it has had
     ends as duplicates.
     """
+    uids, new = session.uids_after(0), frozenset[int]()
     if mailbox.connected_at is None:
-        mailbox.connected_at = timezone.now()
+        mailbox.connected_at = mailbox.set_up_at or timezone.now()
+        new = _arrived_since(mailbox.set_up_at, session, uids)
     elif mailbox.take_in == Mailbox.TakeIn.NEW:
         mailbox.take_in = Mailbox.TakeIn.SINCE
         mailbox.take_in_since = timezone.localdate(mailbox.connected_at)
-    uids = session.uids_after(0)
     if isinstance(session, Pop3Session):
         mailbox.first_uid = 0
-        left = {*uids} - {*_of_the_past(mailbox.take_in, mailbox.take_in_since, session, uids)}
+        left = {*uids} - {*new} - {*_of_the_past(mailbox.take_in, mailbox.take_in_since, session, uids)}
         LeftMessage.objects.bulk_create(
             (LeftMessage(mailbox=mailbox, uid=uid) for uid in sorted(left)), batch_size=500, ignore_conflicts=True
         )
     else:
-        mailbox.first_uid = max(uids, default=0)
+        mailbox.first_uid = max((uid for uid in uids if uid not in new), default=0)
     mailbox.last_uid = mailbox.first_uid if mailbox.take_in == Mailbox.TakeIn.NEW else 0
     mailbox.save(update_fields=FIELDS)
 
@@ -52,6 +57,14 @@ def uids(mailbox: Mailbox, session: Session | Pop3Session) -> list[int]:
 def count(session: Session | Pop3Session, take_in: str, since: date | None) -> int:
     """How many of the messages that are there now would be taken in."""
     return len(_of_the_past(take_in, since, session, session.uids_after(0)))
+
+
+def _arrived_since(moment: datetime | None, session: Session | Pop3Session, uids: list[int]) -> frozenset[int]:
+    """The newest of `uids`, back to the first that came before `moment` or does not say when."""
+    if moment is None:
+        return frozenset()
+    since = moment - CLOCKS_DIFFER
+    return frozenset(takewhile(lambda uid: (at := session.arrived_at(uid)) is not None and at >= since, reversed(uids)))
 
 
 def _of_the_past(take_in: str, since: date | None, session: Session | Pop3Session, uids: list[int]) -> list[int]:

@@ -135,6 +135,11 @@ class Session:
             found = {*self._client.search(["SINCE", day])}
         return [uid for uid in uids if uid in found]
 
+    def arrived_at(self, uid: int) -> datetime | None:
+        """When the server took the message in, to the second; None if it is gone."""
+        envelope = self.sizes_and_dates([uid]).get(uid)
+        return envelope.internaldate if envelope else None
+
     def sizes_and_dates(self, uids: Sequence[int]) -> dict[int, Envelope]:
         """Size, date and flags of each message that is still there."""
         known: dict[int, Envelope] = {}

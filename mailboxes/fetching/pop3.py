@@ -106,10 +106,14 @@ class Pop3Session:
         """Those that came on `day` or later, by their topmost Received, or whose header does not say."""
         found = []
         for uid in uids:
-            at = received_at(self.headers(uid) or b"")
+            at = self.arrived_at(uid)
             if at is None or timezone.localdate(at) >= day:
                 found.append(uid)
         return found
+
+    def arrived_at(self, uid: int) -> datetime | None:
+        """When the server took the message in, by its topmost Received; None if the header does not say."""
+        return received_at(self.headers(uid) or b"")
 
     def sizes_and_dates(self, uids: Sequence[int]) -> dict[int, Envelope]:
         """Sizes alone: POP3 knows no dates."""

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('poll_seconds', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(5)], verbose_name='seconds between fetches')),
                 ('take_in', models.CharField(choices=[('new', 'New mail only'), ('since', 'Mail since a date'), ('all', 'Everything; what is there already becomes closed tickets, and nobody is told')], default='since', help_text='What lies in the mailbox when it is connected. Nothing is changed on the server by this.', max_length=5, verbose_name='mail that is there already')),
                 ('take_in_since', models.DateField(blank=True, help_text='Mail that came before this day stays as it is.', null=True, verbose_name='since')),
+                ('set_up_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('connected_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('first_uid', models.PositiveBigIntegerField(default=0, editable=False, help_text='The mail up to this UID was there when the mailbox was connected.')),
                 ('left_messages', models.PositiveIntegerField(blank=True, editable=False, null=True)),

@@ -155,6 +155,7 @@ class Mailbox(models.Model):
     take_in_since = models.DateField(
         _("since"), null=True, blank=True, help_text=_("Mail that came before this day stays as it is.")
     )
+    set_up_at = models.DateTimeField(null=True, blank=True, editable=False)  # its account was chosen: later mail is new
     connected_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_uid = models.PositiveBigIntegerField(
         default=0, editable=False, help_text=_("The mail up to this UID was there when the mailbox was connected.")

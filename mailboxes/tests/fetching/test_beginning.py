@@ -45,6 +45,19 @@ def test_new_mail_only_leaves_what_is_there_and_says_how_much(
     assert "2 messages were there before the mailbox was connected" in page
 
 
+@pytest.mark.parametrize("take_in", [Mailbox.TakeIn.NEW, Mailbox.TakeIn.ALL])
+def test_what_came_after_the_account_was_chosen_is_new_however_late_the_first_fetch(
+    support: Mailbox, mail_server: MailServer, take_in: str
+) -> None:
+    mail_server.deliver("support", mail(subject="New"))
+    support.set_up_at = timezone.now() - timedelta(minutes=5)
+    beginning(support, take_in)
+    assert fetched(support) == ["New"]
+    assert Ticket.objects.get().status == Status.NEW
+    mail_server.deliver("support", mail(subject="Newer"))
+    assert fetched(support) == ["New", "Newer"]
+
+
 def test_everything_becomes_closed_tickets_of_their_day_and_nobody_is_told(
     support: Mailbox, mail_server: MailServer, ada: User, anna: User
 ) -> None:
