@@ -41,3 +41,22 @@ def test_a_customer_gets_as_many_addresses_as_are_typed(
         page.get_by_label("Further address").nth(place).fill(f"paula{place}@example.org")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("paula3@example.org")).to_be_visible()
+
+
+def test_a_click_on_a_placeholder_puts_it_where_the_cursor_was(
+    browser: Browser, live_server: LiveServer, as_ada: Client, queue: Queue
+) -> None:
+    session = as_ada.cookies[settings.SESSION_COOKIE_NAME].value
+    page = new_window(browser, live_server.url, 1280, session).new_page()
+    page.goto(f"/settings/queues/{queue.pk}/wording/request_received/")
+    subject, text = page.get_by_label("Subject"), page.get_by_label("Text", exact=True)
+    before = text.input_value()
+    page.get_by_role("button", name="{{ ticket.number }}").click()
+    expect(text).to_have_value(before + "{{ ticket.number }}")
+    subject.fill("About : thanks")
+    subject.press("Home")
+    for _ in "About ":
+        subject.press("ArrowRight")
+    page.get_by_role("button", name="{{ ticket.subject }}").press("Enter")
+    expect(subject).to_have_value("About {{ ticket.subject }}: thanks")
+    expect(subject).to_be_focused()
