@@ -56,7 +56,8 @@ class ConditionForm(PartForm):
 
     def _build(self) -> None:
         if self.kind == Field.HEADER:
-            self.fields["name"] = forms.CharField(label=_("Name of the header"), max_length=100)
+            shown = forms.TextInput(attrs={"placeholder": _("Name of the header")})
+            self.fields["name"] = forms.CharField(label=_("Name of the header"), max_length=100, widget=shown)
         choices = [(how.value, how.label) for how in hows(self.kind)]
         choices += [(f"{_NOT}{how.value}", NEGATED[how]) for how in hows(self.kind)]
         self.fields["how"] = forms.ChoiceField(label=_("Comparison"), choices=choices)

@@ -129,6 +129,9 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         assert isinstance(takers, forms.ModelMultipleChoiceField)
         takers.queryset = User.objects.filter(is_active=True)
         self.fields["assigning"].required = False
+        holidays = self.fields["holidays"]
+        assert isinstance(holidays, forms.ModelChoiceField)
+        holidays.empty_label = _("No calendar")
         category = self.fields["default_category"]
         assert isinstance(category, forms.ModelChoiceField)
         category.choices = [("", _("No category")), *category_choices(self.instance.default_category_id)]
