@@ -42,15 +42,15 @@ class SnoozeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         until, at = self.cleaned_data.get("until"), self.cleaned_data.get("at")
-        if until == AT and "at" not in self.errors and (at is None or at <= timezone.now()):
+        if (at or until == AT) and "at" not in self.errors and (at is None or at <= timezone.now()):
             self.add_error("at", _("Choose a time to come."))
         return self.cleaned_data
 
     @property
     def wakes_at(self) -> Any:
         until = self.cleaned_data["until"]
-        if until == AT:
-            return self.cleaned_data["at"]
+        if at := self.cleaned_data["at"]:  # whoever types a time means it, with or without a click on its choice
+            return at
         return None if until == ON_ANSWER else in_days(int(until))
 
     @property

@@ -89,6 +89,15 @@ def test_a_time_that_is_over_is_refused(as_anna: Client, ticket: Ticket, at: str
     assert "Choose a time to come." in snooze(as_anna, ticket, until="at", at=at)
 
 
+@pytest.mark.parametrize("until", ["1", "at", "answer"])
+def test_a_time_that_was_typed_is_never_passed_over(as_anna: Client, ticket: Ticket, until: str) -> None:
+    """The dialog puts the cursor there, while "tomorrow" is chosen."""
+    snooze(as_anna, ticket, until=until, at="2099-01-01T08:00")
+    ticket.refresh_from_db()
+    assert ticket.wakes_at is not None
+    assert ticket.wakes_at.year == 2099
+
+
 def test_many_are_snoozed_at_once_and_by_a_macro(as_anna: Client, make_ticket: MakeTicket, carla: Customer) -> None:
     tickets = [make_ticket(str(n), customer=carla) for n in range(3)]
     as_anna.post("/tickets/bulk/", {"selected": [ticket.pk for ticket in tickets[:2]], "snooze": "3"})
