@@ -385,7 +385,7 @@ NAMED_PEOPLE = Limit(
     "people that a word of a search names", 1_000, "word", 0, "A word that more bear is looked for in tickets alone."
 )
 RATING_CHARACTERS = Limit(
-    "characters of a comment with a rating", 2_000, "comment", 0, "The form takes no more; what is sent past it is cut."
+    "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
 )
 
 # -- Customers and their addresses ---------------------------------------------------------------------------------

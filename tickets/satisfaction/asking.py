@@ -6,7 +6,6 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from helpdesk import limits
 from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Rating, Ticket
 from tickets.models.work.visibility import TicketQuerySet
@@ -46,7 +45,7 @@ def answer(rating: Rating, verdict: str, comment: str) -> None:
     with transaction.atomic():
         locked = Rating.objects.select_for_update(no_key=True).get(pk=rating.pk)
         is_first = locked.answered_at is None
-        locked.verdict, locked.comment = verdict, comment.strip()[: limits.RATING_CHARACTERS.amount]
+        locked.verdict, locked.comment = verdict, comment.strip()
         locked.answered_at = timezone.now()
         locked.save()
         if is_first:
