@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings as django_settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
@@ -47,7 +48,8 @@ def mail_contents(
 ) -> dict[str, MailContent]:
     """Address of each reader → the mail of `kind` about `event`. At most one query, two for a whole conversation.
 
-    It is the same for all, but for the quote of an earlier message: that is for those alone whom it was addressed to.
+    It is the same for all, but for the quote of an earlier message, and the conversation: these are for those alone
+    whom that message was addressed to.
     `link`: by which its reader can confirm the address, and until when.
     """
     queue = event.ticket.queue
@@ -58,7 +60,7 @@ def mail_contents(
         addressed = values.pop("addressed", None)
         quoting = {reader: addressed is None or reader in addressed for reader in readers}
         written = {
-            quotes: render(queue, words, values if quotes else values | {"quote": None}, own)
+            quotes: render(queue, words, values if quotes else values | {"quote": None, "conversation": None}, own)
             for quotes in dict.fromkeys(quoting.values())
         }
     answers = values.get("answers", "")
@@ -97,12 +99,13 @@ def _values(
     if kind in _OF_THE_COMPANY:
         values["company"] = Branding.current().for_mails
     if own:
-        _more(values, event, own[1])
+        repeats = settings.echo_request or kind not in _TO_WHOEVER_WROTE
+        _more(values, event, own[1], repeats=repeats)
     return values
 
 
-def _more(values: dict[str, Any], event: Event, source: str) -> None:
-    """What texts of one's own may name besides."""
+def _more(values: dict[str, Any], event: Event, source: str, *, repeats: bool) -> None:
+    """What texts of one's own may name besides; `repeats`: what was written is among it."""
     ticket, queue = event.ticket, event.ticket.queue
     agent = (event.comment.agent if event.comment else None) or ticket.assignee
     values["ticket"] |= {
@@ -123,13 +126,18 @@ def _more(values: dict[str, Any], event: Event, source: str) -> None:
         "email": (agent.sender_email or agent.email) if agent else "",
         "signature": agent.signature if agent else "",
     } | values.get("agent", {})
-    if "conversation" in source and "conversation" not in values:
+    if repeats and "conversation" in source and "conversation" not in values:
         values["conversation"] = _conversation(ticket)
 
 
 def _conversation(ticket: Ticket) -> dict[str, Any]:
-    """All that was said in public, in order: no notes, nothing held, no automatic mail (T14). One query."""
-    said = ticket.comments.filter(kind__in=PUBLIC_KINDS, is_public=True, is_held=False).order_by("created_at", "pk")
+    """All that was said in public, in order: no notes, nothing held, no automatic mail (T14). One query.
+
+    Nor what an agent passed on, because that holds words to colleagues.
+    """
+    passed_on = Q(kind=Comment.Kind.CUSTOMER, recipient__isnull=True)
+    said = ticket.comments.filter(kind__in=PUBLIC_KINDS, is_public=True, is_held=False).exclude(passed_on)
+    said = said.order_by("created_at", "pk")
     parts = []
     for comment in said:
         author = comment.author_name or display(comment.author_address) or ticket.queue.name
@@ -227,6 +235,8 @@ _OF_THE_COMPANY = {
     Outbox.Kind.SATISFACTION,
     Outbox.Kind.SUMMARY,
 }
+#: Mails to the address that a mail names as its sender, whoever wrote it.
+_TO_WHOEVER_WROTE = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION}
 
 
 def _ticket(event: Event, kind: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from liquid.exceptions import LiquidError
 
+from helpdesk.ui.ids import row_id
 from helpdesk.wording.liquid import RenderedMail, built_in, trouble
 from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Comment, Event, Queue, Ticket, TicketSettings, Wording
@@ -72,8 +73,8 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
         built_in(kind, queue.language, "subject"),
         built_in(kind, queue.language, "txt"),
     )
-    if (version := request.GET.get("version", "")).isdecimal():
-        earlier = get_object_or_404(_versions(queue), pk=int(version), kind=kind)
+    if version := row_id(request.GET.get("version", "")):
+        earlier = get_object_or_404(_versions(queue), pk=version, kind=kind)
         subject, body = earlier.subject, earlier.body
     form = WordingForm(request.POST or None, initial={"subject": subject, "body": body}, kind=kind)
     if form.is_valid() and do == "save":

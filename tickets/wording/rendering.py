@@ -23,7 +23,7 @@ def render(queue: Queue, kind: str, values: Mapping[str, Any], own: tuple[str, s
 
     A text that asks for no confirmation by link gives way where one is due. A mail that answers must have its tag.
     """
-    if own and ("confirm" not in values or "confirm" in own[1]):
+    if own and ("confirm" not in values or "confirm.url" in own[1]):
         try:
             mail = render_written(*own, queue.language, values)
         except LiquidError as error:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
 
 from helpdesk.wording.liquid import render_written
-from recipients.models import User
+from recipients.models import Recipient, User
 from tickets.models import Comment, Event, HolidayCalendar, Outbox, Queue, Ticket, TicketSettings, Wording
 from tickets.notifications.dispatch import announce
+from tickets.tests.mails import mail as written
+from tickets.tests.mails import take
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +157,7 @@ def test_a_summary_has_what_was_said_in_public_in_order(
     as_anna: Client, ticket: Ticket, anna: User, make_comment
 ) -> None:
     # T14, SC52
+    ticket.comments.update(recipient=ticket.requester)
     make_comment(ticket, "Do not tell them.", "note", agent=anna)
     make_comment(ticket, "It left today.", "agent", agent=anna, author_name="Anna Berg")
     make_comment(ticket, "I am a stranger.", is_held=True)
@@ -166,6 +169,48 @@ def test_a_summary_has_what_was_said_in_public_in_order(
     assert mail.text.index("Where is my invoice?") < mail.text.index("It left today.")
     assert "Do not tell them." not in mail.text
     assert "stranger" not in mail.text
+
+
+def test_a_summary_has_nothing_that_an_agent_passed_on(as_anna: Client, ticket: Ticket, make_comment) -> None:
+    ticket.comments.update(recipient=ticket.requester)
+    make_comment(ticket, "FYI, this one never pays.\n\nWhere is it?")  # no recipient is its writer
+    as_anna.post(reverse("tickets:summary", args=[ticket.number]))
+    mail = Outbox.objects.get(kind="summary")
+    assert "Where is my invoice?" in mail.text
+    assert "never pays" not in mail.text
+
+
+def test_words_about_confirming_are_no_link_to_confirm(queue: Queue) -> None:
+    Wording.write(queue, "request_received", "Hello", "This is to confirm that we got your request.", by=None)
+    Queue.objects.update(unknown_senders=Queue.UnknownSenders.VERIFY)
+    received = take(written("new@person.example"))
+    sent = received.ticket.outbox.get(kind="request_received")
+    assert "/portal/verify/" in sent.text
+
+
+def test_nobody_is_told_a_conversation_whose_last_message_they_do_not_know(
+    ticket: Ticket, queue: Queue, anna: User, make_comment
+) -> None:
+    body = "{{ message.text }}\n{{ conversation.text }}"
+    Wording.write(queue, "new_message", "{{ ticket.subject }}", body, by=None)
+    ticket.queue.refresh_from_db()
+    ticket.comments.update(recipient=ticket.requester)
+    ticket.participants.add(Recipient.objects.known("other@else.example", ""))
+    comment = make_comment(ticket, "It is on its way.", "agent", agent=anna, author_name="Anna Berg")
+    mails = announce([Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, agent=anna, comment=comment)])
+    told = {each.recipient: "Where is my invoice?" in each.text for each in mails}
+    assert (told["carla@acme.example"], told["other@else.example"]) == (True, False)
+
+
+def test_what_is_not_to_be_repeated_is_in_no_conversation_either(ticket: Ticket, queue: Queue) -> None:
+    Wording.write(queue, "request_received", "Hello", "Thank you. {{ conversation.text }}", by=None)
+    ticket.queue.refresh_from_db()
+    ticket.comments.update(recipient=ticket.requester)
+    for echo in (True, False):
+        event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=ticket.comments.get())
+        mails = announce([event], TicketSettings(echo_request=echo))
+        sent = next(each for each in mails if each.kind == "request_received")
+        assert ("Where is my invoice?" in sent.text) is echo
 
 
 names = st.sampled_from(["ticket", "ticket.subject", "message", "settings", "ticket.__class__", "x", "message.html"])
