@@ -106,8 +106,13 @@ def _rating_asked(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[
 
 
 def _close_warned(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
-    requester = event.ticket.requester
-    return [Copy(Outbox.Kind.CLOSE_WARNING, requester.address, event.ticket.name_of_requester)] if requester else []
+    ticket, kind = event.ticket, Outbox.Kind.CLOSE_WARNING
+    requester = ticket.requester
+    if not settings.notifications or requester is None or requester.banned:
+        return []
+    if requester.shared and ticket.customer and (profile := _profile(ticket)):
+        return [Copy(kind, profile.address, ticket.customer.name)]
+    return [Copy(kind, requester.address, ticket.name_of_requester)]
 
 
 def _customer_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
@@ -127,7 +132,14 @@ def _held(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
 
 
 def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
-    """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer."""
+    """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer.
+
+    What a rule says is no agent's answer: nobody who is banned gets it, and nobody while notifications are off.
+    """
+    if "rule" in event.data:
+        ticket = event.ticket
+        banned = ticket.requester.address if ticket.requester and ticket.requester.banned else ""
+        return [copy for copy in customer_side(ticket) if copy.address != banned] if settings.notifications else []
     instead = event.data.get("to")
     copies = customer_side(event.ticket) if instead is None else [*_named(instead), *_in_cc(event.ticket)]
     return copies + _named(event.comment.bcc if event.comment else ())

@@ -100,13 +100,8 @@ class Gate:
         by_rule = event is not None and "rule" in event.data
         if not copy.is_automatic and not by_rule:
             return None
-        if copy.kind in _TO_THE_SENDER and event:
-            if event.data.get("automatic"):
-                return Withheld.AUTOMATIC
-            if event.data.get("late"):
-                return Withheld.LATE
-            if event.ticket.verdict.get("failed"):
-                return Withheld.UNAUTHENTICATED
+        if event and (why := _doubt(copy, event, by_rule=by_rule)):
+            return why
         if copy.address in self.undeliverable:
             return Withheld.UNDELIVERABLE
         if not all(limit.left(who) for limit, who in _totals(copy, event)):
@@ -116,6 +111,24 @@ class Gate:
         if self.sent.get(copy.address, 0) < self.limit * (_STAFF_FACTOR if copy.to_staff else 1):
             return None
         return Withheld.SUMMARISED if copy.to_staff and self.limit else Withheld.TOO_MANY
+
+
+def _doubt(copy: Copy, event: Event, *, by_rule: bool) -> Withheld | None:
+    """Why who opened the ticket gets no automatic mail about it: a machine, or somebody else than they say.
+
+    What reminds of an agent's answer goes where that went.
+    """
+    ticket, answers = event.ticket, copy.kind in _TO_THE_SENDER
+    reminds = by_rule or copy.kind is Outbox.Kind.CLOSE_WARNING
+    if not answers and not (reminds and ticket.requester and ticket.requester.address == copy.address):
+        return None
+    if event.data.get("automatic"):
+        return Withheld.AUTOMATIC
+    if event.data.get("late"):
+        return Withheld.LATE
+    if ticket.verdict.get("failed") and (answers or not ticket.first_response_at):
+        return Withheld.UNAUTHENTICATED
+    return None
 
 
 def count(copies: Iterable[Copy], event: Event) -> None:

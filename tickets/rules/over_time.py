@@ -26,7 +26,7 @@ from recipients.models import Branding, User
 from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, RuleRun, Status, Ticket
 from tickets.models.setup.category import with_those_below
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.notifications.dispatch import announce
+from tickets.notifications.dispatch import about_opening, announce
 from tickets.notifications.notices import tell_administrators
 from tickets.rules.actions import Action, Do
 from tickets.rules.conditions import Condition, Field, How
@@ -159,7 +159,8 @@ def _write(ticket: Ticket, text: str, rule: CompiledRule) -> str:
     """Send `text` to the customer's side, as automatic mail: no agent has answered by it, and the status stays."""
     with transaction.atomic():
         message = _comment(ticket, Comment.Kind.AGENT, text)
-        if announce([Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, comment=message, data={"rule": rule.name})]):
+        data = {"rule": rule.name} | about_opening(ticket)
+        if announce([Event(ticket=ticket, kind=Event.Kind.AGENT_MESSAGE, comment=message, data=data)]):
             ticket.changed()
             return ""
         transaction.set_rollback(True)

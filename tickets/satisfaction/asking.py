@@ -9,7 +9,7 @@ from django.utils import timezone
 from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Rating, Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.notifications.dispatch import announce
+from tickets.notifications.dispatch import about_opening, announce
 from tickets.notifications.rating_link import SALT
 
 #: How long an answer is taken, and after how long nobody is asked any more: the queue may begin to ask today.
@@ -64,8 +64,5 @@ def _due(queue: Queue) -> TicketQuerySet:
 
 def _ask(ticket: Ticket) -> None:
     rating = Rating.objects.create(ticket=ticket)
-    opened = ticket.events.filter(kind=Event.Kind.OPENED).first()
-    data = {"rating": rating.pk}
-    if opened:
-        data |= {name: True for name in ("automatic", "quiet") if opened.data.get(name)}
+    data = {"rating": rating.pk} | about_opening(ticket)
     announce([Event(ticket=ticket, kind=Event.Kind.RATING_ASKED, data=data)])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tickets.hours.calendars import hours_of
 from tickets.models import Event, Queue, Status, Ticket
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.notifications.dispatch import announce
+from tickets.notifications.dispatch import about_opening, announce
 
 _AT_ONCE = 200
 #: Days after which nobody looks on for one on which the queue opens.
@@ -86,7 +86,8 @@ def _warn(ticket: Ticket) -> None:
     now = timezone.now()
     closes_at = working_days(ticket.queue, now, ticket.queue.warn_days_before or 0)
     Ticket.objects.filter(pk=ticket.pk).update(close_warned_at=now)  # nothing happened on it: it stays where it is
-    announce([Event(ticket=ticket, kind=Event.Kind.CLOSE_WARNED, data={"closes_at": closes_at.isoformat()})])
+    data = {"closes_at": closes_at.isoformat()} | about_opening(ticket)
+    announce([Event(ticket=ticket, kind=Event.Kind.CLOSE_WARNED, data=data)])
 
 
 def _close(ticket: Ticket) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from helpdesk import limits
 from recipients.models import Customer, Recipient, User
-from tickets.models import Category, Comment, Event, Outbox, Queue, Rule, RuleRun, Status, Ticket
+from tickets.models import Category, Comment, Event, Outbox, Queue, Rule, RuleRun, Status, Ticket, TicketSettings
 from tickets.rules import over_time
 from tickets.rules.over_time import matching, try_rule
 from tickets.rules.rulebook import compiled
@@ -163,6 +163,28 @@ def test_nobody_is_written_to_whose_mail_bounces(ticket: Ticket) -> None:
     assert not Outbox.objects.exists()
     assert not ticket.comments.filter(kind="agent").exists()
     assert ticket.events.get(kind=Event.Kind.RULE).data["did"][0]["not"] == "nobody"
+
+
+@pytest.mark.parametrize(
+    "why", [{"banned": True}, {"automatic": True}, {"verdict": {"failed": True}}, {"notifications": False}], ids=str
+)
+def test_no_rule_writes_to_whom_nothing_automatic_is_written(ticket: Ticket, why: dict[str, Any]) -> None:
+    opened = {"automatic": True} if "automatic" in why else {}
+    Event.objects.create(ticket=ticket, kind=Event.Kind.OPENED, data=opened)
+    Recipient.objects.update(banned="banned" in why)
+    Ticket.objects.update(verdict=why.get("verdict", {}))
+    TicketSettings.objects.update_or_create(defaults={"notifications": why.get("notifications", True)})
+    rule(("mail", "Hello"))
+    follow_rules()
+    assert not Outbox.objects.exists()
+    assert ticket.events.get(kind=Event.Kind.RULE).data["did"][0]["not"] == "nobody"
+
+
+def test_a_rule_reminds_whom_an_agent_has_answered(ticket: Ticket) -> None:
+    Ticket.objects.update(verdict={"failed": True}, first_response_at=timezone.now())
+    rule(("mail", "Hello"))
+    follow_rules()
+    assert Outbox.objects.get().is_automatic
 
 
 def test_a_run_is_capped_and_the_list_says_what_waits(

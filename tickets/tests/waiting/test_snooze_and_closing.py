@@ -9,10 +9,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from recipients.models import Customer, User
+from recipients.models import Customer, Recipient, User
 from tickets import tasks
 from tickets.conversation.replying import reply
-from tickets.models import CannedReply, Event, Outbox, Queue, Ticket
+from tickets.models import CannedReply, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.conftest import MakeComment, MakeTicket
 from tickets.tests.mails import mail, take
 from tickets.tests.ticket_list.test_ticket_list import numbers
@@ -161,6 +161,28 @@ def test_nothing_is_closed_without_the_warning_that_was_due(waiting: Ticket) -> 
     with after(53.1):
         tasks.close_waiting()
         assert status(waiting) == "closed"
+
+
+@pytest.mark.parametrize("why", ["banned", "automatic", "notifications"])
+def test_nobody_is_warned_who_gets_nothing_automatic(waiting: Ticket, why: str) -> None:
+    Recipient.objects.update(banned=why == "banned")
+    TicketSettings.objects.update_or_create(defaults={"notifications": why != "notifications"})
+    Event.objects.create(ticket=waiting, kind=Event.Kind.OPENED, data={"automatic": why == "automatic"})
+    with after(8):
+        tasks.close_waiting()
+    assert not Outbox.objects.exists()
+    with after(15):
+        tasks.close_waiting()
+    assert status(waiting) == "closed"
+
+
+def test_of_a_shared_address_the_customers_own_one_is_warned(waiting: Ticket, carla: Customer) -> None:
+    Recipient.objects.update(shared=True)
+    carla.addresses.update(is_primary=False)
+    carla.addresses.create(address="own@acme.example", is_primary=True)
+    with after(8):
+        tasks.close_waiting()
+    assert Outbox.objects.get().recipient == "own@acme.example"
 
 
 def test_what_is_snoozed_or_of_another_queue_is_left_alone(waiting: Ticket, make_ticket: MakeTicket) -> None:
