@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from recipients.matching.validity import Validity
@@ -53,11 +54,17 @@ def answer(rating: Rating, verdict: str, comment: str) -> None:
 
 
 def _due(queue: Queue) -> TicketQuerySet:
-    """Those whose sender is believed and reads their own mail, whom somebody answered and nobody asked before."""
+    """Those whose sender is believed and reads their own mail, whom somebody answered and nobody asked before.
+
+    What was taken in as mail of the past is none of them unless somebody has worked on it since.
+    """
     now = timezone.now()
     done = Ticket.objects.filter(queue=queue, rating__isnull=True, first_response_at__isnull=False).finished()
     believed = done.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
     people = believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
+    events = Event.objects.filter(ticket=OuterRef("pk"))
+    of_the_past = Exists(events.filter(kind=Event.Kind.OPENED, data__silent=True))
+    people = people.exclude(of_the_past & ~Exists(events.filter(kind=Event.Kind.STATUS)))
     since, until = now - _ASKED_WITHIN, now - timedelta(hours=queue.ask_after_hours or 0)
     return people.filter(solved_at__gte=since, solved_at__lte=until).order_by("pk")
 

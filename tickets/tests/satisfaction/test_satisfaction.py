@@ -102,6 +102,16 @@ def test_a_machine_is_never_asked(queue: Queue, anna: User, carla: Customer) -> 
     assert asked() == []
 
 
+def test_mail_of_the_past_asks_nobody_until_somebody_worked_on_it(done: Ticket) -> None:
+    done.events.all().delete()
+    Event.objects.create(ticket=done, kind=Event.Kind.OPENED, data={"silent": True})
+    assert asked() == []
+    done.set_status("open", by=None)
+    done.set_status("solved", by=None)
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=2)):
+        assert len(asked()) == 1
+
+
 def test_a_queue_that_does_not_ask_asks_nobody(done: Ticket) -> None:
     Queue.objects.update(ask_after_hours=None)
     assert asked() == []
