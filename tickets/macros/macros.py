@@ -42,7 +42,8 @@ def deeds(macro: CannedReply, user: User) -> list[tuple[str, str]]:
     if macro.status:
         told.append((_("Status"), status_name(*parted(macro.status))))
     if macro.assign:
-        told.append((_("Assignee"), str(_assignee(macro, user) or _("Nobody"))))
+        assignee = macro.assignee if macro.assign == CannedReply.Assign.AGENT else _assignee(macro, user)
+        told.append((_("Assignee"), str(assignee or _("Nobody"))))
     if tags := tag_names(macro.tags):
         told.append((_("Tags"), ", ".join(f"+{tag}" for tag in tags)))
     if macro.snooze_days:

@@ -172,3 +172,13 @@ def test_a_macro_gives_a_ticket_to_nobody_who_may_not_see_it(
     macro = CannedReply.objects.create(name="To Ben", assign="agent", assignee=ben, is_button=True)
     answer = as_anna.post(f"/tickets/{ticket.pk}/macros/{macro.pk}/")
     assert "Ben may not see this ticket" in answer.content.decode()
+
+
+def test_a_macro_whose_agent_is_gone_says_so(as_anna: Client, ticket: Ticket, ada: User) -> None:
+    macro = CannedReply.objects.create(name="To Ada", assign="agent", assignee=ada)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    url = f"/tickets/{ticket.pk}/macros/{macro.pk}/"
+    assert as_anna.get(url).status_code == 200
+    answer = as_anna.post(url)
+    assert answer.status_code == 422
+    assert "Choose another one." in answer.content.decode()
