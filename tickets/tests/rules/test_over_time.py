@@ -173,7 +173,7 @@ def test_no_rule_writes_to_whom_nothing_automatic_is_written(ticket: Ticket, why
     Event.objects.create(ticket=ticket, kind=Event.Kind.OPENED, data=opened)
     Recipient.objects.update(banned="banned" in why)
     Ticket.objects.update(verdict=why.get("verdict", {}))
-    TicketSettings.objects.update_or_create(defaults={"notifications": why.get("notifications", True)})
+    TicketSettings.objects.update_or_create(pk=1, defaults={"notifications": why.get("notifications", True)})
     rule(("mail", "Hello"))
     follow_rules()
     assert not Outbox.objects.exists()

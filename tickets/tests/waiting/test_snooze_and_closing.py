@@ -166,7 +166,7 @@ def test_nothing_is_closed_without_the_warning_that_was_due(waiting: Ticket) -> 
 @pytest.mark.parametrize("why", ["banned", "automatic", "notifications"])
 def test_nobody_is_warned_who_gets_nothing_automatic(waiting: Ticket, why: str) -> None:
     Recipient.objects.update(banned=why == "banned")
-    TicketSettings.objects.update_or_create(defaults={"notifications": why != "notifications"})
+    TicketSettings.objects.update_or_create(pk=1, defaults={"notifications": why != "notifications"})
     Event.objects.create(ticket=waiting, kind=Event.Kind.OPENED, data={"automatic": why == "automatic"})
     with after(8):
         tasks.close_waiting()
