@@ -68,6 +68,12 @@ def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
         )
 
 
+def waiting_since(tickets: Iterable[Ticket]) -> Mapping[int, datetime]:
+    """For each of some hundred `tickets` whose customer wrote last: since when they wait. Two queries at most."""
+    unsolved = [ticket.pk for ticket in tickets if ticket.is_unsolved]
+    return _waiting_since(_conversations(unsolved)) if unsolved else {}
+
+
 def _conversations(tickets: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:
     """For each ticket that has messages: how many, the last one, and the last answer of an agent if there is one."""
     answer = Max("pk", filter=Q(kind=Comment.Kind.AGENT))
