@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _PICTURE = re.compile(r"<svg ([^>]*)>(.*?)</svg>", re.DOTALL)
-#: What an icon keeps where it stands; the rest of it is drawn once.
-_OWN = re.compile(r'(?:width|height|class|role|aria-\w+)="[^"]*"')
+#: What an icon keeps where it stands; the rest of it is drawn once, and the style of its class says how large it is.
+_OWN = re.compile(r'(?<![\w-])(?:class|role|aria-\w+)="[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def laid_out(table: Any) -> LaidOut:
 
     html = [
         format_html(
-            "<tr data-row {}>{}</tr>",
-            row.attrs.as_html(),
+            "<tr data-row{}>{}</tr>",
+            _attributes(row.attrs),
             mark_safe(  # noqa: S308 - escaped
                 _PICTURE.sub(drawn_once, "".join(f"{begins[number]}{texts[number]}</td>" for number in shown))
             ),
@@ -121,4 +121,9 @@ def _beginning(column: Any) -> SafeString:
     if column.name == "select":
         return mark_safe('<td class="select-cell">')
     label = format_html(' data-label="{}"', column.header) if column.header else ""
-    return format_html('<td data-col="{}" {}{}>', column.name, column.attrs["td"].as_html(), label)
+    return format_html("<td{}{}>", _attributes(column.attrs["td"]), label)
+
+
+def _attributes(attributes: Any) -> SafeString:
+    written = attributes.as_html()
+    return format_html(" {}", written) if written else mark_safe("")

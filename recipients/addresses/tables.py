@@ -31,6 +31,9 @@ RECIPIENT_COLUMNS = {
 #: Columns that are left out while they say the same in every row of a page.
 FOLDING = ("shared", "banned", "denied")
 
+#: A narrow list leaves the words of such badges out.
+BADGES = {"td": {"class": "nowrap badges"}}
+
 
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every address we have exchanged mail with (R01). Sortable by what has an index.
@@ -50,18 +53,18 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         attrs=NAME,
     )
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
-    shared = Cell("recipients/addresses/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
-    banned = Cell("recipients/addresses/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
+    shared = Cell("recipients/addresses/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=BADGES)
+    banned = Cell("recipients/addresses/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=BADGES)
     denied = Cell(
         "recipients/addresses/cells/denied.html",
         accessor="pk",
         orderable=False,
         verbose_name=_("In deny list"),
-        attrs=SMALL,
+        attrs=BADGES,
     )
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
     undeliverable = Cell(
-        "recipients/addresses/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
+        "recipients/addresses/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=BADGES
     )
     tickets = Cell(
         "recipients/addresses/cells/tickets.html",
