@@ -1,6 +1,7 @@
 """The table of recipients, and the columns that one may choose."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
@@ -90,15 +91,19 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         order_by = "-last_seen_at"
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
 
-    _menus: RowMenus | None = None
+    @cached_property
+    def menus(self) -> RowMenus:
+        return RowMenus(self.request)
+
+    @property
+    def row_menu(self) -> SafeString:
+        return self.menus.template()
 
     def render_name(self, value: str) -> SafeString:
         return format_html('<span class="truncate" title="{}">{}</span>', value, value)
 
     def render_actions(self, record: Any) -> SafeString:
-        if self._menus is None:
-            self._menus = RowMenus(self.request)
-        return self._menus.of(record)
+        return self.menus.of(record)
 
     def render_denied_by(self, record: Recipient) -> str:
         return str(record.facts.get("denied_by", ""))  # type: ignore[attr-defined]
