@@ -83,7 +83,8 @@ def _renderer(table: Any, bound: Any) -> Callable[[Any], Any]:
     parameters = inspect.signature(render).parameters.values()
     takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters)
     wanted = {each.name for each in parameters}
-    display = _display_of(table, str(accessor))
+    # The label of a choice is looked for among all of them: only where it is shown as it is.
+    display = _display_of(table, str(accessor)) if takes_all or "value" in wanted else ""
 
     def cell(row: Any) -> Any:
         record = row.record
