@@ -69,11 +69,7 @@ def laid_out(table: Any) -> LaidOut:
 
 def _symbols(symbols: dict[str, str]) -> SafeString:
     """The icons of lucide by what is drawn in them."""
-    look = 'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
-    look += ' stroke-linecap="round" stroke-linejoin="round"'
-    drawn = (
-        f'<symbol id="{name}" {look}>{"".join(inside.split(chr(10)))}</symbol>' for inside, name in symbols.items()
-    )
+    drawn = (f'<symbol id="{name}" viewBox="0 0 24 24">{inside}</symbol>' for inside, name in symbols.items())
     return mark_safe(f'<svg hidden aria-hidden="true">{"".join(drawn)}</svg>' if symbols else "")  # noqa: S308 - ours
 
 
