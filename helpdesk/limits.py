@@ -388,6 +388,27 @@ RATING_CHARACTERS = Limit(
     "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
 )
 
+# -- What is set up for tickets -------------------------------------------------------------------------------------
+PRIORITIES = Limit(
+    "priorities",
+    9,  # as many as an agent can tell apart
+    "installation",
+    0,
+    "No further one is added.",
+    _("There are at most %(most)d priorities."),
+)
+CATEGORY_LEVELS = Limit(
+    "levels of the tree of categories",
+    5,
+    "installation",
+    0,
+    "The category is not saved.",
+    _("Categories have at most %(most)d levels."),
+)
+FIELD_OPTIONS = Limit(
+    "choices of a field of one's own", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")
+)
+
 # -- Customers and their addresses ---------------------------------------------------------------------------------
 AUTHORISED_SENDERS = Limit(
     "authorised senders",

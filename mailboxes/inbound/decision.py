@@ -94,7 +94,7 @@ def ruled(context: InboundContext, found: Match) -> Arrival:
     original = passed_on(context.mail, found, arrival)
     found = original.match if original else found
     customer = arrival.work.customers.get(found.customer) if found.customer and book.asks_for_customers else None
-    facts = facts_of(context.mail, found, customer, arrival, context.inbound.size)
+    facts = facts_of(context.mail, found, customer, arrival, context.inbound.size, book.fields.values())
     ruling = rule_on(facts, book, frozenset(context.snapshot.queues))
     queue = context.snapshot.queues[ruling.plan.queue] if ruling.plan.queue else arrival.queue
     return replace(arrival, queue=queue, ruling=ruling)
