@@ -65,12 +65,12 @@ class Limit:
             counted = times
         return counted <= self.amount
 
-    def left(self, *who: str) -> bool:
-        """Whether `who` may try once more; counts none."""
+    def left(self, *who: str, uncounted: int = 0) -> bool:
+        """Whether `who` may try once more, besides so many that are to be counted yet; counts none."""
         if "" in who:
             return True
         counted: int = cache.get(self._key(who), 0)
-        return counted < self.amount
+        return counted + uncounted < self.amount
 
     def forget(self, *who: str) -> None:
         """Begin anew for `who`."""

@@ -198,8 +198,9 @@ def transact(mails: Sequence[Opened], snapshot: Snapshot) -> list[InboundEmail]:
                     rows.append(conclude(batch, each))
                 except Exception as error:
                     raise Stuck(at, error) from error
+            batch.work.write()
+            update_each(rows, PROCESSED_FIELDS)  # before anything is counted: another delivery may have been faster
             batch.work.finish()
-            update_each(rows, PROCESSED_FIELDS)
     except Exception:
         for each, number in zip(mails, numbers, strict=True):
             each.inbound.ticket_number = number

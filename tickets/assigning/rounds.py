@@ -19,10 +19,12 @@ TASK = "tickets.tasks.assign_tickets"
 _AT_ONCE = 200
 
 
-def assign_soon(queue: Queue) -> None:
-    """Let the next round come as soon as this transaction is committed. No statement."""
-    if queue.assigning != Queue.Assigning.NONE:
-        transaction.on_commit(lambda: signature(TASK).delay())
+def assign_soon() -> None:
+    """Let the next round come as soon as this transaction is committed. No statement.
+
+    If that cannot be asked for, the round comes all the same, at its time.
+    """
+    transaction.on_commit(lambda: signature(TASK).delay(), robust=True)
 
 
 def assign_due() -> int:

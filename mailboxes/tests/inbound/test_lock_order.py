@@ -55,3 +55,8 @@ def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) 
     said = house.script(f"{SCRIPTS}.paired_meanwhile")
     assert "paired Two None Two" in said, said
     assert "refused The customer is not there any more." in said
+
+
+def test_a_mail_that_waited_for_its_ticket_sees_what_became_of_it(house: House) -> None:
+    said = house.script(f"{SCRIPTS}.changed_meanwhile")
+    assert said.split("\n")[:2] == ["mail comment True ", "mail comment True "], said
