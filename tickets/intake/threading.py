@@ -177,6 +177,7 @@ def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
         header_tokens=[token for token in ours.values() if token],
     )
     work.references.expect(digest(each) for each, token in ours.items() if token is None)
+    work.references.settle()  # the tickets that later mails answer are locked with those of the first, by number
     for each, token in ours.items():
         found = {} if token else work.holding(digest(each))
         clues.headers += [token.ticket] if token and token.ticket else found
