@@ -266,7 +266,7 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
         row = InboundEmail.objects.get(pk=inbound.pk)
         row.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
         return row
-    if row.comment_id is not None:
+    if row is inbound and row.comment_id is not None:  # else another worker has processed it after all
         row.conclude(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row
 
