@@ -1,6 +1,5 @@
 """The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
 
-import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from recipients.models.branding import KEPT
 from tickets.models import Queue
 from tickets.models.setup import canned_reply, category, custom_field, priority, substatus
+from tickets.models.setup import queue as queues
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
 
@@ -45,12 +45,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         seen.add(test)
         if not asks or again or item.get_closest_marker("browser"):
             item.add_marker("any_database")
-
-
-def pytest_collection_finish() -> None:
-    """What was loaded and the thousands of tests stay to the end: no collection of garbage walks over them again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +77,7 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     cache.set(priority.KEPT, priority.built_in(), None)
     cache.set(category.KEPT, {}, None)
     cache.set(canned_reply.KEPT, False, None)
+    cache.set(queues.KEPT, False, None)
     cache.set(substatus.KEPT, {}, None)
     cache.set(custom_field.KEPT, [], None)
     translation.deactivate()  # the last page that another test asked for may have been in German

@@ -65,12 +65,12 @@ class Limit:
             counted = times
         return counted <= self.amount
 
-    def left(self, *who: str, uncounted: int = 0) -> bool:
-        """Whether `who` may try once more, besides so many that are to be counted yet; counts none."""
+    def left(self, *who: str) -> bool:
+        """Whether `who` may try once more; counts none."""
         if "" in who:
             return True
         counted: int = cache.get(self._key(who), 0)
-        return counted + uncounted < self.amount
+        return counted < self.amount
 
     def forget(self, *who: str) -> None:
         """Begin anew for `who`."""
@@ -233,6 +233,25 @@ PARTICIPANTS = Limit(
     0,
     "They do not get copies of answers; an agent adds them by a click in the conversation.",
 )
+FOLLOWERS = Limit(
+    "people who get a mail of each message of a topic",
+    500,
+    "topic",
+    0,
+    "Whoever writes still takes part, without mails; Follow says so.",
+    _("Too many people follow this topic already. You can read it here at any time."),
+)
+FORUM_CUSTOMERS = Limit(
+    "customers that a forum is for by name",
+    200,
+    "forum",
+    0,
+    "The queue is not saved.",
+    _("A forum can be for at most 200 customers by name. Choose a kind or a partner instead."),
+)
+POSTS_BY_MAIL = Limit(
+    "messages on topics that are sent by mail", 20, "address", HOUR, "Further ones are held for an agent."
+)
 PEOPLE_OF_A_MAIL = Limit("people in To and Cc who are looked at", 50, "mail", 0, "The others stay in the mail's head.")
 AUTHORS_OF_A_MAIL = Limit("further authors in From that are kept", 20, "mail", 0, "The others stay in the mail's head.")
 TICKETS_AT_ONCE = Limit(
@@ -386,27 +405,6 @@ NAMED_PEOPLE = Limit(
 )
 RATING_CHARACTERS = Limit(
     "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
-)
-
-# -- What is set up for tickets -------------------------------------------------------------------------------------
-PRIORITIES = Limit(
-    "priorities",
-    9,  # as many as an agent can tell apart
-    "installation",
-    0,
-    "No further one is added.",
-    _("There are at most %(most)d priorities."),
-)
-CATEGORY_LEVELS = Limit(
-    "levels of the tree of categories",
-    5,
-    "installation",
-    0,
-    "The category is not saved.",
-    _("Categories have at most %(most)d levels."),
-)
-FIELD_OPTIONS = Limit(
-    "choices of a field of one's own", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")
 )
 
 # -- Customers and their addresses ---------------------------------------------------------------------------------

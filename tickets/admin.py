@@ -37,6 +37,7 @@ from tickets.models import (
     TicketMerge,
     TicketMove,
     TicketSettings,
+    TopicFollower,
     VerificationRequest,
     WithheldNotice,
     Wording,
@@ -214,6 +215,13 @@ class RequestReadAdmin(RecordAdmin):
     list_display = ["ticket", "account", "read_at"]
     list_select_related = ["ticket", "account"]
     search_fields = ["=ticket__id", "account__address"]
+
+
+@admin.register(TopicFollower)
+class TopicFollowerAdmin(RecordAdmin):
+    list_display = ["ticket", "recipient", "is_on", "at"]
+    list_select_related = ["ticket", "recipient"]
+    search_fields = ["=ticket__id", "recipient__address"]
 
 
 @admin.register(MailReference)

@@ -9,9 +9,9 @@ from tickets.customers import ticket_customer_views
 from tickets.macros import pages as reply_pages
 from tickets.macros import views as macro_views
 from tickets.sender import request_views, validity_views
-from tickets.ticket_list import bulk_views, export_views, palette_views
+from tickets.ticket_list import bulk_views, palette_views
 from tickets.ticket_list import views as ticket_list
-from tickets.ticket_page import composer_views, new_ticket_views, property_views, summary_views, views
+from tickets.ticket_page import composer_views, new_ticket_views, property_views, summary_views, topic_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation import message_views
 from tickets.waiting import views as snooze_views
@@ -74,6 +74,10 @@ a_ticket = [
     path("merge/", property_views.merge, name="merge"),
     path("stand-alone/", property_views.stand_alone, name="stand_alone"),
     path("merge/undo/", property_views.undo_merge_of, name="undo_merge"),
+    path("topic/private/", topic_views.private, name="topic_private"),
+    path("topic/publish/", topic_views.public, name="topic_publish"),
+    path("messages/<int:pk>/hide/", topic_views.hide_message, name="topic_hide"),
+    path("messages/<int:pk>/show/", topic_views.show_message, name="topic_show"),
     path("messages/<int:pk>/body/", message_views.body, name="body"),
     path("messages/<int:pk>/text/", message_views.text, name="text"),
     path("messages/<int:pk>/files.zip", message_views.files, name="files"),
@@ -101,7 +105,6 @@ urlpatterns = [
     path("people/", composer_views.people, name="people"),
     path("palette/", palette_views.palette, name="palette"),
     path("columns/", ticket_list.columns, name="columns"),
-    path("export/", export_views.export, name="export"),
     path("bulk/", bulk_views.bulk, name="bulk"),
     path("merge/", bulk_views.merge, name="merge_selected"),
     path("merge/undo/<uuid:batch>/", bulk_views.undo_merging, name="undo_merging"),

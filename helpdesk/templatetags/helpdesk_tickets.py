@@ -7,11 +7,13 @@ from django.db.models import BooleanField, Case, Q, When
 from django.template import Context
 
 from recipients.models import Customer
+from recipients.portal.access import Visitor
 from recipients.users.access import SignedIn
 from tickets.agents.marks import priority_mark, status_mark
-from tickets.models import Ticket
+from tickets.models import Queue, Ticket
 from tickets.models.setup.custom_field import About, custom_fields
 from tickets.models.work.states import UNSOLVED
+from tickets.models.work.visibility import forums_for
 
 register = template.Library()
 register.simple_tag(priority_mark, name="priority")
@@ -19,6 +21,12 @@ register.simple_tag(status_mark, name="status")
 
 #: Tickets that a customer's page shows.
 SHOWN = 10
+
+
+@register.simple_tag
+def forums_of(visitor: Visitor) -> list[Queue]:
+    """The forums that a visitor of the portal may read. One query where there are forums."""
+    return forums_for(visitor)
 
 
 @register.inclusion_tag("tickets/fields/of_customer.html")

@@ -13,17 +13,18 @@ from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind, ParsedEmail
-from recipients.addressing.normalise import display
+from recipients.addressing.normalise import display, spellings
 from recipients.matching.match import Directory, Match, Rejection, Step, match
 from recipients.models import User
-from tickets.intake.arrival import Arrival
+from recipients.portal.membership import memberships
+from tickets.intake import new_ticket
+from tickets.intake.arrival import Arrival, TopicKind
 from tickets.intake.forwarding import passed_on
-from tickets.intake.reply_policy import Reply, doubt_of_automatic, standing_alone, weigh
+from tickets.intake.reply_policy import Reply, doubt_of_automatic, posts_too_much, standing_alone, weigh
 from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
 from tickets.rules.actions import Do
-from tickets.rules.facts import facts_of
-from tickets.rules.ruling import Ruling, rule_on
+from tickets.rules.ruling import Ruling
 
 AUTOMATIC = frozenset(
     {
@@ -82,7 +83,10 @@ def decide(context: InboundContext) -> Decision:
     if context.mail.is_bulk and arrival.queue and arrival.queue.bulk_mail == Queue.BulkMail.LOG:
         reason = _("A newsletter or a notice of a program; its queue keeps such mail in the mail log alone.")
         return Decision(Outcome.AUTOMATIC, reason, thread, found, automatic=True)
+    arrival = replace(arrival, topic=topic_kind(context, found, arrival))
     reason = thread.reason or _("It belongs to no ticket, so it opens one.")
+    if arrival.topic is TopicKind.PUBLIC:
+        reason = f"{reason} " + _("It is a topic of the forum “%(forum)s”.") % {"forum": arrival.queue}
     return Decision(Outcome.TICKET, reason, thread, found, arrival=arrival)
 
 
@@ -93,11 +97,27 @@ def ruled(context: InboundContext, found: Match) -> Arrival:
         return arrival
     original = passed_on(context.mail, found, arrival)
     found = original.match if original else found
-    customer = arrival.work.customers.get(found.customer) if found.customer and book.asks_for_customers else None
-    facts = facts_of(context.mail, found, customer, arrival, context.inbound.size, book.fields.values())
-    ruling = rule_on(facts, book, frozenset(context.snapshot.queues))
-    queue = context.snapshot.queues[ruling.plan.queue] if ruling.plan.queue else arrival.queue
-    return replace(arrival, queue=queue, ruling=ruling)
+    return new_ticket.ruled(
+        context.mail, found, arrival, size=context.inbound.size, book=book, queues=context.snapshot.queues
+    )
+
+
+def topic_kind(context: InboundContext, found: Match, arrival: Arrival) -> TopicKind:
+    """Whether a new request is for the audience of a forum: written to its own address by somebody of it.
+
+    A rule publishes nothing by moving it, nor do programs, nor what an agent passes on. Three queries for a forum.
+    """
+    queue, mail = arrival.queue, context.mail
+    registered = context.snapshot.addresses.get(context.route.address)
+    if queue is None or not queue.forum or registered is None or registered.queue != queue.pk:
+        return TopicKind.NONE
+    if arrival.silent or mail.is_automatic or mail.is_bulk or passed_on(mail, found, arrival):
+        return TopicKind.NONE
+    if not any(queue.admits(each) for each in memberships(spellings(context.author)).values()):
+        return TopicKind.NONE
+    proved = arrival.verdict.passed and not (arrival.verdict.failed or arrival.verdict.is_claim)
+    may = proved and not posts_too_much(context.author, arrival.received_at)
+    return TopicKind.PUBLIC if may else TopicKind.UNPROVED
 
 
 def identify(context: InboundContext) -> Match:

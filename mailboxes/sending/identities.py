@@ -160,6 +160,8 @@ def _author(outbox: Outbox, source: _Source, additional: Address | None, agents_
         return Name(source.name, source.own)
     if outbox.to_staff:
         return Name(outbox.from_name or source.name, source.to_staff)
+    if outbox.ticket and outbox.ticket.is_topic:  # U11
+        return Name(source.name, additional.address if additional else source.usual.address)
     if agents_own:
         return Name(outbox.from_name or source.name, agents_own)
     if additional:

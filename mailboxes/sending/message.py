@@ -19,14 +19,14 @@ from tickets.text.references import message_id
 
 LONGEST_REFERENCES = 20  # first and newest: some servers refuse more (RFC 5322, 3.6.4 does not limit them)
 LONGEST_ID = 900  # a line may have 998 octets (RFC 5322, 2.1.1)
-_IDS = frozenset({"references", "in-reply-to", "message-id"})
+_WHOLE = frozenset({"references", "in-reply-to", "message-id", "list-unsubscribe"})
 
 
 class _Policy(EmailPolicy):
-    """SMTP's rules; ids are folded between them and never encoded, which would break every thread."""
+    """SMTP's rules; ids and links are folded between them and never encoded, which would break them."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _IDS:
+        if name.lower() in _WHOLE:
             folded = f"{self.linesep} ".join(str(value).split())
             return f"{name}: {folded}{self.linesep}".encode("ascii", "replace")
         return super().fold_binary(name, value)
@@ -63,6 +63,9 @@ def _headers(outbox: Outbox, identity: Identity) -> Iterable[tuple[str, Any]]:
     if ids := _ids(outbox.references):
         yield "References", " ".join(ids[:1] + ids[1:][1 - LONGEST_REFERENCES :])
     yield "X-Helpdesk-Loop", outbox.token
+    if outbox.unsubscribe_url:  # RFC 8058: mail programs show a button for it
+        yield "List-Unsubscribe", f"<{outbox.unsubscribe_url}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
     if outbox.is_automatic:
         # RFC 3834, 5; the other two are what mail programs that do not know it understand.
         yield "Auto-Submitted", "auto-replied" if outbox.kind in _ANSWERS else "auto-generated"

@@ -5,7 +5,7 @@ proves one thing only: that its owner controls the address.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Self
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from recipients.models import CompanyRight, Customer, CustomerAddress, PortalAccount, Recipient
+from recipients.portal.membership import Membership
 
 View = Callable[..., HttpResponseBase]
 #: Where all pages of the portal are.
@@ -35,7 +36,7 @@ class Visitor:
 
     `customers`: for whom they write, those on which the address is registered or with whom it is paired. By id:
     `readable`, the customers whose tickets they may read; `companies`, those whose persons' tickets they may read,
-    too; `managed`, those whose account details they may edit.
+    too; `managed`, those whose account details they may edit. `membership`: which forums are for them.
     """
 
     account: PortalAccount
@@ -43,6 +44,7 @@ class Visitor:
     readable: frozenset[int] = frozenset()
     companies: frozenset[int] = frozenset()
     managed: frozenset[int] = frozenset()
+    membership: Membership = field(default_factory=Membership)
 
     @property
     def address(self) -> str:
@@ -60,7 +62,8 @@ class Visitor:
         customers = tuple(Customer.objects.present().filter(pk__in=on_them | paired).select_related("company"))
         registered = {each.pk for each in customers if each.pk in on_them and not each.added_automatically}
         readable, companies = _readable(customers, registered), _companies(customers, registered)
-        return cls(account, customers, readable | companies, companies, _managed(customers, registered))
+        managed, membership = _managed(customers, registered), Membership.of(customers)
+        return cls(account, customers, readable | companies, companies, managed, membership)
 
 
 class PortalRequest(HttpRequest):

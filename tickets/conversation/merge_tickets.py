@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recipients.models import Batch, User
-from tickets.models import Event, NotAllowed, Status, Ticket, TicketMerge
+from tickets.models import Event, NotAllowed, Status, Ticket, TicketMerge, TopicFollower
 from tickets.models.setup.substatus import parted
 from tickets.models.work.ticket import STATUS_FIELDS
 from tickets.models.work.visibility import may_see
@@ -75,7 +75,10 @@ def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
         raise NotAllowed(_("A ticket cannot be merged into itself."))
     if not may_see(by, survivor):
         raise NotAllowed(_("There is no such ticket."))
-    if ticket.customer_id and survivor.customer_id and ticket.customer_id != survivor.customer_id:
+    if ticket.is_topic != survivor.is_topic or (ticket.is_topic and ticket.queue_id != survivor.queue_id):
+        raise NotAllowed(_("A topic can be merged with topics of the same forum alone: others have other readers."))
+    different = ticket.customer_id and survivor.customer_id and not ticket.is_topic
+    if different and ticket.customer_id != survivor.customer_id:
         raise NotAllowed(
             _("#%(ticket)s and #%(survivor)s belong to different customers; one would read the other's messages.")
             % {"ticket": ticket.number, "survivor": survivor.number}
@@ -98,8 +101,13 @@ def _bring_requests(ticket: Ticket, survivor: Ticket) -> dict[str, list[int]]:
 
 def _bring_people(ticket: Ticket, survivor: Ticket) -> list[int]:
     """Requester and participants of the merged ticket get the survivor's answers in CC; the ids of who is new there."""
+    if ticket.is_topic:
+        rows = ticket.followers.filter(is_on=True).values_list("recipient", flat=True)
+        there = [TopicFollower(ticket=survivor, recipient_id=pk) for pk in rows]
+        TopicFollower.objects.bulk_create(there, ignore_conflicts=True)
+        return []
     people = {recipient.pk for recipient in ticket.participants.all()} | {ticket.requester_id}
-    there = {recipient.pk for recipient in survivor.participants.all()} | {survivor.requester_id}
-    new = sorted(pk for pk in people - there if pk)
+    present = {recipient.pk for recipient in survivor.participants.all()} | {survivor.requester_id}
+    new = sorted(pk for pk in people - present if pk)
     survivor.participants.add(*new)
     return new

@@ -56,6 +56,8 @@ def reply(
             ticket.refuse_unfilled(status.partition(":")[0])
         if newer := newer_than(ticket, seen):
             raise Overtaken(newer)
+        if ticket.is_topic:  # its readers are its audience, and its mails go to who follows it
+            to, cc, bcc = None, None, ()
         put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None
         instead = written_to(ticket, to) if to is not None else None
         hidden = hidden_copies(ticket, bcc)
@@ -66,7 +68,7 @@ def reply(
         events = agent_answered(comment, status)
         if instead is not None:
             events[0].data["to"] = comment.to
-        if not announce(events):
+        if not announce(events) and not ticket.is_topic:  # a topic is read where it is, whoever follows it
             raise NotAllowed(_("There is nobody to write to. Set a customer, or put somebody in CC."))
     return comment
 

@@ -137,13 +137,9 @@ class Work:
             known.undeliverable, known.undeliverable_reason = True, recipient.undeliverable_reason
         self.notices.gate.undeliverable.add(address)
 
-    def at_the_end(self, act: Callable[[], object], *, once: bool = False) -> None:
-        """Do this when all is written: what changes a row that every mail may change holds it for a moment only.
-
-        `once`: however often it is asked for.
-        """
-        if not once or act not in self._at_the_end:
-            self._at_the_end.append(act)
+    def at_the_end(self, act: Callable[[], object]) -> None:
+        """Do this when all is written: what changes a row that every mail may change holds it for a moment only."""
+        self._at_the_end.append(act)
 
     def write(self) -> None:
         """Write what is kept, each table once. Events and mails wait for the end, as nobody else reads them."""
@@ -156,7 +152,7 @@ class Work:
         if opened:
             Ticket.objects.bulk_create(opened)
         if tagged:
-            _add_tags(tagged)
+            add_tags(tagged)
         update_each([ticket for _number, ticket in changed], fields)
         if said:
             Comment.objects.bulk_create(said)
@@ -200,8 +196,6 @@ class Work:
         found = {ticket.pk: ticket for ticket in _asked(numbers).not_merged().locked()}
         if others := set(numbers) - found.keys():
             found |= {ticket.pk: ticket for ticket in _asked(others)}
-        if torn := [pk for pk, ticket in found.items() if _is_torn(ticket, was_locked=pk not in others)]:
-            found |= {ticket.pk: ticket for ticket in _asked(torn).not_merged().locked()}
         for ticket in found.values():
             ticket.requester = self.people.same(ticket.requester)
         return found
@@ -210,17 +204,6 @@ class Work:
 def _asked(numbers: Iterable[int]) -> TicketQuerySet:
     tickets = Ticket.objects.filter(pk__in=numbers).select_related("queue", "requester", "customer")
     return tickets.annotate(**{WAITS: is_waiting()})
-
-
-def _is_torn(ticket: Ticket, *, was_locked: bool) -> bool:
-    """Whether it got another queue, requester or customer while its lock was waited for.
-
-    PostgreSQL reads the row anew then, and joins it with the rows that it had been joined with before: one in another
-    queue is left out, and another requester or customer is none.
-    """
-    if not was_locked:
-        return not ticket.is_merged
-    return bool(ticket.requester_id and not ticket.requester) or bool(ticket.customer_id and not ticket.customer)
 
 
 def _is_like(ticket: Ticket, requester: str, bare_subject: str) -> bool:
@@ -246,7 +229,7 @@ def _pairings(recipients: Collection[int]) -> dict[int, Pairing]:
     return {pairing.recipient_id: pairing for pairing in pairings}
 
 
-def _add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
+def add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
     """Give each of the new tickets its tags; those that are new are made. Three queries for all."""
     names = sorted({name for _ticket, of in tickets for name in of})
     Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from recipients.matching.verdict import UNKNOWN, Verdict
@@ -11,6 +12,14 @@ from tickets.conversation.participants import Named
 from tickets.conversation.work import Work
 from tickets.models import File, Queue, TicketSettings
 from tickets.rules.ruling import Ruling
+
+
+class TopicKind(StrEnum):
+    """Whether a new request in a forum is for its audience."""
+
+    NONE = ""
+    PUBLIC = "public"
+    UNPROVED = "unproved"  # private: nobody vouches for its sender
 
 
 class IncomingAttachment(File, Protocol):
@@ -86,6 +95,7 @@ class Arrival:
     `writer`: the row of the author's address, locked before any ticket; without a key if the address is new.
     `work`: what is read for it and what becomes of it; whoever takes it in finishes that (`Work.finish`).
     `silent`: it is of the past, taken in so that it is there: its ticket is closed, and nobody hears of it.
+    `topic`: what becomes of a new request in a forum: a topic, or a ticket that an agent may make one.
     `ruling`: what rules decided about the new ticket that it opens; `queue` is theirs then.
     """
 
@@ -102,3 +112,4 @@ class Arrival:
     writer: Recipient | None = None
     work: Work = field(default_factory=Work, compare=False, repr=False)
     ruling: Ruling | None = None
+    topic: TopicKind = TopicKind.NONE

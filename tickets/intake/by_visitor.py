@@ -4,10 +4,13 @@ Whoever has signed in controls the address, so that nothing they write is held o
 their name is another matter: `tickets.sender.portal_claims`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from helpdesk import limits
 from recipients.addresses.deny_list import first_denying
@@ -15,12 +18,17 @@ from recipients.matching.directory import look_up
 from recipients.matching.match import Match, Step, match
 from recipients.models import DenyRule, PortalAccount, Recipient
 from recipients.portal.access import Visitor
-from tickets.intake.arrival import Arrival
+from tickets.intake.arrival import Arrival, TopicKind
+from tickets.intake.new_ticket import ruled
 from tickets.intake.receiving import open_ticket, receive_reply
 from tickets.intake.reply_policy import Relation, Reply, Role
 from tickets.intake.threading import Thread, made_of, thread_of
 from tickets.intake.visitor_mail import PortalMail
 from tickets.models import Comment, NotAllowed, Queue, Status, Ticket
+from tickets.models.work.visibility import forums_for
+from tickets.rules.rulebook import Rulebook
+
+_NOT_ACCEPTED = gettext_lazy("We are sorry: this message cannot be accepted here.")
 
 
 def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
@@ -28,7 +36,7 @@ def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None
 
     None if the visitor may not see that ticket any more. Raises NotAllowed with a sentence.
     """
-    with transaction.atomic():
+    with _counting(), transaction.atomic():
         if written := _written(visitor, mail):
             return written
         _refuse(visitor, mail)
@@ -43,11 +51,40 @@ def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None
 
 def ask(visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None = None) -> Comment:
     """Open a ticket in `queue`, for the `customer` that the visitor chose. Raises NotAllowed with a sentence."""
-    with transaction.atomic():
+    with _counting(), transaction.atomic():
         if written := _written(visitor, mail):
             return written
         _refuse(visitor, mail)
         return _ask(visitor, mail, queue, customer)
+
+
+def post(visitor: Visitor, topic: Ticket, mail: PortalMail) -> Comment | None:
+    """Add `mail` to a topic, for everybody who may read its forum. None if the visitor may not any more.
+
+    Raises NotAllowed with a sentence, also for a topic that was closed long ago: nobody looks there any more.
+    """
+    with transaction.atomic():
+        if written := _written(visitor, mail):
+            return written
+        _refuse(visitor, mail)
+        thread = thread_of(topic.number, mail.date)
+        found = thread.ticket or thread.follow_up_of
+        if found is None or not Ticket.objects.topics_for(visitor).filter(pk=found.pk).exists():
+            return None
+        if thread.ticket is None:
+            raise NotAllowed(_("This topic was closed long ago. Please open a new one."))
+        return _reply(visitor, thread, found, mail)
+
+
+def open_topic(visitor: Visitor, mail: PortalMail, forum: Queue) -> Comment:
+    """Open a topic in `forum`, which the visitor may read. Raises NotAllowed with a sentence."""
+    with _counting(), transaction.atomic():
+        if written := _written(visitor, mail):
+            return written
+        _refuse(visitor, mail)
+        if forum not in forums_for(visitor):
+            raise NotAllowed(_("You may not write in this forum any more."))
+        return _ask(visitor, mail, forum, None, topic=TopicKind.PUBLIC)
 
 
 def solve(visitor: Visitor, ticket: Ticket) -> None:
@@ -87,12 +124,39 @@ def recognised(visitor: Visitor, customer: int | None = None) -> Match:
 
 
 def _ask(
-    visitor: Visitor, mail: PortalMail, queue: Queue, customer: int | None, *, follow_up_of: Ticket | None = None
+    visitor: Visitor,
+    mail: PortalMail,
+    queue: Queue,
+    customer: int | None,
+    *,
+    follow_up_of: Ticket | None = None,
+    topic: TopicKind = TopicKind.NONE,
 ) -> Comment:
-    arrival = Arrival(received_at=mail.date, queue=queue, in_portal=True)
-    opened = open_ticket(mail, recognised(visitor, customer), arrival, follow_up_of=follow_up_of)
+    found = recognised(visitor, customer)
+    arrival = _ruled(mail, found, Arrival(received_at=mail.date, queue=queue, in_portal=True))
+    if arrival.queue == queue:  # what a rule moves is not for the audience that the visitor wrote to
+        arrival = replace(arrival, topic=topic)
+    opened = open_ticket(mail, found, arrival, follow_up_of=follow_up_of)
     arrival.work.finish()
     return opened.comment
+
+
+def _ruled(mail: PortalMail, found: Match, arrival: Arrival) -> Arrival:
+    """As the rules for new requests leave it. One query where there are none, as for a mail where there are.
+
+    Raises NotAllowed for what a rule deletes.
+    """
+    book = Rulebook.load()
+    if not book.rules:
+        return arrival
+    queues = {queue.pk: queue for queue in Queue.objects.select_related("holidays")}
+    arrival = ruled(mail, found, arrival, size=mail.size, book=book, queues=queues)
+    if arrival.ruling:
+        book.note(arrival.ruling.plan)
+        if arrival.ruling.plan.deletes:
+            raise Deleted(book)
+        transaction.on_commit(book.count_hits)
+    return arrival
 
 
 def _reply(visitor: Visitor, thread: Thread, ticket: Ticket, mail: PortalMail) -> Comment:
@@ -119,6 +183,24 @@ def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
     return made_of(mail.message_id)
 
 
+@contextmanager
+def _counting() -> Iterator[None]:
+    """What a rule deletes is a hit of it, though nothing else of the transaction stays."""
+    try:
+        yield
+    except Deleted as deleted:
+        deleted.book.count_hits()
+        raise
+
+
+class Deleted(NotAllowed):
+    """A rule deletes such requests. The visitor learns no more than of the deny list."""
+
+    def __init__(self, book: Rulebook) -> None:
+        super().__init__(str(_NOT_ACCEPTED))
+        self.book = book
+
+
 def _refuse(visitor: Visitor, mail: PortalMail) -> None:
     """Raises NotAllowed for what would not come in by mail either (R20), and for too much at once."""
     since = mail.date - limits.VISITOR_MESSAGES.time
@@ -127,4 +209,4 @@ def _refuse(visitor: Visitor, mail: PortalMail) -> None:
         raise NotAllowed(limits.VISITOR_MESSAGES.sentence())
     rules = DenyRule.objects.filter(is_active=True).order_by("pk")
     if first_denying(rules, {visitor.address}, mail.subject, mail.text):
-        raise NotAllowed(_("We are sorry: this message cannot be accepted here."))
+        raise NotAllowed(str(_NOT_ACCEPTED))

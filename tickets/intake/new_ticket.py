@@ -1,5 +1,6 @@
 """The ticket that a mail asks for: whose, in which queue, and how far its sender is believed. Changes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils import translation
@@ -8,9 +9,13 @@ from django.utils.translation import gettext as _
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity, validity
 from recipients.models import User
-from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail, TopicKind
 from tickets.intake.forwarding import passed_on
 from tickets.models import Priority, Queue, Ticket
+from tickets.rules.conditions import Authenticity
+from tickets.rules.facts import RuledMail, facts_of
+from tickets.rules.rulebook import Rulebook
+from tickets.rules.ruling import rule_on
 from tickets.text import references
 
 
@@ -28,6 +33,20 @@ class Request:
     refused: dict[str, str] = field(default_factory=dict)
 
 
+def ruled(
+    mail: RuledMail, match: Match, arrival: Arrival, *, size: int, book: Rulebook, queues: Mapping[int, Queue]
+) -> Arrival:
+    """The arrival of a new request by whom `match` found, as the rules leave it: in their queue of `queues`."""
+    asked = match.customer if book.asks_for_customers else None
+    customer = arrival.work.customers.get(asked) if asked else None
+    facts = facts_of(mail, match, customer, arrival, size)
+    if arrival.in_portal:
+        facts = replace(facts, verdict=Authenticity.PASSED)  # whoever has signed in controls the address
+    ruling = rule_on(facts, book, frozenset(queues))
+    queue = queues[ruling.plan.queue] if ruling.plan.queue else arrival.queue
+    return replace(arrival, queue=queue, ruling=ruling)
+
+
 def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: Ticket | None = None) -> Request:
     """The ticket that `mail` asks for; a dry run asks, too."""
     original = passed_on(mail, match, arrival)
@@ -38,6 +57,7 @@ def requested(mail: IncomingMail, match: Match, arrival: Arrival, follow_up_of: 
     else:
         request = Request(_new_ticket(mail, match, arrival), match, mail.author.name)
     request.ticket.follow_up_of = follow_up_of
+    request.ticket.is_topic = arrival.topic is TopicKind.PUBLIC and not original
     if arrival.ruling:
         request = replace(request, refused=arrival.ruling.apply(request.ticket, request.match))
     return request

@@ -18,12 +18,12 @@ from tickets.conversation.status import agent_answered, customer_wrote, file_awa
 from tickets.conversation.work import Work
 from tickets.customers.assignment import follow_pairing
 from tickets.intake import new_person
-from tickets.intake.arrival import Arrival, IncomingMail
+from tickets.intake.arrival import Arrival, IncomingMail, TopicKind
 from tickets.intake.forwarding import offered
 from tickets.intake.new_ticket import is_quiet, requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
-from tickets.intake.threading import digest, living
-from tickets.models import Comment, Event, Outbox, Queue, Status, Ticket
+from tickets.intake.threading import digest
+from tickets.models import Comment, Event, Outbox, Status, Ticket, TopicFollower
 from tickets.notifications.reached_nobody import tell_author
 from tickets.sender.primary_address import fulfil
 
@@ -64,14 +64,14 @@ def open_ticket(
     if arrival.silent:
         ticket.enter(Status.CLOSED, arrival.received_at)
     work.open(ticket)
-    if ticket.queue.assigning != Queue.Assigning.NONE:
-        work.at_the_end(assign_soon, once=True)
+    assign_soon(ticket.queue)
     ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
     work.tag(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
     original = {} if request.by else offered(mail, match)
     comment = _comment(ticket, mail, match, arrival, None if request.by else ticket.requester, original=original)
     waiting = _bring_others(comment, mail, match, arrival)
-    first = [opened(comment, mail, arrival, by=request.by), *ruled]
+    _follow(ticket, ticket.requester, work)
+    first = [opened(comment, mail, arrival, by=request.by), *ruled, *_for_a_forum(ticket, arrival)]
     work.announce([*first, *_added(ticket, added), *_followed(ticket), *waiting])
     reason = _("It opened ticket #%(number)s.") % {"number": ticket.number}
     return Received(ticket, comment, held=False, reason=reason)
@@ -91,10 +91,26 @@ def receive_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriv
     if reply.held:
         return _held(comment, mail, work)
     waiting = _bring_others(comment, mail, match, arrival, reply)
+    _follow(ticket, recipient, work)
     events = [*customer_wrote(comment, settings=reply.settings, changed=work.changed), *fulfil(comment), *waiting]
     events[0].data |= _files(mail)
     work.announce(events)
     return Received(ticket, comment, held=False, reason=reply.reason)
+
+
+def _follow(ticket: Ticket, writer: Recipient | None, work: Work) -> None:
+    """Whoever writes on a topic follows it; that is rare, so what is kept is written before."""
+    if ticket.is_topic:
+        work.write()
+        TopicFollower.wrote(ticket, writer)
+
+
+def _for_a_forum(ticket: Ticket, arrival: Arrival) -> list[Event]:
+    """That it was written to a forum, and is a topic or why it is none."""
+    if arrival.topic is TopicKind.NONE:
+        return []
+    data = {"public": ticket.is_topic, "forum": ticket.queue_id} | ({} if ticket.is_topic else {"unproved": True})
+    return [Event(ticket=ticket, kind=Event.Kind.TOPIC, recipient=ticket.requester, data=data)]
 
 
 def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival, *, held: str = "") -> Received:
@@ -120,7 +136,7 @@ def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival, *, h
 def receive_bounce(
     outbox: Outbox, mail: IncomingMail, work: Work, *, permanent: bool, summary: str, proved: bool = True
 ) -> Received | None:
-    """A note that `outbox` could not be delivered, on the ticket in which its own lives on; None if it is about none.
+    """A note that `outbox` could not be delivered; None if it is about no ticket.
 
     After a permanent failure the mail counts as bounced and its recipient as undeliverable. What the report itself says
     and brings is on the ticket only if it is `proved`: it names a mail of ours by its signed id.
@@ -129,18 +145,17 @@ def receive_bounce(
         work.undeliverable(outbox.recipient, outbox.recipient_name, summary)
         outbox.state, outbox.error = Outbox.State.BOUNCED, summary
         outbox.save(update_fields=["state", "error"])
-    ticket = living(outbox.ticket_id, work)
-    if ticket is None:
+    if outbox.ticket is None:
         return None
-    comment = _machine_comment(ticket, mail, Comment.Kind.BOUNCE)
+    comment = _machine_comment(outbox.ticket, mail, Comment.Kind.BOUNCE)
     comment.reply, comment.quoted = summary, mail.text if proved else ""
     if not proved:
         comment.text, comment.html = summary, ""
     _store(comment, mail, work, files=proved)
     data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
-    failure = Event(ticket=ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
+    failure = Event(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
     work.notices.record(failure)
-    return Received(ticket, comment, held=False, reason=summary)
+    return Received(outbox.ticket, comment, held=False, reason=summary)
 
 
 def _validity_on(
@@ -227,6 +242,9 @@ def _agent_reply(reply: Reply, mail: IncomingMail, match: Match, arrival: Arriva
     if work.notices.announce([said]):
         _said, *moved = agent_answered(comment, settings=reply.settings)
         work.announce([*moved, *waiting])
+    elif ticket.is_topic:  # whoever follows it or not, it is read there
+        _said, *moved = agent_answered(comment, settings=reply.settings)
+        work.announce(moved)
     else:  # a ticket is not answered by what nobody gets
         work.announce(waiting)
         tell_author(comment, said, reply.settings)
@@ -241,7 +259,7 @@ def _bring_others(
     They join a ticket that exists by a message that is proved alone, and none that names no address of ours: whoever
     passes on a mail that was signed for somebody else has that one's good name. A forged one does not even offer them.
     """
-    if arrival.verdict.failed:
+    if arrival.verdict.failed or comment.ticket.is_topic:  # a topic has followers, and nobody in copy
         return []
     people = arrival.work.people
     found = others(comment.ticket, [*mail.to, *mail.cc], match.address, people)

@@ -5,19 +5,22 @@ Anybody may know a ticket's number; only those who are related may join in (L28,
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db.models import IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
+from helpdesk import limits
 from recipients.addressing.normalise import domain_of, is_same_mailbox, spellings
 from recipients.matching.match import Match, domain_counts
 from recipients.models import AuthorisedSender, Customer, CustomerAddress, Recipient, User
+from recipients.portal.membership import memberships
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.notice_quotes import Notice, own_words
 from tickets.intake.threading import Thread
-from tickets.models import Event, Ticket, TicketSettings
+from tickets.models import Comment, Event, Ticket, TicketSettings
 from tickets.models.work.visibility import may_see
 
 _RELATED, _AGENT = range(2)
@@ -75,6 +78,8 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
         return None
     settings = arrival.settings or arrival.work.notices.settings
     writer = relation(thread, thread.ticket, match, arrival, settings)
+    if thread.ticket.is_topic and writer.role is Role.CUSTOMER:
+        writer = _published(mail, match, arrival)
     if writer.role is Role.STRANGER:
         # With another subject, the number is that of the stranger's own helpdesk.
         if thread.is_another_subject and settings.reply_sender_check == TicketSettings.ReplySenderCheck.HOLD:
@@ -112,6 +117,8 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
         return _staff(ticket, address, arrival, settings)
     if arrival.verdict.is_refuted(enforce=arrival.enforce):
         return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
+    if ticket.is_topic:
+        return _in_forum(thread, ticket, match, arrival)
     if arrival.enforce and thread.by_tag_alone and not is_proved(thread, match, arrival):
         reason = _("Nobody vouches for its sender, and it names the ticket by nothing but its number.")
         return Relation(Role.UNPROVEN, reason=reason)
@@ -168,6 +175,36 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
     if is_same_mailbox(address, settings.admin_email) or (user and may_see(user, ticket)):
         return Relation(Role.AGENT, user)
     return Relation(Role.UNPROVEN, reason=_("It answers as somebody who may not see this ticket any more."))
+
+
+def _in_forum(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival) -> Relation:
+    """Who may read a topic may write on it, if it is really they: what is published cannot be taken back.
+
+    Never refused or made a ticket of its own: what is held can be either by an agent's click. Three queries.
+    """
+    found = memberships(spellings(match.address)) if match.address else {}
+    if not any(ticket.queue.admits(each) for each in found.values()):
+        reason = _("It answers a topic of a forum that %(address)s may not read.")
+        return Relation(Role.UNPROVEN, reason=reason % {"address": match.address or _("an unreadable address")})
+    if arrival.verdict.is_claim or not is_proved(thread, match, arrival):
+        return Relation(Role.UNPROVEN, reason=_("Nobody vouches for its sender, and a forum would publish it."))
+    return Relation(Role.CUSTOMER)
+
+
+def _published(mail: IncomingMail, match: Match, arrival: Arrival) -> Relation:
+    """A message for a topic, of somebody who may write there: programs never publish, nor does anybody without end."""
+    if mail.is_automatic or mail.is_bulk:
+        return Relation(Role.UNPROVEN, reason=_("It is an automatic mail, and a forum would publish it."))
+    if not arrival.in_portal and posts_too_much(match.address, arrival.received_at):
+        return Relation(Role.UNPROVEN, reason=_("Its sender has written more on topics within an hour than is usual."))
+    return Relation(Role.CUSTOMER)
+
+
+def posts_too_much(address: str, at: datetime) -> bool:
+    """Whether as many mails from there became messages of topics in the last hour as may. One query."""
+    since = at - limits.POSTS_BY_MAIL.time
+    posts = Comment.objects.filter(recipient__address=address, created_at__gt=since, in_portal=False)
+    return posts.filter(ticket__is_topic=True, is_held=False).count() >= limits.POSTS_BY_MAIL.amount
 
 
 def _is_of_customer(match: Match, ticket: Ticket) -> bool:

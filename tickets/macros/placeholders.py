@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
 from tickets.models import CannedReply, Ticket
-from tickets.models.setup.custom_field import shown
+from tickets.models.setup.custom_field import custom_fields
 from tickets.text import references, richtext
 
 #: Where the cursor stands afterwards: a character of no language, which survives sanitising.
@@ -59,8 +58,8 @@ def _values(ticket: Ticket, user: User) -> dict[str, Any]:
             "priority": ticket.priority_level.name,
             "queue": ticket.queue.name,
             "customer": ticket.customer.name if ticket.customer else "",
-            "fields": shown(ticket.own_fields),
-            "portal_url": f"{settings.SITE_URL}{reverse('portal:ticket', args=[ticket.number])}",
+            "fields": {each.name: each.shown((ticket.own_fields or {}).get(each.key)) for each in custom_fields()},
+            "portal_url": f"{settings.SITE_URL}{ticket.portal_path}",
         },
         "agent": {"name": str(user), "first_name": user.first_name, "email": user.email},
         "company": {"name": Branding.current().name},

@@ -1,5 +1,6 @@
 """The work: tickets, what is said on them, what happened to them, and the mails that this calls for."""
 
+from tickets.models.forum import TopicFollower
 from tickets.models.portal import RequestRead
 from tickets.models.rating import Rating
 from tickets.models.setup.canned_reply import CannedReply
@@ -56,6 +57,7 @@ __all__ = [
     "TicketMerge",
     "TicketMove",
     "TicketSettings",
+    "TopicFollower",
     "VerificationRequest",
     "WithheldNotice",
     "Wording",

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from helpdesk.database.prepared import PreparedQuery
 from recipients.models import CustomerAddress, Recipient, User
-from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings
+from recipients.portal.membership import memberships
+from tickets.models import Event, EventKind, Outbox, Ticket, TicketSettings, TopicFollower
 from tickets.models.work.visibility import partner_of, watching
 from tickets.notifications.verification_link import is_due
 
@@ -22,6 +23,7 @@ class Copy:
     name: str
     to_staff: bool = False
     asks: bool = False  # to confirm the address, by a link
+    unsubscribe: str = ""  # the token of the link by which its reader wants none of these any more
 
     @property
     def is_automatic(self) -> bool:
@@ -116,13 +118,33 @@ def _close_warned(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[
 
 
 def _customer_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
-    return _staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED, ask)
+    return [*_staff(event, settings, Outbox.Kind.CUSTOMER_REPLIED, ask), *_followers(event, settings)]
+
+
+def _accepted(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    return _followers(event, settings)
+
+
+def _followers(event: Event, settings: TicketSettings) -> list[Copy]:
+    """Those who follow a topic and may still read it, but for who wrote. Four queries at most, none for a ticket."""
+    ticket, comment = event.ticket, event.comment
+    if not ticket.is_topic or comment is None or not settings.notifications:
+        return []
+    rows = TopicFollower.objects.filter(ticket=ticket, is_on=True).exclude(recipient=comment.recipient_id)
+    followers = {row.recipient.address: row for row in rows.select_related("recipient").order_by("pk")}
+    found = memberships(followers)
+    reading = [address for address in followers if address in found and ticket.queue.admits(found[address])]
+    kind = Outbox.Kind.TOPIC_POST
+    return [
+        Copy(kind, address, followers[address].recipient.name, unsubscribe=followers[address].token)
+        for address in reading
+    ]
 
 
 def _summary(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """The requester alone; of a shared address nobody knows who reads it."""
     requester = event.ticket.requester
-    if requester is None or requester.shared or requester.banned:
+    if requester is None or requester.shared or requester.banned or event.ticket.is_topic:
         return []
     return [Copy(Outbox.Kind.SUMMARY, requester.address, event.ticket.name_of_requester)]
 
@@ -134,8 +156,11 @@ def _held(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
 def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer.
 
-    What a rule says is no agent's answer: nobody who is banned gets it, and nobody while notifications are off.
+    What is said on a topic goes to its followers alone. What a rule says is no agent's answer: nobody who is banned
+    gets it, and nobody while notifications are off.
     """
+    if event.ticket.is_topic:
+        return _followers(event, settings)
     if "rule" in event.data:
         ticket = event.ticket
         banned = ticket.requester.address if ticket.requester and ticket.requester.banned else ""
@@ -151,6 +176,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.CUSTOMER_MESSAGE: _customer_wrote,
     EventKind.AGENT_MESSAGE: _agent_wrote,
     EventKind.HELD: _held,
+    EventKind.HELD_ACCEPTED: _accepted,
     EventKind.CLOSE_WARNED: _close_warned,
     EventKind.RATING_ASKED: _rating_asked,
     EventKind.SUMMARY: _summary,

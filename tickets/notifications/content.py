@@ -1,7 +1,7 @@
 """What stands in the mails about a ticket? The values that the templates are filled with, in the queue's language."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,11 +26,16 @@ from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
+from tickets.text.public import public_name, public_text
 from tickets.wording.rendering import own_words, render
 
 #: Of messages that people wrote to each other.
 PUBLIC_KINDS = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
 LONG_ON_ITS_WAY = timedelta(hours=1)
+
+
+#: Stands in the words of a mail for the link of its reader, as the words are the same for all.
+_UNFOLLOW = "READER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,17 @@ class MailContent:
     text: str
     html: str
     answers: str = ""
+
+
+def unfollow_url(token: str) -> str:
+    """The page on which a follower, known by `token`, ends the mails of a topic."""
+    return f"{django_settings.SITE_URL}{reverse('portal:unfollow', args=[token])}"
+
+
+def for_reader(content: MailContent, url: str) -> MailContent:
+    """`content` with the link of one reader."""
+    anybody = unfollow_url(_UNFOLLOW)
+    return replace(content, text=content.text.replace(anybody, url), html=content.html.replace(anybody, url))
 
 
 def mail_contents(
@@ -142,6 +158,8 @@ def _conversation(ticket: Ticket) -> dict[str, Any]:
     for comment in said:
         author = comment.author_name or display(comment.author_address) or ticket.queue.name
         text = (comment.reply or comment.text).strip()
+        if ticket.is_topic:
+            author, text = public_name(comment), public_text(text)
         parts.append((f"{author}, {_date(comment.created_at, ticket.queue)}", text))
     text = "\n\n".join(f"— {heading} —\n{said}" for heading, said in parts)
     html = "\n".join(
@@ -204,6 +222,22 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
     }
 
 
+def _topic_post(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """What was said on a topic, by name: no address of anybody, and nothing of the mail that it came in."""
+    comment = event.comment
+    if comment is None:
+        return {"message": None}
+    text = public_text(comment.reply or comment.text).strip()
+    if len(text) > limits.QUOTED_CHARACTERS.amount:
+        text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
+    by_agent = comment.kind == Comment.Kind.AGENT
+    html = comment.html if by_agent and comment.html else text_to_html(text)
+    return {
+        "message": {"author": public_name(comment), "text": text, "html": safe(html)},
+        "unfollow": {"url": unfollow_url(_UNFOLLOW)},
+    }
+
+
 def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
     """When it will be closed, as the event says."""
     closes_at = parse_datetime(event.data.get("closes_at", ""))
@@ -222,6 +256,7 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.CUSTOMER_REPLIED: _to_staff,
     Outbox.Kind.NOTICE: _to_staff,
     Outbox.Kind.NEW_MESSAGE: _new_message,
+    Outbox.Kind.TOPIC_POST: _topic_post,
     Outbox.Kind.VERIFICATION: _verification,
     Outbox.Kind.CLOSE_WARNING: _close_warning,
     Outbox.Kind.SATISFACTION: _satisfaction,
@@ -234,6 +269,7 @@ _OF_THE_COMPANY = {
     Outbox.Kind.CLOSE_WARNING,
     Outbox.Kind.SATISFACTION,
     Outbox.Kind.SUMMARY,
+    Outbox.Kind.TOPIC_POST,
 }
 #: Mails to the address that a mail names as its sender, whoever wrote it.
 _TO_WHOEVER_WROTE = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION}
@@ -246,12 +282,12 @@ def _ticket(event: Event, kind: str) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "tag": references.tag(ticket.number),
-        "subject": ticket.subject,
+        "subject": public_text(ticket.subject) if kind == Outbox.Kind.TOPIC_POST else ticket.subject,
         "opened_at": _date(ticket.created_at, ticket.queue),
         "queue": ticket.queue.name,
         "customer": ticket.customer.name if ticket.customer else "",
         "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}{at}",
-        "portal_url": f"{django_settings.SITE_URL}{reverse('portal:ticket', args=[ticket.number])}",
+        "portal_url": f"{django_settings.SITE_URL}{ticket.portal_path}",
     }
 
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Ticket, TicketSettings, WithheldNotice
 from tickets.notifications.audience import Copy, Watcher, audience, who_watches
-from tickets.notifications.content import MailContent, mail_contents
-from tickets.notifications.gate import Gate, Withheld
+from tickets.notifications.content import MailContent, for_reader, mail_contents, unfollow_url
+from tickets.notifications.gate import Gate, Withheld, count
 from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
 
@@ -80,7 +80,6 @@ class Dispatch:
         if mails:
             Outbox.objects.bulk_create(mails)
             _attach([mail for mail in mails if mail.kind == Outbox.Kind.NEW_MESSAGE])
-            self.gate.count()
 
     def _allowed(self, event: Event) -> list[Copy]:
         """The copies of one event that may be written; those that the gate refused are noted in the event."""
@@ -92,7 +91,8 @@ class Dispatch:
                 event.data.setdefault("withheld", []).append([copy.address, str(why)])
             else:
                 allowed.append(copy)
-        self.gate.passed(allowed, event)
+        count(allowed, event)
+        self.gate.passed(allowed)
         return allowed
 
     def _who_watches(self, wanted: str, queue: int, partner: int) -> list[Watcher]:
@@ -119,10 +119,12 @@ def _mails(event: Event, copies: Sequence[Copy], settings: TicketSettings) -> li
 
 def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettings) -> Outbox:
     ticket, now = event.ticket, timezone.now()
+    has_root = copy.to_staff or ticket.is_topic  # of other customers' mails nobody learns the id
+    unfollow = unfollow_url(copy.unsubscribe) if copy.unsubscribe else ""
     mail = outgoing(
         copy.kind,
         copy.address,
-        content,
+        for_reader(content, unfollow) if unfollow else content,
         name=copy.name,
         language=ticket.queue.language,
         ticket=ticket,
@@ -133,7 +135,8 @@ def _mail(copy: Copy, event: Event, content: MailContent, settings: TicketSettin
         created_at=now,
         next_attempt_at=now,
         in_reply_to=content.answers,
-        references=" ".join(filter(None, [_root(ticket.number) if copy.to_staff else "", content.answers])),
+        references=" ".join(filter(None, [_root(ticket.number) if has_root else "", content.answers])),
+        unsubscribe_url=unfollow,
     )
     if copy.kind is Outbox.Kind.NEW_MESSAGE and event.comment:
         for name, value in sender_wishes(event.comment.ticket.queue, event.comment, settings).items():
@@ -173,5 +176,8 @@ def _attach(mails: Sequence[Outbox]) -> None:
 
 
 def _root(number: int) -> str:
-    """An id that all mails to staff about a ticket refer to, so that mail programs show them as one conversation."""
+    """An id that all mails to staff about a ticket refer to, and all about a topic.
+
+    So mail programs show them as one conversation.
+    """
     return f"<ticket-{number}@{urlsplit(django_settings.SITE_URL).hostname}>"

@@ -114,6 +114,30 @@ class RequestForm(AnswerForm):
         return chosen.pk if chosen else None
 
 
+class TopicForm(AnswerForm):
+    """A new topic. The forum is asked for where there are several."""
+
+    forum = forms.ModelChoiceField(label=_("Forum"), queryset=Queue.objects.none(), empty_label=None)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    field_order = ("forum", "subject", "text", "files", "key")
+
+    def __init__(self, request: HttpRequest, forums: Sequence[Queue], chosen: int | None = None) -> None:
+        super().__init__(request)
+        self.fields["text"].required = True
+        self.forums = forums
+        if len(forums) > 1:
+            field = self.fields["forum"]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = Queue.objects.filter(pk__in=[forum.pk for forum in forums])
+            self.initial["forum"] = chosen
+        else:
+            del self.fields["forum"]
+
+    @property
+    def forum_chosen(self) -> Queue:
+        return self.cleaned_data.get("forum") or self.forums[0]
+
+
 def offered_queues(found: Match) -> list[Queue]:
     """Where somebody may ask, else the default queue; none that refuses senders nobody knows, if this is one."""
     queues = list(Queue.objects.filter(in_portal=True)) or list(Queue.objects.filter(is_default=True))

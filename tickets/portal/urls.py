@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.portal import rating, verify, views
+from tickets.portal import rating, topic_views, verify, views
 from tickets.portal.visitor_drafts import visitor_drafts as drafts
 
 app_name = "portal"
@@ -22,6 +22,14 @@ urlpatterns = [
     path("tickets/<int:number>/wrote/", views.wrote, name="wrote"),
     path("tickets/<int:number>/messages/<int:pk>/text/", views.text, name="text"),
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
+    path("topics/", topic_views.topic_list, name="topics"),
+    path("topics/new/", topic_views.new, name="topic_new"),
+    path("topics/<int:number>/", topic_views.topic, name="topic"),
+    path("topics/<int:number>/reply/", topic_views.reply, name="topic_reply"),
+    path("topics/<int:number>/follow/", topic_views.follow, name="topic_follow"),
+    path("topics/<int:number>/messages/<int:pk>/text/", topic_views.text, name="topic_text"),
+    path("topics/<int:number>/files/<int:pk>/", topic_views.attachment, name="topic_attachment"),
+    path("unfollow/<str:token>/", topic_views.unfollow, name="unfollow"),
     path("rate/<str:token>/", rating.rate, name="rate"),
     path("verify/<str:token>/", verify.verify, name="verify"),
 ]

@@ -111,6 +111,24 @@ def with_all_for_visitor(tickets: TicketQuerySet, words: list[Sought]) -> Ticket
     return tickets
 
 
+def with_all_in_topics(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:
+    """`with_all` in what the readers of a forum may read; a word of a writer's address must be in what was said."""
+    written_by = "lower(said.author_name || ' ' || said.author_address) NOT LIKE %s"
+    for word in words:
+        own, own_values = _in_row(index.TICKETS, "{row}", word, index.TICKETS.vector("{row}"))
+        comment, comment_values = _in_row(index.COMMENTS, "said", word)
+        like = _like(" ".join(word.words))
+        tickets = tickets.filter(
+            RowCondition(
+                f"{own} OR EXISTS (SELECT FROM tickets_comment said WHERE said.ticket_id = {{row}}.id AND {comment}"
+                f" AND is_public AND NOT is_held AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent')"
+                f" AND ({written_by} OR lower(said.text) LIKE %s))",
+                (*own_values, *comment_values, like, like),
+            )
+        )
+    return tickets
+
+
 def _condition(word: Sought, people: People, *, parts: bool = False) -> tuple[str, list[Any]]:
     """The condition that a ticket has the word, in its own words or in the name of whom it belongs to."""
     ways: list[str] = [_HAS]

@@ -4,6 +4,8 @@
 `sqlite` find the words. `search` gives a queryset in no order of its own: the newest is first where the caller says so.
 """
 
+import re
+
 from django.db import connections
 
 from helpdesk.ui.ids import row_id
@@ -12,6 +14,9 @@ from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import operators, postgresql, sqlite
 from tickets.search.terms import terms
 from tickets.search.words import MAX_WORDS, sought
+
+#: What is written like an address or a domain: forums hide those, also those that their texts hold.
+_OF_ADDRESS = re.compile(r"@|[^\W_]\.[a-z]{2,}\b", re.IGNORECASE)
 
 
 def search(tickets: TicketQuerySet, text: str, *, user: User | None = None, parts: bool = False) -> TicketQuerySet:
@@ -46,6 +51,15 @@ def search_for_visitor(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
     engine = postgresql if connections[tickets.db].vendor == "postgresql" else sqlite
     words = sought(text)
     return engine.with_all_for_visitor(tickets, words) if words else tickets.none()
+
+
+def search_topics(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
+    """`search` for the readers of a forum: in number, subject and what was said; no address or domain leads there."""
+    if not text.strip():
+        return tickets
+    engine = postgresql if connections[tickets.db].vendor == "postgresql" else sqlite
+    words = [] if _OF_ADDRESS.search(text) else sought(text)
+    return engine.with_all_in_topics(tickets, words) if words else tickets.none()
 
 
 def number_in(text: str) -> int | None:

@@ -45,6 +45,17 @@ VISITORS_PATHS: Paths = (
     ),
     _OF_REQUESTER,
 )
+#: The paths of forums. A message is indexed with its writer's address: a word of that must be in what was said.
+TOPIC_PATHS: Paths = (
+    _OF_TICKET,
+    (
+        index.COMMENTS,
+        "SELECT ticket_id FROM tickets_comment WHERE {found} AND is_public AND NOT is_held"
+        " AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent')"
+        " AND CASE WHEN instr(lower(author_name || ' ' || author_address), {part}) > 0"
+        " THEN instr(lower(text), {part}) > 0 ELSE 1 END",
+    ),
+)
 #: What is found by any part.
 _COLUMNS = {source: column for _name, source, column in index.PARTS}
 
@@ -76,13 +87,20 @@ def with_all_for_visitor(tickets: TicketQuerySet, words: list[Sought]) -> Ticket
     return tickets
 
 
+def with_all_in_topics(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:
+    """`with_all` in what the readers of a forum may read."""
+    for word in words:
+        tickets = tickets.filter(pk__in=_with(word, TOPIC_PATHS))
+    return tickets
+
+
 def _with(word: Sought, paths: Paths, *, parts: bool = False) -> RawSQL:
     """The ids of the tickets that a word leads to, on any of `paths`."""
     statements, values = [], []
     for source, path in paths:
         found, given = _found(source, word)
         statements.append(path.format(found=found, part="%s"))
-        values += [*given, *([" ".join(word.words)] if "{part}" in path else [])]
+        values += [*given, *([" ".join(word.words)] * path.count("{part}"))]
     if parts and word.part:
         for source, path in paths:
             if column := _COLUMNS.get(source):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from recipients.models import User
 from tickets.conversation.participants import join
 from tickets.conversation.status import customer_wrote
-from tickets.models import Comment, Event, NotAllowed
+from tickets.models import Comment, Event, NotAllowed, TopicFollower
 from tickets.notifications.dispatch import announce
 from tickets.sender.primary_address import fulfil
 
@@ -25,7 +25,10 @@ def accept_held(comment: Comment, *, by: User) -> None:
             comment.save(update_fields=["held_reason"])
             comment.ticket.record(Event.Kind.HELD_ACCEPTED, by, comment=comment)
             return
-        join(comment.ticket, comment.recipient)
+        if comment.ticket.is_topic:
+            TopicFollower.wrote(comment.ticket, comment.recipient)
+        else:
+            join(comment.ticket, comment.recipient)
         announce([*customer_wrote(comment, Event.Kind.HELD_ACCEPTED, by=by), *fulfil(comment)])
 
 

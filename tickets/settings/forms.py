@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from helpdesk.ui.sections import Section, Sections, with_line
 from recipients.addressing.normalise import display, typed
-from recipients.models import User
+from recipients.models import Customer, Kind, Partner, User
 from recipients.users.forms import UserForm as PersonForm
 from recipients.users.forms import address_of_ours_refused
 from recipients.users.time_zones import TimeZoneField
@@ -39,6 +41,22 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     time_zone = TimeZoneField()
     default_priority = forms.TypedChoiceField(label=_("Default priority"), choices=priority_choices, coerce=int)
     opening_hours = WeekField()
+    forum_kinds = forms.MultipleChoiceField(
+        label=_("Kinds of customers"), choices=Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    forum_partners = forms.ModelMultipleChoiceField(
+        label=_("Customers of partners"),
+        queryset=Partner.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    forum_customers = forms.CharField(
+        label=_("Customers"),
+        required=False,
+        max_length=limits.FORUM_CUSTOMERS.amount * 100,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One per line, by number or exact name. With a company go those who work there."),
+    )
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
         queryset=User.objects.filter(is_active=True),
@@ -58,6 +76,15 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
                 "in_portal",
                 ("default_priority", "default_category"),
                 "confirmation",
+            ),
+        ),
+        Section(
+            _("Forum"),
+            ("forum", ("forum_kinds", "forum_partners"), "forum_customers"),
+            _(
+                "Everything that customers write in a forum can be read by everybody who may read it, with the "
+                "writer's name and without any address. Only new topics are public: tickets that are there, and "
+                "what is moved here, stay private. So does mail from people whom the forum is not for."
             ),
         ),
         Section(_("Working hours"), ("opening_hours", "holidays")),
@@ -80,6 +107,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "bulk_mail",
             "auto_add",
             "in_portal",
+            "forum",
             "default_priority",
             "default_category",
             "confirmation",
@@ -99,6 +127,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         widgets = {
             "unknown_senders": forms.RadioSelect,
             "bulk_mail": forms.RadioSelect,
+            "forum": forms.RadioSelect,
             "sender": forms.RadioSelect,
             "assigning": forms.RadioSelect,
             "takers": forms.CheckboxSelectMultiple,
@@ -135,6 +164,18 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         category = self.fields["default_category"]
         assert isinstance(category, forms.ModelChoiceField)
         category.choices = [("", _("No category")), *category_choices(self.instance.default_category_id)]
+        # The model's choices begin with no forum at all: none is no missing answer.
+        self.fields["forum"] = forms.ChoiceField(
+            label=_("Who reads the conversations"),
+            choices=Queue.Forum.choices,
+            required=False,
+            widget=forms.RadioSelect,
+        )
+        audience = self.instance.forum_audience
+        self.initial["forum_kinds"] = audience.get("kinds", [])
+        self.initial["forum_partners"] = audience.get("partners", [])
+        chosen = Customer.objects.present().filter(pk__in=audience.get("customers", ()))
+        self.initial["forum_customers"] = "\n".join(each.number or each.name for each in chosen.order_by("name", "pk"))
         if self.instance._state.adding:
             self.fields["time_zone"].widget.attrs["data-zone-of-browser"] = not self.is_bound
 
@@ -148,10 +189,32 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         data = super().clean() or self.cleaned_data
         if data.get("assigning", Queue.Assigning.NONE) != Queue.Assigning.NONE and not data.get("takers"):
             self.add_error("takers", _("Tick the agents who get tickets."))
+        named = ("forum_kinds", "forum_partners", "forum_customers")
+        nobody = not any(data.get(name) or name in self.errors for name in named)
+        if data.get("forum") == Queue.Forum.CHOSEN and nobody:
+            self.add_error("forum", _("Say for whom the forum is: kinds, partners or customers."))
         after, before = data.get("close_after_days"), data.get("warn_days_before")
         if before and (after is None or before >= after):
             self.add_error("warn_days_before", _("Warn fewer days before than it takes to close."))
         return data
+
+    def clean_forum_customers(self) -> list[int]:
+        """The ids of those that were named: each must name one customer."""
+        names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["forum_customers"].splitlines()))))
+        if len(names) > limits.FORUM_CUSTOMERS.amount:
+            raise limits.FORUM_CUSTOMERS.refusal()
+        rows = (
+            Customer.objects.present()
+            .filter(Q(number__in=names) | Q(name__in=names))
+            .values_list("pk", "number", "name")
+        )
+        found = {name: [pk for pk, number, called in rows if name in (number, called)] for name in names}
+        kept = set(self.instance.forum_audience.get("customers", ()))
+        found = {name: [pk for pk in pks if pk in kept] or pks if len(pks) > 1 else pks for name, pks in found.items()}
+        if wrong := [name for name, pks in found.items() if len(pks) != 1]:
+            message = _("These name no customer, or several: %(wrong)s. Give their numbers.")
+            raise ValidationError(message, params={"wrong": ", ".join(wrong)})
+        return [pk for pks in found.values() for pk in pks]
 
     def clean_assigning(self) -> str:
         return self.cleaned_data["assigning"] or Queue.Assigning.NONE
@@ -167,6 +230,12 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         """Save it all or nothing; the first queue, and one that is made the default, replaces the default before."""
         queue: Queue = self.instance
         others = Queue.objects.filter(is_default=True).exclude(pk=queue.pk)
+        data = self.cleaned_data
+        queue.forum_audience = {
+            "kinds": list(data["forum_kinds"]),
+            "partners": [partner.pk for partner in data["forum_partners"]],
+            "customers": data["forum_customers"],
+        }
         with transaction.atomic():
             queue.is_default = self.cleaned_data["make_default"] or not others.exists()
             if queue.is_default:

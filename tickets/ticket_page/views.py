@@ -11,6 +11,7 @@ from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import presence
+from tickets.conversation.moderation import may_be_published
 from tickets.conversation.replying import newer_than
 from tickets.drafts import drafts
 from tickets.models import CannedReply, Draft, Event, Status, Ticket
@@ -52,6 +53,7 @@ def ticket_page(
         "panel": panel(ticket, request.user, properties),
         "colleagues": presence.here(ticket, request.user),
         "macros": _macros(request.user, ticket),
+        "may_be_published": may_be_published(ticket),
         "solved": Status.SOLVED,
         "waiting": Status.WAITING,
     }

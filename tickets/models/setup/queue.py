@@ -1,17 +1,32 @@
 """Queues and their settings."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import normalise
+from recipients.portal.membership import Membership
 from tickets.models.setup.category import Category
 from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority
+
+#: Whether there are forums is kept for so many seconds.
+KEPT, SECONDS = "forums", 60
+
+
+def are_there_forums() -> bool:
+    """Whether any queue is a forum: where none is, no page of the portal asks. No query but now and then one."""
+    kept: bool | None = cache.get(KEPT)
+    if kept is None:
+        kept = Queue.objects.exclude(forum="").exists()
+        cache.set(KEPT, kept, SECONDS)
+    return kept
 
 
 def validate_time_zone(name: str) -> None:
@@ -39,6 +54,11 @@ class Queue(models.Model):
         MAILBOX_WITH_AGENT = "mailbox_with_agent", _("The mailbox's address with the agent's name")
         MAILBOX = "mailbox", _("The mailbox's address and name")
         AGENT = "agent", _("The agent's own address and name")
+
+    class Forum(models.TextChoices):
+        NONE = "", _("No forum: every ticket is between its customer and us")
+        EVERYONE = "everyone", _("A forum for every customer who signs in to the portal")
+        CHOSEN = "chosen", _("A forum for some customers alone")
 
     class Assigning(models.TextChoices):
         NONE = "none", _("Agents take them")
@@ -157,6 +177,9 @@ class Queue(models.Model):
             "When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none."
         ),
     )
+    forum = models.CharField(_("forum"), max_length=8, choices=Forum, default=Forum.NONE, blank=True)
+    #: Of a forum for some: lists of "kinds", and of "customers" and "partners" by id. What is gone admits nobody.
+    forum_audience = models.JSONField(default=dict, blank=True, editable=False)
     #: By language and kind the subject and text that the queue has of its own; see `Wording`.
     wording = models.JSONField(default=dict, editable=False)
     never_cc = models.TextField(
@@ -177,6 +200,24 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        cache.delete(KEPT)
+        transaction.on_commit(lambda: cache.delete(KEPT))
+
+    def admits(self, membership: Membership) -> bool:
+        """Whether it is a forum that whoever is a member so may read and write in. No query."""
+        if self.forum == self.Forum.EVERYONE:
+            return bool(membership.customers)
+        if self.forum != self.Forum.CHOSEN:
+            return False
+        mine = {
+            "customers": membership.customers,
+            "kinds": membership.kinds,
+            "partners": membership.partners,
+        }
+        return any(not has.isdisjoint(self.forum_audience.get(name, ())) for name, has in mine.items())
 
     @property
     def never_cc_addresses(self) -> set[str]:

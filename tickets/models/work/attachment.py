@@ -25,6 +25,11 @@ class File(Protocol):
     def content(self) -> bytes: ...
 
 
+def size_of(file: File) -> int:
+    """Its bytes; one that is stored says so without being read."""
+    return file.size if isinstance(file, Attachment) else len(file.content)
+
+
 class Attachment(models.Model):
     """A file of a comment, a draft or a canned reply. Its bytes lie under their sha256, once however often they come.
 

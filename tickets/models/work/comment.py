@@ -24,6 +24,8 @@ class Comment(models.Model):
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
     is_public = models.BooleanField(_("public"), default=True)
     is_held = models.BooleanField(_("held"), default=False)
+    #: Taken out of a forum, and then not public either: agents alone read it.
+    is_hidden = models.BooleanField(_("hidden in the forum"), default=False, editable=False)
     held_reason = models.CharField(_("why it is held"), max_length=300, blank=True)
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="comments"

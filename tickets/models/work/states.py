@@ -122,4 +122,6 @@ class EventKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("Follow-up opened")
     SEND_CANCELLED = "send_cancelled", _("Sending undone")
     RULE = "rule", _("Rule acted")
+    TOPIC = "topic", _("Topic of a forum")
+    HIDDEN = "hidden", _("Message hidden in the forum")
     SUMMARY = "summary", _("Summary sent")

@@ -114,6 +114,8 @@ class Ticket(models.Model):
         "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
+    #: It was opened in the forum that its queue is: its audience reads it. Never so by being moved.
+    is_topic = models.BooleanField(_("topic of a forum"), default=False, editable=False)
     has_held_comments = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
@@ -146,6 +148,9 @@ class Ticket(models.Model):
             models.Index(fields=["wakes_at"], name="ticket_to_wake", condition=models.Q(wakes_at__isnull=False)),
             models.Index(fields=["waiting_since"], name="ticket_waiting", condition=models.Q(status=Status.WAITING)),
             models.Index(
+                fields=["queue", "-updated_at", "-id"], name="topic_of_forum", condition=models.Q(is_topic=True)
+            ),
+            models.Index(
                 fields=["-updated_at"], name="ticket_with_held_comments", condition=models.Q(has_held_comments=True)
             ),
         ]
@@ -175,6 +180,11 @@ class Ticket(models.Model):
         if self.requester is None:
             return ""
         return self.requester.name if self.requester.name_by_hand else self.requester_name or self.requester.name
+
+    @property
+    def portal_path(self) -> str:
+        """Its page for customers: that of the topic, or of the request."""
+        return reverse("portal:topic" if self.is_topic else "portal:ticket", args=[self.number])
 
     @property
     def requester_display_name(self) -> str:
@@ -323,14 +333,31 @@ class Ticket(models.Model):
             self.record(EventKind.ASSIGNEE, by, {"before": _name(before), "after": _name(user)})
 
     def move(self, queue: Queue, *, by: User | None) -> None:
-        """Put the ticket into another queue; an assignee who may no longer see it loses it."""
+        """Put the ticket into another queue; an assignee who may no longer see it loses it.
+
+        A topic is for the audience that it was written for: moved, it is private, and it is never public elsewhere.
+        """
         with self.changing():
             if queue.pk == self.queue_id:
                 return
             before, self.queue = self.queue, queue
             self.changed("queue")
             self.record(EventKind.QUEUE, by, {"before": _name(before), "after": _name(queue)})
+            self.leave_forum(before, by=by)
             self.drop_blind_assignee(by)
+
+    def leave_forum(self, forum: Queue, *, by: User | None) -> None:
+        """Be no topic of `forum` any more; the ticket is locked. What others wrote there is hidden from who asked."""
+        if not self.is_topic:
+            return
+        others = self.comments.filter(kind="customer", is_public=True, is_held=False).exclude(
+            recipient__isnull=False, recipient=self.requester_id
+        )
+        hidden = list(others.values_list("pk", flat=True))
+        self.comments.filter(pk__in=hidden).update(is_public=False, is_hidden=True)
+        self.is_topic = False
+        self.changed("is_topic")
+        self.record(EventKind.TOPIC, by, {"public": False, "forum": forum.pk, "hidden": hidden})
 
     def set_tags(self, names: Iterable[str], *, by: User | None) -> None:
         """Have exactly these tags; new ones are made."""

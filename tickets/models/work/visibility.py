@@ -5,7 +5,7 @@ administrators are in every queue. A ticket without a customer has no partner: o
 (R30, R31).
 
 A visitor of the portal sees what they asked themselves, and what is certainly their customer's; of it, what was said
-between the customer and us.
+between the customer and us. Topics are seen by the audience of their forum, whoever opened them.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from django.utils import timezone
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Role, User
 from recipients.portal.access import Visitor
+from tickets.models.setup.queue import Queue, are_there_forums
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.work.states import CONCLUDED, FINISHED, TO_BE_DONE, UNSOLVED, Status
 
@@ -38,7 +39,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to_visitor(self, visitor: Visitor) -> Self:
         """What `visitor` may see in the portal: their own requests, and those of the customers they may read.
 
-        A union of ids, because each part has an index and the OR has none.
+        Topics are no requests, not even one's own: `topics_for`. A union of ids, because each part has an index and
+        the OR has none.
         """
         tickets = self.model._default_manager.order_by()
         certain = tickets.certain()
@@ -48,7 +50,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             certain.filter(customer__company__in=visitor.companies),
         ]
         ids = [part.values("pk") for part in parts]
-        return self.filter(pk__in=ids[0].union(*ids[1:]))
+        return self.filter(pk__in=ids[0].union(*ids[1:]), is_topic=False)
+
+    def topics_for(self, visitor: Visitor) -> Self:
+        """The topics of the forums that `visitor` may read. One query for the forums."""
+        return self.filter(is_topic=True, queue__in=[queue.pk for queue in forums_for(visitor)])
 
     def certain(self) -> Self:
         """Those that are their customer's for certain, as `Ticket.is_certain` says of one."""
@@ -80,6 +86,13 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def not_merged(self) -> Self:
         """Those that did not go on in another one."""
         return self.exclude(status=Status.MERGED)
+
+
+def forums_for(visitor: Visitor) -> list[Queue]:
+    """The forums that `visitor` may read and write in, by name. One query where there are forums."""
+    if not are_there_forums():
+        return []
+    return [queue for queue in Queue.objects.exclude(forum="") if queue.admits(visitor.membership)]
 
 
 def may_see(user: User, ticket: "Ticket") -> bool:

@@ -113,3 +113,31 @@ def test_everything_works_without_scripts(open_portal: OpenPage, ticket: Ticket)
     page.get_by_label("Search your requests").fill("scan")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("[data-row]")).to_have_count(1)
+
+
+def test_a_forum_is_read_and_written_on_every_screen(
+    open_portal: OpenPage, enter: Enter, carla: Customer, queue: Queue
+) -> None:
+    # U25
+    for name in ("Club of those who own a machine", "Клуб"):
+        Queue.objects.create(name=name, forum=Queue.Forum.EVERYONE)
+    page = open_portal("/portal/")
+    page.get_by_role("link", name="Topics").click()
+    page.get_by_role("link", name="New topic").first.click()
+    page.get_by_label("Subject").fill("Paper jam in a machine that is rather new, and other things that never end")
+    page.get_by_label("Your message").fill("It jams.")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".message")).to_contain_text("It jams.")
+    page.get_by_label("Your message").fill("And again.")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".message").last).to_contain_text("And again.")
+    page.get_by_role("button", name="Unfollow").click()
+    expect(page.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    topic = Ticket.objects.get(is_topic=True)
+    paths = ("/portal/topics/", "/portal/topics/?text=nowhere", topic.portal_path, "/portal/topics/new/")
+    for scheme in ("light", "dark"):
+        for width in (1440, 360):
+            for path in paths:
+                page = open_portal(path, width, color_scheme=scheme, reduced_motion="reduce")
+                assert violations(page) == [], path
+                assert page.evaluate("document.documentElement.scrollWidth") == width, path

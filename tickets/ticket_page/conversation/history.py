@@ -103,7 +103,14 @@ def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 #: What is told of the sender if no agent did it.
-_BY_THE_SENDER = (Event.Kind.OPENED, Event.Kind.STATUS, Event.Kind.VALIDITY, Event.Kind.PRIMARY_WROTE, Event.Kind.RATED)
+_BY_THE_SENDER = (
+    Event.Kind.OPENED,
+    Event.Kind.TOPIC,
+    Event.Kind.STATUS,
+    Event.Kind.VALIDITY,
+    Event.Kind.PRIMARY_WROTE,
+    Event.Kind.RATED,
+)
 #: The icon of each kind, and its sentence where there is no more to say.
 _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.OPENED: ("ticket", gettext_lazy("opened the ticket")),
@@ -115,6 +122,8 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.HELD: ("hand", gettext_lazy("held a message")),
     Event.Kind.HELD_ACCEPTED: ("check", gettext_lazy("accepted a held message")),
     Event.Kind.HELD_REJECTED: ("x", gettext_lazy("rejected a held message")),
+    Event.Kind.TOPIC: ("messages-square", gettext_lazy("made it a topic of the forum")),
+    Event.Kind.HIDDEN: ("eye-off", gettext_lazy("hid a message in the forum")),
     Event.Kind.STATUS: ("circle-dot", gettext_lazy("changed the status")),
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
@@ -282,6 +291,18 @@ def _list(data: Mapping[str, Any], names: Names) -> str:
     return _(" and ").join(parts) or _("changed nothing")
 
 
+def _topic(data: Mapping[str, Any], names: Names) -> str:
+    if data.get("public"):
+        return _("made it a topic of the forum")
+    if data.get("unproved"):
+        return _("wrote to the forum; as nobody vouches for the sender, it is private")
+    return _("made the topic private")
+
+
+def _hidden(data: Mapping[str, Any], names: Names) -> str:
+    return _("showed a message in the forum again") if data.get("shown") else _("hid a message in the forum")
+
+
 def _rule(data: Mapping[str, Any], names: Names) -> str:
     done = "; ".join(done_text(each, names.of_rules) for each in data["did"])
     return _("followed the rule “%(rule)s”: %(done)s") % {"rule": data["name"], "done": done}
@@ -305,4 +326,6 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,
     Event.Kind.RULE: _rule,
+    Event.Kind.TOPIC: _topic,
+    Event.Kind.HIDDEN: _hidden,
 }

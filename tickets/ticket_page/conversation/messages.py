@@ -169,6 +169,12 @@ class Message:
         return self.comment.is_rejected
 
     @property
+    def may_be_hidden(self) -> bool:
+        """Whether the readers of a forum see it, if its ticket is a topic."""
+        said = self.comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
+        return said and self.comment.is_public and not self.comment.is_held
+
+    @property
     def to(self) -> str:
         return _people(self.comment.to)
 

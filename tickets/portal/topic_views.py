@@ -1,0 +1,197 @@
+"""The pages of forums: their topics, one of them, an answer, a new one, following, and the link that ends its mails."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from helpdesk import limits
+from helpdesk.ui.ids import row_id
+from helpdesk.ui.pagination import paged
+from recipients.models import Recipient
+from recipients.portal.access import PortalRequest, visitor_required
+from tickets.intake.by_visitor import open_topic, post, written_by
+from tickets.intake.threading import is_closed_for_good
+from tickets.models import Attachment, Comment, NotAllowed, Ticket, TopicFollower
+from tickets.models.work.visibility import forums_for, said_to_customers
+from tickets.portal.forms import AnswerForm, TopicForm, within_quota
+from tickets.portal.topics import TopicTable, opened_by, posts_of, topic_or_404, topics_of
+from tickets.search.query import search_topics
+from tickets.text.public import public_text
+from tickets.ticket_page.conversation.message_views import delivered, whole_text
+
+private = cache_control(private=True, no_store=True)
+
+
+@require_safe
+@private
+@visitor_required
+def topic_list(request: PortalRequest) -> HttpResponse:
+    """The topics of all forums that the visitor may read, or of one of them."""
+    forums, text, chosen = (
+        forums_for(request.visitor),
+        request.GET.get("text", ""),
+        row_id(request.GET.get("forum", "")),
+    )
+    topics = search_topics(topics_of(request.visitor), text)
+    if chosen:
+        topics = topics.filter(queue=chosen)
+    table = TopicTable(topics, exclude=() if len(forums) > 1 else ("forum",))
+    context = {"table": paged(request, table), "forums": forums, "chosen": chosen, "text": text}
+    return render(request, "tickets/portal/topic_list.html", context)
+
+
+@require_safe
+@private
+@visitor_required
+def topic(request: PortalRequest, number: int) -> HttpResponse:
+    """A topic and what was said in it; a merged one leads to where it goes on."""
+    found = topic_or_404(request.visitor, number)
+    if found.is_merged:
+        return redirect("portal:topic", topic_or_404(request.visitor, found.merged_into_id or 0).pk)
+    return _page(request, found, AnswerForm(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@visitor_required
+@within_quota
+def reply(request: PortalRequest, number: int) -> HttpResponse:
+    """Publish what was written. Who had to sign in first sees the topic."""
+    if request.method != "POST":
+        return redirect("portal:topic", number)
+    found = topic_or_404(request.visitor, number)
+    form = AnswerForm(request)
+    if comment := _sent_before(request, form):
+        return redirect(_address_of(comment))
+    comment = None
+    try:
+        if form.is_valid():
+            comment = post(request.visitor, found, form.mail(request.visitor, found.subject))
+    except NotAllowed as error:
+        form.add_error(None, str(error))
+    if not form.is_valid():
+        return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if comment is None:
+        raise Http404
+    messages.success(request, _("Your message is in the forum."))
+    return redirect(_address_of(comment))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@visitor_required
+@within_quota
+def new(request: PortalRequest) -> HttpResponse:
+    """Open a topic."""
+    forums = forums_for(request.visitor)
+    if not forums:
+        raise Http404
+    form = TopicForm(request, forums, row_id(request.GET.get("forum", "")))
+    if comment := _sent_before(request, form):
+        return redirect(_address_of(comment))
+    if form.is_bound and form.is_valid():
+        try:
+            mail = form.mail(request.visitor, form.cleaned_data["subject"])
+            comment = open_topic(request.visitor, mail, form.forum_chosen)
+        except NotAllowed as error:
+            form.add_error(None, str(error))
+        else:
+            if comment.ticket.is_topic:
+                messages.success(request, _("Your topic is in the forum."))
+            else:  # a rule took it to somebody else
+                messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
+            return redirect(_address_of(comment))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "tickets/portal/topic_new.html", {"form": form, "forums": forums}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@visitor_required
+def follow(request: PortalRequest, number: int) -> HttpResponse:
+    """Get a mail of each message, or none any more. Who had to sign in first sees the topic."""
+    if request.method != "POST":
+        return redirect("portal:topic", number)
+    found, on = topic_or_404(request.visitor, number), request.POST.get("follow") == "1"
+    if on and not TopicFollower.has_room(found):
+        messages.error(request, limits.FOLLOWERS.sentence())
+    else:
+        TopicFollower.switch(found, Recipient.objects.known(request.visitor.address), on=on)
+        told = _("You get a mail of each new message.") if on else _("You get no more mails of this topic.")
+        messages.success(request, told)
+    return redirect("portal:topic", number)
+
+
+@csrf_exempt  # mail programs press it for their reader, who is not signed in (RFC 8058); the address is the proof
+@cache_control(private=True, no_store=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def unfollow(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of a mail: opening it changes nothing, as programs open links; the button on its page does."""
+    follower = TopicFollower.find(token)
+    if follower and request.method == "POST":
+        TopicFollower.objects.filter(pk=follower.pk).update(is_on=False)
+    language = follower.ticket.queue.language if follower else translation.get_language()
+    with translation.override(language):
+        context = {"follower": follower, "done": request.method == "POST"}
+        status = HTTPStatus.OK if follower else HTTPStatus.NOT_FOUND
+        response = render(request, "tickets/portal/unfollow.html", context, status=status)
+    response["Referrer-Policy"] = "strict-origin"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@require_safe
+@private
+@visitor_required
+def text(request: PortalRequest, number: int, pk: int) -> HttpResponse:
+    """The whole text of a message that is too long for the page of its topic."""
+    comment = get_object_or_404(_said(request, number), pk=pk)
+    return whole_text(public_text(comment.reply or comment.text))
+
+
+@require_safe
+@private
+@visitor_required
+def attachment(request: PortalRequest, number: int, pk: int) -> FileResponse:
+    """A file of a message of a topic."""
+    file = get_object_or_404(Attachment, pk=pk, comment__in=_said(request, number))
+    return delivered(file, show=request.GET.get("show") == "1")
+
+
+def _said(request: PortalRequest, number: int) -> QuerySet[Comment]:
+    return said_to_customers(Comment.objects.filter(ticket=topic_or_404(request.visitor, number)))
+
+
+def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
+    posts, earlier = posts_of(found, request.visitor, row_id(request.GET.get("before", "")))
+    mine = TopicFollower.objects.filter(ticket=found, recipient__address=request.visitor.address, is_on=True)
+    context = {
+        "ticket": found,
+        "subject": public_text(found.subject),
+        "opened_by": opened_by(found),
+        "posts": posts,
+        "earlier": earlier,
+        "is_newest": "before" not in request.GET,
+        "follows": mine.exists(),
+        "is_closed_for_good": is_closed_for_good(found, timezone.now()),
+        "form": form,
+    }
+    return render(request, "tickets/portal/topic_detail.html", context, status=status)
+
+
+def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
+    """The message of a form that is sent once more."""
+    key = form.data.get("key", "") if form.is_bound else ""
+    return written_by(request.visitor, key) if key else None
+
+
+def _address_of(comment: Comment) -> str:
+    return f"{comment.ticket.portal_path}#message-{comment.pk}"

@@ -1,0 +1,66 @@
+"""Moderating a forum from the page of a topic: hide a message, make the topic private, and back."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from recipients.users.access import SignedIn, agent_required
+from tickets.agents.feedback import attempt
+from tickets.agents.ticket_access import visible_or_404
+from tickets.conversation import moderation
+from tickets.models import Comment
+from tickets.models.work.errors import NotAllowed
+
+
+@require_POST
+@agent_required
+def hide_message(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Take a message out of the forum."""
+    comment = get_object_or_404(Comment, pk=pk, ticket=visible_or_404(request.user, number))
+    undo = reverse("tickets:topic_show", args=[number, pk])
+    done = _("The message is hidden. Mails of it that have left cannot be taken back.")
+    _try(request, lambda: moderation.hide(comment, by=request.user), done, undo)
+    return redirect(f"{reverse('tickets:detail', args=[number])}#message-{pk}")
+
+
+@require_POST
+@agent_required
+def show_message(request: SignedIn, number: int, pk: int) -> HttpResponse:
+    """Put a hidden message back into the forum."""
+    comment = get_object_or_404(Comment, pk=pk, ticket=visible_or_404(request.user, number))
+    attempt(request, lambda: moderation.show(comment, by=request.user), _("The message is in the forum again."))
+    return redirect(f"{reverse('tickets:detail', args=[number])}#message-{pk}")
+
+
+@require_POST
+@agent_required
+def private(request: SignedIn, number: int) -> HttpResponse:
+    """Make a ticket of a topic that its requester and agents alone read."""
+    ticket = visible_or_404(request.user, number)
+    undo = reverse("tickets:topic_publish", args=[number])
+    done = _("The topic is private now, and what others wrote in it is hidden.")
+    _try(request, lambda: moderation.make_private(ticket, by=request.user), done, undo)
+    return redirect("tickets:detail", number)
+
+
+@require_POST
+@agent_required
+def public(request: SignedIn, number: int) -> HttpResponse:
+    """Make a topic of what was written to the forum."""
+    ticket = visible_or_404(request.user, number)
+    attempt(request, lambda: moderation.publish(ticket, by=request.user), _("It is a topic of the forum now."))
+    return redirect("tickets:detail", number)
+
+
+def _try(request: SignedIn, change: Callable[[], object], done: str, undo: str) -> None:
+    try:
+        change()
+    except NotAllowed as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done, extra_tags=f"undo={undo}")
