@@ -1,7 +1,9 @@
 """A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -14,16 +16,19 @@ from recipients.models import OwnAddress, Recipient, User
 from tickets.conversation.participants import noted, set_participants
 from tickets.conversation.replying import add_note, write_comment
 from tickets.conversation.status import agent_answered
+from tickets.conversation.work import add_tags
 from tickets.customers.assignment import follow_pairing
 from tickets.intake.arrival import Arrival
-from tickets.intake.new_ticket import recognised
+from tickets.intake.new_ticket import recognised, ruled
 from tickets.intake.threading import digest, made_of
 from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
-from tickets.models.work.attachment import File
+from tickets.models.work.attachment import File, size_of
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
+from tickets.rules.rulebook import Rulebook
+from tickets.rules.ruling import Ruling
 from tickets.sender.held_messages import deciding
-from tickets.text import references
+from tickets.text import references, richtext
 
 
 def start(
@@ -49,7 +54,9 @@ def start(
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # what one agent sends at once is in turn
         if started := started_by(by, key):
             return started
-        ticket = _opened(queue, _requester(to), subject)
+        files = list(files)
+        mail = _Written(" ".join(subject.split())[:500], richtext.to_text(richtext.sanitise(html)), files)
+        ticket, acted = _opened(queue, _requester(to), mail, by, assigned=assignee is not None)
         _must_see(by, ticket)
         set_participants(ticket, cc, by=by)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
@@ -60,7 +67,8 @@ def start(
         if tags := list(tags):
             ticket.set_tags(tags, by=by)
         ticket.events.update(comment=comment)  # so that undoing the message takes all of it back
-        announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment), *agent_answered(comment)])
+        opened = Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment, data=acted.notices)
+        announce([opened, *acted.events(comment), *agent_answered(comment)])
         if note:
             add_note(ticket, by=by, html=note)
     return comment
@@ -125,12 +133,70 @@ def _requester(address: str) -> Recipient:
     return recipient
 
 
-def _opened(queue: Queue, requester: Recipient, subject: str) -> Ticket:
-    """The new ticket, as a mail from `requester` would make it."""
-    match, now = match_sender(requester.address), timezone.now()
-    subject = " ".join(subject.split())[:500]
-    ticket = recognised(queue, match, Arrival(received_at=now), subject=subject, bare_subject=subject.casefold())
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A file, as far as rules ask."""
+
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What an agent writes first, as rules look at a mail."""
+
+    subject: str
+    text: str
+    files: Sequence[File]
+    headers: tuple[tuple[str, str], ...] = ()
+    is_automatic: bool = False
+    is_bulk: bool = False
+
+    @property
+    def attachments(self) -> list[_Listed]:
+        return [_Listed(getattr(file, "inline", False)) for file in self.files]
+
+    @property
+    def size(self) -> int:
+        return len(self.text.encode()) + sum(size_of(file) for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Acted:
+    """What rules did to the ticket, and could not do, by action."""
+
+    ruling: Ruling | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def notices(self) -> dict[str, Any]:
+        return self.ruling.notices() if self.ruling else {}
+
+    def events(self, comment: Comment) -> list[Event]:
+        """One for each rule that acted; the tags that they want are given."""
+        if self.ruling is None:
+            return []
+        if tags := self.ruling.plan.tags:
+            add_tags([(comment.ticket, tags)])
+        events = self.ruling.events(comment.ticket, self.refused)
+        for event in events:
+            event.comment = comment  # so that undoing the message finds it
+        return events
+
+
+def _opened(queue: Queue, requester: Recipient, mail: _Written, by: User, *, assigned: bool) -> tuple[Ticket, _Acted]:
+    """The new ticket, as a mail from `requester` would make it, with what rules add to the choices of `by`."""
+    match, arrival = match_sender(requester.address), Arrival(received_at=timezone.now(), queue=queue)
+    ticket = recognised(queue, match, arrival, subject=mail.subject, bare_subject=mail.subject.casefold())
     ticket.requester = requester
     follow_pairing(ticket, match)
+    acted, book = _Acted(), Rulebook.load()
+    ruling = (
+        ruled(mail, match, arrival, size=mail.size, book=book, queues={queue.pk: queue}).ruling if book.rules else None
+    )
+    if ruling:
+        book.note(ruling.plan)
+        transaction.on_commit(book.count_hits)
+        left, refused = ruling.beside(ticket, by, assigned=assigned)
+        acted = _Acted(left, refused | left.apply(ticket, match))
     ticket.save()
-    return ticket
+    return ticket, acted

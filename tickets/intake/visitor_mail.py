@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from recipients.portal.access import Visitor
 from tickets.intake.arrival import IncomingAttachment
+from tickets.models.work.attachment import size_of
 from tickets.text import references
 
 
@@ -32,6 +33,7 @@ class PortalMail:
     text: str
     attachments: Sequence[IncomingAttachment] = ()
     html: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     quoted: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
@@ -55,6 +57,11 @@ class PortalMail:
         name = next((each.name for each in visitor.customers if not each.is_company), "")
         author = Person(name, visitor.address)
         return cls(f"{digest}@generated", " ".join(subject.split()), timezone.now(), author, text, tuple(files))
+
+    @property
+    def size(self) -> int:
+        """Bytes, as far as rules ask: the text and the files."""
+        return len(self.text.encode()) + sum(size_of(each) for each in self.attachments)
 
     @property
     def authors(self) -> tuple[Person, ...]:

@@ -7,8 +7,6 @@ from typing import Any, Self
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from tickets.rules.conditions import is_own
-
 
 class Do(TextChoices):
     """What a rule can do."""
@@ -44,10 +42,7 @@ STOPPING = (Do.QUEUE, Do.DELETE)
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: `value` is a number, a text, or a list of them; of a checkbox whether it is to be ticked.
-
-    `do` may be the key of a field of one's own, which then gets the value.
-    """
+    """One action: `value` is a number, a text, or a list of them."""
 
     do: str
     value: Any = None
@@ -62,8 +57,6 @@ class Action:
     def is_sound(self) -> bool:
         """Whether its value is of the kind that it needs."""
         value = self.value
-        if is_own(self.do):
-            return isinstance(value, str | int | float)
         if self.do in _LISTS:
             return isinstance(value, list | tuple) and all(isinstance(each, _LISTS[self.do]) for each in value)
         if self.do in _VALUES:

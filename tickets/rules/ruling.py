@@ -10,10 +10,9 @@ from typing import Any
 
 from recipients.matching.match import Match
 from recipients.matching.validity import Validity
+from recipients.models import User
 from tickets.models import CustomerSource, Event, Ticket
 from tickets.models.setup.category import categories
-from tickets.models.setup.custom_field import About, Known, with_value
-from tickets.models.setup.substatus import is_offered
 from tickets.models.work.states import to_begin_with
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
@@ -34,35 +33,40 @@ class Ruling:
 
         Tags come with its work, once it is saved.
         """
-        plan, refused = self.plan, dict[str, str]()
+        plan, refused = self.plan, {}
         if plan.priority is not None:
             ticket.priority = plan.priority
         if plan.category in categories():
             ticket.category_id = plan.category
-        refused |= self._enter(ticket) | self._fill_in(ticket)
+        if status := to_begin_with(plan.status):
+            ticket.enter(status, ticket.created_at)
         if plan.customer is not None and (why := self._set_customer(ticket, match)):
             refused[str(Do.CUSTOMER)] = why
         if plan.assignee is not None and (why := self._assign(ticket)):
             refused[str(Do.ASSIGNEE)] = why
         return refused
 
-    def _enter(self, ticket: Ticket) -> dict[str, str]:
-        status, _colon, own = self.plan.status.partition(":")
-        if own and not is_offered(self.plan.status):
-            return {str(Do.STATUS): "gone"}
-        if begun := to_begin_with(status):
-            ticket.enter(begun, ticket.created_at, int(own) if own else None)
-        return {}
+    def beside(self, ticket: Ticket, by: User, *, assigned: bool) -> tuple["Ruling", dict[str, str]]:
+        """What is left of it for a ticket that the agent `by` opens, and why not the rest: what they chose stays.
 
-    def _fill_in(self, ticket: Ticket) -> dict[str, str]:
-        """The fields of one's own that its queue has."""
-        refused: dict[str, str] = {}
-        for key, value in self.plan.fields.items():
-            if why := unfit(self.book.fields.get(key), value, ticket.queue_id):
-                refused[key] = why
-            else:
-                ticket.own_fields = with_value(ticket.own_fields, key, value) or None
-        return refused
+        The queue is always theirs, and so is the status, as they write the first message; the assignee if `assigned`.
+        """
+        plan, refused = self.plan, dict.fromkeys((Do.STATUS, Do.DELETE), "agent")
+        if plan.queue != ticket.queue_id:
+            refused[Do.QUEUE] = "agent"
+        if assigned:
+            refused[Do.ASSIGNEE] = "agent"
+        customer = self.book.customers.get(plan.customer or 0)
+        if customer and not by.serves(customer):
+            refused[Do.CUSTOMER] = "blind"
+        left = replace(
+            plan,
+            status="",
+            deletes=False,
+            assignee=None if assigned else plan.assignee,
+            customer=None if Do.CUSTOMER in refused else plan.customer,
+        )
+        return replace(self, plan=left), {str(do): why for do, why in refused.items()}
 
     def _set_customer(self, ticket: Ticket, match: Match) -> str:
         customer = self.book.customers.get(self.plan.customer or 0)
@@ -103,13 +107,6 @@ class Ruling:
         if plan.notify:
             told["notify"] = list(plan.notify)
         return told
-
-
-def unfit(field: Known | None, value: Any, queue: int) -> str:
-    """Why a rule cannot give a field of one's own this value on a ticket of `queue`; "" if it can."""
-    if field is None or field.about != About.TICKET or not field.takes(value):
-        return "gone"
-    return "" if field.is_on(queue) else "elsewhere"
 
 
 def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int]) -> Ruling:
