@@ -1,5 +1,6 @@
 """The stage on which every test plays: servers, the cast, and files that vanish afterwards."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         seen.add(test)
         if not asks or again or item.get_closest_marker("browser"):
             item.add_marker("any_database")
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and the thousands of tests stay to the end: no collection of garbage walks over them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -65,12 +65,12 @@ class Limit:
             counted = times
         return counted <= self.amount
 
-    def left(self, *who: str) -> bool:
-        """Whether `who` may try once more; counts none."""
+    def left(self, *who: str, uncounted: int = 0) -> bool:
+        """Whether `who` may try once more, besides so many that are to be counted yet; counts none."""
         if "" in who:
             return True
         counted: int = cache.get(self._key(who), 0)
-        return counted < self.amount
+        return counted + uncounted < self.amount
 
     def forget(self, *who: str) -> None:
         """Begin anew for `who`."""
@@ -405,6 +405,27 @@ NAMED_PEOPLE = Limit(
 )
 RATING_CHARACTERS = Limit(
     "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
+)
+
+# -- What is set up for tickets -------------------------------------------------------------------------------------
+PRIORITIES = Limit(
+    "priorities",
+    9,  # as many as an agent can tell apart
+    "installation",
+    0,
+    "No further one is added.",
+    _("There are at most %(most)d priorities."),
+)
+CATEGORY_LEVELS = Limit(
+    "levels of the tree of categories",
+    5,
+    "installation",
+    0,
+    "The category is not saved.",
+    _("Categories have at most %(most)d levels."),
+)
+FIELD_OPTIONS = Limit(
+    "choices of a field of one's own", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")
 )
 
 # -- Customers and their addresses ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from tickets.customers import ticket_customer_views
 from tickets.macros import pages as reply_pages
 from tickets.macros import views as macro_views
 from tickets.sender import request_views, validity_views
-from tickets.ticket_list import bulk_views, palette_views
+from tickets.ticket_list import bulk_views, export_views, palette_views
 from tickets.ticket_list import views as ticket_list
 from tickets.ticket_page import composer_views, new_ticket_views, property_views, summary_views, topic_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
@@ -105,6 +105,7 @@ urlpatterns = [
     path("people/", composer_views.people, name="people"),
     path("palette/", palette_views.palette, name="palette"),
     path("columns/", ticket_list.columns, name="columns"),
+    path("export/", export_views.export, name="export"),
     path("bulk/", bulk_views.bulk, name="bulk"),
     path("merge/", bulk_views.merge, name="merge_selected"),
     path("merge/undo/<uuid:batch>/", bulk_views.undo_merging, name="undo_merging"),

@@ -326,7 +326,8 @@ FILL = (
        SELECT c, initcap(a.word || ' ' || b.word) || CASE WHEN c %% 2 = 0 THEN ' GmbH' ELSE '' END, 'K' || c,
          c %% 2 = 0, CASE WHEN c %% 10 = 0 THEN %(partner)s END
        FROM generate_series(1, %(customers)s) c
-       JOIN vocabulary a ON a.n = 1 + c * 7919 %% 500 JOIN vocabulary b ON b.n = 500 + c * 104729 %% 19000""",
+       JOIN vocabulary a ON a.n = 1 + c * 7919::bigint %% 500
+       JOIN vocabulary b ON b.n = 500 + c * 104729::bigint %% 19000""",
     """INSERT INTO recipients_customeraddress (customer_id, address, domain, is_primary)
        SELECT id, 'office@d' || id || '.example', 'd' || id || '.example', true FROM recipients_customer""",
     """INSERT INTO recipients_recipient (id, address, domain, name, customer_id, first_seen_at, last_seen_at)
@@ -343,8 +344,8 @@ FILL = (
          (ARRAY[2, 2, 2, 2, 2, 2, 1, 3, 3, 4])[1 + t %% 10], %(queue)s + t / 3 %% 8,
          CASE WHEN t %% 6 > 0 THEN %(agent)s + t / 7 %% %(agents)s END, r.id, r.name, r.customer_id,
          CASE WHEN t %% 100 = 3 THEN 'to_verify' ELSE 'valid' END,
-         now() - (%(tickets)s - t + 5000 + t * 7919 %% 3000) * interval '60 s',
-         now() - (%(tickets)s - t + t * 7919 %% 3000) * interval '60 s'
+         now() - (%(tickets)s - t + 5000 + t * 7919::bigint %% 3000) * interval '60 s',
+         now() - (%(tickets)s - t + t * 7919::bigint %% 3000) * interval '60 s'
        FROM generate_series(1, %(tickets)s) t
        JOIN sentence s ON s.n = 1 + t * 104729::bigint %% %(sentences)s
        JOIN recipients_recipient r ON r.id = 1 + (t * 31::bigint + t * t::bigint %% 17) %% %(people)s""",

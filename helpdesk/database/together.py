@@ -37,6 +37,10 @@ class Together(Generic[K, V]):
             self._expected.clear()
         return [self._known[key] for key in keys]
 
+    def settle(self) -> None:
+        """Ask now for all that are expected; nothing if all are known."""
+        self.get_all([*self._expected])
+
     def peek(self, key: K) -> V | None:
         """The answer for `key` if it is known already; asks nothing."""
         return self._known.get(key)

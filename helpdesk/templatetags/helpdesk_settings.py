@@ -33,7 +33,7 @@ def setup_banner(context: Context) -> dict[str, Any]:
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     asked = user and user.is_authenticated and user.administers_all and request and request.path != reverse("setup")
-    missing = {step.requirement.key: step for step in setup.missing()} if asked else {}
+    missing = {step.requirement.key: step for step in _missing(request)} if asked and request else {}
     stuck = missing.pop("leaves", None)
     at_outbox = request is not None and request.path.startswith(reverse("mailboxes:outbox"))
     return {"missing": list(missing.values()), "stuck": None if at_outbox else stuck}
@@ -42,8 +42,16 @@ def setup_banner(context: Context) -> dict[str, Any]:
 @register.inclusion_tag("helpdesk/pairing_prerequisites.html", takes_context=True)
 def pairing_prerequisites(context: Context) -> dict[str, Any]:
     """What pairing needs and is not there (R08): no mail comes in, or nobody is told what became of it. One query."""
-    user = context["request"].user
-    return {"missing": [step for step in setup.missing() if step.requirement.key in PAIRING_NEEDS], "user": user}
+    request: HttpRequest = context["request"]
+    needed = [step for step in _missing(request) if step.requirement.key in PAIRING_NEEDS]
+    return {"missing": needed, "user": request.user}
+
+
+def _missing(request: HttpRequest) -> list[setup.Step]:
+    """What the set-up lacks, asked once for a page."""
+    if not hasattr(request, "setup_lacks"):
+        request.setup_lacks = setup.missing()  # type: ignore[attr-defined]  # for this page alone
+    return request.setup_lacks  # type: ignore[attr-defined,no-any-return]
 
 
 #: Mail has to come in, and go out, and be asked for.

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _PICTURE = re.compile(r"<svg ([^>]*)>(.*?)</svg>", re.DOTALL)
-#: What an icon keeps where it stands; the rest of it is drawn once.
-_OWN = re.compile(r'(?:width|height|class|role|aria-\w+)="[^"]*"')
+#: What an icon keeps where it stands; the rest of it is drawn once, and the style of its class says how large it is.
+_OWN = re.compile(r'(?<![\w-])(?:class|role|aria-\w+)="[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def laid_out(table: Any) -> LaidOut:
 
     html = [
         format_html(
-            "<tr data-row {}>{}</tr>",
-            row.attrs.as_html(),
+            "<tr data-row{}>{}</tr>",
+            _attributes(row.attrs),
             mark_safe(  # noqa: S308 - escaped
                 _PICTURE.sub(drawn_once, "".join(f"{begins[number]}{texts[number]}</td>" for number in shown))
             ),
@@ -69,11 +69,7 @@ def laid_out(table: Any) -> LaidOut:
 
 def _symbols(symbols: dict[str, str]) -> SafeString:
     """The icons of lucide by what is drawn in them."""
-    look = 'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
-    look += ' stroke-linecap="round" stroke-linejoin="round"'
-    drawn = (
-        f'<symbol id="{name}" {look}>{"".join(inside.split(chr(10)))}</symbol>' for inside, name in symbols.items()
-    )
+    drawn = (f'<symbol id="{name}" viewBox="0 0 24 24">{inside}</symbol>' for inside, name in symbols.items())
     return mark_safe(f'<svg hidden aria-hidden="true">{"".join(drawn)}</svg>' if symbols else "")  # noqa: S308 - ours
 
 
@@ -83,7 +79,8 @@ def _renderer(table: Any, bound: Any) -> Callable[[Any], Any]:
     parameters = inspect.signature(render).parameters.values()
     takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters)
     wanted = {each.name for each in parameters}
-    display = _display_of(table, str(accessor))
+    # The label of a choice is looked for among all of them: only where it is shown as it is.
+    display = _display_of(table, str(accessor)) if takes_all or "value" in wanted else ""
 
     def cell(row: Any) -> Any:
         record = row.record
@@ -121,4 +118,9 @@ def _beginning(column: Any) -> SafeString:
     if column.name == "select":
         return mark_safe('<td class="select-cell">')
     label = format_html(' data-label="{}"', column.header) if column.header else ""
-    return format_html('<td data-col="{}" {}{}>', column.name, column.attrs["td"].as_html(), label)
+    return format_html("<td{}{}>", _attributes(column.attrs["td"]), label)
+
+
+def _attributes(attributes: Any) -> SafeString:
+    written = attributes.as_html()
+    return format_html(" {}", written) if written else mark_safe("")

@@ -6,12 +6,12 @@ A listener changes nothing but when the next fetch is: whatever goes wrong with 
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from celery import signature
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused
 from mailboxes.fetching.imap_session import Session
@@ -67,6 +67,7 @@ class Listener(threading.Thread):
         self._renew = renew
         self._stop_asked = threading.Event()
         self._wanted = False  # a fetch, as soon as nobody fetches
+        self._trouble = ""  # why it cannot be asked for
 
     def stop(self) -> None:
         self._stop_asked.set()
@@ -80,10 +81,13 @@ class Listener(threading.Thread):
                 account = account_for(mailbox, mailbox.imap_account)
                 connection.close()  # hours may pass until the next question
                 wait_for_mail(account, mailbox.folder, self._arrived, self._tick, self._renew)
-            except (NoIdle, LoginRefused):
+            except (NoIdle, LoginRefused) as refusal:
                 pause = PAUSE_WITHOUT_IDLE
+                log.info("not listened to", mailbox=self.pk, reason=str(refusal) or "The server does not offer IDLE.")
             except (ConnectionFailed, DatabaseError, Mailbox.DoesNotExist) as error:
                 log.info("listening broke off", mailbox=self.pk, reason=str(error))
+            except Exception:  # another thread would begin at once, and sign in again every few seconds
+                log.exception("listening failed", mailbox=self.pk)
             failures = 0 if self.listening.is_set() else failures + 1
             self.listening.clear()
             self._stop_asked.wait(pause)
@@ -95,10 +99,18 @@ class Listener(threading.Thread):
         self._tick()
 
     def _tick(self) -> bool:
-        """Ask for the fetch that is wanted: later, if one is under way, which may have looked before the mail came."""
+        """Ask for the fetch that is wanted: later, if one is under way, which may have looked before the mail came.
+
+        A database or a queue of tasks that is away is waited for, over the same connection to the mail server.
+        """
         if self._wanted:
-            with suppress(DatabaseError):
+            try:
                 self._wanted = not fetch_now(self.pk)
+                self._trouble = ""
+            except (DatabaseError, BrokerError) as error:
+                if not self._trouble:
+                    log.warning("a new mail waits for the next poll", mailbox=self.pk, reason=str(error))
+                self._trouble = str(error)
             connection.close()
         return not self._stop_asked.is_set()
 

@@ -12,6 +12,7 @@ from mailboxes.models import Outcome
 from mailboxes.parsing import Bounce, BouncedRecipient, Kind
 from recipients.addressing.normalise import display, normalise
 from tickets.intake.receiving import receive_automatic, receive_bounce
+from tickets.intake.threading import living
 from tickets.models import Outbox
 from tickets.text import references
 
@@ -27,7 +28,7 @@ def bounced(context: InboundContext) -> Conclusion | None:
     about = find_reported(context)
     if mail.kind is Kind.BOUNCE:
         return _failure(context, about)
-    ticket = about.ticket if about else None
+    ticket = living(about.ticket_id, context.work) if about else None
     if about is None or ticket is None:
         return None
     if about.token not in _tokens(context):

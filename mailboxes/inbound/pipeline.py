@@ -198,8 +198,9 @@ def transact(mails: Sequence[Opened], snapshot: Snapshot) -> list[InboundEmail]:
                     rows.append(conclude(batch, each))
                 except Exception as error:
                     raise Stuck(at, error) from error
+            batch.work.write()
+            update_each(rows, PROCESSED_FIELDS)  # before anything is counted: another delivery may have been faster
             batch.work.finish()
-            update_each(rows, PROCESSED_FIELDS)
     except Exception:
         for each, number in zip(mails, numbers, strict=True):
             each.inbound.ticket_number = number
@@ -265,7 +266,7 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
         row = InboundEmail.objects.get(pk=inbound.pk)
         row.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
         return row
-    if row.comment_id is not None:
+    if row is inbound and row.comment_id is not None:  # else another worker has processed it after all
         row.conclude(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row
 

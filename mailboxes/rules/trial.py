@@ -15,8 +15,9 @@ from recipients.matching.verdict import Verdict
 from recipients.models import Customer
 from tickets.hours.calendars import is_open
 from tickets.models import Rule
+from tickets.models.setup.custom_field import About, custom_fields
 from tickets.rules.conditions import Facts, Field
-from tickets.rules.facts import authenticity, customer_facts, with_mail
+from tickets.rules.facts import authenticity, customer_facts, said_of, with_mail
 from tickets.rules.rulebook import compiled
 
 #: Seconds of the processor that all regular expressions together may take.
@@ -74,6 +75,7 @@ def _known(mails: Iterable[InboundEmail]) -> Iterator[tuple[InboundEmail, Facts]
 def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[InboundEmail, Facts]]:
     numbers = {mail.match.get("customer") for mail in mails} - {None}
     customers = Customer.objects.in_bulk(numbers) if numbers else {}
+    fields = custom_fields(About.CUSTOMER)
     for mail in mails:
         registered = snapshot.addresses.get(mail.address)
         number = registered.queue if registered else snapshot.default_queue
@@ -89,6 +91,7 @@ def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[Inbo
             verdict=authenticity(Verdict.from_json(mail.verdict)),
             queue=number,
             in_hours=is_open(queue, mail.received_at) if queue else None,
+            fields=said_of(customers.get(mail.match.get("customer")), fields),
         )
         yield mail, facts
 

@@ -26,7 +26,7 @@ from mailboxes.sending.sendmail import LocalSender, open_sender
 from mailboxes.sending.smtp import Refusal, Sender, Stage
 from recipients.addressing.normalise import display
 from recipients.models import OwnAddress, Recipient
-from tickets.models import Event, Outbox
+from tickets.models import Event, Outbox, Ticket
 from tickets.models.work.outbox import OutboxQuerySet
 
 AT_ONCE = 50
@@ -249,13 +249,13 @@ def _try_later(outbox: Outbox, error: str) -> None:
 
 
 def _fail(outbox: Outbox, error: str) -> None:
-    """Final until somebody presses the button; also part of the ticket's history."""
+    """Final until somebody presses the button; also part of the history of the ticket, wherever that lives on."""
     outbox.state, outbox.error = Outbox.State.FAILED, error
     with transaction.atomic():
         outbox.save(update_fields=["state", "error", "unconfirmed"])
-        if outbox.ticket_id:
+        for pk, survivor in Ticket.objects.filter(pk=outbox.ticket_id or 0).values_list("pk", "merged_into"):
             Event.objects.create(
-                ticket_id=outbox.ticket_id,
+                ticket_id=survivor or pk,
                 comment_id=outbox.comment_id,
                 kind=Event.Kind.DELIVERY_FAILURE,
                 data={"recipient": display(outbox.recipient), "error": error, "outbox": outbox.pk},

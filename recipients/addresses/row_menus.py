@@ -1,5 +1,10 @@
-"""What one click does with an address of the list. In Python: fifty menus by a template took most of the time."""
+"""What one click does with an address of the list: a menu for the page, and on each row what of it is offered there.
 
+The script `tables.js` makes the menu of a row when it is opened: fifty of them were half of the page. Without scripts
+the page of the address offers the same.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -10,78 +15,106 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from helpdesk.ui.cells import page_of_row
 from helpdesk.ui.markup import icon
+
+#: Where the script puts the key of the row.
+KEY = "{key}"
 
 
 class RowMenus:
     """The menus of one page: addresses and words are looked up once. Every form leads back to this very list."""
 
     def __init__(self, request: HttpRequest) -> None:
-        back = request.get_full_path()
-        self.back = quote(back, safe="")
-        self.token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
-        self.next = format_html('<input type="hidden" name="next" value="{}">', back)
+        self.request = request
         self.pair = reverse("pairing:pair")
-        self.ban = reverse("recipients:ban")
-        self.list = reverse("tickets:list")
-        self.unpair = _button("pairing:unpair", "unlink", _("Unpair"))
-        self.unshare = _button("recipients:unshare", "user", _("Mark as not shared"))
-        self.share = _button("pairing:share", "users", _("Mark as shared"))
-        self.form = _button("pairing:form", "text-cursor-input", _("Mark as a form"))
-        self.unban = _button("recipients:unban", "circle-check", _("Unban"))
-        self.do_ban = format_html('<button class="menu-item danger">{}{}</button>', icon("ban"), _("Ban"))
+        self.pair_text, self.change_text, self.more = _("Pair"), _("Change pair"), _("More actions for %(address)s")
+        self.link, self.ellipsis = icon("link"), icon("ellipsis")
 
     def of(self, record: Any) -> SafeString:
-        """The button and the menu of `record`, which has `facts` (`recipients.addresses.row_facts`)."""
+        """The buttons of `record`, which has `facts` (`recipients.addresses.row_facts`)."""
         registered = bool(record.facts.get("unpaired") and record.facts["unpaired"].registered)
-        pair = format_html("{}?selected={}", self.pair, record.pk)
-        items = [
-            self.unpair if record.customer_id else "",
-            _link(pair, "link", _("Pair"), modal=True) if registered else "",
-            self.unshare if record.shared else "",
-            self.share if record.is_form or not record.shared else "",
-            "" if record.is_form else self.form,
+        return format_html(
+            '<div class="row row-actions">{}<details class="menu js-only" data-key="{}" data-offers="{}">'
+            '<summary class="button quiet small icon-only" aria-label="{}">{}</summary></details></div>',
+            "" if record.shared or registered else self._pair_button(record),
+            record.pk,
+            " ".join(_offers(record, registered=registered)),
+            self.more % {"address": record.display_address},
+            self.ellipsis,
+        )
+
+    def template(self) -> SafeString:
+        """The menu with everything that a row may offer."""
+        back = self.request.get_full_path()
+        items = (
+            _button("unpair", "pairing:unpair", "unlink", _("Unpair")),
+            _link(f"{self.pair}?selected={KEY}", "link", self.pair_text, offer="pair", modal=True),
+            _button("unshare", "recipients:unshare", "user", _("Mark as not shared")),
+            _button("share", "pairing:share", "users", _("Mark as shared")),
+            _button("form", "pairing:form", "text-cursor-input", _("Mark as a form")),
             _link(
-                f"{reverse('recipients:rename', args=[record.pk])}?next={self.back}",
+                f"{page_of_row('recipients:rename')(KEY)}?next={quote(back, safe='')}",
                 "pencil",
                 _("Edit sender name"),
                 modal=True,
             ),
-            _link(f"{self.list}?view=all&requester={record.pk}", "inbox", _("Open the tickets")),
-            _link(reverse("pairing:recipient", args=[record.pk]), "history", _("History")),
+            _link(f"{reverse('tickets:list')}?view=all&requester={KEY}", "inbox", _("Open the tickets")),
+            _link(page_of_row("pairing:recipient")(KEY), "history", _("History")),
             mark_safe("<hr>"),
-            self.unban if record.banned else self.do_ban,
-        ]
+            _button("unban", "recipients:unban", "circle-check", _("Unban")),
+            _button("ban", "recipients:ban", "ban", _("Ban"), kind=" danger"),
+        )
         return format_html(
-            '<div class="row row-actions">{}<details class="menu">'
-            '<summary class="button quiet small icon-only" aria-label="{}">{}</summary>'
-            '<form class="menu-panel" method="post" action="{}">{}'
-            '<input type="hidden" name="selected" value="{}">{}{}</form></details></div>',
-            "" if record.shared or registered else self._pair_button(record, pair),
-            _("More actions for %(address)s") % {"address": record.display_address},
-            icon("ellipsis"),
-            self.ban,
-            self.token,
-            record.pk,
-            self.next,
+            '<template data-row-menu><form class="menu-panel" method="post" action="{}">'
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="selected">'
+            '<input type="hidden" name="next" value="{}">{}</form></template>',
+            reverse("recipients:ban"),
+            get_token(self.request),
+            back,
             format_html_join("", "{}", ((item,) for item in items)),
         )
 
-    def _pair_button(self, record: Any, url: str) -> SafeString:
-        text = _("Change pair") if record.customer_id else _("Pair")
+    def _pair_button(self, record: Any) -> SafeString:
+        text = self.change_text if record.customer_id else self.pair_text
         return format_html(
-            '<a class="button quiet small" href="{}" data-modal title="{}">{}<span class="wide-only">{}</span></a>',
-            url,
+            '<a class="button quiet small" href="{}?selected={}" data-modal title="{}">{}'
+            '<span class="wide-only">{}</span></a>',
+            self.pair,
+            record.pk,
             text,
-            icon("link"),
+            self.link,
             text,
         )
 
 
-def _button(name: str, picture: str, text: str) -> SafeString:
-    return format_html('<button class="menu-item" formaction="{}">{}{}</button>', reverse(name), icon(picture), text)
+def _offers(record: Any, *, registered: bool) -> Iterator[str]:
+    """Those items that not every row has and this one does."""
+    if record.customer_id:
+        yield "unpair"
+    if registered:
+        yield "pair"
+    if record.shared:
+        yield "unshare"
+    if record.is_form or not record.shared:
+        yield "share"
+    if not record.is_form:
+        yield "form"
+    yield "unban" if record.banned else "ban"
 
 
-def _link(url: str, picture: str, text: str, *, modal: bool = False) -> SafeString:
+def _button(offer: str, name: str, picture: str, text: str, kind: str = "") -> SafeString:
+    return format_html(
+        '<button class="menu-item{}" formaction="{}" data-offer="{}">{}{}</button>',
+        kind,
+        reverse(name),
+        offer,
+        icon(picture),
+        text,
+    )
+
+
+def _link(url: str, picture: str, text: str, *, offer: str = "", modal: bool = False) -> SafeString:
+    said = format_html(' data-offer="{}"', offer) if offer else ""
     opens = mark_safe(" data-modal") if modal else ""
-    return format_html('<a class="menu-item" href="{}"{}>{}{}</a>', url, opens, icon(picture), text)
+    return format_html('<a class="menu-item" href="{}"{}{}>{}{}</a>', url, said, opens, icon(picture), text)

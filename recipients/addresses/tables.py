@@ -1,15 +1,22 @@
 """The table of recipients, and the columns that one may choose."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
+from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from helpdesk.ui.cells import FILL, NAME, SMALL, Cell, RowSelect
-from helpdesk.ui.markup import relative
+from helpdesk.ui.cells import FILL, NAME, SMALL, Cell, RowSelect, page_of_row
+from helpdesk.ui.markup import icon, relative
+from helpdesk.ui.pages import Text
 from recipients.addresses.row_menus import RowMenus
 from recipients.models import Recipient
 
@@ -32,6 +39,22 @@ RECIPIENT_COLUMNS = {
 FOLDING = ("shared", "banned", "denied")
 
 
+class Badge(Cell):
+    """What few addresses are: the template `name` is asked for those alone. A narrow list leaves its words out."""
+
+    empty_values = (None, "", False)
+
+    def __init__(self, name: str, verbose_name: Text, **options: Any) -> None:
+        super().__init__(
+            f"recipients/addresses/cells/{name}.html",
+            verbose_name=verbose_name,
+            orderable=False,
+            default="",
+            attrs={"td": {"class": "nowrap badges"}},
+            **options,
+        )
+
+
 class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """Every address we have exchanged mail with (R01). Sortable by what has an index.
 
@@ -40,31 +63,16 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     """
 
     select = RowSelect()
-    address = Cell("recipients/addresses/cells/address.html", verbose_name=_("Address"), attrs=FILL)
+    address = tables.Column(verbose_name=_("Address"), attrs=FILL)
     name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="", attrs=NAME)
-    customer = Cell(
-        "recipients/addresses/cells/customer.html",
-        empty_values=(),
-        orderable=False,
-        verbose_name=_("Paired with"),
-        attrs=NAME,
-    )
+    customer = tables.Column(empty_values=(), orderable=False, verbose_name=_("Paired with"), attrs=NAME)
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
-    shared = Cell("recipients/addresses/cells/shared.html", orderable=False, verbose_name=_("Shared"), attrs=SMALL)
-    banned = Cell("recipients/addresses/cells/banned.html", orderable=False, verbose_name=_("Banned"), attrs=SMALL)
-    denied = Cell(
-        "recipients/addresses/cells/denied.html",
-        accessor="pk",
-        orderable=False,
-        verbose_name=_("In deny list"),
-        attrs=SMALL,
-    )
+    shared = Badge("shared", _("Shared"))
+    banned = Badge("banned", _("Banned"))
+    denied = Badge("denied", _("In deny list"), accessor="facts__denied_by")
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
-    undeliverable = Cell(
-        "recipients/addresses/cells/undeliverable.html", orderable=False, verbose_name=_("Undeliverable"), attrs=SMALL
-    )
-    tickets = Cell(
-        "recipients/addresses/cells/tickets.html",
+    undeliverable = Badge("undeliverable", _("Undeliverable"))
+    tickets = tables.Column(
         accessor="pk",
         orderable=False,
         verbose_name=_("Tickets"),
@@ -87,15 +95,67 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
         order_by = "-last_seen_at"
         attrs = {"id": "recipients", "aria_label": _("Recipients")}
 
-    _menus: RowMenus | None = None
+    @cached_property
+    def menus(self) -> RowMenus:
+        return RowMenus(self.request)
+
+    @property
+    def row_menu(self) -> SafeString:
+        return self.menus.template()
+
+    @cached_property
+    def pages(self) -> dict[str, Callable[[object], str]]:
+        return {name: page_of_row(name) for name in ("pairing:recipient", "customers:detail")}
+
+    @cached_property
+    def lists(self) -> dict[str, str]:
+        return {name: reverse(name) for name in ("pairing:pair", "tickets:list")}
+
+    def render_address(self, record: Recipient) -> SafeString:
+        page = self.pages["pairing:recipient"](record.pk)
+        return format_html('<a class="row-link truncate" href="{}">{}</a>', page, record.display_address)
+
+    def render_customer(self, record: Any) -> SafeString | str:
+        """Whom the address is paired with, on whose page it stands, or whom it may belong to, which is an offer."""
+        page, unpaired = self.pages["customers:detail"], record.facts.get("unpaired")
+        if record.customer:
+            return format_html('<a class="truncate" href="{}">{}</a>', page(record.customer_id), record.customer)
+        if unpaired and unpaired.registered:
+            pk, name = unpaired.registered
+            why = _t("The address stands on the page of this customer: it needs no pairing.")
+            return format_html('<a class="truncate" href="{}" title="{}">{}</a>', page(pk), why, name)
+        if unpaired and unpaired.suggestions:
+            suggestion = unpaired.suggestions[0]
+            return format_html(
+                '<a class="nowrap" title="{}" data-modal href="{}?selected={}&amp;customer={}">{} '
+                '<span class="muted">{}</span></a>',
+                suggestion.sentence,
+                self.lists["pairing:pair"],
+                record.pk,
+                suggestion.customer_id,
+                icon("lightbulb"),
+                _t("Looks like %(name)s") % {"name": suggestion.name},
+            )
+        return ""
+
+    def render_tickets(self, record: Any) -> SafeString:
+        count = record.facts.get("tickets")
+        if not count:
+            return mark_safe('<span class="muted">0</span>')
+        said = ngettext("%(count)s ticket of %(address)s", "%(count)s tickets of %(address)s", count)
+        return format_html(
+            '<a href="{}?view=all&amp;requester={}" aria-label="{}">{}</a>',
+            self.lists["tickets:list"],
+            record.pk,
+            said % {"count": localize(count), "address": record.display_address},
+            localize(count),
+        )
 
     def render_name(self, value: str) -> SafeString:
         return format_html('<span class="truncate" title="{}">{}</span>', value, value)
 
     def render_actions(self, record: Any) -> SafeString:
-        if self._menus is None:
-            self._menus = RowMenus(self.request)
-        return self._menus.of(record)
+        return self.menus.of(record)
 
     def render_denied_by(self, record: Recipient) -> str:
         return str(record.facts.get("denied_by", ""))  # type: ignore[attr-defined]

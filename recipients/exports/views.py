@@ -26,9 +26,11 @@ def export(request: SignedIn) -> HttpResponseBase:
     rows, name = resource.rows(recipients), f"recipients-{timezone.localdate():%Y-%m-%d}"
     match request.GET.get("format"):
         case "csv":
-            answer = StreamingHttpResponse(files.as_csv(resource.headers, rows), "text/csv; charset=utf-8")
+            lines = files.as_asked(files.as_csv(resource.headers, rows))
+            answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
         case "json":
-            answer = StreamingHttpResponse(files.as_json(resource.names, rows), "application/json")
+            lines = files.as_asked(files.as_json(resource.names, rows))
+            answer = StreamingHttpResponse(lines, "application/json")
         case "xlsx":
             file = files.as_xlsx(resource.headers, rows, _("Recipients"))
             return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)

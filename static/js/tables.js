@@ -18,6 +18,21 @@ document.addEventListener("change", (event) => {
   count(area);
 });
 
+// The menu of a row is made when it is opened: of the one of its table, those items that the row offers.
+document.addEventListener("toggle", ({ target: menu }) => {
+  if (!menu.open || !menu.matches("[data-offers]") || menu.querySelector(".menu-panel")) return;
+  const { key, offers } = menu.dataset;
+  const panel = menu.closest("[data-table]").querySelector("[data-row-menu]").content.firstElementChild.cloneNode(true);
+  panel.elements.selected.value = key;
+  for (const link of panel.querySelectorAll("a")) {
+    link.setAttribute("href", link.getAttribute("href").replace("{key}", key));
+  }
+  for (const item of panel.querySelectorAll("[data-offer]")) {
+    if (!offers.split(" ").includes(item.dataset.offer)) item.remove();
+  }
+  menu.append(panel);
+}, true);
+
 // Enter in a field of the bar does what is chosen there; a select alone would only open.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches(".bulk-bar select")) return;

@@ -19,10 +19,12 @@ TASK = "tickets.tasks.assign_tickets"
 _AT_ONCE = 200
 
 
-def assign_soon(queue: Queue) -> None:
-    """Let the next round come as soon as this transaction is committed. No statement."""
-    if queue.assigning != Queue.Assigning.NONE:
-        transaction.on_commit(lambda: signature(TASK).delay())
+def assign_soon() -> None:
+    """Let the next round come as soon as this transaction is committed. No statement.
+
+    If that cannot be asked for, the round comes all the same, at its time.
+    """
+    transaction.on_commit(lambda: signature(TASK).delay(), robust=True)
 
 
 def assign_due() -> int:
@@ -82,13 +84,18 @@ def _takers(users: Iterable[User]) -> list[Taker]:
 
 
 def _give(pairs: Iterable[tuple[Ticket, User]]) -> int:
-    """Assign each ticket, with an event, and remember who got one last."""
-    given = 0
+    """Assign each ticket, with an event, and remember who got one last.
+
+    The agents' rows come last and by number: rounds of several queues may give to the same agents at once.
+    """
+    given, last = 0, dict[int, datetime]()
     for ticket, user in pairs:
         try:
             ticket.assign(user, by=None)
         except NotAllowed:  # merged, or out of sight, this very moment
             continue
-        User.objects.filter(pk=user.pk).update(last_assigned_at=timezone.now())
+        last[user.pk] = timezone.now()
         given += 1
+    for pk, at in sorted(last.items()):
+        User.objects.filter(pk=pk).update(last_assigned_at=at)
     return given

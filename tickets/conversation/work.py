@@ -137,9 +137,13 @@ class Work:
             known.undeliverable, known.undeliverable_reason = True, recipient.undeliverable_reason
         self.notices.gate.undeliverable.add(address)
 
-    def at_the_end(self, act: Callable[[], object]) -> None:
-        """Do this when all is written: what changes a row that every mail may change holds it for a moment only."""
-        self._at_the_end.append(act)
+    def at_the_end(self, act: Callable[[], object], *, once: bool = False) -> None:
+        """Do this when all is written: what changes a row that every mail may change holds it for a moment only.
+
+        `once`: however often it is asked for.
+        """
+        if not once or act not in self._at_the_end:
+            self._at_the_end.append(act)
 
     def write(self) -> None:
         """Write what is kept, each table once. Events and mails wait for the end, as nobody else reads them."""
@@ -196,6 +200,8 @@ class Work:
         found = {ticket.pk: ticket for ticket in _asked(numbers).not_merged().locked()}
         if others := set(numbers) - found.keys():
             found |= {ticket.pk: ticket for ticket in _asked(others)}
+        if torn := [pk for pk, ticket in found.items() if _is_torn(ticket, was_locked=pk not in others)]:
+            found |= {ticket.pk: ticket for ticket in _asked(torn).not_merged().locked()}
         for ticket in found.values():
             ticket.requester = self.people.same(ticket.requester)
         return found
@@ -204,6 +210,17 @@ class Work:
 def _asked(numbers: Iterable[int]) -> TicketQuerySet:
     tickets = Ticket.objects.filter(pk__in=numbers).select_related("queue", "requester", "customer")
     return tickets.annotate(**{WAITS: is_waiting()})
+
+
+def _is_torn(ticket: Ticket, *, was_locked: bool) -> bool:
+    """Whether it got another queue, requester or customer while its lock was waited for.
+
+    PostgreSQL reads the row anew then, and joins it with the rows that it had been joined with before: one in another
+    queue is left out, and another requester or customer is none.
+    """
+    if not was_locked:
+        return not ticket.is_merged
+    return bool(ticket.requester_id and not ticket.requester) or bool(ticket.customer_id and not ticket.customer)
 
 
 def _is_like(ticket: Ticket, requester: str, bare_subject: str) -> bool:

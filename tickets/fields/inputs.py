@@ -1,6 +1,7 @@
 """The fields of one's own in forms, filters and columns."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import NAME
-from tickets.models.setup.custom_field import Kind, Known, custom_fields
+from tickets.models.setup.custom_field import Kind, Known, custom_fields, with_value
 
 
 def input_of(field: Known) -> forms.Field:
@@ -48,14 +49,15 @@ def stored(form: forms.BaseForm, fields: Iterable[Known], values: Mapping[str, A
     """`values` with what was typed, as JSON; what is empty has no key."""
     cleaned, found = form.cleaned_data, dict(values or {})
     for field in fields:
-        value = cleaned.get(field.key)
-        if isinstance(value, Decimal):
-            value = int(value) if value == value.to_integral_value() else float(value)
-        if value is None or value is False or value == "":
-            found.pop(field.key, None)
-        else:
-            found[field.key] = value.isoformat() if hasattr(value, "isoformat") else value
+        found = with_value(found, field.key, as_stored(cleaned.get(field.key)))
     return found
+
+
+def as_stored(value: Any) -> Any:
+    """A value of a form's field as JSON has it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def having(rows: QuerySet[Any], field: str, value: Any) -> QuerySet[Any]:
@@ -81,13 +83,7 @@ class ByField(django_filters.Filter):  # type: ignore[misc]  # django-filter has
     def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if value is None or value == "":
             return rows
-        if self.known.kind == Kind.CHECKBOX:
-            value = True
-        elif isinstance(value, Decimal):
-            value = int(value) if value == value.to_integral_value() else float(value)
-        elif hasattr(value, "isoformat"):
-            value = value.isoformat()
-        return having(rows, self.known.key, value)
+        return having(rows, self.known.key, True if self.known.kind == Kind.CHECKBOX else as_stored(value))
 
 
 def filters() -> dict[str, ByField]:

@@ -39,7 +39,7 @@ def ruled(
     """The arrival of a new request by whom `match` found, as the rules leave it: in their queue of `queues`."""
     asked = match.customer if book.asks_for_customers else None
     customer = arrival.work.customers.get(asked) if asked else None
-    facts = facts_of(mail, match, customer, arrival, size)
+    facts = facts_of(mail, match, customer, arrival, size, book.fields.values())
     if arrival.in_portal:
         facts = replace(facts, verdict=Authenticity.PASSED)  # whoever has signed in controls the address
     ruling = rule_on(facts, book, frozenset(queues))

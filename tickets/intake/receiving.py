@@ -22,8 +22,8 @@ from tickets.intake.arrival import Arrival, IncomingMail, TopicKind
 from tickets.intake.forwarding import offered
 from tickets.intake.new_ticket import is_quiet, requested, validity_of
 from tickets.intake.reply_policy import Reply, Role, is_proved
-from tickets.intake.threading import digest
-from tickets.models import Comment, Event, Outbox, Status, Ticket, TopicFollower
+from tickets.intake.threading import digest, living
+from tickets.models import Comment, Event, Outbox, Queue, Status, Ticket, TopicFollower
 from tickets.notifications.reached_nobody import tell_author
 from tickets.sender.primary_address import fulfil
 
@@ -64,7 +64,8 @@ def open_ticket(
     if arrival.silent:
         ticket.enter(Status.CLOSED, arrival.received_at)
     work.open(ticket)
-    assign_soon(ticket.queue)
+    if ticket.queue.assigning != Queue.Assigning.NONE:
+        work.at_the_end(assign_soon, once=True)
     ruled = arrival.ruling.events(ticket, request.refused) if arrival.ruling else []
     work.tag(ticket, arrival.ruling.plan.tags if arrival.ruling else ())
     original = {} if request.by else offered(mail, match)
@@ -136,7 +137,7 @@ def receive_automatic(ticket: Ticket, mail: IncomingMail, arrival: Arrival, *, h
 def receive_bounce(
     outbox: Outbox, mail: IncomingMail, work: Work, *, permanent: bool, summary: str, proved: bool = True
 ) -> Received | None:
-    """A note that `outbox` could not be delivered; None if it is about no ticket.
+    """A note that `outbox` could not be delivered, on the ticket in which its own lives on; None if it is about none.
 
     After a permanent failure the mail counts as bounced and its recipient as undeliverable. What the report itself says
     and brings is on the ticket only if it is `proved`: it names a mail of ours by its signed id.
@@ -145,17 +146,18 @@ def receive_bounce(
         work.undeliverable(outbox.recipient, outbox.recipient_name, summary)
         outbox.state, outbox.error = Outbox.State.BOUNCED, summary
         outbox.save(update_fields=["state", "error"])
-    if outbox.ticket is None:
+    ticket = living(outbox.ticket_id, work)
+    if ticket is None:
         return None
-    comment = _machine_comment(outbox.ticket, mail, Comment.Kind.BOUNCE)
+    comment = _machine_comment(ticket, mail, Comment.Kind.BOUNCE)
     comment.reply, comment.quoted = summary, mail.text if proved else ""
     if not proved:
         comment.text, comment.html = summary, ""
     _store(comment, mail, work, files=proved)
     data = {"recipient": outbox.recipient, "permanent": permanent, "outbox": outbox.pk}
-    failure = Event(ticket=outbox.ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
+    failure = Event(ticket=ticket, kind=Event.Kind.DELIVERY_FAILURE, comment=comment, data=data)
     work.notices.record(failure)
-    return Received(outbox.ticket, comment, held=False, reason=summary)
+    return Received(ticket, comment, held=False, reason=summary)
 
 
 def _validity_on(

@@ -99,9 +99,7 @@ def _folded(subject: str) -> str:
 
 def thread_of(number: int, at: datetime) -> Thread:
     """Where a message belongs that was written on the page of ticket `number`, locked; to nothing if that is gone."""
-    work = Work()
-    named = _tickets([number], work).get(number)
-    ticket = _survivor(named, work) if named else None
+    ticket = living(number, Work())
     if ticket is None:
         return Thread()
     if is_closed_for_good(ticket, at):
@@ -179,6 +177,7 @@ def _clues(mail: IncomingMail, arrival: Arrival) -> _Clues:
         header_tokens=[token for token in ours.values() if token],
     )
     work.references.expect(digest(each) for each, token in ours.items() if token is None)
+    work.references.settle()  # the tickets that later mails answer are locked with those of the first, by number
     for each, token in ours.items():
         found = {} if token else work.holding(digest(each))
         clues.headers += [token.ticket] if token and token.ticket else found
@@ -206,6 +205,12 @@ def _tickets(numbers: Iterable[int], work: Work) -> dict[int, Ticket]:
     """Those that exist, locked. One that was merged is only read: what is done is done to its survivor."""
     found = work.tickets.get_all(sorted(set(numbers)))
     return {ticket.pk: ticket for ticket in found if ticket}
+
+
+def living(number: int | None, work: Work) -> Ticket | None:
+    """The ticket of that number, or the one in which it lives on, locked; None if there is none."""
+    named = _tickets([number], work).get(number) if number else None
+    return _survivor(named, work) if named else None
 
 
 def _survivor(ticket: Ticket, work: Work) -> Ticket | None:

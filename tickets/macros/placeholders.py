@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
 from tickets.models import CannedReply, Ticket
-from tickets.models.setup.custom_field import custom_fields
+from tickets.models.setup.custom_field import shown
 from tickets.text import references, richtext
 
 #: Where the cursor stands afterwards: a character of no language, which survives sanitising.
@@ -58,7 +58,7 @@ def _values(ticket: Ticket, user: User) -> dict[str, Any]:
             "priority": ticket.priority_level.name,
             "queue": ticket.queue.name,
             "customer": ticket.customer.name if ticket.customer else "",
-            "fields": {each.name: each.shown((ticket.own_fields or {}).get(each.key)) for each in custom_fields()},
+            "fields": shown(ticket.own_fields),
             "portal_url": f"{settings.SITE_URL}{ticket.portal_path}",
         },
         "agent": {"name": str(user), "first_name": user.first_name, "email": user.email},

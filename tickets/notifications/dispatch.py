@@ -16,7 +16,7 @@ from django.utils import timezone
 from tickets.models import Attachment, Comment, Event, Outbox, Queue, Ticket, TicketSettings, WithheldNotice
 from tickets.notifications.audience import Copy, Watcher, audience, who_watches
 from tickets.notifications.content import MailContent, for_reader, mail_contents, unfollow_url
-from tickets.notifications.gate import Gate, Withheld, count
+from tickets.notifications.gate import Gate, Withheld
 from tickets.notifications.outgoing import outgoing
 from tickets.notifications.verification_link import issue_link
 
@@ -80,6 +80,7 @@ class Dispatch:
         if mails:
             Outbox.objects.bulk_create(mails)
             _attach([mail for mail in mails if mail.kind == Outbox.Kind.NEW_MESSAGE])
+            self.gate.count()
 
     def _allowed(self, event: Event) -> list[Copy]:
         """The copies of one event that may be written; those that the gate refused are noted in the event."""
@@ -91,8 +92,7 @@ class Dispatch:
                 event.data.setdefault("withheld", []).append([copy.address, str(why)])
             else:
                 allowed.append(copy)
-        count(allowed, event)
-        self.gate.passed(allowed)
+        self.gate.passed(allowed, event)
         return allowed
 
     def _who_watches(self, wanted: str, queue: int, partner: int) -> list[Watcher]:

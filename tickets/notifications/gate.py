@@ -56,6 +56,7 @@ class Gate:
     sent: dict[str, int] = field(default_factory=dict)
     _expected: set[str] = field(default_factory=set)
     _asked: set[str] = field(default_factory=set)
+    _uncounted: list[tuple[limits.Limit, str]] = field(default_factory=list)
 
     @classmethod
     def load(cls, addresses: Iterable[str], settings: TicketSettings) -> "Gate":
@@ -84,11 +85,21 @@ class Gate:
             else:
                 self.sent[known.address] = known.automatic_mails
 
-    def passed(self, copies: Iterable[Copy]) -> None:
+    def passed(self, copies: Iterable[Copy], event: Event) -> None:
         """Count what is written to these addresses, for the copies that follow."""
         for copy in copies:
             if copy.is_automatic:
                 self.sent[copy.address] = self.sent.get(copy.address, 0) + 1
+            self._uncounted += _totals(copy, event)
+
+    def count(self) -> None:
+        """Count the answers that passed for everybody, whichever of their addresses somebody writes from.
+
+        Only when they are written: the counters are not the database's, and what is rolled back stays in them.
+        """
+        for limit, who in self._uncounted:
+            limit.count(who)
+        self._uncounted.clear()
 
     def refuses(self, copy: Copy, event: Event | None = None) -> Withheld | None:
         """Why `copy` may not be written, None if it may. A person's answer to an undeliverable address is written.
@@ -104,7 +115,8 @@ class Gate:
             return why
         if copy.address in self.undeliverable:
             return Withheld.UNDELIVERABLE
-        if not all(limit.left(who) for limit, who in _totals(copy, event)):
+        totals = _totals(copy, event)
+        if not all(limit.left(who, uncounted=self._uncounted.count((limit, who))) for limit, who in totals):
             return Withheld.TOO_MANY
         if copy.kind is Outbox.Kind.NOTICE_SUMMARY:
             return None  # which comes because there were too many, and has a limit of its own
@@ -129,13 +141,6 @@ def _doubt(copy: Copy, event: Event, *, by_rule: bool) -> Withheld | None:
     if ticket.verdict.get("failed") and (answers or not ticket.first_response_at):
         return Withheld.UNAUTHENTICATED
     return None
-
-
-def count(copies: Iterable[Copy], event: Event) -> None:
-    """Count the answers that are written, whichever of their addresses somebody writes from."""
-    for copy in copies:
-        for limit, who in _totals(copy, event):
-            limit.count(who)
 
 
 def _totals(copy: Copy, event: Event | None) -> Iterator[tuple[limits.Limit, str]]:

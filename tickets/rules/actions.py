@@ -7,6 +7,8 @@ from typing import Any, Self
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from tickets.rules.conditions import is_own
+
 
 class Do(TextChoices):
     """What a rule can do."""
@@ -42,7 +44,10 @@ STOPPING = (Do.QUEUE, Do.DELETE)
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: `value` is a number, a text, or a list of them."""
+    """One action: `value` is a number, a text, or a list of them; of a checkbox whether it is to be ticked.
+
+    `do` may be the key of a field of one's own, which then gets the value.
+    """
 
     do: str
     value: Any = None
@@ -57,6 +62,8 @@ class Action:
     def is_sound(self) -> bool:
         """Whether its value is of the kind that it needs."""
         value = self.value
+        if is_own(self.do):
+            return isinstance(value, str | int | float)
         if self.do in _LISTS:
             return isinstance(value, list | tuple) and all(isinstance(each, _LISTS[self.do]) for each in value)
         if self.do in _VALUES:

@@ -1,7 +1,7 @@
 """The conditions of rules for new requests: what is asked of a mail, and whether it holds. Knows no database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -62,6 +62,11 @@ OF_TICKETS = (
 OF_MAILS = tuple(field for field in Field if field is Field.QUEUE or field not in OF_TICKETS)
 
 
+def is_own(field: str) -> bool:
+    """Whether a condition or an action is about a field of one's own, which it names by its key."""
+    return field.startswith("field_")
+
+
 class How(TextChoices):
     """How it is compared; each can be negated."""
 
@@ -74,6 +79,9 @@ class How(TextChoices):
     AT_LEAST = "at_least", _("is at least")
     AT_MOST = "at_most", _("is at most")
     YES = "yes", pgettext_lazy("condition", "yes")
+    SINCE = "since", _("is on or after")
+    UNTIL = "until", _("is on or before")
+    FILLED = "filled", _("is filled in")
 
 
 NEGATED: Mapping[str, Any] = {
@@ -86,11 +94,24 @@ NEGATED: Mapping[str, Any] = {
     How.AT_LEAST: _("is less than"),
     How.AT_MOST: _("is more than"),
     How.YES: pgettext_lazy("condition", "no"),
+    How.SINCE: _("is before"),
+    How.UNTIL: _("is after"),
+    How.FILLED: _("is empty"),
 }
 TEXT = (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.REGEX)
 TEXT_FIELDS = (Field.ADDRESS, Field.ANY_ADDRESS, Field.SENDER, Field.SUBJECT, Field.BODY, Field.HEADER)
 NUMBERS = (Field.SIZE, Field.PRIORITY, Field.HOURS_CREATED, Field.HOURS_CUSTOMER, Field.HOURS_AGENT)
 FLAGS = (Field.KNOWN, Field.FILE, Field.IN_HOURS)
+#: Where the value is ordered: what is empty is neither before nor after anything.
+ORDERED = (How.AT_LEAST, How.AT_MOST, How.SINCE, How.UNTIL)
+#: Comparisons of fields of one's own, by their kind.
+OF_KIND: Mapping[str, Sequence[How]] = {
+    "text": (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.FILLED),
+    "number": (How.AT_LEAST, How.AT_MOST, How.IS, How.FILLED),
+    "date": (How.SINCE, How.UNTIL, How.IS, How.FILLED),
+    "choice": (How.IS, How.FILLED),
+    "checkbox": (How.YES,),
+}
 
 
 def hows(field: str) -> Sequence[How]:
@@ -129,7 +150,8 @@ class Facts:
 
     `address` is the registered address that it was sent to ("" if none), `sent_to` every address of envelope, To and
     Cc, `sender` its author's: normalised. `size` in bytes; `files` without pictures of the text.
-    `in_hours`: whether it came within the working hours of `queue`, None if no queue handles it.
+    `in_hours`: whether it came within the working hours of `queue`, None if no queue handles it. `fields`: what fields
+    of one's own say, by their keys; None for what is not filled in.
     """
 
     received_at: datetime
@@ -146,6 +168,7 @@ class Facts:
     verdict: Authenticity = Authenticity.UNKNOWN
     queue: int | None = None
     in_hours: bool | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def language(self) -> str:
@@ -190,6 +213,8 @@ def holds(condition: Condition, facts: Facts, clock: Clock | None = None) -> boo
 
 def _asked(condition: Condition, facts: Facts, clock: Clock | None) -> bool | None:
     value: object = condition.value
+    if is_own(condition.field):
+        return _asked_of_own(condition, facts, clock) if condition.field in facts.fields else None
     match condition.field:
         case Field.SIZE:
             return _compared(condition.how, facts.size / 1000, value)
@@ -217,6 +242,26 @@ def _asked(condition: Condition, facts: Facts, clock: Clock | None) -> bool | No
             return facts.language == str(value)
     texts = _texts(condition, facts)
     return None if texts is None else any(compares(condition.how, str(value), text, clock) for text in texts)
+
+
+def _asked_of_own(condition: Condition, facts: Facts, clock: Clock | None) -> bool | None:
+    """As `tickets.rules.over_time` asks the database."""
+    stored, value = facts.fields[condition.field], condition.value
+    is_filled = not (stored is None or stored is False or stored == "")
+    if condition.how in ORDERED and (not is_filled or isinstance(stored, str) is not isinstance(value, str)):
+        return None
+    match condition.how:
+        case How.FILLED | How.YES:
+            return is_filled
+        case How.IS:
+            return bool(stored == value)
+        case How.AT_LEAST | How.SINCE:
+            return bool(stored >= value)
+        case How.AT_MOST | How.UNTIL:
+            return bool(stored <= value)
+        case How.EXACT | How.CONTAINS | How.STARTS | How.ENDS:
+            return compares(condition.how, str(value), str(stored or ""), clock)
+    return None
 
 
 def _texts(condition: Condition, facts: Facts) -> set[str] | None:

@@ -1,15 +1,16 @@
 """What rules may look at, taken from a mail, from the way it came and from recognition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from recipients.matching.match import Match
 from recipients.matching.verdict import Verdict
 from recipients.models import Customer
 from tickets.hours.calendars import is_open
 from tickets.models import Queue
+from tickets.models.setup.custom_field import About, Known
 from tickets.rules.conditions import Authenticity, CustomerFacts, Facts, MailKind
 
 
@@ -50,8 +51,18 @@ class RuledArrival(Protocol):
     def queue(self) -> Queue | None: ...
 
 
-def facts_of(mail: RuledMail, match: Match, customer: Customer | None, arrival: RuledArrival, size: int) -> Facts:
-    """The facts of a mail by whom `match` found, who is `customer`, with `size` bytes in all."""
+def facts_of(
+    mail: RuledMail,
+    match: Match,
+    customer: Customer | None,
+    arrival: RuledArrival,
+    size: int,
+    fields: Iterable[Known] = (),
+) -> Facts:
+    """The facts of a mail by whom `match` found, who is `customer`, with `size` bytes in all.
+
+    `fields`: those of one's own that may be asked for.
+    """
     facts = Facts(
         received_at=arrival.received_at,
         address=arrival.address,
@@ -63,6 +74,7 @@ def facts_of(mail: RuledMail, match: Match, customer: Customer | None, arrival: 
         verdict=authenticity(arrival.verdict),
         queue=arrival.queue.pk if arrival.queue else None,
         in_hours=is_open(arrival.queue, arrival.received_at) if arrival.queue else None,
+        fields=said_of(customer, fields),
     )
     return with_mail(facts, mail)
 
@@ -83,6 +95,12 @@ def customer_facts(customer: Customer | None) -> CustomerFacts | None:
         return None
     family = {customer.pk, customer.company_id or customer.pk}
     return CustomerFacts(frozenset(family), customer.kind, customer.partner_id)
+
+
+def said_of(customer: Customer | None, fields: Iterable[Known]) -> Mapping[str, Any]:
+    """What those of `fields` that are on customers say of one, by their keys; None for each that is empty."""
+    said = (customer.own_fields if customer else None) or {}
+    return {each.key: said.get(each.key) for each in fields if each.about == About.CUSTOMER}
 
 
 def authenticity(verdict: Verdict) -> Authenticity:

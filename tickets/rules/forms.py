@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _t
 
 from recipients.models import User
 from tickets.models import Rule
+from tickets.models.setup.custom_field import About, custom_fields
 from tickets.rules import actions, conditions
 from tickets.rules.actions import STOPPING, Action, Do
-from tickets.rules.conditions import Condition, Field
+from tickets.rules.conditions import Condition, Field, is_own
 from tickets.rules.part_forms import ActionForm, ConditionForm, PartForm
+from tickets.rules.sentences import label_of
 
 #: Lines of each kind that a rule may have.
 MOST_PARTS = 20
@@ -45,12 +47,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
             return
         for number, stored in enumerate(self.instance.conditions):
             condition = Condition.read(stored)
-            if condition.field in Field.values:
+            if _is_kind("c", condition.field):
                 initial = ConditionForm.initial_of(condition)
                 yield ConditionForm(condition.field, f"c{number}", self.reader, initial=initial)
         for number, stored in enumerate(self.instance.actions):
             action = Action.read(stored)
-            if action.do in Do.values:
+            if _is_kind("a", action.do):
                 yield ActionForm(action.do, f"a{number}", self.reader, initial=ActionForm.initial_of(action))
 
     @property
@@ -64,28 +66,31 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
     @property
     def new_conditions(self) -> list[tuple[str, str]]:
         """What a further condition may be about."""
-        return _labels(self._offered(conditions.OF_MAILS, conditions.OF_TICKETS))
+        return _labels(self._conditions())
 
     @property
     def new_actions(self) -> list[tuple[str, str]]:
         """What a further action may do; each is done once."""
         there = {part.kind for part in self.action_forms}
-        offered = self._offered(actions.OF_MAILS, actions.OF_TICKETS)
-        return _labels(do for do in offered if do not in there)
+        return _labels(do for do in self._actions() if do not in there)
 
-    def _offered(self, of_mails: Iterable[Any], of_tickets: Iterable[Any]) -> Iterable[Any]:
-        return of_tickets if self.instance.trigger == Rule.Trigger.TIME else of_mails
+    def _conditions(self) -> list[str]:
+        """A mail knows its customer's fields alone; a ticket has its own, too."""
+        if self.instance.trigger == Rule.Trigger.NEW:
+            return [*conditions.OF_MAILS, *_own(About.CUSTOMER)]
+        return [*conditions.OF_TICKETS, *_own(About.TICKET), *_own(About.CUSTOMER)]
+
+    def _actions(self) -> list[str]:
+        over_time = self.instance.trigger == Rule.Trigger.TIME
+        return [*(actions.OF_TICKETS if over_time else actions.OF_MAILS), *_own(About.TICKET)]
 
     def clean(self) -> dict[str, Any]:
         valid = [part.is_valid() for part in self.parts]
         if not all(valid):
             self.add_error(None, _t("A condition or an action is not complete."))
             return self.cleaned_data
-        offered = {
-            *self._offered(conditions.OF_MAILS, conditions.OF_TICKETS),
-            *self._offered(actions.OF_MAILS, actions.OF_TICKETS),
-        }
-        if {part.kind for part in self.parts} - offered:
+        wrong = {part.kind for part in self.condition_forms} - {*self._conditions()}
+        if wrong or {part.kind for part in self.action_forms} - {*self._actions()}:
             self.add_error(None, _t("A condition or an action is not complete."))
         if not self.condition_forms and not self.instance.is_default:
             self.add_error(None, _t("A rule needs a condition."))
@@ -101,8 +106,7 @@ def named_parts(data: Any) -> list[tuple[str, str]]:
     found = []
     for named in data.getlist("part")[: 2 * MOST_PARTS]:
         key, _colon, kind = named.partition(":")
-        known = {"c": Field.values, "a": Do.values}.get(key[:1], [])
-        if key[1:].isdecimal() and kind in known:
+        if key[1:].isdecimal() and _is_kind(key[0], kind):
             found.append((key, kind))
     return found
 
@@ -120,7 +124,7 @@ def changed(data: Any, instance: Rule, reader: User) -> RuleForm:
     letter, kind = {"condition": ("c", data.get("new_condition")), "action": ("a", data.get("new_action"))}.get(
         data.get("add", ""), ("", "")
     )
-    if letter and kind in {"c": Field.values, "a": Do.values}[letter] and len(parts) < 2 * MOST_PARTS:
+    if letter and _is_kind(letter, kind or "") and len(parts) < 2 * MOST_PARTS:
         number = max((int(part.key[1:]) for part in parts if part.key[0] == letter), default=-1) + 1
         part = _FORMS[letter](kind, f"{letter}{number}", reader)
         for field in list(part.fields.values())[:1]:
@@ -131,5 +135,14 @@ def changed(data: Any, instance: Rule, reader: User) -> RuleForm:
     return RuleForm(instance=instance, reader=reader, parts=parts, initial=initial)
 
 
-def _labels(kinds: Iterable[Any]) -> list[tuple[str, str]]:
-    return [(kind.value, str(kind.label)) for kind in kinds]
+def _is_kind(letter: str, kind: str) -> bool:
+    """Whether a condition ("c") or an action ("a") may be about it, or might be once: a field may be gone."""
+    return kind in {"c": Field.values, "a": Do.values}.get(letter, []) or (letter in _FORMS and is_own(kind))
+
+
+def _own(about: str) -> list[str]:
+    return [each.key for each in custom_fields(about)]
+
+
+def _labels(kinds: Iterable[str]) -> list[tuple[str, str]]:
+    return [(str(kind), label_of(kind)) for kind in kinds]

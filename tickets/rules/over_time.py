@@ -23,15 +23,18 @@ from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.trials import Trial
 from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
-from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, RuleRun, Status, Ticket
+from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, RuleRun, Ticket
 from tickets.models.setup.category import with_those_below
+from tickets.models.setup.custom_field import About, field_of, shown, with_value
+from tickets.models.setup.substatus import is_offered
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import about_opening, announce
 from tickets.notifications.notices import tell_administrators
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import Condition, Field, How
+from tickets.rules.conditions import Condition, Field, How, is_own
 from tickets.rules.plan import CompiledRule
 from tickets.rules.rulebook import compiled, count_hits
+from tickets.rules.ruling import unfit
 from tickets.rules.sentences import NOBODY
 from tickets.text import references
 
@@ -93,12 +96,15 @@ def _follow(rule: CompiledRule, pk: int, now: datetime) -> bool:
 def _place(action: Action) -> int:
     """The queue first, because it says who may see the ticket; what is written last."""
     order = list(Do.values)
-    return order.index(action.do) if action.do in order else len(order)
+    do = Do.TAGS if is_own(action.do) else action.do
+    return order.index(do) if do in order else len(order)
 
 
 def _do(ticket: Ticket, action: Action, rule: CompiledRule) -> str:
     """Do one thing by its verb; why it could not be done, "" if it was."""
     value = action.value
+    if is_own(action.do):
+        return _fill_in(ticket, action)
     try:
         match action.do:
             case Do.QUEUE:
@@ -112,7 +118,9 @@ def _do(ticket: Ticket, action: Action, rule: CompiledRule) -> str:
             case Do.ASSIGNEE:
                 ticket.assign(User.objects.get(pk=value, is_active=True), by=None)
             case Do.STATUS:
-                ticket.set_status(Status(value), by=None)
+                if not is_offered(value):
+                    return "gone"
+                ticket.set_status(value, by=None)
             case Do.NOTE:
                 _note(ticket, _filled(str(value), ticket))
             case Do.MAIL:
@@ -123,6 +131,14 @@ def _do(ticket: Ticket, action: Action, rule: CompiledRule) -> str:
         return "gone"
     except LiquidError:
         return "broken"
+    return ""
+
+
+def _fill_in(ticket: Ticket, action: Action) -> str:
+    """Give a field of one's own its value; why it could not be done, "" if it was."""
+    if why := unfit(field_of(action.do), action.value, ticket.queue_id):
+        return why
+    ticket.set_fields(with_value(ticket.own_fields, action.do, action.value), by=None)
     return ""
 
 
@@ -139,7 +155,8 @@ def _filled(source: str, ticket: Ticket) -> str:
                 "queue": ticket.queue.name,
                 "category": ticket.category_path,
                 "priority": ticket.priority_level.name,
-                "status": ticket.get_status_display(),
+                "status": ticket.status_name,
+                "fields": shown(ticket.own_fields),
                 "assignee": str(ticket.assignee or ""),
                 "customer": ticket.customer.name if ticket.customer else "",
                 "portal_url": f"{settings.SITE_URL}{ticket.portal_path}",
@@ -204,12 +221,52 @@ def try_rule(rule: Rule, reader: User) -> Trial[Ticket]:
 def _asked(condition: Condition, now: datetime) -> Q:
     """The condition as the database asks it. What nobody can read any more holds for nothing."""
     value, ask = condition.value, _QUESTIONS.get(condition.field)
+    if is_own(condition.field):
+        return _of_own(condition)
     if condition.field in _SINCE:
         return _SINCE[condition.field](_later(condition), now - timedelta(hours=float(value)))
     if ask is None:
         return Q(pk__in=[])
     found: Q = ask(condition)
     return ~found if condition.negated else found
+
+
+#: How the database compares a value of JSON.
+_LOOKUPS: Mapping[str, str] = {
+    How.IS: "exact",
+    How.EXACT: "iexact",
+    How.CONTAINS: "icontains",
+    How.STARTS: "istartswith",
+    How.ENDS: "iendswith",
+    How.AT_LEAST: "gte",
+    How.SINCE: "gte",
+    How.AT_MOST: "lte",
+    How.UNTIL: "lte",
+}
+_BEYOND: Mapping[str, str] = {"gte": "lt", "lte": "gt"}
+
+
+def _of_own(condition: Condition) -> Q:
+    """What a field of one's own says: of the ticket, or of its customer. None that is gone says anything."""
+    known = field_of(condition.field)
+    if known is None:
+        return Q(pk__in=[])
+    path = f"{'' if known.about == About.TICKET else 'customer__'}own_fields"
+    if condition.how in (How.FILLED, How.YES):
+        asked = Q(**{f"{path}__has_key": known.key})
+    elif condition.how in _LOOKUPS:
+        lookup = _LOOKUPS[condition.how]
+        if condition.negated and lookup in _BEYOND:  # what is empty is neither before nor after anything
+            return _one(Q(**{f"{path}__{known.key}__{_BEYOND[lookup]}": condition.value}))
+        asked = Q(**{f"{path}__{known.key}__{lookup}": condition.value})
+    else:
+        return Q(pk__in=[])
+    return ~_one(asked) if condition.negated else _one(asked)
+
+
+def _one(asked: Q) -> Q:
+    """`asked` of one ticket, true or false: of a JSON value that is not there it would be neither."""
+    return Q(Exists(Ticket.objects.filter(asked, pk=OuterRef("pk")).order_by()))
 
 
 def _later(condition: Condition) -> bool:
@@ -239,6 +296,11 @@ _SINCE: Mapping[str, Callable[[bool, datetime], Q]] = {
 }
 
 
+def _status(condition: Condition) -> Q:
+    status, _colon, own = str(condition.value).partition(":")
+    return _one(Q(substatus=own)) if own.isdecimal() else Q(status=status)
+
+
 def _tagged(condition: Condition) -> Q:
     through = Ticket.tags.through._default_manager
     return Q(Exists(through.filter(ticket=OuterRef("pk"), tag__name__iexact=str(condition.value))))
@@ -255,7 +317,7 @@ def _assignee(condition: Condition) -> Q:
 
 
 _QUESTIONS: Mapping[str, Callable[[Condition], Any]] = {
-    Field.STATUS: lambda condition: Q(status=condition.value),
+    Field.STATUS: _status,
     Field.QUEUE: lambda condition: Q(queue=condition.value),
     Field.PRIORITY: _priority,
     Field.CATEGORY: lambda condition: Q(category__in=with_those_below(condition.value), category__isnull=False),

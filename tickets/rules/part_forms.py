@@ -11,16 +11,32 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.wording.liquid import trouble
 from recipients.addressing import expressions
 from recipients.addressing.normalise import display, normalise, normalise_domain
-from recipients.models import Kind, Partner, User
+from recipients.models import Kind as CustomerKind
+from recipients.models import Partner, User
 from recipients.users.access import visible_customers
 from tickets.agents.feedback import tag_names
-from tickets.models import Queue, Status
+from tickets.fields.inputs import as_stored, input_of
+from tickets.models import Queue
 from tickets.models.setup.category import category_choices
+from tickets.models.setup.custom_field import Kind, Known, field_of
 from tickets.models.setup.priority import priority_choices
-from tickets.models.work.states import SETTABLE, UNSOLVED, labelled
+from tickets.models.setup.substatus import parted, status_choices
+from tickets.models.work.states import UNSOLVED
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import FLAGS, NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind, hows
-from tickets.rules.sentences import LANGUAGES, NOBODY
+from tickets.rules.conditions import (
+    FLAGS,
+    NEGATED,
+    NUMBERS,
+    OF_KIND,
+    Authenticity,
+    Condition,
+    Field,
+    How,
+    MailKind,
+    hows,
+    is_own,
+)
+from tickets.rules.sentences import LANGUAGES, NOBODY, label_of
 
 _NOT = "not-"
 MOST_HOURS = 24 * 366
@@ -55,31 +71,46 @@ class ConditionForm(PartForm):
     """How a field is compared, and with what."""
 
     def _build(self) -> None:
+        self.known = field_of(self.kind) if is_own(self.kind) else None
+        hows_of = OF_KIND[self.known.kind] if self.known else hows(self.kind)
         if self.kind == Field.HEADER:
             shown = forms.TextInput(attrs={"placeholder": _("Name of the header")})
             self.fields["name"] = forms.CharField(label=_("Name of the header"), max_length=100, widget=shown)
-        choices = [(how.value, how.label) for how in hows(self.kind)]
-        choices += [(f"{_NOT}{how.value}", NEGATED[how]) for how in hows(self.kind)]
+        choices = [(how.value, how.label) for how in hows_of]
+        choices += [(f"{_NOT}{how.value}", NEGATED[how]) for how in hows_of]
         self.fields["how"] = forms.ChoiceField(label=_("Comparison"), choices=choices)
-        if self.kind not in FLAGS:
+        if self.known and How.YES not in hows_of:
+            self.fields["value"] = input_of(self.known)
+        elif not self.known and self.kind not in FLAGS:
             self.fields["value"] = _value_of_condition(self.kind, self.reader)
 
     @property
     def label(self) -> str:
-        return str(Field(self.kind).label)
+        return label_of(self.kind)
 
     def clean(self) -> None:
         value = self.cleaned_data.get("value")
+        if is_own(self.kind):
+            self._clean_own(value)
         is_expression = self.cleaned_data.get("how", "").removeprefix(_NOT) == How.REGEX and isinstance(value, str)
         if is_expression and (mistake := expressions.mistake(str(value))):
             self.add_error("value", mistake)
+
+    def _clean_own(self, value: Any) -> None:
+        if self.known is None:
+            self.add_error("how", _t("This field is gone: remove the line."))
+        elif "value" in self.fields and not self.errors:
+            if self.cleaned_data["how"].removeprefix(_NOT) == How.FILLED:
+                self.cleaned_data["value"] = ""
+            elif value in (None, ""):
+                self.add_error("value", forms.Field.default_error_messages["required"])
 
     def part(self) -> Condition:
         how = self.cleaned_data["how"]
         return Condition(
             field=self.kind,
             how=how.removeprefix(_NOT),
-            value=self.cleaned_data.get("value", ""),
+            value=as_stored(self.cleaned_data.get("value", "")),
             negated=how.startswith(_NOT),
             name=self.cleaned_data.get("name", ""),
         )
@@ -94,15 +125,22 @@ class ActionForm(PartForm):
     """What is done, and with what."""
 
     def _build(self) -> None:
-        if build := _ACTIONS.get(self.kind):
+        if is_own(self.kind):
+            self.fields["value"] = _value_of_own(field_of(self.kind))
+        elif build := _ACTIONS.get(self.kind):
             self.fields["value"] = build(self.reader)
 
     @property
     def label(self) -> str:
-        return str(Do(self.kind).label)
+        return label_of(self.kind)
+
+    def clean(self) -> None:
+        if is_own(self.kind) and field_of(self.kind) is None:
+            self.add_error("value", _t("This field is gone: remove the line."))
 
     def part(self) -> Action:
-        return Action(self.kind, self.cleaned_data.get("value"))
+        value = as_stored(self.cleaned_data.get("value"))
+        return Action(self.kind, "" if value is None and "value" in self.fields else value)
 
     @staticmethod
     def initial_of(action: Action) -> dict[str, Any]:
@@ -161,12 +199,36 @@ class DomainField(forms.CharField):
         raise ValidationError(_t("“%(typed)s” is no domain. It looks like example.com.") % {"typed": typed})
 
 
+class TickField(forms.TypedChoiceField):
+    """Whether a checkbox is to be ticked."""
+
+    def __init__(self) -> None:
+        choices = [("yes", _("Yes")), ("no", _("No"))]
+        super().__init__(label=_("Value"), choices=choices, coerce=lambda value: value == "yes")
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no"}.get(value, value)
+
+
+def _value_of_own(known: Known | None) -> forms.Field:
+    """Nothing typed: the field is emptied."""
+    if known is None:
+        return forms.CharField(label=_("Value"), required=False)
+    return TickField() if known.kind == Kind.CHECKBOX else input_of(known)
+
+
 def _choice(choices: Iterable[tuple[Any, Any]], coerce: Callable[[Any], Any] = str) -> forms.Field:
     return forms.TypedChoiceField(label=_("Value"), choices=[("", _("Choose…")), *choices], coerce=coerce)
 
 
 def _rows(rows: Iterable[Any]) -> list[tuple[int, str]]:
     return [(row.pk, str(row)) for row in rows]
+
+
+def _unsolved() -> list[tuple[str, str]]:
+    """The statuses that a rule over time can meet, each of the system's before its kinds."""
+    choices = status_choices(administrator=True, new=True)
+    return [(value, label) for value, label in choices if parted(value)[0] in UNSOLVED]
 
 
 def _agents() -> list[tuple[int, str]]:
@@ -187,13 +249,13 @@ def _value_of_condition(kind: str, reader: User) -> forms.Field:
 
 
 _CHOICES: Mapping[str, Callable[[], forms.Field]] = {
-    Field.CUSTOMER_KIND: lambda: _choice(Kind.choices),
+    Field.CUSTOMER_KIND: lambda: _choice(CustomerKind.choices),
     Field.PARTNER: lambda: _choice(_rows(Partner.objects.all()), int),
     Field.LANGUAGE: lambda: _choice(LANGUAGES.items()),
     Field.KIND: lambda: _choice(MailKind.choices),
     Field.VERDICT: lambda: _choice(Authenticity.choices),
     Field.QUEUE: lambda: _choice(_rows(Queue.objects.all()), int),
-    Field.STATUS: lambda: _choice(labelled(UNSOLVED)),
+    Field.STATUS: lambda: _choice(_unsolved()),
     Field.PRIORITY: lambda: _choice(priority_choices(), int),
     Field.CATEGORY: lambda: _choice(category_choices(), int),
     Field.ASSIGNEE: lambda: _choice([(NOBODY, _("Nobody")), *_agents()], int),
@@ -225,7 +287,7 @@ _ACTIONS: Mapping[str, Callable[[User], forms.Field]] = {
     Do.CATEGORY: lambda reader: _choice(category_choices(), int),
     Do.TAGS: lambda reader: TagsField(label=_("Tags"), max_length=500, help_text=_("Separated by commas.")),
     Do.ASSIGNEE: lambda reader: _choice(_agents(), int),
-    Do.STATUS: lambda reader: _choice(labelled((Status.NEW, *SETTABLE))),
+    Do.STATUS: lambda reader: _choice(status_choices(administrator=True, new=True)),
     Do.CUSTOMER: CustomerField,
     Do.NOTIFY_ONLY: _several_agents,
     Do.NOTIFY: _several_agents,

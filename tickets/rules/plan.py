@@ -10,7 +10,7 @@ from typing import Any
 
 from recipients.addressing.expressions import Clock
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import Condition, Facts, holds
+from tickets.rules.conditions import Condition, Facts, holds, is_own
 
 #: Seconds of the processor that all regular expressions together may take for one mail.
 SECONDS = 0.5
@@ -49,7 +49,7 @@ class Plan:
     """What the rules come to for one request. None, or empty: no rule says anything of it.
 
     `queue`, `assignee` and `customer` are numbers, `notify_only` and `notify` those of agents; `by` says which rule
-    each action is of.
+    each action is of. `fields`: the values of fields of one's own, by their keys.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -64,6 +64,7 @@ class Plan:
     notify: tuple[int, ...] = ()
     confirmation: bool = True
     deletes: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
     by: dict[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -103,6 +104,8 @@ def _with(plan: Plan, rule: CompiledRule) -> Plan:
 
 def _changes(plan: Plan, action: Action) -> dict[str, Any]:
     value = action.value
+    if is_own(action.do):
+        return {"fields": {**plan.fields, action.do: value}}
     match action.do:
         case Do.QUEUE | Do.PRIORITY | Do.CATEGORY | Do.ASSIGNEE | Do.STATUS | Do.CUSTOMER:
             return {str(action.do): value}

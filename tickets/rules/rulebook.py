@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from recipients.models import Customer, User
 from tickets.models import Rule
+from tickets.models.setup.custom_field import About, Known, custom_fields
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import Condition, Field
+from tickets.rules.conditions import Condition, Field, is_own
 from tickets.rules.plan import CompiledRule, Plan
 
 _OF_CUSTOMERS = (Field.CUSTOMER, Field.CUSTOMER_KIND, Field.PARTNER, Field.KNOWN)
@@ -32,7 +33,17 @@ class Rulebook:
 
     @cached_property
     def asks_for_customers(self) -> bool:
-        return any(each.field in _OF_CUSTOMERS for rule in self.rules for each in rule.conditions)
+        asked = [each.field for rule in self.rules for each in rule.conditions]
+        return any(field in _OF_CUSTOMERS or is_own(field) for field in asked)
+
+    @cached_property
+    def fields(self) -> dict[str, Known]:
+        """The fields of one's own in use, by their keys: none if no rule names one. Now and then two queries."""
+        named = {each.field for rule in self.rules for each in rule.conditions}
+        named |= {each.do for rule in self.rules for each in rule.actions}
+        if not any(map(is_own, named)):
+            return {}
+        return {each.key: each for about in About for each in custom_fields(about)}
 
     @cached_property
     def agents(self) -> dict[int, User]:

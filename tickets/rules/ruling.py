@@ -13,6 +13,8 @@ from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import CustomerSource, Event, Ticket
 from tickets.models.setup.category import categories
+from tickets.models.setup.custom_field import About, Known, with_value
+from tickets.models.setup.substatus import is_offered
 from tickets.models.work.states import to_begin_with
 from tickets.models.work.visibility import would_see
 from tickets.rules.actions import Do
@@ -33,17 +35,34 @@ class Ruling:
 
         Tags come with its work, once it is saved.
         """
-        plan, refused = self.plan, {}
+        plan, refused = self.plan, dict[str, str]()
         if plan.priority is not None:
             ticket.priority = plan.priority
         if plan.category in categories():
             ticket.category_id = plan.category
-        if status := to_begin_with(plan.status):
-            ticket.enter(status, ticket.created_at)
+        refused |= self._enter(ticket) | self._fill_in(ticket)
         if plan.customer is not None and (why := self._set_customer(ticket, match)):
             refused[str(Do.CUSTOMER)] = why
         if plan.assignee is not None and (why := self._assign(ticket)):
             refused[str(Do.ASSIGNEE)] = why
+        return refused
+
+    def _enter(self, ticket: Ticket) -> dict[str, str]:
+        status, _colon, own = self.plan.status.partition(":")
+        if own and not is_offered(self.plan.status):
+            return {str(Do.STATUS): "gone"}
+        if begun := to_begin_with(status):
+            ticket.enter(begun, ticket.created_at, int(own) if own else None)
+        return {}
+
+    def _fill_in(self, ticket: Ticket) -> dict[str, str]:
+        """The fields of one's own that its queue has."""
+        refused: dict[str, str] = {}
+        for key, value in self.plan.fields.items():
+            if why := unfit(self.book.fields.get(key), value, ticket.queue_id):
+                refused[key] = why
+            else:
+                ticket.own_fields = with_value(ticket.own_fields, key, value) or None
         return refused
 
     def beside(self, ticket: Ticket, by: User, *, assigned: bool) -> tuple["Ruling", dict[str, str]]:
@@ -107,6 +126,13 @@ class Ruling:
         if plan.notify:
             told["notify"] = list(plan.notify)
         return told
+
+
+def unfit(field: Known | None, value: Any, queue: int) -> str:
+    """Why a rule cannot give a field of one's own this value on a ticket of `queue`; "" if it can."""
+    if field is None or field.about != About.TICKET or not field.takes(value):
+        return "gone"
+    return "" if field.is_on(queue) else "elsewhere"
 
 
 def rule_on(facts: Facts, book: Rulebook, queues: frozenset[int]) -> Ruling:

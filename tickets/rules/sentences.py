@@ -14,9 +14,11 @@ from recipients.users.access import visible_customers
 from tickets.agents.masking import SOMEBODY
 from tickets.models import Queue, Status
 from tickets.models.setup.category import path_of
+from tickets.models.setup.custom_field import About, field_of
 from tickets.models.setup.priority import level_of
+from tickets.models.setup.substatus import own_choices
 from tickets.rules.actions import Action, Do
-from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind
+from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, Field, How, MailKind, is_own
 
 #: Languages that a text is told to be in; those that have no catalogue by their own names.
 LANGUAGES: Mapping[str, Any] = {**dict(settings.LANGUAGES), "es": "Español", "fr": "Français"}
@@ -24,6 +26,7 @@ LANGUAGES: Mapping[str, Any] = {**dict(settings.LANGUAGES), "es": "Español", "f
 REFUSED: Mapping[str, Any] = {
     "overridden": gettext_lazy("a later rule says otherwise"),
     "gone": gettext_lazy("that is gone"),
+    "elsewhere": gettext_lazy("its queue has no such field"),
     "recognised": gettext_lazy("the sender is recognised"),
     "blind": gettext_lazy("they may not see the ticket"),
     "agent": gettext_lazy("an agent opened the ticket, and chose"),
@@ -37,7 +40,6 @@ _CHOICES: Mapping[str, Iterable[tuple[Any, Any]]] = {
     Field.KIND: MailKind.choices,
     Field.VERDICT: Authenticity.choices,
     Field.LANGUAGE: LANGUAGES.items(),
-    Field.STATUS: Status.choices,
 }
 
 
@@ -74,6 +76,11 @@ class Names:
                 return _("Nobody")
             values = value if isinstance(value, list | tuple) else [value]
             return ", ".join(table.get(each, _("(gone)")) for each in values)
+        if is_own(what):
+            known = field_of(what)
+            return (known.shown(value) or _("empty")) if known else str(value)
+        if what == Do.STATUS:
+            return str({**dict(Status.choices), **dict(own_choices())}.get(value, _("(gone)")))
         if what == Do.PRIORITY:
             return level_of(value).name
         if what == Do.CATEGORY:
@@ -83,12 +90,25 @@ class Names:
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
+def label_of(what: str) -> str:
+    """What a field of a condition, or an action, is called. No query but now and then two."""
+    if is_own(what):
+        known = field_of(what)
+        if known is None:
+            return _("(gone)")
+        return known.name if known.about == About.TICKET else f"{_('Customer')}: {known.name}"
+    labels: Mapping[str, Any] = {**dict(Do.choices), **dict(Field.choices)}
+    return str(labels.get(what, what))
+
+
 def condition_text(condition: Condition, names: Names) -> str:
     """As "Subject contains “invoice”"."""
-    label = Field(condition.field).label if condition.field in Field.values else condition.field
+    label = label_of(condition.field)
     if condition.field == Field.HEADER:
         label = f"{label} {condition.name}"
     how = NEGATED.get(condition.how) if condition.negated else dict(How.choices).get(condition.how)
+    if condition.how == How.FILLED:
+        return f"{label} {how}"
     if condition.how == How.YES:
         return f"{label}: {how}"
     if condition.field in NUMBERS and condition.field != Field.PRIORITY:
@@ -99,7 +119,7 @@ def condition_text(condition: Condition, names: Names) -> str:
 
 def action_text(action: Action, names: Names) -> str:
     """As "Queue: Finance"."""
-    label = str(Do(action.do).label) if action.do in Do.values else action.do
+    label = label_of(action.do)
     if action.do in (Do.NOTE, Do.MAIL):
         return f"{label}: {Truncator(action.value).chars(60)}"
     value = "" if action.value is None else names.named(action.do, action.value)

@@ -1,23 +1,27 @@
 """Adding, exchanging and removing priorities: a name moves with the tickets that have it (T17)."""
 
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Case, F, Model, PositiveSmallIntegerField, Value, When
 from django.utils.translation import gettext as _
 
-from tickets.models import NotAllowed, PriorityLevel, Queue, Ticket
-from tickets.models.setup.priority import MOST_LEVELS, Level, keep
+from helpdesk import limits
+from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, Ticket
+from tickets.models.setup.priority import Level, keep
 
 
 def next_level() -> int:
     """The place of a new one, above all others. Raises NotAllowed if there are enough."""
     level = max(keep()) + 1
-    if level > MOST_LEVELS:
-        raise NotAllowed(_("There are at most %(most)d priorities.") % {"most": MOST_LEVELS})
+    if level > limits.PRIORITIES.amount:
+        raise NotAllowed(limits.PRIORITIES.sentence())
     return level
 
 
 def raise_one(level: int) -> None:
-    """Exchange a priority with the next higher one, on every ticket and queue that has either. Four statements."""
+    """Exchange a priority with the next higher one, on every ticket, queue and rule that has or names either."""
     known = keep()
     above = next((each for each in known if each > level), None)
     if level not in known or above is None:
@@ -27,6 +31,7 @@ def raise_one(level: int) -> None:
         _put(known[above], level)
         _exchange(Ticket, "priority", level, above)
         _exchange(Queue, "default_priority", level, above)
+        _exchange_in_rules({level: above, above: level})
 
 
 def remove(row: PriorityLevel) -> None:
@@ -36,13 +41,35 @@ def remove(row: PriorityLevel) -> None:
     has_it = Ticket.objects.filter(priority=row.level).exists()
     if has_it or Queue.objects.filter(default_priority=row.level).exists():
         raise NotAllowed(_("Tickets or queues have this priority; give them another one first."))
+    if rule := next((rule for rule in Rule.objects.all() if any(_naming(rule, {row.level: 0}))), None):
+        raise NotAllowed(_("The rule “%(rule)s” names this priority; change it first.") % {"rule": rule})
     row.delete()
 
 
 def _put(known: Level, level: int) -> None:
     """Let `level` look like `known`."""
-    row = PriorityLevel(level=level, name=known.own_name, built_in=known.built_in, colour=known.own_colour)
+    row = PriorityLevel(
+        level=level, name=known.own_name, built_in=known.built_in, colour=known.own_colour, mark=known.own_mark
+    )
     row.save()
+
+
+def _exchange_in_rules(others: Mapping[int, int]) -> None:
+    """Let rules go on naming what they named; how each is written down, say `tickets.rules`."""
+    changed = []
+    for rule in Rule.objects.select_for_update():
+        if named := list(_naming(rule, others)):
+            for part in named:
+                part["value"] = others[part["value"]]
+            changed.append(rule)
+    Rule.objects.bulk_update(changed, ["conditions", "actions"])
+
+
+def _naming(rule: Rule, levels: Collection[int]) -> Iterator[dict[str, Any]]:
+    """The conditions and actions of `rule` that name one of these priorities."""
+    for part in (*rule.conditions, *rule.actions):
+        if isinstance(part, dict) and "priority" in (part.get("field"), part.get("do")) and part["value"] in levels:
+            yield part
 
 
 def _exchange(model: type[Model], field: str, one: int, other: int) -> None:

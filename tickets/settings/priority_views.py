@@ -17,22 +17,23 @@ from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.agents.feedback import attempt
 from tickets.models import NotAllowed, PriorityLevel
 from tickets.models.setup.colour import Colour
-from tickets.models.setup.priority import Level, keep
+from tickets.models.setup.priority import Level, Mark, keep
 from tickets.settings import priorities
 
 
 class PriorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A priority's name and colour; a built-in one without a name has the translated one."""
+    """A priority's name, mark and colour; a built-in one without a name has the translated one."""
 
     class Meta:
         model = PriorityLevel
-        fields = ["name", "colour"]
+        fields = ["name", "mark", "colour"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        colour = self.fields["colour"]
-        assert isinstance(colour, forms.ChoiceField)
-        colour.choices = [("", _("By its place")), *Colour.choices]
+        for name, choices in (("colour", Colour.choices), ("mark", Mark.choices)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("By its place")), *choices]
         if self.instance.built_in:
             self.fields["name"].widget.attrs["placeholder"] = self.instance.as_level().name
             self.fields["name"].help_text = _("Empty: the usual name, in everybody's own language.")

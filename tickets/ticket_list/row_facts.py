@@ -19,7 +19,7 @@ from tickets.search.terms import terms
 from tickets.search.words import words_of
 
 #: Characters of the last message that a row shows at most; the column cuts it to its width.
-SNIPPET = 160
+SNIPPET = 120
 #: Characters before a word that was searched, and messages with it that are looked at.
 AROUND, MOST_MATCHING = 40, 500
 
@@ -66,6 +66,12 @@ def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
             snippet=" ".join(comment.words.split())[:SNIPPET] if comment else "",
             waiting_since=waiting.get(pk),
         )
+
+
+def waiting_since(tickets: Iterable[Ticket]) -> Mapping[int, datetime]:
+    """For each of some hundred `tickets` whose customer wrote last: since when they wait. Two queries at most."""
+    unsolved = [ticket.pk for ticket in tickets if ticket.is_unsolved]
+    return _waiting_since(_conversations(unsolved)) if unsolved else {}
 
 
 def _conversations(tickets: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:

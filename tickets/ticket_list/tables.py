@@ -1,6 +1,7 @@
 """The table of tickets: one row each, in columns that each agent chooses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.ui.cells import FILL, NAME, RowSelect
+from helpdesk.ui.cells import FILL, NAME, RowSelect, page_of_row
 from helpdesk.ui.markup import avatar, mark, relative
 from recipients.matching.validity import Validity
 from recipients.models import Recipient, User
@@ -72,6 +73,10 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         row_attrs = {"class": lambda record: "is-unread" if record.facts.waiting_since else ""}
         attrs = {"id": "tickets", "class": "table-inline", "aria_label": _("Tickets")}
 
+    @cached_property
+    def page_of(self) -> Callable[[object], str]:
+        return page_of_row("tickets:detail")
+
     def render_number(self, value: int) -> str:
         return f"#{value}"
 
@@ -83,7 +88,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         return format_html(
             '<span class="lines"><span class="row subject"><a class="row-link truncate" href="{}">{}</a>{}{}</span>'
             "{}</span>",
-            record.get_absolute_url(),
+            self.page_of(record.pk),
             record.subject or _t("(no subject)"),
             count if facts.messages > 1 else "",
             format_html_join("", "{}", ((each,) for each in _marks(record))),

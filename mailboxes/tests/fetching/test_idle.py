@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox as OnServer
@@ -122,5 +123,32 @@ def test_listeners_follow_the_mailboxes_and_have_them_fetched(
         assert not listeners.threads
         first.join(20)
         assert not first.is_alive()
+    finally:
+        listeners.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_of_tasks_that_is_away_is_waited_for_over_the_same_connection(
+    support: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, away = threading.Event(), [BrokerError("redis is away"), ValueError("nobody thought of it")]
+
+    class Task:
+        def __init__(self, name: str) -> None:
+            pass
+
+        def delay(self, pk: int) -> None:
+            if away:
+                raise away.pop(0)
+            tried.set()
+
+    monkeypatch.setattr(idle, "signature", Task)
+    monkeypatch.setattr(idle, "PAUSES", (0.01,))
+    listeners = Listeners()
+    try:
+        listeners.look()
+        first = listeners.threads[support.pk]
+        assert tried.wait(20)
+        assert first.is_alive()
     finally:
         listeners.close()

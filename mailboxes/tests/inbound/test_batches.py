@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from helpdesk import limits
 from helpdesk.database.together import next_keys
 from mailboxes.inbound import pipeline
 from mailboxes.inbound.pipeline import process_batch
@@ -271,3 +272,26 @@ def test_a_batch_that_cannot_be_written_is_done_one_by_one(monkeypatch: pytest.M
     assert [row.outcome for row in rows] == [Outcome.TICKET, Outcome.FAILED, Outcome.TICKET]
     assert Ticket.objects.count() == 2
     assert Comment.objects.count() == 2
+
+
+def test_what_is_counted_is_counted_once_however_often_a_batch_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = pipeline.update_each, ["lost"]
+
+    def lose(rows: Any, fields: Any) -> None:
+        if failures:
+            raise IntegrityError(failures.pop())
+        real(rows, fields)
+
+    monkeypatch.setattr(pipeline, "update_each", lose)
+    raws = [mail(subject="Subject 1", From=f"{name}@fresh.example") for name in ("one", "two")]
+    process_batch([(take_in(raw), raw) for raw in raws])
+    assert Rule.objects.get(name="subject").hits == 2
+    assert [limits.ANSWERS_STRANGERS.left("fresh.example", uncounted=more) for more in (57, 58)] == [True, False]
+
+
+def test_a_batch_asks_once_that_its_tickets_are_given_out(django_capture_on_commit_callbacks: Any) -> None:
+    Queue.objects.update(assigning=Queue.Assigning.IN_TURN)
+    raws = [mail() for _each in range(5)]
+    with django_capture_on_commit_callbacks() as asked:
+        process_batch([(take_in(raw), raw) for raw in raws])
+    assert len(asked) == 1

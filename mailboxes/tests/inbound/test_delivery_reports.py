@@ -10,8 +10,9 @@ from django.utils import timezone
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.tasks import send_due
 from mailboxes.tests.mails import arrive, bounce, mail
-from recipients.models import Customer, Recipient
-from tickets.models import Comment, Outbox, Ticket
+from recipients.models import Customer, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.models import Comment, Event, Outbox, Ticket
 
 pytestmark = pytest.mark.django_db
 CARLA = "carla@acme.example"
@@ -166,3 +167,15 @@ def test_a_report_with_somebody_elses_signature_marks_nobody(ticket: Ticket) -> 
     row = arrive(bounce(CARLA, f"{ticket.pk}-0123456789abcde-0123456789abcdef0123@helpdesk.example"))
     assert NOT_PROVEN in noted(row)
     assert not address().undeliverable
+
+
+def test_a_report_about_a_merged_ticket_is_told_on_its_survivor(
+    confirmation: Outbox, ticket: Ticket, ada: User
+) -> None:
+    survivor = arrive(mail()).ticket
+    assert survivor
+    merge_ticket(ticket, into=survivor, by=ada)
+    row = arrive(bounce(CARLA, confirmation.message_id))
+    assert row.ticket == survivor
+    assert noted(row).startswith("A delivery report")
+    assert survivor.events.filter(kind=Event.Kind.DELIVERY_FAILURE).exists()

@@ -42,12 +42,15 @@ def test_a_page_that_loses_asks_to_try_again(house: House) -> None:
     assert house.ask("SELECT banned FROM recipients_recipient") == [(False,)]
 
 
-def test_an_import_and_a_deletion_keep_to_the_order(house: House) -> None:
+def test_whoever_locks_several_keeps_to_the_order(house: House) -> None:
     house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
     said = house.script(f"{SCRIPTS}.in_order")
     assert "notes Newer Newer" in said, said
     assert "answered 302" in said, said
     assert "left One None carla@acme.example" in said, said
+    assert "mails True" in said, said
+    assert "given True" in said, said
+    assert house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [(0,)]
 
 
 def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) -> None:
@@ -55,3 +58,8 @@ def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) 
     said = house.script(f"{SCRIPTS}.paired_meanwhile")
     assert "paired Two None Two" in said, said
     assert "refused The customer is not there any more." in said
+
+
+def test_a_mail_that_waited_for_its_ticket_sees_what_became_of_it(house: House) -> None:
+    said = house.script(f"{SCRIPTS}.changed_meanwhile")
+    assert said.split("\n")[:2] == ["mail comment True ", "mail comment True "], said

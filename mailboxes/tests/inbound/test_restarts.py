@@ -54,6 +54,21 @@ def test_a_mail_that_kills_two_workers_by_itself_is_given_up(support: Mailbox, m
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_children")
+def test_a_mail_that_another_worker_processed_after_all_is_not_given_up(
+    support: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(work: object, seconds: float) -> bool:
+        pipeline.deliver(InboundEmail.objects.get())
+        return False
+
+    take_in(mail(), mailbox=support)
+    monkeypatch.setattr(retries, "survives", too_slow)
+    retries.process_left_behind(support)
+    assert InboundEmail.objects.get().outcome == Outcome.TICKET
+
+
+@pytest.mark.django_db
 def test_twelve_restarts_put_no_mail_into_quarantine(support: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     class Restarted(BaseException):
         """The worker, and with it the child, is told to stop."""

@@ -14,7 +14,7 @@ from mailboxes.models import Address, InboundEmail, Mailbox, Outcome
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, Kind, Partner, Recipient, Role, User
 from tickets.customers.pairing import pair
-from tickets.models import Category, Event, Outbox, Queue, Rule, Status, Ticket
+from tickets.models import Category, CustomField, Event, Outbox, Queue, Rule, Status, Substatus, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
 PRINTER = {"field": "subject", "how": "contains", "value": "printer"}
@@ -243,3 +243,23 @@ def test_a_rule_knows_the_hours_of_the_queue(queue: Queue, negated: bool, priori
     ticket = pipeline.deliver(row).ticket
     assert ticket
     assert ticket.priority == priority
+
+
+def test_a_rule_asks_for_a_customers_field_and_sets_a_status_and_a_field_of_ones_own(acme: Customer) -> None:  # T19
+    contract = CustomField.objects.create(name="Contract", about="customer", kind="choice", options="Gold\nBasic")
+    level, other = (CustomField.objects.create(name=name) for name in ("Level", "Not here"))
+    other.queues.add(Queue.objects.create(name="Sales"))
+    other.save()
+    parts = Substatus.objects.create(name="With the supplier", status="waiting")
+    gold = {"field": f"field_{contract.pk}", "how": "is", "value": "Gold"}
+    values = [("status", f"waiting:{parts.pk}"), (f"field_{level.pk}", "first"), (f"field_{other.pk}", "x")]
+    rule("Gold", *values, on=gold)
+    Customer.objects.filter(pk=acme.pk).update(own_fields={f"field_{contract.pk}": "Basic"})
+    acme.addresses.create(address="boss@acme.example")
+    assert opened(mail(From="boss@acme.example")).substatus is None
+    Customer.objects.filter(pk=acme.pk).update(own_fields={f"field_{contract.pk}": "Gold"})
+    ticket = opened(mail(From="boss@acme.example"))
+    assert (ticket.status, ticket.substatus, ticket.own_fields) == ("waiting", parts, {f"field_{level.pk}": "first"})
+    assert ticket.waiting_since == ticket.created_at
+    (event,) = ticket.events.filter(kind=Event.Kind.RULE)
+    assert [each.get("not") for each in event.data["did"]] == [None, None, "elsewhere"]

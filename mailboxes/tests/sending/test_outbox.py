@@ -19,7 +19,8 @@ from mailboxes.models import Address, Mailbox, save_with_address
 from mailboxes.sending import outbox as sending
 from mailboxes.tasks import send_due
 from recipients.models import Recipient, User
-from tickets.models import Outbox, Queue, Ticket
+from tickets.conversation.merge_tickets import merge_ticket
+from tickets.models import Event, Outbox, Queue, Ticket
 from tickets.text import references
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +162,17 @@ def test_a_permanent_refusal_fails_at_once(
     other.refresh_from_db()
     assert (first.state, other.state) == (Outbox.State.FAILED, Outbox.State.SENT)
     assert Recipient.objects.get().undeliverable is undeliverable
+
+
+def test_a_mail_that_fails_after_a_merger_is_told_of_where_the_ticket_lives_on(
+    support: Mailbox, mail_server: MailServer, queue: Queue, ada: User
+) -> None:
+    merged, survivor = (Ticket.objects.create(subject=name, bare_subject=name, queue=queue) for name in ("A", "B"))
+    waiting(ticket=merged)
+    merge_ticket(merged, into=survivor, by=ada)
+    mail_server.refused["carla@acme.example"] = "550 5.7.1 No"
+    send_due()
+    assert survivor.events.filter(kind=Event.Kind.DELIVERY_FAILURE).exists()
 
 
 def test_nothing_is_sent_to_ourselves_or_to_an_undeliverable_address(support: Mailbox, mail_server: MailServer) -> None:

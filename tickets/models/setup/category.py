@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
+
 #: Seconds for which a process goes on with what it has read: another one may have saved something else.
 SECONDS = 60
 KEPT = "categories"
-#: Levels of the tree.
-MOST_DEEP = 5
 BETWEEN = " / "
 
 
@@ -74,8 +74,8 @@ class Category(models.Model):
         if self.pk and self.pk in [each.pk for each in above]:
             raise ValidationError({"parent": _("A category cannot belong to itself.")})
         deepest = max((each.path.count(BETWEEN) - self.path.count(BETWEEN) for each in self._below()), default=0)
-        if len(above) + 1 + deepest > MOST_DEEP:
-            raise ValidationError({"parent": _("Categories have at most %(most)d levels.") % {"most": MOST_DEEP}})
+        if len(above) + 1 + deepest > limits.CATEGORY_LEVELS.amount:
+            raise ValidationError({"parent": limits.CATEGORY_LEVELS.sentence()})
         if BETWEEN.strip() in self.name:
             raise ValidationError({"name": _("A name has no “/”: choose below which category it stands.")})
         if type(self).objects.filter(path__iexact=self._full_path()).exclude(pk=self.pk).exists():
@@ -85,7 +85,7 @@ class Category(models.Model):
         """It and those above it, the nearest first. A query for each level."""
         found: list[Category] = []
         here: Category | None = self
-        while here and len(found) <= MOST_DEEP:
+        while here and len(found) <= limits.CATEGORY_LEVELS.amount:
             found.append(here)
             here = here.parent
         return found
@@ -136,7 +136,7 @@ def category_choices(now: int | None = None) -> list[tuple[int, str]]:
 
 def _parents(row: Category, rows: Mapping[int, Category]) -> list[int]:
     found: list[int] = []
-    while row.parent_id and row.parent_id in rows and len(found) < MOST_DEEP:
+    while row.parent_id and row.parent_id in rows and len(found) < limits.CATEGORY_LEVELS.amount:
         found.append(row.parent_id)
         row = rows[row.parent_id]
     return found

@@ -12,12 +12,12 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk import limits
 from tickets.models.setup.queue import Queue
 
 #: Seconds for which a process goes on with what it has read: another one may have saved something else.
 SECONDS = 60
 KEPT = "custom-fields"
-MOST_OPTIONS = 200
 
 
 class Kind(models.TextChoices):
@@ -52,6 +52,10 @@ class Known:
 
     def is_on(self, queue: int | None) -> bool:
         return not self.queues or queue in self.queues
+
+    def takes(self, value: Any) -> bool:
+        """Whether a stored `value` may be this field's: a choice that is not offered any more may not."""
+        return self.kind != Kind.CHOICE or not value or value in self.options
 
     def shown(self, value: Any) -> str:
         """A stored value as people read it."""
@@ -107,22 +111,30 @@ class CustomField(models.Model):
         options = list(dict.fromkeys(line for line in lines if line))
         if self.kind == Kind.CHOICE and not options:
             raise ValidationError({"options": _("Say what there is to choose, one per line.")})
-        if len(options) > MOST_OPTIONS:
-            raise ValidationError({"options": _("At most %(most)d choices.") % {"most": MOST_OPTIONS}})
+        if len(options) > limits.FIELD_OPTIONS.amount:
+            raise ValidationError({"options": limits.FIELD_OPTIONS.sentence()})
         self.options = "\n".join(options)
 
 
 def custom_fields(about: str = About.TICKET, queue: int | None = None) -> list[Known]:
     """The fields in use, by name; those of a `queue`, if one is given. No query but now and then two."""
-    kept: list[Known] | None = cache.get(KEPT)
-    known = kept if kept is not None else keep()
-    return [each for each in known if each.about == about and (queue is None or each.is_on(queue))]
+    return [each for each in _known() if each.about == about and (queue is None or each.is_on(queue))]
+
+
+def field_of(key: str) -> Known | None:
+    """The field in use that forms, rules and stored values name so. No query but now and then two."""
+    return next((each for each in _known() if each.key == key), None)
 
 
 def forget() -> None:
     """Let nobody go on with what was read before, in this transaction or after it."""
     cache.delete(KEPT)
     transaction.on_commit(keep)
+
+
+def _known() -> list[Known]:
+    kept: list[Known] | None = cache.get(KEPT)
+    return kept if kept is not None else keep()
 
 
 def keep() -> list[Known]:
@@ -142,6 +154,17 @@ def keep() -> list[Known]:
     ]
     cache.set(KEPT, kept, SECONDS)
     return kept
+
+
+def with_value(values: Mapping[str, Any] | None, key: str, value: Any) -> dict[str, Any]:
+    """`values` with another one; what is empty has no key."""
+    others = {each: said for each, said in (values or {}).items() if each != key}
+    return others if value is None or value is False or value == "" else {**others, key: value}
+
+
+def shown(values: Mapping[str, Any] | None, about: str = About.TICKET) -> dict[str, str]:
+    """What each field in use says, by its name, as people read it: for texts that name it."""
+    return {each.name: each.shown((values or {}).get(each.key)) for each in custom_fields(about)}
 
 
 def missing(values: Mapping[str, Any] | None, queue: int) -> list[str]:

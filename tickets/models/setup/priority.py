@@ -12,8 +12,6 @@ from tickets.models.setup.colour import Colour
 #: Seconds for which a process goes on with what it has read: another one may have saved something else.
 SECONDS = 60
 KEPT = "priorities"
-#: As many as an agent can tell apart.
-MOST_LEVELS = 9
 
 
 class Priority(models.IntegerChoices):
@@ -25,17 +23,28 @@ class Priority(models.IntegerChoices):
     URGENT = 4, _("Urgent")
 
 
+class Mark(models.TextChoices):
+    """What style sheets draw before its name."""
+
+    LOW = "low", _("One bar")
+    NORMAL = "normal", _("Two bars")
+    HIGH = "high", _("Three bars")
+    URGENT = "urgent", _("Exclamation mark")
+    TOP = "top", _("Two exclamation marks")
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """A priority as it is shown. Without a name of its own it has the translated one of `built_in`.
 
-    `own_colour` is a class of the style sheets, "" for the colour of its mark.
+    `own_colour` is a class of the style sheets, "" for the colour of its mark; `own_mark` is "" for that of its place.
     """
 
     level: int
     own_name: str = ""
     built_in: int | None = None
     own_colour: str = ""
+    own_mark: str = ""
 
     @property
     def name(self) -> str:
@@ -43,8 +52,12 @@ class Level:
 
     @property
     def mark(self) -> str:
-        """How style sheets draw it: as the built-in one at its place, or as the highest."""
-        return Priority(min(self.level, Priority.URGENT)).name.lower()
+        """How style sheets draw it: as it was chosen, else a built-in one as ever, another one by its place."""
+        if self.own_mark:
+            return self.own_mark
+        if self.built_in:
+            return Priority(self.built_in).name.lower()
+        return Priority(self.level).name.lower() if self.level < Priority.URGENT else Mark.TOP.value
 
 
 class PriorityLevel(models.Model):
@@ -54,6 +67,7 @@ class PriorityLevel(models.Model):
     name = models.CharField(_("name"), max_length=40, blank=True)
     built_in = models.PositiveSmallIntegerField(null=True, blank=True, editable=False, choices=Priority)
     colour = models.CharField(_("colour"), max_length=8, blank=True, choices=Colour)
+    mark = models.CharField(_("mark"), max_length=8, blank=True, choices=Mark)
 
     class Meta:
         verbose_name = _("priority")
@@ -78,7 +92,7 @@ class PriorityLevel(models.Model):
         return self.level > Priority.URGENT
 
     def as_level(self) -> Level:
-        return Level(self.level, self.name, self.built_in, self.colour)
+        return Level(self.level, self.name, self.built_in, self.colour, self.mark)
 
 
 def levels() -> dict[int, Level]:

@@ -127,6 +127,11 @@ def status_look(status: str, substatus: int | None) -> tuple[str, str]:
     return (own.mark or MARKS[status], own.colour) if own else (MARKS[status], "")
 
 
+def is_offered(value: str) -> bool:
+    """Whether forms may name this status: one of the system's, or of one's own that is there and offered."""
+    return any(each.value == value and each.is_active for each in substatuses().values()) or value in Status.values
+
+
 def parted(value: str) -> tuple[Status, int | None]:
     """The two parts of how forms and settings name a status: "waiting:5" is a kind of Waiting.
 

@@ -83,8 +83,39 @@ def test_many_are_banned_after_a_confirmation(open_page: OpenPage, tickets: list
     assert Recipient.objects.filter(banned=True).count() == 5
 
 
+def test_the_menu_of_a_row_offers_what_can_be_done_with_its_address(  # R01, R09, R10, R14
+    open_page: OpenPage, tickets: list[Ticket], anna: User
+) -> None:
+    page, listed = open_page("/recipients/?sort=address", 360, reduced_motion="reduce"), "/recipients/?sort=address"
+    offered = {
+        "banned@x.example": "Mark as shared|Mark as a form|Edit sender name|Open the tickets|History|Unban",
+        "paired@y.example": "Unpair|Mark as shared|Mark as a form|Edit sender name|Open the tickets|History|Ban",
+        "shared@w.example": "Mark as not shared|Mark as a form|Edit sender name|Open the tickets|History|Ban",
+        "u@z.example": "Mark as shared|Mark as a form|Edit sender name|Open the tickets|History|Ban",
+    }
+    for address, items in offered.items():
+        page.get_by_label(f"More actions for {address}").press("Enter")
+        menu = page.locator("details[open] > .menu-panel")
+        expect(menu.locator(".menu-item")).to_have_text(items.split("|"))
+    assert violations(page) == []
+    u = Recipient.objects.get(address="u@z.example")
+    expect(menu.get_by_role("link", name="History")).to_have_attribute("href", f"/recipients/{u.pk}/")
+    expect(menu.get_by_role("link", name="tickets")).to_have_attribute("href", f"/tickets/?view=all&requester={u.pk}")
+    menu.get_by_role("link", name="Edit sender name").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("Ugo Unger")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("tbody")).to_contain_text("Ugo Unger")
+    page.get_by_label("More actions for u@z.example").click()
+    page.locator("details[open]").get_by_role("button", name="Ban", exact=True).click()
+    expect(page.locator(".toast").first).to_contain_text("u@z.example is banned.")
+    assert page.url.endswith(listed)
+    u.refresh_from_db()
+    assert (u.name, u.banned) == ("Ugo Unger", True)
+
+
 def test_it_works_without_scripts(open_page: OpenPage, tickets: list[Ticket], acme: Customer) -> None:
     page = open_page("/recipients/?text=u@z", java_script_enabled=False)
+    expect(page.get_by_label("More actions for u@z.example")).to_be_hidden()  # the page of the address has them
     page.get_by_role("link", name="Pair", exact=True).click()
     page.get_by_role("searchbox").fill("acme")
     page.get_by_role("button", name="Search", exact=True).click()

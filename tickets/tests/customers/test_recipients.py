@@ -160,6 +160,18 @@ def test_the_queries_do_not_grow_with_the_list(as_anna: Client, acme: Customer, 
     assert queries() == few <= 22
 
 
+def test_the_menus_of_the_rows_are_written_once_for_the_page(as_anna: Client) -> None:
+    for n in range(3):
+        Recipient.objects.known(f"r{n}@z.example")
+    page = text(as_anna, f"{LIST}?text=z.example")
+    pks = Recipient.objects.order_by("-last_seen_at").values_list("pk", flat=True)
+    assert re.findall(r'data-key="(\d+)" data-offers="share form ban"', page) == [str(pk) for pk in pks]
+    assert page.count("<template data-row-menu>") == page.count("Edit sender name") == 1
+    menu = page[page.index("<template data-row-menu>") :].split("</template>")[0]
+    assert 'name="next" value="/recipients/?text=z.example"' in menu
+    assert 'href="/recipients/{key}/name/?next=%2Frecipients%2F%3Ftext%3Dz.example"' in menu
+
+
 # -- Pair (R03, R04, R05, R06, R07) -------------------------------------------------------------------------------
 
 

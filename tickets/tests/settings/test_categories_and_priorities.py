@@ -8,7 +8,7 @@ from django.test import Client
 from mailboxes.models import Mailbox, save_with_address
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import User
-from tickets.models import Category, Event, PriorityLevel, Queue, Ticket
+from tickets.models import Category, Event, PriorityLevel, Queue, Rule, Ticket
 from tickets.tests.conftest import MakeTicket
 from tickets.tests.ticket_page.conftest import HTMX
 from tickets.tests.ticket_page.test_changing import properties
@@ -152,9 +152,46 @@ def test_a_new_priority_is_the_highest_and_can_change_its_place(
     assert (urgent.priority, urgent.priority_level.name) == (5, "Urgent")
     queue.refresh_from_db()
     assert queue.default_priority == 5
+    assert 'data-priority="urgent">Urgent' in as_ada.get("/settings/priorities/").content.decode()
     as_ada.post("/settings/priorities/4/raise/")
     told = as_ada.post("/settings/priorities/5/delete/", follow=True).content.decode()
     assert "Tickets or queues have this priority" in told
+
+
+def test_what_is_above_urgent_looks_otherwise_and_rules_follow_the_one_they_name(as_ada: Client) -> None:
+    as_ada.post("/settings/priorities/new/", {"name": "Outage", "colour": ""})
+    shown = as_ada.get("/settings/priorities/").content.decode()
+    assert 'data-priority="top">Outage' in shown
+    assert 'data-priority="urgent">Urgent' in shown
+    named = [{"field": "priority", "how": "at_least", "value": 4}]
+    rule = Rule.objects.create(name="R", trigger="time", conditions=named, actions=[{"do": "priority", "value": 5}])
+    refused = as_ada.post("/settings/priorities/5/delete/", follow=True).content.decode()
+    assert "The rule “R” names this priority; change it first." in refused
+    as_ada.post("/settings/priorities/4/raise/")
+    rule.refresh_from_db()
+    assert (rule.conditions[0]["value"], rule.actions[0]["value"]) == (5, 4)
+    listed = as_ada.get("/settings/rules/over-time/").content.decode()
+    assert "Priority is at least “Urgent”" in listed
+    assert "Priority: Outage" in listed
+    as_ada.post("/settings/priorities/5/", {"name": "", "colour": "violet", "mark": "low"})
+    assert (
+        '<span class="priority violet" data-priority="low">Urgent'
+        in as_ada.get("/settings/priorities/").content.decode()
+    )
+
+
+def test_there_are_so_many_priorities_levels_and_choices_and_no_more(as_ada: Client) -> None:
+    for number in range(6):
+        last = as_ada.post("/settings/priorities/new/", {"name": f"P{number}", "colour": ""})
+    assert "There are at most 9 priorities." in last.content.decode()
+    parent: int | str = ""
+    for level in range(6):
+        last = as_ada.post(f"{CATEGORIES}new/", {"name": f"L{level}", "parent": parent, "is_active": "on"})
+        parent = Category.objects.latest("pk").pk
+    assert "Categories have at most 5 levels." in last.content.decode()
+    options = "\n".join(map(str, range(201)))
+    field = {"name": "Many", "about": "ticket", "kind": "choice", "options": options, "is_active": "on"}
+    assert "At most 200 choices." in as_ada.post("/settings/fields/new/", field).content.decode()
 
 
 def test_a_priority_that_nothing_has_is_deleted_and_a_built_in_one_is_not(as_ada: Client, ada: User) -> None:

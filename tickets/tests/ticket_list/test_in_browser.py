@@ -18,8 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: CSS pixels: 20 rem.
 READABLE = 320
 WIDTH_OF_MAIN_CELLS = "[...document.querySelectorAll('td.fill')].map((cell) => cell.getBoundingClientRect().width)"
+#: For each row the words of the columns that it shows: those of its own cells, and of the heads where a cell has none.
 COLUMNS_SHOWN = """[...document.querySelectorAll("thead tr, tbody tr")].map((row) =>
-    [...row.children].filter((cell) => cell.offsetParent && cell.dataset.col).map((cell) => cell.dataset.col).join())"""
+    [...row.children].filter((cell) => cell.offsetParent).map((cell) => {
+      const head = row.closest("table").tHead.rows[0].cells[cell.cellIndex];
+      return head.dataset.col && (cell.dataset.label ?? head.textContent.trim());
+    }).join())"""
 
 
 @pytest.fixture

@@ -220,6 +220,15 @@ def test_the_cells_of_a_list_share_the_context_of_their_page(
     assert 0 < many[1] == few[1]
 
 
+@pytest.mark.parametrize("address", [LIST, "/recipients/"])
+def test_no_element_of_a_row_has_an_attribute_twice(as_anna: Client, make_ticket: MakeTicket, address: str) -> None:
+    make_ticket("Help", validity="to_verify", requester=Recipient.objects.known("new@acme.example"))
+    row = text(as_anna, address).split("<tr data-row")[1]
+    assert "<use href=" in row
+    tags = [re.findall(r" ([\w-]+)=\"", tag) for tag in re.findall(r"<\w+[^>]*>", row)]
+    assert [names for names in tags if len(names) > len(set(names))] == []
+
+
 def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) -> None:
     make_ticket("One")
     with CaptureQueriesContext(connection) as captured:

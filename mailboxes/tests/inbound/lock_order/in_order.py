@@ -1,13 +1,18 @@
-"""Somebody locks the right way round, and an import and a deletion from the other side keep to the order, too."""
+"""Somebody locks the right way round; an import, a deletion, a batch of mails and a round of assigning do so, too."""
 
 from django.test import Client
+from django.utils import timezone
 
+from mailboxes.inbound.pipeline import process_batch
+from mailboxes.inbound.take_in import take_in
 from mailboxes.tests.inbound.lock_order.meeting import meet, until_somebody_waits
 from recipients.customers.import_file.carry_out import carry_out
 from recipients.customers.import_file.plan import plan
 from recipients.decisions import actions
 from recipients.models import Customer, Recipient, User
-from tickets.models import Queue, Ticket
+from tickets.assigning.rounds import assign_due
+from tickets.intake.threading import digest
+from tickets.models import MailReference, Queue, Ticket
 
 anna = User.objects.create_superuser("anna@helpdesk.example", "correct horse battery")
 queue = Queue.objects.create(name="Support", is_default=True)
@@ -44,3 +49,39 @@ meet(locking(Customer.objects.filter(pk=one.pk), Customer.objects.filter(pk=two.
 print("notes", *Customer.objects.order_by("pk").values_list("notes", flat=True))
 meet(locking(Recipient.objects.all(), Customer.objects.filter(pk=two.pk), Ticket.objects.all()), delete)
 print("left", *Customer.objects.values_list("name", flat=True), Ticket.objects.get().customer, Recipient.objects.get())
+
+
+def named(number, **headers):
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    raw = f"From: dora@home.example\r\nTo: support@helpdesk.example\r\n{lines}\r\nHello {number}.\r\n".encode()
+    return take_in(raw), raw
+
+
+dora = Recipient.objects.known("dora@home.example")
+low, high = (
+    Ticket.objects.create(subject="Lamp", bare_subject="lamp", queue=queue, requester=dora) for _each in range(2)
+)
+MailReference.objects.create(digest=digest("lamp@home.example"), ticket=low)
+mails = [named(1, Subject=f"Re: [#{high.pk}] Lamp"), named(2, Subject="Re: Lamp", In_Reply_To="<lamp@home.example>")]
+meet(
+    locking(*(Ticket.objects.filter(pk=each.pk) for each in (low, high))),
+    lambda: print("mails", [row.ticket_number for row in process_batch(mails)] == [high.pk, low.pk]),
+)
+
+first, second = (User.objects.create_user(f"agent{number}@helpdesk.example") for number in range(2))
+for agent in (first, second):
+    agent.queues.add(queue)
+queue.takers.set([first, second])
+Queue.objects.update(assigning=Queue.Assigning.IN_TURN)
+User.objects.filter(pk=first.pk).update(last_assigned_at=timezone.now())
+agents = [User.objects.filter(pk=agent.pk).select_for_update(no_key=True) for agent in (first, second)]
+
+
+def hold(ready):
+    list(agents[0])
+    ready()
+    until_somebody_waits()
+    list(agents[1])
+
+
+meet(hold, lambda: print("given", assign_due() > 1))

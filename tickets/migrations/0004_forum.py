@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('recipients', '0002_search'),
-        ('tickets', '0002_search'),
+        ('tickets', '0003_priority_marks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,116 @@
+"""The list of tickets as a file: its rows, order and columns, for whoever may see them."""
+
+import csv
+import datetime as dt
+import io
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from conftest import PASSWORD
+from helpdesk import limits
+from recipients.models import Customer, Partner, User
+from tickets.models import Category, CustomField, Queue, Substatus
+from tickets.tests.conftest import MakeComment, MakeTicket
+
+pytestmark = pytest.mark.django_db
+
+EXPORT = "/tickets/export/"
+
+
+def rows(client: Client, query: str = "") -> list[list[str]]:
+    """The rows of the CSV file, the headers first."""
+    answer = client.get(f"{EXPORT}?format=csv&{query}")
+    assert answer["Content-Disposition"].endswith('.csv"')
+    return list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+def test_the_rows_of_the_list_in_its_order_with_its_columns_are_exported_and_do_no_harm(
+    as_anna: Client, make_ticket: MakeTicket
+) -> None:
+    amount = CustomField.objects.create(name="Amount", kind="number")
+    until = CustomField.objects.create(name="Until", kind="date")
+    parts = Substatus.objects.create(name="With the supplier", status="waiting")
+    model = CustomField.objects.create(name="Model")
+    own = {f"field_{amount.pk}": -2.5, f"field_{until.pk}": "2026-03-01", f"field_{model.pk}": "-1+cmd"}
+    category = Category.objects.create(name="Hardware")
+    evil = make_ticket(
+        "=HYPERLINK(1)", own_fields=own, status="waiting", substatus=parts, priority=4, category=category
+    )
+    make_ticket("Solved", status="solved")
+    other = make_ticket("Other")
+    columns = ["status", "priority", "category", *own]
+    as_anna.post("/tickets/columns/", {"columns": columns})
+    assert rows(as_anna, "sort=priority") == [
+        ["Number", "Subject", "Status", "Priority", "Category", "Amount", "Model", "Until"],
+        [str(other.pk), "Other", "New", "Normal", "", "", "", ""],
+        [
+            str(evil.pk), "'=HYPERLINK(1)", "With the supplier", "Urgent", "Hardware",
+            "-2.5", "'-1+cmd", "2026-03-01",
+        ],
+    ]  # fmt: skip
+    assert [row[0] for row in rows(as_anna, "text=hyperlink&view=all")[1:]] == [str(evil.pk)]
+    book = load_workbook(io.BytesIO(as_anna.get(f"{EXPORT}?format=xlsx&priority=4").getvalue()))
+    _head, cells = book.active.iter_rows()
+    assert [cell.data_type for cell in cells] == ["n", "s", "s", "s", "s", "n", "s", "d"]
+    assert (cells[1].value, cells[5].value) == ("=HYPERLINK(1)", -2.5)
+
+
+def test_all_columns_have_the_users_clock_and_language(
+    as_anna: Client, anna: User, make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer
+) -> None:
+    User.objects.filter(pk=anna.pk).update(time_zone="Europe/Rome", language="de")
+    at = dt.datetime(2026, 1, 5, 23, 30, tzinfo=dt.UTC)
+    ticket = make_ticket(customer=carla, assignee=anna, created_at=at)
+    ticket.set_tags(["b", "a"], by=None)
+    make_comment(ticket, created_at=at)
+    head, row = rows(as_anna, "columns=all")
+    said = dict(zip(head, row, strict=True))
+    assert (said["Betreff"], said["Kunde"], said["Zuständig"]) == (ticket.subject, carla.name, str(anna))
+    assert said["Erstellt"] == at.astimezone(ZoneInfo("Europe/Rome")).isoformat(sep=" ") == said["Wartet seit"]
+    assert (said["Status"], "a, b" in row) == ("Neu", True)
+
+
+def test_each_agent_exports_what_they_may_see(  # R30
+    client: Client, make_ticket: MakeTicket, carla: Customer, main_partner: Partner, queue: Queue
+) -> None:
+    Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
+    sales = Queue.objects.create(name="Sales")
+    mine, nobodys = make_ticket("Of the partner", customer=carla), make_ticket("Of nobody")
+    elsewhere = make_ticket("Elsewhere", queue=sales)
+    sees = {"any": {mine, nobodys}, "partner": {mine}, "sales": {elsewhere}}
+    for name, seen in sees.items():
+        user = User.objects.create_user(f"{name}@helpdesk.example", PASSWORD)
+        user.queues.add(sales if name == "sales" else queue)
+        if name == "partner":
+            User.objects.filter(pk=user.pk).update(partner=main_partner)
+        client.force_login(user)
+        for query in ("", "text=of&view=all", f"queue={sales.pk}&columns=all"):
+            found = {int(row[0]) for row in rows(client, query)[1:]}
+            assert found <= {ticket.pk for ticket in seen}, (name, query)
+        assert {int(row[0]) for row in rows(client)[1:]} == {ticket.pk for ticket in seen}
+        assert client.get(EXPORT).context["count"] == len(seen)
+
+
+def test_more_rows_take_no_more_queries_and_what_a_workbook_cannot_hold_is_said(
+    as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            rows(as_anna, "columns=all")
+        return len(queries)
+
+    make_comment(make_ticket("0"))
+    few = asked()
+    for number in range(1, 4):
+        make_comment(make_ticket(str(number)))
+    assert asked() == few
+    monkeypatch.setattr(limits, "XLSX_ROWS", replace(limits.XLSX_ROWS, amount=2))
+    assert "A workbook has room for the first 2 of them." in as_anna.get(EXPORT).content.decode()
+    book = load_workbook(io.BytesIO(as_anna.get(f"{EXPORT}?format=xlsx").getvalue()))
+    assert len(list(book.active.iter_rows())) == 3  # with the headers

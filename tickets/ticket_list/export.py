@@ -1,0 +1,157 @@
+"""The columns of tickets in an exported file, and their values."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from import_export import fields, resources
+
+from tickets.fields.inputs import columns as own_columns
+from tickets.models import Ticket
+from tickets.models.setup.custom_field import Kind, Known
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.ticket_list.row_facts import waiting_since
+from tickets.ticket_list.tables import OPTIONAL_COLUMNS, TicketTable
+
+#: Rows that are read, and completed with what other tables know, at once.
+CHUNK = 500
+#: Always there, and first.
+ALWAYS = ("id", "subject")
+#: What the list does not show, or not apart, in a file with all columns; after which of the list's it stands.
+FURTHER = {
+    "requester": {"requester_address": _("Requester's address")},
+    "customer": {"customer_number": _("Customer number")},
+    "status": {"kind_of_status": _("Kind of status")},
+    "created_at": {
+        "first_response_at": _("First answer"),
+        "solved_at": _("Solved"),
+        "closed_at": _("Closed"),
+    },
+}
+
+
+class TicketResource(resources.ModelResource):  # type: ignore[misc]  # django-import-export has no types
+    """The columns of the list, as values: texts, numbers, days, and moments in the user's time zone.
+
+    `columns` are those that the list shows; None: all there are, and `FURTHER` ones. Fields of one's own come last.
+    """
+
+    waiting = fields.Field()
+    requester_address = fields.Field()
+    customer_number = fields.Field()
+    kind_of_status = fields.Field()
+
+    class Meta:
+        model = Ticket
+        fields = (
+            *ALWAYS,
+            *(each for name in OPTIONAL_COLUMNS for each in (name, *FURTHER.get(name, ()))),
+        )
+        export_order = fields
+
+    def __init__(self, columns: Iterable[str] | None = None) -> None:
+        super().__init__()
+        further = {name: label for labels in FURTHER.values() for name, label in labels.items()}
+        shown = None if columns is None else {*ALWAYS, *columns}
+        self.names = [name for name in self._meta.fields if shown is None or name in shown]
+        own = dict(own_columns())
+        self.own = [column.known for name, column in own.items() if shown is None or name in shown]
+        heads = [further.get(name) or TicketTable.base_columns[name].verbose_name for name in self.names[1:]]
+        self.headers = [str(head) for head in (_("Number"), *heads, *(known.name for known in self.own))]
+
+    def rows(self, tickets: TicketQuerySet) -> Iterator[list[Any]]:
+        """The values of each of `tickets`, in their order; a few hundred are held in memory at a time."""
+        related = {"requester", "customer", "queue", "assignee", "tags"}
+        wanted = sorted(related & {name.partition("_")[0] for name in self.names})
+        found = tickets.defer("match", "verdict").prefetch_related(*wanted).iterator(chunk_size=CHUNK)
+        while chunk := list(islice(found, CHUNK)):
+            yield from self._values(chunk)
+
+    def _values(self, chunk: list[Ticket]) -> list[list[Any]]:
+        self.waiting_since = waiting_since(chunk) if "waiting" in self.names else {}
+        read = [getattr(self, f"dehydrate_{name}") for name in self.names]
+        return [
+            [
+                *(of(ticket) for of in read),
+                *(_value(known, (ticket.own_fields or {}).get(known.key)) for known in self.own),
+            ]
+            for ticket in chunk
+        ]
+
+    def dehydrate_id(self, ticket: Ticket) -> int:
+        return ticket.number
+
+    def dehydrate_subject(self, ticket: Ticket) -> str:
+        return ticket.subject
+
+    def dehydrate_requester(self, ticket: Ticket) -> str:
+        return ticket.requester_display_name
+
+    def dehydrate_requester_address(self, ticket: Ticket) -> str:
+        return ticket.requester.display_address if ticket.requester else ""
+
+    def dehydrate_customer(self, ticket: Ticket) -> str:
+        return str(ticket.customer or "")
+
+    def dehydrate_customer_number(self, ticket: Ticket) -> str:
+        return str(ticket.customer.number or "") if ticket.customer else ""
+
+    def dehydrate_status(self, ticket: Ticket) -> str:
+        return ticket.status_name
+
+    def dehydrate_kind_of_status(self, ticket: Ticket) -> str:
+        return ticket.get_status_display()
+
+    def dehydrate_waiting(self, ticket: Ticket) -> datetime | str:
+        return _moment(self.waiting_since.get(ticket.pk))
+
+    def dehydrate_priority(self, ticket: Ticket) -> str:
+        return ticket.priority_level.name
+
+    def dehydrate_category(self, ticket: Ticket) -> str:
+        return ticket.category_path
+
+    def dehydrate_queue(self, ticket: Ticket) -> str:
+        return str(ticket.queue)
+
+    def dehydrate_assignee(self, ticket: Ticket) -> str:
+        return str(ticket.assignee or "")
+
+    def dehydrate_tags(self, ticket: Ticket) -> str:
+        return ", ".join(tag.name for tag in ticket.tags.all())
+
+    def dehydrate_updated_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.updated_at)
+
+    def dehydrate_created_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.created_at)
+
+    def dehydrate_first_response_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.first_response_at)
+
+    def dehydrate_solved_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.solved_at)
+
+    def dehydrate_closed_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.closed_at)
+
+
+def _moment(value: datetime | None) -> datetime | str:
+    """As the user's clock has it, "" for none."""
+    return timezone.localtime(value) if value else ""
+
+
+def _value(known: Known, value: Any) -> Any:
+    """What a field of one's own says, as spreadsheets count with it: numbers and days as such."""
+    if value is None:
+        return ""
+    match known.kind:
+        case Kind.NUMBER:
+            return value
+        case Kind.DATE:
+            return date.fromisoformat(value)
+        case _:
+            return known.shown(value)

@@ -1,0 +1,64 @@
+"""The list of tickets as a file: the rows that it shows, in its order, and its columns or all there are."""
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from helpdesk import limits
+from helpdesk.ui.columns import chosen
+from recipients.exports import files
+from recipients.users.access import SignedIn, agent_required
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.search.words import has_parts
+from tickets.ticket_list.export import TicketResource
+from tickets.ticket_list.tables import TicketTable
+from tickets.ticket_list.views import matching, offered_columns
+
+
+@require_GET
+@agent_required
+def export(request: SignedIn) -> HttpResponseBase:
+    """How many tickets there are, and the choice of formats; with `format` the file itself, written as it is sent."""
+    tickets, as_listed = _shown(request), TicketResource(chosen(request.user, "tickets", offered_columns()))
+    resource = TicketResource() if request.GET.get("columns") == "all" else as_listed
+    rows, name = resource.rows(tickets), f"tickets-{timezone.localdate():%Y-%m-%d}"
+    match request.GET.get("format"):
+        case "csv":
+            lines = files.as_asked(files.as_csv(resource.headers, rows))
+            answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
+            answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+            return answer
+        case "xlsx":
+            file = files.as_xlsx(resource.headers, rows, _("Tickets"))
+            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
+    return _choice(request, tickets, as_listed)
+
+
+def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResource) -> HttpResponse:
+    asked = request.GET.copy()
+    for name in ("format", "columns", "page", "open"):
+        asked.pop(name, None)
+    count = tickets.count()
+    context = {
+        "count": count,
+        "query": asked.urlencode(),
+        "files": (("", _("The columns of the list"), as_listed), ("all", _("All columns"), TicketResource())),
+    }
+    if count > limits.XLSX_ROWS.amount:
+        context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
+    return render(request, "tickets/ticket_list/export.html", context)
+
+
+def _shown(request: SignedIn) -> TicketQuerySet:
+    """The tickets that the list shows, all pages of them, in its order."""
+    found = matching(request.user, request.GET).qs
+    if has_parts(request.GET.get("text", "")) and not found.exists():  # as the list looks again
+        found = matching(request.user, request.GET, parts=True).qs
+    order = request.GET.getlist("sort")
+    table = TicketTable(found, **({"order_by": order} if order else {}))
+    ordered: TicketQuerySet = table.data.data
+    return ordered
