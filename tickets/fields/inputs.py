@@ -8,12 +8,16 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import NAME
-from tickets.models.setup.custom_field import Kind, Known, custom_fields, with_value
+from tickets.models.setup.custom_field import About, Kind, Known, custom_fields, with_value
+from tickets.models.setup.field_values import compared, having, ordered
+
+#: Kinds of which one asks for a range.
+RANGED = (Kind.NUMBER, Kind.DATE)
 
 
 def input_of(field: Known) -> forms.Field:
@@ -60,48 +64,61 @@ def as_stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def having(rows: QuerySet[Any], field: str, value: Any) -> QuerySet[Any]:
-    """Those of `rows` whose field has this value. On PostgreSQL by the index of all values."""
-    if connections[rows.db].vendor == "postgresql":
-        return rows.filter(own_fields__contains={field: value})
-    return rows.filter(Q(**{f"own_fields__{field}": value}))
-
-
 class ByField(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
-    """A filter by a field of one's own."""
+    """A filter by a field of one's own; `lookup`: "gte" or "lte" for one end of a range."""
 
-    def __init__(self, known: Known) -> None:
-        super().__init__(label=known.name)
-        self.known = known
+    def __init__(self, known: Known, lookup: str = "") -> None:
+        label = {"gte": _t("%(field)s from"), "lte": _t("%(field)s to")}.get(lookup, "%(field)s")
+        super().__init__(label=label % {"field": known.name})
+        self.known, self.lookup = known, lookup
 
     @property
     def field(self) -> forms.Field:
         if self.known.kind == Kind.CHECKBOX:
-            return forms.ChoiceField(label=self.known.name, required=False, choices=[("", ""), ("1", _("Yes"))])
-        return input_of(self.known)
+            return forms.ChoiceField(label=self.label, required=False, choices=[("", ""), ("1", _("Yes"))])
+        made = input_of(self.known)
+        made.label = self.label
+        return made
 
     def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if value is None or value == "":
             return rows
+        if self.lookup:
+            return compared(rows, self.known.key, self.lookup, as_stored(value))
         return having(rows, self.known.key, True if self.known.kind == Kind.CHECKBOX else as_stored(value))
 
 
-def filters() -> dict[str, ByField]:
-    """A filter for each field of tickets."""
-    return {each.key: ByField(each) for each in custom_fields()}
+def filters(about: str = About.TICKET) -> dict[str, ByField]:
+    """A filter for each field, and one for either end of what has ranges."""
+    found: dict[str, ByField] = {}
+    for each in custom_fields(about):
+        found[each.key] = ByField(each)
+        if each.kind in RANGED:
+            found |= {f"{each.key}_from": ByField(each, "gte"), f"{each.key}_to": ByField(each, "lte")}
+    return found
+
+
+def shown_filters(about: str = About.TICKET) -> list[str]:
+    """Which of `filters` stand in the menu: the ends of a range say as much as one value."""
+    ends = ("_from", "_to")
+    return [f"{each.key}{end}" for each in custom_fields(about) for end in (ends if each.kind in RANGED else ("",))]
 
 
 class FieldColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
-    """A column of the list of tickets."""
+    """A column of a list. Numbers and days sort, without an index: the rows of the view are sorted each time."""
 
-    def __init__(self, known: Known) -> None:
-        super().__init__(known.name, accessor="own_fields", orderable=False, default="", attrs=NAME)
-        self.known = known
+    def __init__(self, known: Known, then: tuple[str, ...]) -> None:
+        super().__init__(known.name, accessor="own_fields", orderable=known.kind in RANGED, default="", attrs=NAME)
+        self.known, self.then = known, then
 
     def render(self, value: Any) -> str:
         return self.known.shown((value or {}).get(self.known.key))
 
+    def order(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:
+        """What says nothing stands last, whichever way: django-tables2 asks for the rows in their order."""
+        return ordered(rows, self.known.key, self.then, descending=is_descending), True
 
-def columns() -> list[tuple[str, FieldColumn]]:
-    """A column for each field of tickets."""
-    return [(each.key, FieldColumn(each)) for each in custom_fields()]
+
+def columns(about: str = About.TICKET, then: tuple[str, ...] = ("-updated_at", "-pk")) -> list[tuple[str, FieldColumn]]:
+    """A column for each field; rows of one value stand in the order of `then`."""
+    return [(each.key, FieldColumn(each, then)) for each in custom_fields(about)]

@@ -1,13 +1,13 @@
 """The full-text indexes that a search looks through; the database keeps them by itself, by triggers.
 
-PostgreSQL: the words of a whole ticket (number, subject, comments with their authors, file names, tags) are one
-tsvector in the ticket's row, with one GIN index and large statistics, so that the planner knows whether to walk over
-the newest tickets or to ask the index. Comments, files and tags have the vector of their own words as a generated
-column, of which the ticket's is added up: what is added costs no second parsing. Recipients and customers have an index
-of their own, so that renaming one touches one row and not ten thousand tickets. The text search configuration is named
-`helpdesk`, and folds accents where the extension `unaccent` may be had. Each letter of a script that has no spaces
-between words is a word of its own there; and where the extension `pg_trgm` may be had, subjects and file names are
-found by any part (docs/decisions/searching-tickets.md).
+PostgreSQL: the words of a whole ticket (number, subject, its own fields' texts, comments with their authors, file
+names, tags) are one tsvector in the ticket's row, with one GIN index and large statistics, so that the planner knows
+whether to walk over the newest tickets or to ask the index. Comments, files and tags have the vector of their own words
+as a generated column, of which the ticket's is added up: what is added costs no second parsing. Recipients and
+customers have an index of their own, so that renaming one touches one row and not ten thousand tickets. The text search
+configuration is named `helpdesk`, and folds accents where the extension `unaccent` may be had. Each letter of a script
+that has no spaces between words is a word of its own there; and where the extension `pg_trgm` may be had, subjects and
+file names are found by any part (docs/decisions/searching-tickets.md).
 
 SQLite: a contentless FTS5 table for each table that holds words. It drops the triggers of a table that a later
 migration rebuilds; that migration must call `follow_rebuilt_tables`.
@@ -35,15 +35,18 @@ PUNCTUATION = '@._-/\\:,;+#()[]{}<>=&?!"|'
 
 @dataclass(frozen=True)
 class Source:
-    """A table with the expressions over its columns that are searched; `{row}` stands for the row."""
+    """A table with its columns that are searched, or the SQL of what is, with `{row}` for the row with a dot."""
 
     name: str
     table: str
     columns: tuple[str, ...]
+    sql: str = ""
 
     def words(self, row: str = "") -> str:
         """The SQL expression of its words, for the row called `row`."""
         prefix = f"{row}." if row else ""
+        if self.sql:
+            return self.sql.replace("{row}", prefix)
         parts = (f"substr(CAST({prefix}{column} AS text), 1, {INDEXED_CHARACTERS})" for column in self.columns)
         return " || ' ' || ".join(parts)
 
@@ -59,6 +62,23 @@ ATTACHMENTS = Source("search_attachment", "tickets_attachment", ("name",))
 TAGS = Source("search_tag", "tickets_tag", ("name",))
 RECIPIENTS = Source("search_recipient", "recipients_recipient", ("address", "name"))
 CUSTOMERS = Source("search_customer", "recipients_customer", ("name", "number"))
+#: The texts among the values of a ticket's own fields: no numbers, no days. A source of its own, because customers
+#: do not read them.
+_A_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+FIELDS_OF_SQLITE = Source(
+    "search_field",
+    "tickets_ticket",
+    ("own_fields",),
+    "(SELECT coalesce(group_concat(value, ' '), '') FROM json_each(coalesce({row}own_fields, '{}'))"  # noqa: S608
+    f" WHERE type = 'text' AND value NOT GLOB '{_A_DAY}')",
+)
+FIELDS_OF_POSTGRESQL = Source(
+    "search_field",
+    "tickets_ticket",
+    ("own_fields",),
+    'coalesce(jsonb_path_query_array({row}own_fields, \'$.* ? (@.type() == "string" &&'
+    f""" !(@ like_regex "^{_A_DAY}$"))')::text, '')""",
+)
 #: What is found by any part of it where the database can: (name of the index, its source, column).
 PARTS = (("part_of_ticket_subject", TICKETS, "subject"), ("part_of_attachment_name", ATTACHMENTS, "name"))
 #: Every value of every field of one's own, on PostgreSQL; SQLite looks through its rows.
@@ -84,6 +104,7 @@ _FUNCTIONS = (
     f"""CREATE FUNCTION helpdesk_ticket_words(ticket tickets_ticket) RETURNS tsvector LANGUAGE sql STABLE AS $$
     SELECT helpdesk_all_words(words) FROM (
         SELECT {TICKETS.vector("ticket")} AS words
+        UNION ALL SELECT {FIELDS_OF_POSTGRESQL.vector("ticket")}
         UNION ALL SELECT tag.{COLUMN} FROM tickets_ticket_tags has JOIN tickets_tag tag ON tag.id = has.tag_id
             WHERE has.ticket_id = ticket.id
         UNION ALL SELECT {COLUMN} FROM tickets_comment WHERE ticket_id = ticket.id
@@ -93,12 +114,15 @@ _FUNCTIONS = (
     f"""CREATE FUNCTION helpdesk_words_of_ticket() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.{COLUMN} := {TICKETS.vector("NEW")};
-    ELSIF NEW.subject IS DISTINCT FROM OLD.subject THEN
+        IF NEW.own_fields IS NOT NULL THEN
+            NEW.{COLUMN} := helpdesk_more_words(NEW.{COLUMN}, {FIELDS_OF_POSTGRESQL.vector("NEW")});
+        END IF;
+    ELSIF (NEW.subject, NEW.own_fields) IS DISTINCT FROM (OLD.subject, OLD.own_fields) THEN
         NEW.{COLUMN} := helpdesk_ticket_words(NEW);
     END IF;
     RETURN NEW;
     END $$""",
-    """CREATE TRIGGER words_of_ticket BEFORE INSERT OR UPDATE OF subject ON tickets_ticket
+    """CREATE TRIGGER words_of_ticket BEFORE INSERT OR UPDATE OF subject, own_fields ON tickets_ticket
     FOR EACH ROW EXECUTE FUNCTION helpdesk_words_of_ticket()""",
 )
 _TRIGGERS = {
@@ -158,14 +182,14 @@ def remove(apps: Apps | None, schema_editor: BaseDatabaseSchemaEditor) -> None:
             schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
         schema_editor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS helpdesk")
         return
-    for source in SOURCES:
+    for source in (*SOURCES, FIELDS_OF_SQLITE):
         for event in ("insert", "delete", "update"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {source.name}_{event}")
         schema_editor.execute(f"DROP TABLE IF EXISTS {source.name}")
 
 
 def _install_sqlite(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for source in SOURCES:
+    for source in (*SOURCES, FIELDS_OF_SQLITE):
         name, table = source.name, source.table
         add = f"INSERT INTO {name} (rowid, words) VALUES (new.id, {source.words('new')});"  # noqa: S608 - constants
         # A contentless table forgets a row only when it is told the words that were indexed for it.

@@ -17,10 +17,12 @@ from recipients.models import OwnAddress, Recipient, User
 from recipients.search.query import find_recipients
 from tickets.models import Attachment, Comment, Queue, Status, Ticket
 from tickets.models.setup.category import categories
+from tickets.models.setup.substatus import substatuses
 from tickets.models.work.states import is_status
 from tickets.models.work.visibility import TicketQuerySet
+from tickets.search.own_operators import own_operators
 from tickets.search.postgresql import RowCondition
-from tickets.search.terms import terms
+from tickets.search.terms import Terms, terms
 
 ME, NOBODY = "me", "nobody"
 UNSOLVED, HELD, SNOOZED = "unsolved", "held", "snoozed"
@@ -36,30 +38,41 @@ class Operator:
     values: tuple[str, ...] = ()
 
 
+def operators() -> dict[str, Operator]:
+    """All of them by their names, those of fields of one's own last. No query but now and then two."""
+    own = {name: Operator(example, known.name, find) for name, (known, example, find) in own_operators().items()}
+    return OPERATORS | own
+
+
+def parsed(text: str) -> Terms:
+    """The terms of a query, with the operators of one's own fields."""
+    return terms(text, own_operators()) if ":" in text else terms(text)
+
+
 def narrow(tickets: TicketQuerySet, operator: str, value: str, user: User | None) -> TicketQuerySet:
     """Those of `tickets` that the operator finds; none if the value means nothing."""
-    found = OPERATORS[operator].find(tickets, value, user) if value else None
+    found = operators()[operator].find(tickets, value, user) if value else None
     return tickets.none() if found is None else found
 
 
 def complaints(text: str, user: User | None) -> list[str]:
     """For each operator of a query that means nothing a sentence with what is possible."""
-    wrong = [
-        (operator, value)
-        for operator, value in terms(text).asked
-        if not value or OPERATORS[operator].find(Ticket.objects.none(), value, user) is None
+    known = operators()
+    return [
+        _complaint(operator, value, known[operator])
+        for operator, value in parsed(text).asked
+        if not value or known[operator].find(Ticket.objects.none(), value, user) is None
     ]
-    return [_complaint(operator, value) for operator, value in wrong]
 
 
-def _complaint(operator: str, value: str) -> str:
-    given, values = f"{operator}:{value}", OPERATORS[operator].values
+def _complaint(operator: str, value: str, known: Operator) -> str:
+    given, values = f"{operator}:{value}", known.values
     if values:
         possible = ", ".join(f"{operator}:{each}" for each in values)
         return _t("“%(given)s” is not known. Possible are %(possible)s.") % {"given": given, "possible": possible}
     return _t("“%(given)s” finds nothing. Write it like %(example)s.") % {
         "given": given,
-        "example": OPERATORS[operator].example,
+        "example": known.example,
     }
 
 
@@ -107,6 +120,14 @@ def _is(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySe
     if value == SNOOZED:
         return tickets.filter(wakes_on_answer__isnull=False)
     return tickets.filter(status=value) if is_status(value) else None
+
+
+def _status(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
+    """By the name of a status, the system's or one of one's own, or a part of it. No query more."""
+    asked = value.casefold()
+    system = [each.value for each in Status if asked == each.value or asked in str(each.label).casefold()]
+    own = [each.pk for each in substatuses().values() if asked in each.name.casefold()]
+    return tickets.filter(Q(status__in=system) | Q(substatus__in=own)) if system or own else None
 
 
 def _assignee(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
@@ -168,6 +189,7 @@ OPERATORS = {
     "from": Operator("from:carla", _("asked or written by somebody"), _from),
     "to": Operator("to:billing@", _("written to an address of ours, or with somebody in Cc"), _to),
     "is": Operator("is:open", _("by status"), _is, _STATES),
+    "status": Operator("status:waiting", _("by the name of a status, also one of your own"), _status),
     "assignee": Operator("assignee:me", _("by agent"), _assignee),
     "queue": Operator("queue:billing", _("by queue"), _queue),
     "category": Operator("category:hardware", _("by category"), _category),

@@ -135,7 +135,7 @@ def _condition(word: Sought, people: People, *, parts: bool = False) -> tuple[st
     values: list[Any] = [_query(word)]
     if word.exact:
         ways = [f"{_HAS} AND ({_exact()})"]
-        values += [_like(word.exact)] * 4
+        values += [_like(word.exact)] * 5
     if people.recipients:
         ways.append("{row}.requester_id = ANY(%s)")
         values.append(people.recipients)
@@ -167,8 +167,8 @@ def _exact() -> str:
         "SELECT FROM tickets_ticket_tags has JOIN tickets_tag tag ON tag.id = has.tag_id"
         f" WHERE has.ticket_id = {{row}}.id AND {of_tag}"
     )
-    own = _TEXT.format(words=index.TICKETS.words("{row}"))
-    return f"{own} OR EXISTS ({comments}) OR EXISTS ({files}) OR EXISTS ({tags})"
+    own, fields = (_TEXT.format(words=each.words("{row}")) for each in (index.TICKETS, index.FIELDS_OF_POSTGRESQL))
+    return f"{own} OR {fields} OR EXISTS ({comments}) OR EXISTS ({files}) OR EXISTS ({tags})"
 
 
 def _people(words: list[Sought]) -> list[People]:

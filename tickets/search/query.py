@@ -12,7 +12,6 @@ from helpdesk.ui.ids import row_id
 from recipients.models import User
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import operators, postgresql, sqlite
-from tickets.search.terms import terms
 from tickets.search.words import MAX_WORDS, sought
 
 #: What is written like an address or a domain: forums hide those, also those that their texts hold.
@@ -25,12 +24,13 @@ def search(tickets: TicketQuerySet, text: str, *, user: User | None = None, part
     What is written without spaces between words (Chinese, Japanese, Thai) or with particles behind them (Korean) is
     found by any part. With `parts` longer words are also found within the words of subjects and file names, where the
     database can: to be asked when nothing is found without, because it costs half as much again.
-    Looked through are number, subject, comments with their authors and files, requester, customer and tags. Case and,
+    Looked through are number, subject, texts of own fields, comments with their authors and files, requester, customer
+    and tags. Case and,
     where the database can, accents do not count, and ä is found as ae, ae as ä. A text without any word finds nothing;
     the empty text finds everything. `"some words"` are found as they stand, `-word` leaves out what has the word; what
     operators there are, `operators` says, and `user` is "me" in them.
     """
-    asked = terms(text)
+    asked = operators.parsed(text)
     for operator, value in asked.asked:
         tickets = operators.narrow(tickets, operator, value, user)
     engine = postgresql if connections[tickets.db].vendor == "postgresql" else sqlite

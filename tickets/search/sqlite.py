@@ -19,6 +19,7 @@ _OF_REQUESTER = (
 )
 PATHS: Paths = (
     _OF_TICKET,
+    (index.FIELDS_OF_SQLITE, "SELECT id FROM tickets_ticket WHERE {found}"),
     (index.COMMENTS, "SELECT ticket_id FROM tickets_comment WHERE {found}"),
     (
         index.ATTACHMENTS,

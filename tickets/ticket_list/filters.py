@@ -11,10 +11,9 @@ from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
-from tickets.fields.inputs import filters
+from tickets.fields.inputs import filters, shown_filters
 from tickets.models import Queue, Status, Ticket
 from tickets.models.setup.category import category_choices, with_those_below
-from tickets.models.setup.custom_field import custom_fields
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import own_choices, parted
 from tickets.models.work.visibility import TicketQuerySet
@@ -78,7 +77,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     @property
     def folded_fields(self) -> list[forms.BoundField]:
-        names = ("priority", "category", "customer", "tag", "since", "until", *(each.key for each in custom_fields()))
+        names = ("priority", "category", "customer", "tag", "since", "until", *shown_filters())
         return [self.form[name] for name in names]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:

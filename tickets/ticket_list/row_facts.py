@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrInd
 
 from recipients.models import User
 from tickets.models import Attachment, Comment, Draft, Ticket
-from tickets.search.terms import terms
+from tickets.search.operators import parsed
 from tickets.search.words import words_of
 
 #: Characters of the last message that a row shows at most; the column cuts it to its width.
@@ -93,7 +93,7 @@ def _waiting_since(conversations: Mapping[int, Mapping[str, Any]]) -> Mapping[in
 
 def _matching(tickets: Iterable[int], text: str) -> dict[int, Any]:
     """The newest message of each ticket in which the longest word of `text` stands, with the words around it."""
-    words = words_of(terms(text).said)
+    words = words_of(parsed(text).said)
     if not words:
         return {}
     word = max(words, key=len)

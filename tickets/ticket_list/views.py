@@ -21,7 +21,7 @@ from tickets.fields.inputs import columns as own_columns
 from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.operators import OPERATORS, complaints
+from tickets.search.operators import complaints, operators
 from tickets.search.query import number_in, search
 from tickets.search.spelling import did_you_mean
 from tickets.search.words import has_parts
@@ -65,7 +65,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "table": table,
         "filter": filterset,
         "chips": chips(filterset),
-        "operators": OPERATORS.values(),
+        "operators": operators().values(),
         "complaints": complaints(request.GET.get("text", ""), request.user),
         "view": view,
         "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,

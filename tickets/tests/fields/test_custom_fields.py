@@ -92,6 +92,30 @@ def test_it_is_a_column_and_a_filter_of_the_list(
     assert numbers(as_anna, f"?{key(made['text'])}=%27%22%3B--") == []
 
 
+def test_ranges_are_asked_for_and_numbers_and_days_sort(
+    as_anna: Client, make_ticket: MakeTicket, made: dict[str, CustomField]
+) -> None:
+    number, day = key(made["number"]), key(made["date"])
+    few, many = make_ticket("Few", own_fields={number: -1, day: "2026-02-28"}), make_ticket("Many")
+    many.set_fields({number: 10.5, day: "2026-03-01"}, by=None)
+    none = make_ticket("None")
+    for asked, expected in {
+        f"{number}_from=0": {many.pk},
+        f"{number}_from=-1&{number}_to=10": {few.pk},
+        f"{day}_to=2026-02-28": {few.pk},
+        f"{day}_from=2026-03-01&{day}_to=2026-03-01": {many.pk},
+    }.items():
+        assert set(numbers(as_anna, f"?{asked}")) == expected, asked
+    shown = as_anna.get(f"/tickets/?{number}_from=0").content.decode()
+    assert "Of number from: 0" in shown
+    assert "Enter a number." in as_anna.get(f"/tickets/?{number}_to=x").content.decode()
+    as_anna.post("/tickets/columns/", {"columns": [number, day]})
+    for field in (number, day):
+        assert numbers(as_anna, f"?sort={field}") == [few.pk, many.pk, none.pk]
+        assert numbers(as_anna, f"?sort=-{field}") == [many.pk, few.pk, none.pk]
+    assert set(numbers(as_anna, f"?sort={key(made['text'])}")) == {few.pk, many.pk, none.pk}
+
+
 def test_no_agent_solves_a_ticket_without_what_is_needed(
     as_anna: Client, anna: User, ticket: Ticket, made: dict[str, CustomField], make_ticket: MakeTicket
 ) -> None:
