@@ -18,7 +18,7 @@ from helpdesk.wording.brand import Brand
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from recipients.models.branding import KEPT
 from tickets.models import Queue
-from tickets.models.setup import canned_reply, category, custom_field, priority, substatus
+from tickets.models.setup import canned_reply, category, custom_field, priority, service_level, substatus
 from tickets.models.setup import queue as queues
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
@@ -86,6 +86,7 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     cache.set(canned_reply.KEPT, False, None)
     cache.set(queues.KEPT, False, None)
     cache.set(substatus.KEPT, {}, None)
+    cache.set(service_level.KEPT, (), None)
     cache.set(custom_field.KEPT, [], None)
     translation.deactivate()  # the last page that another test asked for may have been in German
     settings.MEDIA_ROOT = tmp_path / "files"

@@ -325,6 +325,8 @@ CELERY_BEAT_SCHEDULE = {
     "ask for ratings": {"task": "tickets.tasks.ask_for_ratings", "schedule": 600.0},
     "wake snoozed tickets": {"task": "tickets.tasks.wake_tickets", "schedule": 60.0},
     "close what waits for too long": {"task": "tickets.tasks.close_waiting", "schedule": 600.0},
+    "tell what is due": {"task": "tickets.tasks.tell_what_is_due", "schedule": 60.0},
+    "recheck due times": {"task": "tickets.tasks.recheck_due_times", "schedule": 3600.0},
     "follow the rules over time": {"task": "tickets.tasks.follow_rules", "schedule": 900.0},
     "tidy up drafts": {"task": "tickets.tasks.tidy_drafts", "schedule": 600.0},
     "check the domains that we send for": {"task": "mailboxes.tasks.check_sending_domains", "schedule": 12 * 3600.0},

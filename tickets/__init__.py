@@ -10,6 +10,7 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     macros                              beside them: canned replies, and macros that do more than answer
     satisfaction                        whether customers are satisfied: the question, the answer, a report
     assigning                           who gets the tickets that are nobody's, or of somebody who is away
+    service_levels                      how soon tickets are due: what recomputes it, tells of it, and its pages
     waiting                             what is put off, wakes, and is closed because nobody answers
     customers                           whose ticket it is: assignment, pairing, transfer, merging
     sender                              whether the sender is believed: links, primary address, held messages, claims
@@ -19,6 +20,7 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     drafts                              beside them: what agents and visitors type and attach, and have not sent
     hours, wording                      working hours and days off; mails in a queue's own words
     models, text                        rows and the small verbs that change them; HTML, plain text, tags and tokens
+    clock                               working time, which service level holds, when something is due: pure
 
 An event is the history of a ticket and the only reason of a mail: `Ticket.record` writes one that calls for none,
 `notifications.dispatch.announce` one with the mails that it calls for.

@@ -30,6 +30,8 @@ from tickets.models import (
     RequestRead,
     Rule,
     RuleRun,
+    ServiceLevel,
+    ServiceTime,
     Substatus,
     Tag,
     Ticket,
@@ -78,6 +80,21 @@ class WordingAdmin(RecordAdmin):
 class HolidayCalendarAdmin(LargeAdmin):
     list_display = ["name", "country", "region", "renewed_at"]
     search_fields = ["name"]
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(LargeAdmin):
+    list_display = ["name", "is_active", "customer", "category", "queue", "round_the_clock"]
+    list_select_related = ["customer", "category", "queue"]
+    search_fields = ["name"]
+    autocomplete_fields = ["customer"]
+
+
+@admin.register(ServiceTime)
+class ServiceTimeAdmin(LargeAdmin):
+    list_display = ["service_level", "priority", "assignment", "response", "resolution"]
+    list_select_related = ["service_level"]
+    search_fields = ["service_level__name"]
 
 
 @admin.register(Substatus)

@@ -9,6 +9,7 @@ from tickets.models import VerificationRequest
 from tickets.notifications import authorised_senders, summaries
 from tickets.rules import over_time
 from tickets.satisfaction import asking
+from tickets.service_levels import rechecking, telling
 from tickets.waiting import closing, snooze
 
 
@@ -48,6 +49,18 @@ def close_waiting() -> None:
     """Tell customers who do not answer that their tickets will be closed, and close them."""
     closing.warn_due()
     closing.close_due()
+
+
+@shared_task
+def tell_what_is_due() -> None:
+    """Write down, and tell agents, what is due soon or overdue."""
+    telling.tell_due()
+
+
+@shared_task
+def recheck_due_times() -> None:
+    """Let due times follow hours, days off, service levels and whatever else is no ticket's own."""
+    rechecking.recheck()
 
 
 @shared_task

@@ -77,6 +77,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=8, blank=True)
     notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
     notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
+    notify_due = models.BooleanField(_("mail me when tickets are due soon or overdue"), default=True)
     after_sending = models.CharField(_("after sending"), max_length=4, choices=AfterSending, default=AfterSending.NEXT)
     away_until = models.DateField(
         _("away until"),

@@ -46,7 +46,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         Section(_("Away"), (("away_until", "stand_in"),)),
         Section(
             _("Mail to you"),
-            ("notify_new_tickets", "notify_messages"),
+            ("notify_new_tickets", "notify_messages", "notify_due"),
             _("About tickets that you may see. Nobody is told about what they did themselves."),
         ),
     )
@@ -70,6 +70,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "stand_in",
             "notify_new_tickets",
             "notify_messages",
+            "notify_due",
         ]
         widgets = {
             "signature": forms.Textarea(attrs={"rows": 4}),

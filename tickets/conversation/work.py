@@ -68,6 +68,7 @@ class Work:
         if self._mails > 1:
             ticket.pk = next_keys(Ticket, 1)[0]
             self.tickets.put(ticket.pk, ticket)
+        ticket.follow_due()
         self._opened.append(ticket)
         self._write_if_alone()
         self._touched[ticket.pk] = ticket
@@ -81,7 +82,7 @@ class Work:
     def changed(self, ticket: Ticket, *fields: str) -> None:
         """Keep these fields of a ticket, which is locked, and that it was changed now."""
         ticket.updated_at = timezone.now()
-        self.keep(ticket, *fields, "updated_at")
+        self.keep(ticket, *fields, *ticket.follow_due(), "updated_at")
 
     def keep(self, ticket: Ticket, *fields: str) -> None:
         """Keep these fields of a ticket, which is locked."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from recipients.matching.validity import Validity
 from recipients.models import Batch, Customer, Pairing, Recipient, User
 from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
+from tickets.models.setup.service_level import recheck_soon
 from tickets.models.work.visibility import TicketQuerySet, would_see
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")
@@ -199,6 +200,7 @@ def _write(decisions: Sequence[tuple[Ticket, Mapping[str, Any]]], by: User | Non
             setattr(ticket, name, value)
         common = {name: value for name, value in values.items() if name != "customer_pairing_id"}
         alike.setdefault(repr(common), (common, []))[1].append(ticket.pk)
+    recheck_soon()
     for common, pks in alike.values():
         Ticket.objects.filter(pk__in=pks).update(**common, updated_at=now)
     Ticket.objects.bulk_update([ticket for ticket, _values in decisions], ["customer_pairing"], batch_size=_AT_ONCE)

@@ -14,6 +14,7 @@ from helpdesk.ui.sections import Section, Sections
 from tickets.hours import national
 from tickets.models import HolidayCalendar
 from tickets.models.setup.hours import days_of, name_of
+from tickets.models.setup.service_level import recheck_soon
 
 _TIME = r"(\d{1,2})(?:[:.h](\d{2}))?"
 _SHIFT = re.compile(rf"{_TIME}\s*(?:-|–|—|to|bis|do|a|до)\s*{_TIME}", re.IGNORECASE)
@@ -178,6 +179,7 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         if (calendar.country, calendar.region) != (self.initial.get("country", ""), self.initial.get("region", "")):
             national.renew(calendar)
         calendar.save()
+        recheck_soon()
         return calendar
 
 

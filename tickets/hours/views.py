@@ -14,6 +14,7 @@ from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.hours import national
 from tickets.hours.forms import HolidayCalendarForm
 from tickets.models import HolidayCalendar
+from tickets.models.setup.service_level import recheck_soon
 
 
 class HolidayCalendarPage(FormPage):
@@ -40,6 +41,7 @@ def holiday_calendar_renew(request: SignedIn, pk: int) -> HttpResponse:
     calendar = get_object_or_404(HolidayCalendar, pk=pk)
     national.renew(calendar)
     calendar.save()
+    recheck_soon()
     messages.success(request, _("The public holidays of %(calendar)s are up to date.") % {"calendar": calendar})
     return redirect("settings:holiday_calendar", pk)
 

@@ -10,6 +10,7 @@ from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
 from tickets.models.setup.rule import Rule, RuleRun
+from tickets.models.setup.service_level import ServiceLevel, ServiceTime, Target
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.setup.substatus import Substatus
 from tickets.models.setup.wording import Wording
@@ -49,9 +50,12 @@ __all__ = [
     "RequestRead",
     "Rule",
     "RuleRun",
+    "ServiceLevel",
+    "ServiceTime",
     "Status",
     "Substatus",
     "Tag",
+    "Target",
     "Ticket",
     "TicketChange",
     "TicketMerge",

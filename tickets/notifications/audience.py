@@ -52,7 +52,7 @@ def _watchers(wanted: str) -> PreparedQuery[Watcher]:
     return PreparedQuery(Watcher, compose, queue=0, partner=0)
 
 
-_WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages")}
+_WATCHERS = {wanted: _watchers(wanted) for wanted in ("notify_new_tickets", "notify_messages", "notify_due")}
 
 
 def who_watches(wanted: str, queue: int, partner: int) -> list[Watcher]:
@@ -170,6 +170,20 @@ def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[C
     return copies + _named(event.comment.bcc if event.comment else ())
 
 
+def _due(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    """The agent who has the ticket; while nobody has it, those who may see it. Each if they want to be told."""
+    ticket = event.ticket
+    if not settings.notifications:
+        return
+    if ticket.assignee:
+        if ticket.assignee.is_active and ticket.assignee.notify_due:
+            yield Copy(Outbox.Kind.DUE, ticket.assignee.email, str(ticket.assignee), to_staff=True)
+        return
+    for agent in ask("notify_due", ticket.queue_id, partner_of(ticket)):
+        name = f"{agent.first_name} {agent.last_name}".strip()
+        yield Copy(Outbox.Kind.DUE, agent.address, name, to_staff=True)
+
+
 _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.OPENED: _opened,
     EventKind.VERIFY_ASKED: _verify_asked,
@@ -178,6 +192,8 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.HELD: _held,
     EventKind.HELD_ACCEPTED: _accepted,
     EventKind.CLOSE_WARNED: _close_warned,
+    EventKind.DUE_SOON: _due,
+    EventKind.OVERDUE: _due,
     EventKind.RATING_ASKED: _rating_asked,
     EventKind.SUMMARY: _summary,
 }

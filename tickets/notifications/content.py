@@ -22,7 +22,7 @@ from helpdesk.wording.liquid import RenderedMail, render_written, safe
 from recipients.addressing.normalise import display, normalise
 from recipients.models import Branding
 from tickets.hours.calendars import described, hours_of, is_open
-from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings, Wording
+from tickets.models import Comment, Event, Outbox, Queue, Target, Ticket, TicketSettings, Wording
 from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
@@ -129,6 +129,7 @@ def _more(values: dict[str, Any], event: Event, source: str, *, repeats: bool) -
         "priority": str(ticket.priority_level.name),
         "category": ticket.category_path,
         "contact": ticket.requester_display_name,
+        "due": _date(due, queue) if (due := ticket.answer_due_at) else "",
     }
     hours = hours_of(queue)
     opening = hours.next_opening(timezone.now()) if hours else timezone.now()
@@ -244,6 +245,13 @@ def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
     return {"closes_at": date_format(closes_at, "DATE_FORMAT") if closes_at else ""}
 
 
+def _due(event: Event, settings: TicketSettings) -> dict[str, Any]:
+    """What is due and when, as the event says."""
+    at, target = parse_datetime(event.data["due_at"]), Target(event.data["target"])
+    overdue = event.kind == Event.Kind.OVERDUE
+    return {"due": {"what": str(target.label), "at": _date(at, event.ticket.queue) if at else "", "overdue": overdue}}
+
+
 def _satisfaction(event: Event, settings: TicketSettings) -> dict[str, Any]:
     """The address of the page for each answer."""
     url = rating_url(event.data.get("rating", 0))  # a preview has none
@@ -260,6 +268,7 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.VERIFICATION: _verification,
     Outbox.Kind.CLOSE_WARNING: _close_warning,
     Outbox.Kind.SATISFACTION: _satisfaction,
+    Outbox.Kind.DUE: _due,
     Outbox.Kind.SUMMARY: _summary,
 }
 #: Automatic mails to customers; agents' answers are theirs, and staff know where they work.

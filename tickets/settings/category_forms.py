@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import Category
+from tickets.models.setup.service_level import recheck_soon
 
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -25,3 +26,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             parent = self.fields["parent"]
             assert isinstance(parent, forms.ModelChoiceField)
             parent.queryset = Category.objects.exclude(pk=self.instance.pk)
+
+    def save(self, commit: bool = True) -> Any:
+        recheck_soon()  # service levels may name categories above it
+        return super().save(commit)

@@ -19,6 +19,7 @@ from tickets.hours.forms import WeekField
 from tickets.models import Queue, TicketSettings
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
+from tickets.models.setup.service_level import recheck_soon
 from tickets.models.setup.substatus import status_choices
 
 
@@ -228,6 +229,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
 
     def save(self, commit: bool = True) -> Queue:
         """Save it all or nothing; the first queue, and one that is made the default, replaces the default before."""
+        recheck_soon()  # hours and time zone may be others
         queue: Queue = self.instance
         others = Queue.objects.filter(is_default=True).exclude(pk=queue.pk)
         data = self.cleaned_data

@@ -8,8 +8,9 @@ from django.db.models import Case, F, Model, PositiveSmallIntegerField, Value, W
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
-from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, Ticket
+from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, ServiceTime, Ticket
 from tickets.models.setup.priority import Level, keep
+from tickets.models.setup.service_level import forget
 
 
 def next_level() -> int:
@@ -21,7 +22,7 @@ def next_level() -> int:
 
 
 def raise_one(level: int) -> None:
-    """Exchange a priority with the next higher one, on every ticket, queue and rule that has or names either."""
+    """Exchange a priority with the next higher one, on every ticket, queue, rule and service level with either."""
     known = keep()
     above = next((each for each in known if each > level), None)
     if level not in known or above is None:
@@ -31,6 +32,8 @@ def raise_one(level: int) -> None:
         _put(known[above], level)
         _exchange(Ticket, "priority", level, above)
         _exchange(Queue, "default_priority", level, above)
+        _exchange(ServiceTime, "priority", level, above)
+        forget()
         _exchange_in_rules({level: above, above: level})
 
 
@@ -43,6 +46,7 @@ def remove(row: PriorityLevel) -> None:
         raise NotAllowed(_("Tickets or queues have this priority; give them another one first."))
     if rule := next((rule for rule in Rule.objects.all() if any(_naming(rule, {row.level: 0}))), None):
         raise NotAllowed(_("The rule “%(rule)s” names this priority; change it first.") % {"rule": rule})
+    ServiceTime.objects.filter(priority=row.level).delete()
     row.delete()
 
 

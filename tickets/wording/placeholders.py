@@ -15,6 +15,7 @@ _ALWAYS = (
     ("ticket.priority", _("Priority")),
     ("ticket.category", _("Category")),
     ("ticket.queue", _("Queue")),
+    ("ticket.due", _("When it is due: the first answer, then the solution")),
     ("ticket.customer", _("Customer")),
     ("ticket.contact", _("Contact")),
     ("ticket.portal_url", _("Link in the portal")),

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.core.cache import cache
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from tickets.models.setup.queue import Queue
+
+#: Seconds for which a process goes on with the days off that it has read.
+SECONDS = 60
 #: The years in which a day that comes back every year is known.
 YEARS = range(2020, 2061)
 
@@ -35,6 +41,11 @@ class HolidayCalendar(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        cache.delete(_kept(self.pk))
+        transaction.on_commit(lambda: cache.delete(_kept(self.pk)))
+
     @property
     def days_off(self) -> frozenset[date]:
         """Every day on which it is closed."""
@@ -52,6 +63,23 @@ class HolidayCalendar(models.Model):
     def until(self) -> int | None:
         """The last year of which public holidays are known."""
         return int(self.days[-1]["date"][:4]) if self.days else None
+
+
+def days_off_of(queue: "Queue") -> frozenset[date]:
+    """The days off of `queue`. No query but now and then one, also if its calendar was not read."""
+    if queue.holidays_id is None:
+        return frozenset()
+    if not type(queue).holidays.is_cached(queue):
+        kept: frozenset[date] | None = cache.get(_kept(queue.holidays_id))
+        if kept is not None:
+            return kept
+    days = queue.holidays.days_off if queue.holidays else frozenset()
+    cache.set(_kept(queue.holidays_id), days, SECONDS)
+    return days
+
+
+def _kept(calendar: int) -> str:
+    return f"days_off:{calendar}"
 
 
 def days_of(text: str) -> list[date]:

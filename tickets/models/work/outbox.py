@@ -40,6 +40,7 @@ class Outbox(models.Model):
         NEW_MESSAGE = "new_message", _("New message in ticket")
         TOPIC_POST = "topic_post", _("New message in a topic")
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
+        DUE = "due", _("Due soon, or overdue")
         SUMMARY = "summary", _("Summary of the conversation")
         VERIFICATION = "verification", _("Please verify your address")
         SATISFACTION = "satisfaction", _("Are you satisfied?")

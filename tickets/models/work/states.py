@@ -102,6 +102,8 @@ class EventKind(models.TextChoices):
     PRIORITY = "priority", _("Priority changed")
     SNOOZED = "snoozed", _("Snoozed")
     CLOSE_WARNED = "close_warned", _("Customer told that it will be closed")
+    DUE_SOON = "due_soon", _("Due soon")
+    OVERDUE = "overdue", _("Overdue")
     RATING_ASKED = "rating_asked", _("Customer asked whether they are satisfied")
     RATED = "rated", _("Customer rated")
     FIELDS = "fields", _("Fields changed")

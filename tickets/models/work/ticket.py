@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Pairing, Recipient, User
+from tickets.models.due_times import DueTimes
 from tickets.models.setup.category import Category, path_of
 from tickets.models.setup.custom_field import changed, missing
 from tickets.models.setup.priority import Level, Priority, level_of
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tickets.models.work.event import Event
 
 
-class Ticket(models.Model):
+class Ticket(DueTimes):
     """One piece of work. Its number is its primary key, never used twice, so that a tag names it for ever."""
 
     subject = models.CharField(_("subject"), max_length=500)
@@ -146,6 +147,8 @@ class Ticket(models.Model):
             models.Index(fields=["validity", "-updated_at", "-id"], name="ticket_by_validity"),
             models.Index(fields=["category", "-updated_at", "-id"], name="ticket_by_category"),
             models.Index(fields=["wakes_at"], name="ticket_to_wake", condition=models.Q(wakes_at__isnull=False)),
+            models.Index(fields=["due_at", "id"], name="ticket_by_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["due_tell_at"], name="ticket_to_tell", condition=models.Q(due_tell_at__isnull=False)),
             models.Index(fields=["waiting_since"], name="ticket_waiting", condition=models.Q(status=Status.WAITING)),
             models.Index(
                 fields=["queue", "-updated_at", "-id"], name="topic_of_forum", condition=models.Q(is_topic=True)
@@ -411,12 +414,15 @@ class Ticket(models.Model):
 
         What is finished needs nobody to wake it.
         """
+        stood = self.clock_stands_since
         if status != Status.WAITING or self.status != Status.WAITING:
             self.waiting_since, self.close_warned_at = (at if status == Status.WAITING else None), None
         self.status, self.substatus_id = status, own
         if self.is_finished:
             self.wakes_at = self.wakes_on_answer = None
         self.solved_at = (self.solved_at or at) if self.is_finished else None
+        if self.clock_stands_since != stood:
+            self._end_pause(stood, at)
         self.closed_at = at if self.is_closed else None
 
     @contextmanager
@@ -442,7 +448,13 @@ class Ticket(models.Model):
     def changed(self, *fields: str) -> None:
         """Save these fields and that it was changed now."""
         self.updated_at = timezone.now()
-        self.save(update_fields=[*fields, "updated_at"])
+        self.save(update_fields=[*fields, *self.follow_due(), "updated_at"])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; a new one gets its service level."""
+        if self._state.adding:
+            self.follow_due()
+        super().save(*args, **kwargs)
 
 
 #: What `enter` sets.
@@ -455,6 +467,7 @@ STATUS_FIELDS = (
     "wakes_at",
     "wakes_on_answer",
     "substatus",
+    "pauses",
 )
 
 

@@ -100,6 +100,35 @@ class WorkingHours:
 
 ROUND_THE_CLOCK: Week = (((0, MINUTES_OF_A_DAY),),) * 7
 NEVER: Week = ((),) * 7
+#: Shifts that begin on Monday, Tuesday, …; one that ends no later than it begins goes on over midnight.
+Shifts = tuple[tuple[Span, ...], ...]
+
+
+def hours_of_week(stored: Sequence[Sequence[Sequence[str]]], zone: str, days_off: frozenset[date]) -> WorkingHours:
+    """The hours of shifts as `Queue.opening_hours` has them ("08:00", "16:00"). The same arguments give the same."""
+    return _hours(shifts_of(stored), zone, days_off)
+
+
+def shifts_of(stored: Sequence[Sequence[Sequence[str]]]) -> Shifts:
+    """The shifts that begin on Monday, Tuesday, …, as `Queue.opening_hours` has them, in minutes."""
+    return tuple(tuple((_minutes(begins), _minutes(ends)) for begins, ends in day) for day in stored)
+
+
+@lru_cache(maxsize=256)
+def _hours(shifts: Shifts, zone: str, days_off: frozenset[date]) -> WorkingHours:
+    always = all(day == ((0, MINUTES_OF_A_DAY),) for day in shifts)
+    return WorkingHours(ROUND_THE_CLOCK if always else week_of(shifts), zone, days_off)
+
+
+@lru_cache(maxsize=64)
+def always_open(zone: str) -> WorkingHours:
+    """The hours of what never closes."""
+    return WorkingHours(ROUND_THE_CLOCK, zone)
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def week_of(shifts: Iterable[Iterable[Span]]) -> Week:

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from workclock import Holidays, Schedule, WorkDay
 
-from tickets.hours.arithmetic import NEVER, ROUND_THE_CLOCK, WorkingHours, week_of
+from tickets.clock.working_hours import NEVER, ROUND_THE_CLOCK, WorkingHours, week_of
 
 ROME = ZoneInfo("Europe/Rome")
 OFFICE = week_of([[(8 * 60, 16 * 60)]] * 5 + [[], []])

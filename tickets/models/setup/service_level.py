@@ -1,0 +1,179 @@
+"""Service levels: how soon tickets are to be assigned, answered and solved, for whom, by priority (T04, W16)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from celery import signature
+from django.core.cache import cache
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from recipients.models import Customer
+from tickets.models.setup.category import Category
+from tickets.models.setup.queue import Queue
+
+#: Seconds for which a process goes on with what it has read: another one may have saved something else.
+SECONDS = 60
+KEPT = "service_levels"
+RECHECK = "tickets.tasks.recheck_due_times"
+
+
+class Target(models.TextChoices):
+    """What is to happen in time."""
+
+    ASSIGNMENT = "assignment", _("First assignment")
+    RESPONSE = "response", _("First answer")
+    RESOLUTION = "resolution", _("Solution")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A service level as tickets use it. `times` has for each priority how long each target may take.
+
+    `customer`, `category` and `queue` are keys of what it names. `warn_percent` of the time are to be left when agents
+    are warned; 0 for no warning.
+    """
+
+    pk: int
+    name: str
+    customer: int | None = None
+    category: int | None = None
+    queue: int | None = None
+    round_the_clock: bool = False
+    warn_percent: int = 0
+    is_active: bool = True
+    times: Mapping[int, Mapping[str, timedelta]] = field(default_factory=dict)
+
+    def allowed(self, priority: int) -> Mapping[str, timedelta]:
+        """How long each target may take that has a time at all."""
+        return self.times.get(priority, {})
+
+
+class ServiceLevel(models.Model):
+    """One policy. It holds for what it names; one that names nothing holds where no other does."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Off: it is chosen no more; tickets that have it keep their times.")
+    )
+    customer = models.ForeignKey(
+        Customer,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="service_levels",
+    )
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="service_levels",
+    )
+    queue = models.ForeignKey(
+        Queue,
+        verbose_name=_("queue"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="service_levels",
+    )
+    round_the_clock = models.BooleanField(
+        _("around the clock"), default=False, help_text=_("Off: only the working hours of the ticket's queue count.")
+    )
+    warn_percent = models.PositiveSmallIntegerField(
+        _("warn when so much is left, in percent"),
+        default=25,
+        validators=[MinValueValidator(0), MaxValueValidator(90)],
+        help_text=_("Of the time. The agent who has the ticket is told, or those of its queue. 0: no warning."),
+    )
+
+    class Meta:
+        verbose_name = _("service level")
+        verbose_name_plural = _("service levels")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        forget()
+        return gone
+
+
+class ServiceTime(models.Model):
+    """How long each target may take for tickets of one priority, in minutes; None: as long as it takes."""
+
+    service_level = models.ForeignKey(ServiceLevel, on_delete=models.CASCADE, related_name="times")
+    priority = models.PositiveSmallIntegerField(_("priority"))
+    assignment = models.PositiveIntegerField(Target.ASSIGNMENT.label, null=True, blank=True)
+    response = models.PositiveIntegerField(Target.RESPONSE.label, null=True, blank=True)
+    resolution = models.PositiveIntegerField(Target.RESOLUTION.label, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("times of a service level")
+        verbose_name_plural = _("times of service levels")
+        constraints = [
+            models.UniqueConstraint(fields=["service_level", "priority"], name="one_row_of_times_a_priority")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_level}: {self.priority}"
+
+    @property
+    def allowed(self) -> dict[str, timedelta]:
+        """The times that there are."""
+        found = {target.value: getattr(self, target.value) for target in Target}
+        return {target: timedelta(minutes=minutes) for target, minutes in found.items() if minutes}
+
+
+def policies() -> Sequence[Policy]:
+    """Every service level, also those that are chosen no more. No query but now and then two."""
+    kept: Sequence[Policy] | None = cache.get(KEPT)
+    return kept if kept is not None else keep()
+
+
+def forget() -> None:
+    """Let nobody go on with what was read before, in this transaction or after it."""
+    cache.delete(KEPT)
+    transaction.on_commit(keep)
+    transaction.on_commit(lambda: signature(RECHECK).delay())
+
+
+def recheck_soon() -> None:
+    """Let due times follow what changed as soon as this transaction is committed. No statement but now and then two."""
+    if policies():
+        transaction.on_commit(lambda: signature(RECHECK).delay())
+
+
+def keep() -> Sequence[Policy]:
+    """Read them anew, and go by these from now on."""
+    rows = ServiceLevel.objects.prefetch_related("times").order_by("pk")
+    kept = tuple(policy_of(row, row.times.all()) for row in rows)
+    cache.set(KEPT, kept, SECONDS)
+    return kept
+
+
+def policy_of(row: ServiceLevel, times: Any) -> Policy:
+    """A service level, with these rows of times, as tickets use it."""
+    return Policy(
+        row.pk,
+        row.name,
+        row.customer_id,
+        row.category_id,
+        row.queue_id,
+        row.round_the_clock,
+        row.warn_percent,
+        row.is_active,
+        {each.priority: each.allowed for each in times},
+    )
