@@ -1,9 +1,26 @@
 """Mailboxes and the mail log under `/admin/`: every row, for super administrators; the ledger is only read."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from helpdesk.ui.admin import LargeAdmin, RecordAdmin
 from mailboxes.models import Address, InboundEmail, LeftMessage, Mailbox, OAuthAccount, Pulse, SendingDomain
+
+#: Where, as whom and how a mailbox is signed in to.
+SIGNED_IN_TO = [
+    "protocol",
+    "sign_in",
+    "imap_host",
+    "imap_port",
+    "imap_security",
+    "imap_username",
+    "outgoing",
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_username",
+    "certificate_authority",
+]
 
 
 class AddressInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
@@ -14,13 +31,19 @@ class AddressInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
 
 @admin.register(Mailbox)
 class MailboxAdmin(LargeAdmin):
-    """Passwords are typed in the settings, where the connection is tested too; here they are never shown."""
+    """Passwords are typed in the settings, where the connection is tested too; here they are never shown.
+
+    Nor are the servers changed here that a stored password, or a token, is handed to.
+    """
 
     list_display = ["name", "is_default", "is_active", "state", "state_since", "fetched_at", "failures"]
     search_fields = ["name", "addresses__address"]
     exclude = ["imap_password", "smtp_password"]
     readonly_fields = ["state", "state_message", "state_since", "fetched_at", "uidvalidity", "last_uid"]
     inlines = [AddressInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Mailbox | None = None) -> list[str]:
+        return [*self.readonly_fields, *(SIGNED_IN_TO if obj else ())]
 
 
 @admin.register(Address)

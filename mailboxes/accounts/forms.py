@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
 from mailboxes.accounts.certificates import check_authorities
-from mailboxes.connections.account import Account, Security
-from mailboxes.models import Address, Mailbox, save_with_address
-from mailboxes.oauth.tokens import account_for
+from mailboxes.connections.account import Account, LoginRefused, Security, Step
+from mailboxes.models import Address, Mailbox, OAuthAccount, save_with_address
+from mailboxes.oauth.tokens import with_token
 from mailboxes.sending.outbox import retry_all
 from mailboxes.storage.secrets import seal, unseal
 from recipients.addressing.normalise import display
@@ -220,7 +221,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         if not (values["imap_password"] or self._by_provider or self.has_error("imap_password")):
             self.add_error("imap_password", self._why_needed("imap"))
         needed = values.get("smtp_host") and values.get("smtp_username") and not values.get("same_login")
-        if needed and not (values["smtp_password"] or self._by_provider):
+        if needed and not values["smtp_password"]:
             self.add_error("smtp_password", self._why_needed("smtp"))
         return values
 
@@ -244,13 +245,30 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def _password(self, kind: str) -> str:
         if typed := self._typed(kind):
             return typed
-        values = self.cleaned_data
-        same = self.stored and all(
-            getattr(self.stored, f"{kind}_{part}") == values.get(f"{kind}_{part}")
-            for part in ("host", "port", "security", "username")
-        )
-        same = same and self.stored and self.stored.certificate_authority == values.get("certificate_authority")
+        same = self._is_stored(kind, "host", "port", "security", "username")
         return str(getattr(self.stored, f"{kind}_password") or "") if same else ""
+
+    def _is_stored(self, kind: str, *parts: str) -> bool:
+        """Whether these parts of an account, and who vouches for its server, are as they were."""
+        stored, values = self.stored, self.cleaned_data
+        names = [*(f"{kind}_{part}" for part in parts), "certificate_authority"]
+        return bool(stored) and all(getattr(stored, name) == values.get(name) for name in names)
+
+    def _gets_tokens(self, kind: str) -> bool:
+        """Whether this server is signed in to with the provider's tokens, as the form says."""
+        if kind == "imap":
+            return self._by_provider
+        values = self.cleaned_data
+        by_smtp = values.get("outgoing") == Mailbox.Outgoing.SMTP and bool(values.get("smtp_host"))
+        return self._by_provider and by_smtp and bool(values.get("same_login"))
+
+    def _got_tokens(self, kind: str) -> bool:
+        """Whether the tokens that there are were given for this very server."""
+        stored = self.stored
+        if not stored or stored.sign_in != self.cleaned_data.get("sign_in"):
+            return False
+        at_smtp = stored.outgoing == Mailbox.Outgoing.SMTP and _login(stored, "imap") == _login(stored, "smtp")
+        return self._is_stored(kind, "host", "port", "security") and (kind == "imap" or at_smtp)
 
     def _why_needed(self, kind: str) -> str:
         if self.stored and getattr(self.stored, f"{kind}_password"):
@@ -278,7 +296,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def account(self, kind: str) -> Account | None:
         """What was typed, saved or not, as an account to try; None without a server, or while its fields are wrong.
 
-        Raises `ConnectionFailed` where a provider is to be signed in to and that is not possible now.
+        Raises `ConnectionFailed` where a provider is to be signed in to and that is not possible now, or where the
+        server is not the one that the tokens were given for.
         """
         values = self.cleaned_data
         if kind == "smtp" and values.get("outgoing") == Mailbox.Outgoing.SENDMAIL:
@@ -288,11 +307,18 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             return None
         username, password = values.get(f"{kind}_username", ""), values.get(f"{kind}_password", "")
         authorities = values.get("certificate_authority", "")
-        by_provider = self._by_provider and (kind == "imap" or values.get("same_login"))
-        if by_provider and not self.stored:
-            return None  # there is nobody to sign in as before the mailbox is saved
         account = Account(host, port, Security(security), username, password, authorities=authorities)
-        return account_for(self.stored, account) if by_provider and self.stored else account
+        if not self._gets_tokens(kind):
+            return account
+        if not self.stored:
+            return None  # there is nobody to sign in as before the mailbox is saved
+        if not self._got_tokens(kind):
+            raise LoginRefused(
+                Step.LOGIN,
+                str(_("The server or the provider has changed: save it, then sign in again.")),
+                temporary=False,
+            )
+        return with_token(self.stored, account)
 
     def connection_errors(self) -> list[forms.BoundField]:
         """The fields of the accounts that are wrong: they are why a part could not be tried."""
@@ -322,8 +348,20 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         mailbox.next_poll_at = timezone.now()
         if not self.stored or self.is_another_account:
             mailbox.set_up_at = mailbox.next_poll_at
-        save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
+        with transaction.atomic():
+            self._forget_tokens()
+            save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
         return mailbox
+
+    def _forget_tokens(self) -> None:
+        """Tokens go to no server, and an application's secret to no provider, that they were not meant for."""
+        oauth = OAuthAccount.objects.filter(mailbox=self.stored).first() if self.stored else None
+        if oauth is None or self.stored is None:
+            return
+        if self.stored.sign_in != self.cleaned_data["sign_in"]:
+            oauth.delete()
+        elif any(self._gets_tokens(kind) and not self._got_tokens(kind) for kind in ("imap", "smtp")):
+            oauth.forget()
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -73,7 +73,8 @@ class MailboxPage(FormPage):
             return self.form_invalid(form)
 
     def get_success_url(self) -> str:
-        if self.object.is_signed_in_to and not OAuthAccount.objects.filter(mailbox=self.object).exists():
+        oauth = OAuthAccount.objects.filter(mailbox=self.object).first()
+        if self.object.is_signed_in_to and not (oauth and oauth.is_signed_in):
             return reverse("settings:sign_in", args=[self.object.pk])
         return f"{reverse('settings:mailbox', args=[self.object.pk])}?saved"  # the page tries what was saved
 

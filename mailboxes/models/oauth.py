@@ -58,6 +58,11 @@ class OAuthAccount(models.Model):
         return f"{self.mailbox}: {self.connected_as}"
 
     @property
+    def is_signed_in(self) -> bool:
+        """Whether tokens can be had: somebody has signed in, or the application can."""
+        return bool(self.client_secret if self.grant == self.Grant.CLIENT else self.refresh_token)
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the access token can be used for a while."""
         return bool(self.access_token and self.expires_at and self.expires_at - EARLY > timezone.now())
@@ -66,6 +71,24 @@ class OAuthAccount(models.Model):
     def is_usable(self) -> bool:
         """Whether the access token has not ended yet."""
         return bool(self.access_token and self.expires_at and self.expires_at > timezone.now())
+
+    def forget(self) -> None:
+        """Forget what opens the mailbox, because its server is another one: nothing is handed to one not meant.
+
+        Of an application that signs in by itself that is its secret too. Who renews a token meanwhile loses the claim.
+        """
+        secret = {"client_secret": ""} if self.grant == self.Grant.CLIENT else {}
+        OAuthAccount.objects.filter(pk=self.pk).update(
+            access_token="",
+            refresh_token="",
+            connected_as="",
+            expires_at=None,
+            refreshed_at=None,
+            claim="",
+            claimed_until=None,
+            **secret,
+        )
+        self.refresh_from_db()
 
     def take(self) -> bool:
         """Claim the tokens for a moment; False if another worker has them. On success they are read anew."""

@@ -15,13 +15,20 @@ NEW = timedelta(minutes=1)  # so young a token that is refused is refused for an
 
 
 def account_for(mailbox: Mailbox, account: Account, *, anew: bool = False) -> Account:
-    """`account`, an account of `mailbox`, with an access token where it needs one.
+    """`account`, an account of `mailbox`, with an access token where it signs in as the mailbox itself.
 
+    An SMTP server with a login of its own, or with none, is no business of the provider: it never gets a token.
     Raises `LoginRefused` with a sentence if somebody has to sign in (again), `ConnectionFailed` if the provider is out
     of reach. `anew`: the token that is stored was refused.
     """
-    if mailbox.sign_in == Mailbox.SignIn.PASSWORD or account.program:
+    own = (account.username, account.password) == (mailbox.imap_username, mailbox.imap_password)
+    if mailbox.sign_in == Mailbox.SignIn.PASSWORD or account.program or not own:
         return account
+    return with_token(mailbox, account, anew=anew)
+
+
+def with_token(mailbox: Mailbox, account: Account, *, anew: bool = False) -> Account:
+    """`account` with the access token of `mailbox`, whatever its login; raises as `account_for` does."""
     return replace(account, password="", bearer=_access_token(mailbox, anew=anew))
 
 
@@ -46,7 +53,7 @@ def store(oauth: OAuthAccount, tokens: Tokens) -> None:
 
 def _access_token(mailbox: Mailbox, *, anew: bool) -> str:
     oauth = OAuthAccount.objects.select_related("mailbox").filter(mailbox=mailbox).first()
-    if oauth is None or (oauth.grant == OAuthAccount.Grant.CODE and not oauth.refresh_token):
+    if oauth is None or not oauth.is_signed_in:
         raise LoginRefused(
             Step.LOGIN, _("Nobody has signed in to this mailbox yet. Its page leads to the sign-in."), temporary=False
         )
