@@ -7,9 +7,9 @@ bounds: iterations, output, nesting, names and time. Values are put into HTML es
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from markupsafe import Markup, escape
 
 #: Seconds in which one template must be rendered.
 MOST_SECONDS = 2.0
+#: Characters of a text that a filter makes.
+MOST_CHARACTERS = 4_000_000
 _FALLBACK = "en"
 _NOBODY = {"name": "", "colour": "#1d4ed8"}
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -153,6 +155,13 @@ class _Context(RenderContext):
 class _Template(BoundTemplate):
     context_class = _Context
 
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """Raises LiquidError, whatever its filters stumble over: who fills it in expects nothing else."""
+        try:
+            return super().render(*args, **kwargs)
+        except (ArithmeticError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
+            raise LiquidError(f"a filter fails: {error}", token=None) from error
+
 
 class _Environment(Environment):
     """Liquid in bounds: output in bytes, nesting in levels."""
@@ -168,7 +177,35 @@ class _Environment(Environment):
 def _environment(*, autoescape: bool) -> Environment:
     environment = _Environment(autoescape=autoescape)
     environment.add_filter("quoted", _quoted)
+    for name, apply in environment.filters.items():
+        environment.filters[name] = _bounded(apply, _MULTIPLYING.get(name))
     return environment
+
+
+def _bounded(apply: Callable[..., Any], length: Callable[..., int] | None) -> Callable[..., Any]:
+    """The filter in bounds. One that multiplies is asked for the `length` of what it would make beforehand."""
+
+    @wraps(apply)
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        if length and length(*args) > MOST_CHARACTERS:
+            raise ResourceLimitError("text limit reached", token=None)
+        made = apply(*args, **kwargs)
+        if isinstance(made, str) and len(made) > MOST_CHARACTERS:
+            raise ResourceLimitError("text limit reached", token=None)
+        return made
+
+    return bounded
+
+
+def _length_replaced(text: object, old: object = "", new: object = "", *_more: object) -> int:
+    return len(str(text)) + str(text).count(str(old)) * len(str(new))
+
+
+def _length_joined(items: object, between: object = " ", *_more: object) -> int:
+    return len(items) * len(str(between)) if isinstance(items, str | list | tuple) else 0
+
+
+_MULTIPLYING: Mapping[str, Callable[..., int]] = {"replace": _length_replaced, "join": _length_joined}
 
 
 def _quoted(text: object) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from liquid.exceptions import LiquidError
 
 from helpdesk.wording import liquid
-from helpdesk.wording.liquid import render_mail, render_text, safe
+from helpdesk.wording.liquid import render_mail, render_source, render_text, safe
 from tickets.models import Outbox
 
 EMAILS = Path(settings.BASE_DIR) / "templates" / "emails"
@@ -115,3 +115,33 @@ def test_a_template_stops_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(liquid, "MOST_SECONDS", -1)
     with pytest.raises(LiquidError, match="time"):
         liquid._PLAIN.from_string("{{ a }}").render(a="x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% assign x = '" + "a" * 200 + "' %}{{ x | replace: 'a', x | replace: 'a', x | replace: 'a', x | size }}",
+        "{% assign x = '" + "ab" * 2000 + "' %}{{ x | split: '' | join: x | size }}",
+        "{{ 'a' | replace: 'a', '" + "b" * 3000 + "' | replace: 'b', '" + "c" * 3000 + "' }}",
+    ],
+    ids=["replaced", "joined", "twice"],
+)
+def test_a_small_text_of_a_person_makes_no_large_one(source: str) -> None:
+    with pytest.raises(LiquidError, match="text limit"):
+        render_source(source, {}, html=True)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ subject | floor }}",
+        "{{ 'nan' | round }}",
+        "{{ '99999999999999999' | date: '%d' }}",
+        "{{ -1.5 | plus: true }}",
+        "{{ 1" + " | times: 99999999999999999999" * 300 + " }}",
+    ],
+    ids=["floor", "round", "date", "plus", "times"],
+)
+def test_whatever_a_filter_stumbles_over_a_text_is_broken_and_nothing_else(source: str) -> None:
+    with pytest.raises(LiquidError):
+        render_source(source, {"subject": "1e400"}, html=False)
