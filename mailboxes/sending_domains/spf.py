@@ -24,7 +24,7 @@ STOP = 30  # lookups after which nobody asks on: it is far too many already
 _VERSION = re.compile(r"v=spf1(?: |\Z)", re.IGNORECASE)
 _TERM = re.compile(r"(?P<sign>[-+~?]?)(?P<name>[a-z0-9]+)(?P<rest>[:/].*)?\Z", re.IGNORECASE)
 _MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>.*)\Z", re.IGNORECASE)
-_LENGTHS = re.compile(r"(?P<host>[^/]*)(?:/(?P<four>\d{1,3}))?(?://(?P<six>\d{1,3}))?\Z")
+_LENGTHS = re.compile(r"(?P<host>[^/]*)(?:/(?P<four>[0-9]{1,3}))?(?://(?P<six>[0-9]{1,3}))?\Z")
 
 
 class Fault(StrEnum):
@@ -127,6 +127,8 @@ def _mechanism(spf: Spf, term: "re.Match[str]", domain: str, ask: Ask, *, counts
         return False
     lengths = _LENGTHS.match(rest[1:] if rest.startswith(":") else rest)
     if lengths is None or (rest.startswith(":") and not lengths["host"]):
+        return False
+    if int(lengths["four"] or 0) > 32 or int(lengths["six"] or 0) > 128:
         return False
     spf.lookups += 1
     host = lengths["host"] or domain

@@ -51,6 +51,8 @@ def deep(count: int) -> dict[str, list[str]]:
         ({f"TXT {HERE}": ["v=spf1 ip4:192.0.2.300 -all"]}, 0, [Fault.SYNTAX]),
         ({f"TXT {HERE}": ["v=spf1 ip4:2001:db8::1 -all"]}, 0, [Fault.SYNTAX]),
         ({f"TXT {HERE}": ["v=spf1 include: -all"]}, 0, [Fault.SYNTAX]),
+        ({f"TXT {HERE}": ["v=spf1 a/33 -all"], f"A {HERE}": ["192.0.2.9"]}, 0, [Fault.SYNTAX]),
+        ({f"TXT {HERE}": ["v=spf1 mx//129 -all"], f"AAAA {HERE}": ["2001:db8::1"]}, 0, [Fault.SYNTAX]),
         ({f"TXT {HERE}": ["v=spf1 include:nowhere.example -all"]}, 1, [Fault.NO_RECORD]),
         ({f"TXT {HERE}": ["v=spf1 +all"]}, 0, [Fault.ALLOWS_ALL]),
         ({f"TXT {HERE}": ["v=spf1 ip4:192.0.2.1"]}, 0, [Fault.OPEN_END]),
