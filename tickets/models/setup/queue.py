@@ -203,8 +203,9 @@ class Queue(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        cache.delete(KEPT)
-        transaction.on_commit(lambda: cache.delete(KEPT))
+        if self.forum or cache.get(KEPT):
+            cache.delete(KEPT)
+            transaction.on_commit(lambda: cache.delete(KEPT))
 
     def admits(self, membership: Membership) -> bool:
         """Whether it is a forum that whoever is a member so may read and write in. No query."""
