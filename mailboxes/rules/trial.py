@@ -9,13 +9,15 @@ from mailboxes.inbound.snapshot import Snapshot
 from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import InboundQuerySet
+from mailboxes.rules.by_hand import try_by_hand
 from recipients.addressing.expressions import Clock
 from recipients.addressing.normalise import normalise
 from recipients.matching.verdict import Verdict
 from recipients.models import Customer
 from tickets.hours.calendars import is_open
-from tickets.models import Rule
+from tickets.models import Rule, Ticket
 from tickets.models.setup.custom_field import About, custom_fields
+from tickets.models.work.visibility import TicketQuerySet
 from tickets.rules.conditions import Facts, Field
 from tickets.rules.facts import authenticity, customer_facts, said_of, with_mail
 from tickets.rules.rulebook import compiled
@@ -33,14 +35,18 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class RuleTrial(Trial[InboundEmail]):
-    """`too_slow`: for how many mails an expression took too long; `unread`: how many the archive did not give."""
+    """`too_slow`: for how many mails an expression took too long; `unread`: how many the archive did not give.
+
+    `by_hand`: the same of what was written in the portal, or opened by an agent.
+    """
 
     too_slow: int
     unread: int
+    by_hand: Trial[Ticket]
 
 
-def try_rule(rule: Rule, mails: InboundQuerySet) -> RuleTrial:
-    """Compare the unsaved `rule` with the new requests of the last thirty days among `mails`, within `SECONDS`."""
+def try_rule(rule: Rule, mails: InboundQuerySet, tickets: TicketQuerySet) -> RuleTrial:
+    """Compare the unsaved `rule` with the new requests of the last thirty days among them, within `SECONDS`."""
     recent = mails.since(first_moment()).filter(outcome__in=ASKED).defer("traceback", "reason")
     asked, clock = replace(compiled(rule), is_default=False), Clock(SECONDS)
     reads = any(each.field in _READ for each in asked.conditions)
@@ -57,7 +63,8 @@ def try_rule(rule: Rule, mails: InboundQuerySet) -> RuleTrial:
         elif asked.applies(full, clock):
             found += 1
             shown += [mail] if found <= SHOWN else []
-    return RuleTrial(recent.count(), looked_at, found, shown, clock.too_slow, unread)
+    by_hand = try_by_hand(asked, tickets, clock)
+    return RuleTrial(recent.count(), looked_at, found, shown, clock.too_slow, unread, by_hand)
 
 
 def _known(mails: Iterable[InboundEmail]) -> Iterator[tuple[InboundEmail, Facts]]:

@@ -3,7 +3,7 @@
 from helpdesk.ui.trials import DAYS
 from mailboxes.models.visibility import visible_inbound
 from mailboxes.rules.trial import RuleTrial, try_rule
-from tickets.models import Rule
+from tickets.models import Rule, Ticket
 from tickets.rules.views import RulePage
 
 
@@ -12,4 +12,5 @@ class NewRequestRulePage(RulePage):
     extra_context = {"days": DAYS}
 
     def trial(self, rule: Rule) -> RuleTrial:
-        return try_rule(rule, visible_inbound(self.request.user))
+        user = self.request.user
+        return try_rule(rule, visible_inbound(user), Ticket.objects.visible_to(user))

@@ -10,6 +10,8 @@ from django.utils import timezone
 from mailboxes.models import InboundEmail, Mailbox
 from mailboxes.tests.mails import arrive, mail
 from recipients.models import Customer, User
+from recipients.tests.portal import come_in
+from tickets.intake.by_agent import start
 from tickets.models import Queue, Rule
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,23 @@ def test_a_rule_is_tried_on_the_last_thirty_days_and_not_saved(
     assert (trial.total, trial.looked_at, trial.found) == (2, 2, hits)
     assert "of 2 that were looked at." in page.content.decode()
     assert not Rule.objects.exists()
+
+
+def test_a_rule_is_tried_on_what_came_by_no_mail_too(
+    as_ada: Client, ada: User, support: Mailbox, carla: Customer
+) -> None:
+    # U03
+    visitor = Client()
+    come_in(visitor, "carla@acme.example")
+    visitor.post("/portal/tickets/new/", {"subject": "Printer", "text": "It is on fire"})
+    for subject in ("Printer", "Invoice"):
+        start(by=ada, queue=Queue.objects.get(), to="carla@acme.example", subject=subject, html="<p>Good morning</p>")
+    page = as_ada.post(NEW, given(do="try"))
+    by_hand = page.context["trial"].by_hand
+    assert (by_hand.total, by_hand.looked_at, by_hand.found) == (3, 3, 2)
+    assert "opened by an agent: 2 of 3." in page.content.decode()
+    proved = as_ada.post(NEW, given("verdict", "is", "passed", do="try")).context["trial"].by_hand
+    assert proved.found == 1
 
 
 def names() -> list[str]:
