@@ -8,8 +8,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from helpdesk.tests.servers.postgresql import PostgreSQL
@@ -46,9 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("pytest", nargs="*", help="further arguments of pytest, after --")
     options = parser.parse_args(arguments)
     steps = [step for step in _steps(options.pytest) if options.only in (None, step.part)]
-    results = [(step, *_run(step)) for step in steps]
-    print("\n" + "\n".join(f"{seconds:7.1f} s  {word:<8} {step.name}" for step, word, seconds in results))
-    return 1 if any(word == "FAILED" for _, word, _ in results) else 0
+    lint = [step for step in steps if step.part == "lint"]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each keeps one processor busy
+        results = list(zip(lint, pool.map(partial(_run, beside_others=True), lint), strict=True))
+    results += [(step, _run(step)) for step in steps if step not in lint]
+    print("\n" + "\n".join(f"{seconds:7.1f} s  {word:<8} {step.name}" for step, (word, seconds) in results))
+    return 1 if any(word == "FAILED" for _, (word, _) in results) else 0
 
 
 def _steps(pytest: Sequence[str]) -> Iterator[Step]:
@@ -72,6 +77,8 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     yield Step("lines", "lint", (sys.executable, "-m", "helpdesk.tests.lines", *templates, *sheets))
     yield Step("import-linter", "lint", (BIN / "lint-imports",))
     yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
+    # What pytest makes of their assertions is kept, and not made anew by each of the processes that run them.
+    yield Step("tests are collected", "lint", (*tests[:2], "--collect-only", "-qqq", *tests[-2:]), _development)
     yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
     yield Step("check --deploy", "lint", (*manage, "check", "--deploy", "--fail-level", "WARNING"), _production)
     yield Step("collectstatic", "lint", (*manage, "collectstatic", "--noinput", "-v", "0"), _production)
@@ -88,15 +95,22 @@ def _production(folder: Path) -> dict[str, str]:
     return {**_development(folder), **PRODUCTION, "STATIC_ROOT": str(folder / "static")}
 
 
-def _run(step: Step) -> tuple[str, float]:
-    print(f"\n== {step.name}", flush=True)
-    start = time.monotonic()
+def _run(step: Step, *, beside_others: bool = False) -> tuple[str, float]:
+    """Whether it went well, and how many seconds it took. One beside others says what is wrong in one piece."""
+    title, start = f"\n== {step.name}", time.monotonic()
+    if not beside_others:
+        print(title, flush=True)
     with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder, _database(step) as database:
         if database is None:
             return "missing", 0.0
         environment = {**os.environ, **COMPILED, **step.environment(Path(folder)), **database}
-        code = subprocess.run([str(part) for part in step.command], cwd=ROOT, env=environment, check=False).returncode
-    return ("ok" if code == 0 else "FAILED"), time.monotonic() - start
+        command = [str(part) for part in step.command]
+        kept = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if beside_others else {}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, **kept)
+    if beside_others:
+        said = done.stdout.strip()
+        print(title, said if done.returncode else said.rpartition("\n")[2], sep="\n", flush=True)
+    return ("ok" if done.returncode == 0 else "FAILED"), time.monotonic() - start
 
 
 @contextmanager
