@@ -17,6 +17,7 @@ from recipients.users.access import administrator_of_all_required
 from tickets.models import Queue
 
 mailbox = administrator_of_all_required(accounts.MailboxPage.as_view())
+mailbox_preview = administrator_of_all_required(accounts.MailboxPreview.as_view())
 mailbox_test = administrator_of_all_required(accounts.MailboxTest.as_view())
 address = administrator_of_all_required(address_views.AddressPage.as_view())
 sending_domains = administrator_of_all_required(domains.SendingDomains.as_view())
@@ -77,6 +78,7 @@ urlpatterns = [
     path("mailboxes/new/test/", mailbox_test, name="mailbox_test_new"),
     path("mailboxes/<int:pk>/", mailbox, name="mailbox"),
     path("mailboxes/<int:pk>/test/", mailbox_test, name="mailbox_test"),
+    path("mailboxes/<int:pk>/preview/", mailbox_preview, name="mailbox_preview"),
     path("mailboxes/<int:pk>/fetch/", accounts.mailbox_fetch, name="mailbox_fetch"),
     path(
         "mailboxes/<int:pk>/authentication-impact/",

@@ -17,6 +17,7 @@ from django.views.generic import ListView
 from helpdesk.ui.pages import DeletePage, FormPage
 from mailboxes.accounts.connection_check import Check, check_incoming, check_outgoing, counted, failed_check
 from mailboxes.accounts.forms import MailboxForm
+from mailboxes.accounts.identity_preview import Typed, previews_of
 from mailboxes.accounts.redirect_check import redirects
 from mailboxes.connections.account import ConnectionFailed
 from mailboxes.connections.providers import PROVIDERS, Provider, provider_named
@@ -82,7 +83,7 @@ class MailboxPage(FormPage):
         context = super().get_context_data(providers=PROVIDERS, chosen=self._provider, now=timezone.now(), **kwargs)
         mailbox = context["form"].stored
         oauth = OAuthAccount.objects.filter(mailbox=mailbox).first() if mailbox and mailbox.is_signed_in_to else None
-        return context | {"mailbox": mailbox, "oauth": oauth}
+        return {"previews": None} | context | {"mailbox": mailbox, "oauth": oauth}
 
 
 class MailboxTest(MailboxPage):
@@ -98,6 +99,26 @@ class MailboxTest(MailboxPage):
         if self.request.htmx:
             return render(self.request, "mailboxes/accounts/_checks.html", {"checks": checks, "form": form})
         return self.render_to_response(self.get_context_data(form=form, checks=checks))
+
+
+class MailboxPreview(MailboxPage):
+    """In whose name customers would get answers, as it is typed; nothing is saved."""
+
+    http_method_names = ["post"]
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.object = self.get_object()
+        form: MailboxForm = self.get_form()  # type: ignore[assignment]  # it is one
+        form.is_valid()
+        typed = Typed(
+            name=form.data.get("name", "").strip(),
+            address=form.data.get("address", ""),
+            queue=form.cleaned_data.get("queue"),
+        )
+        found = previews_of(get_object_or_404(Mailbox, pk=self.kwargs["pk"]), self.request.user, typed)
+        if self.request.htmx:
+            return render(self.request, "mailboxes/accounts/_sender_preview.html", {"previews": found})
+        return self.render_to_response(self.get_context_data(form=form, previews=found))
 
 
 def _checked(form: MailboxForm, kind: str) -> Check | None:

@@ -50,6 +50,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:mailbox_test_new", "", EVERY_PARTNER, "post"),
     ("settings:mailbox", "mailbox", EVERY_PARTNER, "get"),
     ("settings:mailbox_test", "mailbox", EVERY_PARTNER, "post"),
+    ("settings:mailbox_preview", "mailbox", EVERY_PARTNER, "post"),
     ("settings:sign_in", "sign_in", EVERY_PARTNER, "get"),
     ("settings:sign_in_start", "sign_in", EVERY_PARTNER, "get"),
     ("settings:sign_in_done", "", EVERY_PARTNER, "get"),

@@ -22,8 +22,11 @@ def test_a_mailbox_at_microsoft_leads_to_its_sign_in(
     page.get_by_role("button", name="Test connection").click()
     page.get_by_text("The account has 1 folder.").wait_for()
     assert page.locator("#server-folders option").get_attribute("value") == "INBOX"
+    page.get_by_label("Name", exact=True).fill("Our help")
+    page.locator("#sender-preview").get_by_text("Our help <support@helpdesk.example>").last.wait_for()
     assert violations(page) == []
 
+    page.on("dialog", lambda dialog: dialog.accept())  # what was typed is left
     page.goto("/settings/mailboxes/new/?provider=microsoft365")
     page.get_by_text("It takes no passwords").wait_for()
     page.get_by_label("E-mail address").fill("shared@helpdesk.example")

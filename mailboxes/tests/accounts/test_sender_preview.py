@@ -54,3 +54,27 @@ def test_an_address_that_may_not_stand_in_from_is_refused_with_the_reason(
         html = as_ada.get(page).content.decode()
         assert "ada@gmail.com cannot stand in From" in html
         assert f"{ada} &lt;support@helpdesk.example&gt;" in html
+
+
+@pytest.mark.each_case_asks_more
+@pytest.mark.parametrize("scripted", [True, False])
+def test_the_page_of_a_mailbox_shows_what_is_typed_before_it_is_saved(
+    as_ada: Client, ada: User, support: Mailbox, queue: Queue, scripted: bool
+) -> None:
+    # U15
+    sales = Queue.objects.create(name="Sales", sender=Queue.Sender.MAILBOX)
+    page = as_ada.post(
+        reverse("settings:mailbox_preview", args=[support.pk]),
+        {"name": "Our help", "address": "Help@helpdesk.example", "queue": sales.pk},
+        headers={"HX-Request": "true"} if scripted else {},
+    )
+    main, billing = [preview.headers for preview in page.context["previews"]]
+    typed = "Our help <help@helpdesk.example>"
+    assert main == (("From", typed), ("Reply-To", typed))
+    assert billing[0] == ("From", "Billing <billing@helpdesk.example>")
+    assert ("<h1>" in page.content.decode()) is not scripted
+    assert "Our help &lt;help@helpdesk.example&gt;" in page.content.decode()
+    unfinished = as_ada.post(reverse("settings:mailbox_preview", args=[support.pk]), {"name": "", "address": "hel"})
+    assert unfinished.context["previews"][0].headers[1] == ("Reply-To", "Support <support@helpdesk.example>")
+    support.refresh_from_db()
+    assert (support.name, support.address) == ("Support", "support@helpdesk.example")
