@@ -16,10 +16,16 @@ from typing import Any
 import css_inline
 from django.conf import settings
 from liquid import BoundTemplate, Environment, RenderContext
-from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.ast import Node
+from liquid.builtin.expressions import LoopExpression
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError, ResourceLimitError
+from liquid.expression import Expression
 from liquid.token import Token
 from liquid.undefined import UNDEFINED
 from markupsafe import Markup, escape
+
+from helpdesk.wording.faults import explained
 
 #: Seconds in which one template must be rendered.
 MOST_SECONDS = 2.0
@@ -126,8 +132,7 @@ def trouble(source: str) -> str:
     try:
         render_source(source, {}, html=False)
     except LiquidError as error:
-        where = error.context()
-        return f"{where[0]}:{where[1]}: {error.message}" if where else str(error.message)
+        return explained(error)
     return ""
 
 
@@ -160,7 +165,7 @@ class _Template(BoundTemplate):
         try:
             return super().render(*args, **kwargs)
         except (ArithmeticError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
-            raise LiquidError(f"a filter fails: {error}", token=None) from error
+            raise FilterError(f"a filter fails: {error}", token=None) from error
 
 
 class _Environment(Environment):
@@ -172,6 +177,27 @@ class _Environment(Environment):
     local_namespace_limit = 500_000
     context_depth_limit = 10
     block_nesting_limit = 20
+
+    def _parse(self, source: str) -> list[Node]:
+        """Raises LiquidSyntaxError for a range outside a loop too: nothing else bounds how many numbers it has."""
+        nodes = super()._parse(source)
+        context = RenderContext(BoundTemplate(env=self, nodes=[]))
+        for node in nodes:
+            self._refuse_ranges(node, context)
+        return nodes
+
+    def _refuse_ranges(self, node: Node, context: RenderContext) -> None:
+        for expression in node.expressions():
+            _refuse_range(expression, but=expression.iterable if isinstance(expression, LoopExpression) else None)
+        for child in node.children(context, include_partials=False):
+            self._refuse_ranges(child, context)
+
+
+def _refuse_range(expression: Expression, but: Expression | None = None) -> None:
+    if isinstance(expression, RangeLiteral) and expression is not but:
+        raise LiquidSyntaxError("range outside a loop", token=expression.token)
+    for child in expression.children():
+        _refuse_range(child, but)
 
 
 def _environment(*, autoescape: bool) -> Environment:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from liquid.exceptions import LiquidError
 
 from helpdesk.ui.ids import row_id
+from helpdesk.wording.faults import explained
 from recipients.models import Batch
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import leave_or_stay, sentence
@@ -49,7 +50,7 @@ def insert(request: SignedIn, number: int, pk: int) -> HttpResponse:
     try:
         html = filled(reply, ticket, request.user)
     except LiquidError as error:
-        text = _("“%(name)s” has a placeholder that does not work: %(why)s") % {"name": reply, "why": error.message}
+        text = _("“%(name)s” has a placeholder that does not work: %(why)s") % {"name": reply, "why": explained(error)}
         return JsonResponse({"error": text}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     files = replies.attach(reply, Place(ticket, author=request.user))
     replies.count_use(reply)
@@ -72,14 +73,14 @@ def macro(request: SignedIn, number: int, pk: int) -> HttpResponse:
         except (NotAllowed, ValidationError) as refused:
             error = sentence(refused)
         except LiquidError as wrong:
-            error = str(wrong.message)
+            error = explained(wrong)
         else:
             messages.success(request, _("%(name)s: done.") % {"name": chosen}, extra_tags=_undo_tag(ticket, applied))
             return leave_or_stay(request, ticket)
     try:
         html = macros.text_of(chosen, ticket, request.user)
     except LiquidError as wrong:
-        html, error = "", str(wrong.message)
+        html, error = "", explained(wrong)
     last = Comment.objects.filter(ticket=ticket).order_by("-pk").values_list("pk", flat=True).first()
     context = {
         "ticket": ticket,

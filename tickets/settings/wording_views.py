@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from liquid.exceptions import LiquidError
 
 from helpdesk.ui.ids import row_id
+from helpdesk.wording.faults import explained
 from helpdesk.wording.liquid import RenderedMail, built_in, trouble
 from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Comment, Event, Queue, Ticket, TicketSettings, Wording
@@ -127,5 +128,5 @@ def _tried(kind: str, ticket: Ticket, words: tuple[str, str], form: WordingForm)
     try:
         return preview(kind, event, TicketSettings.load(), words)
     except LiquidError as error:
-        form.add_error("body", str(error)) if form.is_bound else None
+        form.add_error("body", explained(error)) if form.is_bound else None
         return None

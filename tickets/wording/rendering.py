@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from liquid.exceptions import LiquidError
 
+from helpdesk.wording.faults import explained
 from helpdesk.wording.liquid import RenderedMail, render_mail, render_written
 from tickets.models import Queue, Wording
 
@@ -29,7 +30,7 @@ def render(queue: Queue, kind: str, values: Mapping[str, Any], own: tuple[str, s
         except LiquidError as error:
             logger.warning("wording_broken", queue=queue.name, kind=kind, error=str(error))
             current = Wording.objects.filter(queue=queue, kind=kind, language=queue.language)[:1]
-            Wording.objects.filter(pk__in=[each.pk for each in current], fault="").update(fault=str(error)[:300])
+            Wording.objects.filter(pk__in=[each.pk for each in current], fault="").update(fault=explained(error)[:300])
         else:
             tag = values["ticket"]["tag"]
             return mail if tag in mail.subject else mail.with_subject(f"{tag} {mail.subject}".strip())

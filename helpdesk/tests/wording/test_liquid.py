@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 from liquid.exceptions import LiquidError
 
 from helpdesk.wording import liquid
-from helpdesk.wording.liquid import render_mail, render_source, render_text, safe
+from helpdesk.wording.faults import explained
+from helpdesk.wording.liquid import render_mail, render_source, render_text, safe, trouble
 from tickets.models import Outbox
 
 EMAILS = Path(settings.BASE_DIR) / "templates" / "emails"
@@ -122,12 +124,17 @@ def test_a_template_stops_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
     [
         "{% assign x = '" + "a" * 200 + "' %}{{ x | replace: 'a', x | replace: 'a', x | replace: 'a', x | size }}",
         "{% assign x = '" + "ab" * 2000 + "' %}{{ x | split: '' | join: x | size }}",
+        "{{ (1..2000000) | join: 'a' }}",
+        "{{ 'a' | append: 'b' | split: (1..2000000) }}",
+        "{% if (1..2000000) contains 'x' %}{% endif %}",
+        "{% if a %}{% else %}{% assign r = (1..2000000) %}{% endif %}",
+        "{% for n in (1..2) %}{% case 1 %}{% when (1..3) %}{% endcase %}{% endfor %}",
         "{{ 'a' | replace: 'a', '" + "b" * 3000 + "' | replace: 'b', '" + "c" * 3000 + "' }}",
     ],
-    ids=["replaced", "joined", "twice"],
+    ids=["replaced", "joined", "range", "argument", "contains", "assigned", "when", "twice"],
 )
 def test_a_small_text_of_a_person_makes_no_large_one(source: str) -> None:
-    with pytest.raises(LiquidError, match="text limit"):
+    with pytest.raises(LiquidError, match=r"text limit|range"):
         render_source(source, {}, html=True)
 
 
@@ -145,3 +152,39 @@ def test_a_small_text_of_a_person_makes_no_large_one(source: str) -> None:
 def test_whatever_a_filter_stumbles_over_a_text_is_broken_and_nothing_else(source: str) -> None:
     with pytest.raises(LiquidError):
         render_source(source, {"subject": "1e400"}, html=False)
+
+
+def test_a_loop_may_count() -> None:
+    assert render_source("{% for n in (1..3) %}{{ n }}{% endfor %}", {}, html=False) == "123"
+
+
+WRONG = {
+    "{{ a": "1:0: its brackets are not closed",
+    "{% if a": "1:0: its brackets are not closed",
+    "a\n{{ a | foo }}": "2:7: there is no filter “foo”",
+    "{% foo %}": "1:3: there is no tag “foo”",
+    "{% endif %}": "1:3: “endif” stands there without its beginning",
+    "{% if a %}": "“endif” is missing",
+    "{% comment %}": "1:3: “comment” is not ended",
+    "{% if %}x{% endif %}": "1:3: something is missing between the brackets",
+    "{{ }}": "something is missing between the brackets",
+    "{{ a b }}": "1:5: something between the brackets does not belong there",
+    "{{ a | replace }}": "1:7: a filter can do nothing with what it is given",
+    "{{ 'x' | divided_by: 0 }}": "1:9: a filter can do nothing with what it is given",
+    "{% render 'x' %}": "1:10: no other text can be put in",
+    "{% for n in (1..9999) %}{{ n }}{% endfor %}": "1:3: it would become too long, or take too long",
+    "{{ (1..9) }}": "1:3: a range of numbers is for loops alone",
+}
+
+
+@pytest.mark.parametrize(("source", "said"), WRONG.items())
+def test_what_is_wrong_is_said_in_the_language_of_the_page(source: str, said: str) -> None:
+    assert trouble(source) == said
+    _where, _colon, words = said.rpartition(": ")
+    with translation.override("de"):
+        assert words not in trouble(source)
+        assert trouble(source).startswith(said.removesuffix(words))
+
+
+def test_the_words_of_the_parser_stand_where_none_of_ours_fit() -> None:
+    assert explained(LiquidError("brand new", token=None)) == "brand new"
