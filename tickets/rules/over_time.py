@@ -11,6 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -38,13 +39,26 @@ from tickets.rules.ruling import unfit
 from tickets.rules.sentences import NOBODY
 from tickets.text import references
 
+logger = structlog.get_logger(__name__)
+
 #: Tickets that a trial shows.
 SHOWN = 20
 
 
 def follow_all() -> int:
-    """Let every active rule act on the tickets that are due; on how many it was done. Several workers may call it."""
-    return sum(follow(rule) for rule in Rule.objects.of(Rule.Trigger.TIME).active())
+    """Let every active rule act on the tickets that are due; on how many it was done. Several workers may call it.
+
+    One that fails keeps none of the others from it.
+    """
+    return sum(_followed(rule) for rule in Rule.objects.of(Rule.Trigger.TIME).active())
+
+
+def _followed(rule: Rule) -> int:
+    try:
+        return follow(rule)
+    except Exception:
+        logger.exception("rule_failed", rule=rule.pk)
+        return 0
 
 
 def follow(rule: Rule) -> int:
@@ -224,8 +238,9 @@ def _asked(condition: Condition, now: datetime) -> Q:
     if is_own(condition.field):
         return _of_own(condition)
     if condition.field in _SINCE:
-        return _SINCE[condition.field](_later(condition), now - timedelta(hours=float(value)))
-    if ask is None:
+        since = _ago(value, now)
+        return Q(pk__in=[]) if since is None else _SINCE[condition.field](_later(condition), since)
+    if ask is None or (condition.field in _NUMBERED and not isinstance(value, int)):
         return Q(pk__in=[])
     found: Q = ask(condition)
     return ~found if condition.negated else found
@@ -267,6 +282,14 @@ def _of_own(condition: Condition) -> Q:
 def _one(asked: Q) -> Q:
     """`asked` of one ticket, true or false: of a JSON value that is not there it would be neither."""
     return Q(Exists(Ticket.objects.filter(asked, pk=OuterRef("pk")).order_by()))
+
+
+def _ago(hours: Any, now: datetime) -> datetime | None:
+    """So many hours before `now`; None if that is no number, or before all time."""
+    try:
+        return now - timedelta(hours=float(hours))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _later(condition: Condition) -> bool:
@@ -316,6 +339,8 @@ def _assignee(condition: Condition) -> Q:
     )
 
 
+#: What is named by its number.
+_NUMBERED = (Field.QUEUE, Field.PRIORITY, Field.CATEGORY, Field.ASSIGNEE)
 _QUESTIONS: Mapping[str, Callable[[Condition], Any]] = {
     Field.STATUS: _status,
     Field.QUEUE: lambda condition: Q(queue=condition.value),

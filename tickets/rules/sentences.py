@@ -64,7 +64,7 @@ class Names:
             _names(Queue.objects.all(), wanted["queue"]),
             _names(User.objects.all(), wanted["agent"]),
             _customers(wanted["customer"], reader),
-            _names(Partner.objects.all(), wanted["partner"]),
+            _partners(wanted["partner"], reader),
         )
 
     def named(self, what: str, value: Any) -> str:
@@ -136,6 +136,14 @@ def done_text(done: Mapping[str, Any], names: Names) -> str:
 def _names(rows: Any, ids: Iterable[int]) -> dict[int, str]:
     ids = set(ids)
     return {row.pk: str(row) for row in rows.filter(pk__in=ids)} if ids else {}
+
+
+def _partners(ids: set[int], reader: User) -> dict[int, str]:
+    """Whoever works for one partner reads no name of another one."""
+    named = _names(Partner.objects.all(), ids)
+    if reader.sees_every_partner:
+        return named
+    return {pk: name if pk == reader.partner_id else _("another partner") for pk, name in named.items()}
 
 
 def _customers(ids: set[int], reader: User) -> dict[int, str]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import Line
 from recipients.models import User
+from tickets.agents.masking import masked
 from tickets.models import Event, Outbox, Ticket
 from tickets.notifications.gate import Withheld
 from tickets.rules.actions import Action, Do
@@ -52,6 +54,7 @@ def explain(ticket: Ticket, reader: User) -> list[Line]:
     events = list(ticket.events.filter(kind__in=kinds).select_related("agent", "recipient", "comment"))
     opened = next((event for event in events if event.kind == Event.Kind.OPENED), None)
     rules = [event for event in events if event.kind == Event.Kind.RULE]
+    (ticket.match,) = masked([ticket.match], reader)  # for this page alone
     past = _Past(ticket, opened, rules, {event.kind: event for event in events}, reader)
     return [
         Line(_("How did it come in?"), _origin(past), "ok"),
@@ -135,12 +138,25 @@ def _mails(past: _Past) -> Iterator[Line]:
     kinds = (Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.NEW_TICKET)
     mails = list(past.ticket.outbox.filter(kind__in=kinds).order_by("pk").values_list("kind", "recipient"))
     confirmed = [display(to) for kind, to in mails if kind == Outbox.Kind.REQUEST_RECEIVED]
-    staff = [display(to) for kind, to in mails if kind == Outbox.Kind.NEW_TICKET]
+    staff = [display(to) for to in _staff([to for kind, to in mails if kind == Outbox.Kind.NEW_TICKET], past.reader)]
     answer = _("Yes: %(address)s.") % {"address": ", ".join(confirmed)} if confirmed else _unconfirmed(past)
     yield Line(_("Was it confirmed to the sender?"), answer, "ok" if confirmed else "skipped")
     told_only = _ruled(past, Do.NOTIFY_ONLY)
     said = ", ".join(staff) or _("Nobody: nobody wanted to be told, or notices are off.")
     yield Line(_("Who was told that it is new?"), f"{said} {told_only}".strip(), "ok" if staff else "skipped")
+
+
+def _staff(addresses: list[str], reader: User) -> list[str]:
+    """`addresses` of staff as `reader` may know them: who works for another partner has none. A query at most."""
+    if reader.sees_every_partner or not addresses:
+        return addresses
+    known = set(
+        User.objects.filter(Q(partner=None) | Q(partner=reader.partner), email__in=addresses)
+        .order_by()
+        .values_list("email", flat=True)
+    )
+    others = [_("somebody of another partner")] if set(addresses) - known else []
+    return [address for address in addresses if address in known] + others
 
 
 def _unconfirmed(past: _Past) -> str:

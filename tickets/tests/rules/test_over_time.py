@@ -243,3 +243,29 @@ def test_a_rule_over_time_is_tried_saved_and_listed(as_ada: Client, ticket: Tick
 def test_a_trial_shows_nothing_that_its_reader_may_not_see(ticket: Ticket, anna: User) -> None:
     anna.queues.clear()
     assert try_rule(rule(), anna).found == 0
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        ("hours_created", "at_least", "soon"),
+        ("hours_agent", "at_most", 1e12),
+        ("hours_customer", "at_least", float("inf")),
+        ("queue", "is", "support"),
+        ("priority", "at_least", "high"),
+        ("category", "is", "x"),
+        ("assignee", "is", "anna"),
+    ],
+    ids=lambda each: f"{each[0]}-{each[2]}",
+)
+def test_what_nobody_can_read_any_more_holds_for_nothing_and_ends_no_run(ticket: Ticket, on: Any) -> None:
+    found = compiled(Rule(trigger="time", conditions=[dict(zip(("field", "how", "value"), on, strict=True))]))
+    assert not matching(found, timezone.now()).exists()
+
+
+def test_a_rule_that_fails_keeps_none_of_the_others_from_their_work(ticket: Ticket) -> None:
+    rule(("priority", "high"), position=1)
+    rule(("priority", 4), position=2)
+    follow_rules()
+    ticket.refresh_from_db()
+    assert ticket.priority == 4

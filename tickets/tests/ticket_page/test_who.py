@@ -9,7 +9,7 @@ from django.test import Client
 from recipients.matching.validity import Validity
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
 from tickets.customers.assignment import change_customer
-from tickets.models import Event, Queue, Ticket
+from tickets.models import Event, Outbox, Queue, Ticket
 from tickets.tests.conftest import NOBODY, MakeComment, MakeTicket
 from tickets.tests.ticket_page.conftest import said
 from tickets.text import references
@@ -145,3 +145,37 @@ def test_whoever_works_for_one_partner_reads_no_name_of_anothers_customer(
     assert "Green Bay" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
     ticket.refresh_from_db()
     assert ticket.match["candidates"][0]["name"] == "Green Bay"  # what is kept is as it was
+
+
+def test_whoever_works_for_one_partner_reads_of_no_other_why_a_ticket_is_as_it_is(
+    as_anna: Client, ticket: Ticket, queue: Queue, carla: Customer, main_partner: Partner
+) -> None:
+    """Nor who of them was told, before the ticket changed hands; of the house's own people they read."""
+    south = Partner.objects.create(name="Southern Services")
+    other = Customer.objects.create(name="Green Bay", partner=south)
+    User.objects.create_user("sam@southern.example", partner=south)
+    for told in ("sam@southern.example", "anna@helpdesk.example"):
+        Outbox.objects.create(ticket=ticket, kind=Outbox.Kind.NEW_TICKET, recipient=told, token=told)
+    because = [{"field": "partner", "how": "is", "value": south.pk}]
+    did = [{"do": "priority", "value": 4}]
+    Event.objects.create(
+        ticket=ticket, kind=Event.Kind.RULE, data={"rule": 1, "name": "R", "did": did, "because": because}
+    )
+    carla.partner = main_partner
+    carla.save()
+    alike = {"customer": other.pk, "customer_name": "Green Bay", "address": "x@green.example"}
+    ticket.match |= {"customer": other.pk, "customer_name": "Green Bay", "lookalike": alike}
+    ticket.customer = carla
+    ticket.save()
+    ben = User.objects.create_user("ben@helpdesk.example", partner=main_partner)
+    ben.queues.add(queue)
+    client = Client()
+    client.force_login(ben, backend="allauth.account.auth_backends.AuthenticationBackend")
+    path = f"/tickets/{ticket.number}/why/"
+    page, whole = client.get(path).content.decode(), as_anna.get(path).content.decode()
+    assert "another partner" in page
+    assert "anna@helpdesk.example, somebody of another partner" in page
+    for name in ("Southern Services", "sam@southern.example"):
+        assert name in whole
+        assert name not in page
+    assert "Green Bay" not in page
