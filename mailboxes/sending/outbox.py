@@ -7,7 +7,10 @@ else waits for it.
 """
 
 import re
+from contextlib import ExitStack
 from datetime import timedelta
+from types import TracebackType
+from typing import Self
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -36,19 +39,62 @@ PAUSE_WITHOUT_SERVER = timedelta(minutes=2)
 PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(minutes=15)  # asking more often locks accounts
 
 
+class Lines:
+    """The connections to servers while mails are sent, one to each, kept until the end: `with Lines() as lines:`."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[Account, ExitStack] = {}
+        self._senders: dict[Account, Sender | LocalSender] = {}
+        self._used: set[Account] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stack in self._stacks.values():
+            stack.__exit__(kind, error, trace)
+
+    def to(self, server: Account) -> Sender | LocalSender:
+        """A connection that is signed in. Raises `ConnectionFailed`."""
+        if server not in self._senders:
+            stack, sender = ExitStack(), open_sender(server)
+            stack.enter_context(sender)
+            self._stacks[server], self._senders[server] = stack, sender
+        return self._senders[server]
+
+    def used(self, server: Account) -> None:
+        """A mail was handed over."""
+        self._used.add(server)
+
+    def ended(self, server: Account, failure: ConnectionFailed) -> bool:
+        """The connection broke: the next one is new. Whether it had been good for a mail before.
+
+        Servers end one after so many mails, or while nothing was said for a while: that is no fault of the next mail.
+        """
+        del self._senders[server]
+        self._stacks.pop(server).__exit__(type(failure), failure, None)
+        was_used = server in self._used
+        self._used.discard(server)
+        return was_used
+
+
 def send_due(most: int = 500) -> int:
     """Send what is due, `most` mails or a few more; returns how many left."""
     sent = tried = 0
     due = Outbox.objects.filter(state=Outbox.State.WAITING)
-    while tried < most and (rows := _claim(due.filter(next_attempt_at__lte=timezone.now()))):
-        tried += len(rows)
-        sent += _send(rows)
+    with Lines() as lines:
+        while tried < most and (rows := _claim(due.filter(next_attempt_at__lte=timezone.now()))):
+            tried += len(rows)
+            sent += _send(rows, lines)
     return sent
 
 
 def send(outbox_id: int) -> bool:
     """Send one waiting mail now, due or not. Returns whether it left."""
-    return bool(_send(_claim(Outbox.objects.filter(pk=outbox_id, state=Outbox.State.WAITING))))
+    with Lines() as lines:
+        return bool(_send(_claim(Outbox.objects.filter(pk=outbox_id, state=Outbox.State.WAITING)), lines))
 
 
 def retry(outbox: Outbox) -> None:
@@ -83,8 +129,8 @@ def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
     return claimed
 
 
-def _send(rows: list[Outbox]) -> int:
-    """Send claimed rows, one connection for each server; returns how many left."""
+def _send(rows: list[Outbox], lines: Lines) -> int:
+    """Send claimed rows; returns how many left."""
     identities = Identities.load()
     by_server: dict[Account, list[tuple[Outbox, Identity]]] = {}
     for outbox in _without_the_unreachable(rows):
@@ -103,7 +149,7 @@ def _send(rows: list[Outbox]) -> int:
                 _postpone(outbox, failure.message, PAUSE_WITHOUT_SERVER)
                 continue
             by_server.setdefault(server, []).append((outbox, identity))
-    return sum(_send_by(server, mails) for server, mails in by_server.items())
+    return sum(_send_by(server, mails, lines) for server, mails in by_server.items())
 
 
 def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
@@ -124,20 +170,25 @@ def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
     return kept
 
 
-def _send_by(server: Account, mails: list[tuple[Outbox, Identity]]) -> int:
+def _send_by(server: Account, mails: list[tuple[Outbox, Identity]], lines: Lines) -> int:
     """One connection after the other until every mail was tried once."""
     sent, waiting = 0, list(mails)
     while waiting:
         try:
-            with open_sender(server) as sender:
-                while waiting:
-                    sent += _send_one(sender, *waiting[0])
-                    waiting.pop(0)
+            sender = lines.to(server)
+            while waiting:
+                sent += _send_one(sender, *waiting[0])
+                lines.used(server)
+                waiting.pop(0)
         except _Broken as broken:  # in the middle of this mail: only this one has used up an attempt
-            outbox, _identity = waiting.pop(0)
-            _broke_off(outbox, broken.failure)
-            if isinstance(broken.failure, Silent):
-                _pause(server, broken.failure, waiting)
+            outbox, failure = waiting[0][0], broken.failure
+            if lines.ended(server, failure) and not failure.unconfirmed and not isinstance(failure, Silent):
+                outbox.unconfirmed -= 1  # over a new connection, at once
+                continue
+            waiting.pop(0)
+            _broke_off(outbox, failure)
+            if isinstance(failure, Silent):
+                _pause(server, failure, waiting)
                 return sent
         except ConnectionFailed as failure:
             _pause(server, failure, waiting)

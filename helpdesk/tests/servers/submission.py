@@ -30,7 +30,8 @@ class Submission:
     """`answers` maps a sender, a recipient, or "DATA" to the reply they get; everybody else is welcome.
 
     Every accepted mail is kept in `received` and handed to `then`. While it is `silent_after_data` it takes mails in,
-    counts them as `unanswered` and says nothing.
+    counts them as `unanswered` and says nothing. `most` mails are taken over one connection, if it says so, and
+    `sign_ins` are counted.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Submission:
         self.received: list[Received] = []
         self.answers: dict[str, str] = {}
         self.silent_after_data, self.unanswered = False, 0
+        self.most, self.sign_ins = 0, 0
         context = None
         if security is not Security.PLAIN:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -79,11 +81,15 @@ class Submission:
         return Account(HOST, self.port, self.security, user, password, timeout, authorities=authorities)
 
     def _authenticate(self, server: Any, session: Any, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
+        self.sign_ins += 1
         return AuthResult(success=given.password == PASSWORD.encode(), handled=False)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]) -> str:
         if address in self.answers:
             return self.answers[address]
+        session.mails = getattr(session, "mails", 0) + 1
+        if self.most and session.mails > self.most:
+            return "421 4.7.0 Too many mails over this connection"
         envelope.mail_from, envelope.mail_options = address, options
         return "250 OK"
 

@@ -186,3 +186,21 @@ def test_correcting_the_settings_ends_the_pause(support: Mailbox, as_ada: Client
     assert (mailbox.smtp_port, mailbox.sending_is_paused, mailbox.sending_trouble) == (2525, False, "")
     mail.refresh_from_db()
     assert mail.next_attempt_at <= timezone.now()
+
+
+def test_one_connection_takes_every_claim_and_a_server_that_ends_it_delays_no_mail(
+    support: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 4)
+    with Submission() as server:
+        Mailbox.objects.update(smtp_port=server.port, smtp_username="support", smtp_password="sesame")
+        for number in range(12):
+            waiting(recipient=f"person{number}@acme.example")
+        assert sending.send_due() == 12
+        assert server.sign_ins == 1
+        server.most = 5
+        for number in range(12):
+            waiting(recipient=f"person{number}@acme.example")
+        assert sending.send_due() == 12
+        assert server.sign_ins == 1 + 3
+    assert set(Outbox.objects.values_list("state", "attempts", "unconfirmed")) == {(Outbox.State.SENT, 1, 0)}
