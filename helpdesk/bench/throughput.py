@@ -247,6 +247,7 @@ class House:
             "DATA_DIR": str(data),
             "SECRET_KEY": "of the bench",
             "LOG_LEVEL": "WARNING",
+            "MALLOC_ARENA_MAX": "2",  # as the units set it
             "BENCH_IMAP_PORT": str(self.imap.port),
             "BENCH_SMTP_PORT": str(self.smtp),
         }

