@@ -24,7 +24,7 @@ urlpatterns = [
     path("tickets/", include("tickets.urls")),
     path("recipients/", include("recipients.urls")),
     path("recipients/", include("tickets.urls_pairing")),
-    path("customers/", include("recipients.urls_customers")),
+    path("customers/", include("tickets.urls_customers")),
     path("portal/", include("tickets.portal.urls")),
     path("portal/", include("recipients.portal.urls")),
     path("logo/<str:version>/", logo, name="logo"),

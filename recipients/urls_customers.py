@@ -1,17 +1,14 @@
-"""Addresses of the pages about customers, under `customers/`."""
+"""Addresses of the pages about one customer, under `customers/`; those about all of them are in `tickets`.
+
+There customers have fields of one's own.
+"""
 
 from django.urls import path
 
-from recipients.customers import import_views, views
-from recipients.users.access import agent_required
+from recipients.customers import views
 
-app_name = "customers"
 urlpatterns = [
-    path("", agent_required(views.CustomerList.as_view()), name="list"),
     path("new/", views.customer_edit, name="add"),
-    path("import/", import_views.customer_import, name="import"),
-    path("import/csv/", import_views.import_template, {"kind": "csv"}, name="import_template_csv"),
-    path("import/xlsx/", import_views.import_template, {"kind": "xlsx"}, name="import_template_xlsx"),
     path("companies/", views.company_names, name="company_names"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),

@@ -59,9 +59,13 @@ class ListPage(TemplateView):
         """The rows that the reader may see."""
         raise NotImplementedError
 
+    def get_table(self, rows: QuerySet[Any]) -> Table:
+        """The table of `rows`, not yet paged."""
+        return self.table_class(rows)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowed = self.filter_class(self.request.GET, queryset=self.get_queryset())
-        table = paged(self.request, self.table_class(narrowed.qs))
+        table = paged(self.request, self.get_table(narrowed.qs))
         return super().get_context_data(filter=narrowed, table=table, **kwargs)
 
 

@@ -1,5 +1,6 @@
 """Customers from a file: what every row would change is shown first, then all of it is done, or nothing."""
 
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -17,13 +18,21 @@ from django.views.decorators.http import require_http_methods
 from helpdesk import limits
 from recipients.customers.import_file import files
 from recipients.customers.import_file.carry_out import carry_out
-from recipients.customers.import_file.columns import COLUMNS
+from recipients.customers.import_file.columns import COLUMNS, Further
 from recipients.customers.import_file.plan import Action, Plan, RowPlan, plan
 from recipients.exports import files as exporting
 from recipients.users.access import SignedIn, agent_required
 
 #: Rows of each kind that the page shows; the file of the preview has every one.
 SHOWN = 500
+
+
+#: The columns that a higher room adds, asked for with each request.
+FurtherColumns = Callable[[], Sequence[Further]]
+
+
+def _none() -> Sequence[Further]:
+    return ()
 
 
 class UploadForm(forms.Form):
@@ -36,32 +45,31 @@ class UploadForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @agent_required
-def customer_import(request: SignedIn) -> HttpResponseBase:
+def customer_import(request: SignedIn, further: FurtherColumns = _none) -> HttpResponseBase:
     """Upload, look at the preview, import."""
     if token := request.POST.get("token", ""):
-        return _go_on(request, token)
+        return _go_on(request, token, further())
     form = UploadForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         upload = form.cleaned_data["file"]
         try:
             files.refuse_large(upload.size)
             content = upload.read()
-            planned = plan(files.read(upload.name, content), by=request.user)
+            planned = plan(files.read(upload.name, content), by=request.user, further=further())
         except ValidationError as error:
             form.add_error("file", error)
         else:
-            return _preview(request, planned, files.keep(content), upload.name)
+            return _preview(request, planned, files.keep(content), upload.name, further())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(
-        request, "recipients/customers/import.html", {"form": form, "columns": COLUMNS.values()}, status=status
-    )
+    columns = [*COLUMNS.values(), *(each.label for each in further())]
+    return render(request, "recipients/customers/import.html", {"form": form, "columns": columns}, status=status)
 
 
-def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
+def _go_on(request: SignedIn, token: str, further: Sequence[Further]) -> HttpResponseBase:
     """Import the file that was looked at, or send its preview."""
     name = request.POST.get("name", "")[:200]
     try:
-        planned = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request))
+        planned = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request), further=further)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("customers:import")
@@ -74,13 +82,13 @@ def _go_on(request: SignedIn, token: str) -> HttpResponseBase:
     do = request.POST.get("do")
     wanted = planned.without_wrong() if do == "right" else planned
     if do not in ("import", "right") or not wanted.can_be_done:
-        return _preview(request, planned, token, name)
+        return _preview(request, planned, token, name, further)
     try:
         carry_out(wanted, by=request.user)
     except IntegrityError:
         messages.error(request, _("Somebody changed these customers in the meantime. Look at the preview again."))
-        anew = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request))
-        return _preview(request, anew, token, name)
+        anew = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request), further=further)
+        return _preview(request, anew, token, name, further)
     files.forget(token)
     _tell(request, len(planned.of(Action.NEW)), len(planned.of(Action.CHANGED)))
     if left := planned.of(Action.WRONG):
@@ -97,9 +105,9 @@ def _chosen(request: SignedIn) -> dict[int, str]:
 
 @require_http_methods(["GET"])
 @agent_required
-def import_template(request: SignedIn, kind: str) -> HttpResponseBase:
+def import_template(request: SignedIn, kind: str, further: FurtherColumns = _none) -> HttpResponseBase:
     """A file with the headers alone, to be filled in; they are read in every language."""
-    headers = [str(label) for label in COLUMNS.values()]
+    headers = [str(label) for label in (*COLUMNS.values(), *(each.label for each in further()))]
     answer: HttpResponseBase
     if kind == "xlsx":
         answer = FileResponse(exporting.as_xlsx(headers, [], str(_("Customers"))), content_type=exporting.XLSX)
@@ -109,7 +117,7 @@ def import_template(request: SignedIn, kind: str) -> HttpResponseBase:
     return answer
 
 
-def _preview(request: SignedIn, planned: Plan, token: str, name: str) -> HttpResponse:
+def _preview(request: SignedIn, planned: Plan, token: str, name: str, further: Sequence[Further]) -> HttpResponse:
     kinds = [(action.value, planned.of(action)) for action in (Action.WRONG, Action.NEW, Action.CHANGED, Action.SAME)]
     context: dict[str, Any] = {
         "plan": planned,
@@ -118,7 +126,7 @@ def _preview(request: SignedIn, planned: Plan, token: str, name: str) -> HttpRes
             for place, (header, column) in enumerate(zip(planned.layout.headers, planned.layout.columns, strict=True))
             if header
         ],
-        "choices": COLUMNS.items(),
+        "choices": [*COLUMNS.items(), *((each.name, each.label) for each in further)],
         "rows": [row for _action, rows in kinds[:3] for row in rows[:SHOWN]],
         "counts": {action: len(rows) for action, rows in kinds},
         "cut": any(len(rows) > SHOWN for _action, rows in kinds[:3]),

@@ -26,6 +26,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
         widget=chooser(_("Companies or people")),
     )
     senders = django_filters.ChoiceFilter(
+        label=_("Authorised senders"),
         method="with_senders",
         choices=[("unconfirmed", _("Listed senders to confirm"))],
         empty_label=_("All authorised senders"),

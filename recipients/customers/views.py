@@ -1,6 +1,6 @@
 """The pages of customers: the list, a customer's profile, its form, and its authorised senders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +33,7 @@ class CustomerList(ListPage):
     template_name = "recipients/customers/list.html"
     filter_class, table_class = CustomerFilter, CustomerTable
     title = gettext_lazy("Customers")
-    links = (
+    links: Sequence[Link] = (
         Link("customers:import", gettext_lazy("Import"), "upload"),
         Link("customers:add", gettext_lazy("New customer"), "plus", primary=True, shortcut="n"),
     )

@@ -87,6 +87,15 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
+def as_meant(text: str) -> str:
+    """`text` without the apostrophe that `harmless` put before it.
+
+    >>> as_meant(harmless("=1+1")), as_meant("'t Hooft")
+    ('=1+1', "'t Hooft")
+    """
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")

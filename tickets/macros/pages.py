@@ -14,6 +14,7 @@ from recipients.users.access import SignedIn
 from tickets.macros.forms import CannedReplyForm
 from tickets.macros.placeholders import PLACEHOLDERS
 from tickets.models import CannedReply
+from tickets.models.setup.custom_field import placeholders
 
 
 def _owner(request: SignedIn, *, own: bool) -> User | None:
@@ -47,7 +48,9 @@ class ReplyPage(FormPage):
     new_title = _("New canned reply")
     edit_title = _("Edit canned reply")
     saved = _("The canned reply %(reply)s was saved.")
-    extra_context = {"placeholders": PLACEHOLDERS}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(placeholders=[*PLACEHOLDERS, *placeholders()], **kwargs)
 
     def get_queryset(self) -> QuerySet[CannedReply]:
         return CannedReply.objects.filter(owner=_owner(self.request, own=self.own))

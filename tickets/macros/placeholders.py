@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
 from tickets.models import CannedReply, Ticket
-from tickets.models.setup.custom_field import shown
+from tickets.models.setup.custom_field import in_texts
 from tickets.text import references, richtext
 
 #: Where the cursor stands afterwards: a character of no language, which survives sanitising.
@@ -58,9 +58,9 @@ def _values(ticket: Ticket, user: User) -> dict[str, Any]:
             "priority": ticket.priority_level.name,
             "queue": ticket.queue.name,
             "customer": ticket.customer.name if ticket.customer else "",
-            "fields": shown(ticket.own_fields),
             "portal_url": f"{settings.SITE_URL}{ticket.portal_path}",
-        },
+        }
+        | in_texts(ticket),
         "agent": {"name": str(user), "first_name": user.first_name, "email": user.email},
         "company": {"name": Branding.current().name},
         "cursor": CURSOR,

@@ -23,6 +23,7 @@ from recipients.addressing.normalise import display, normalise
 from recipients.models import Branding
 from tickets.hours.calendars import described, hours_of, is_open
 from tickets.models import Comment, Event, Outbox, Queue, Target, Ticket, TicketSettings, Wording
+from tickets.models.setup.custom_field import in_texts
 from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
@@ -130,7 +131,7 @@ def _more(values: dict[str, Any], event: Event, source: str, *, repeats: bool) -
         "category": ticket.category_path,
         "contact": ticket.requester_display_name,
         "due": _date(due, queue) if (due := ticket.answer_due_at) else "",
-    }
+    } | in_texts(ticket)
     hours = hours_of(queue)
     opening = hours.next_opening(timezone.now()) if hours else timezone.now()
     values["queue"] = {

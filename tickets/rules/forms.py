@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _t
 
 from recipients.models import User
 from tickets.models import Rule
-from tickets.models.setup.custom_field import About, custom_fields
+from tickets.models.setup.custom_field import About, custom_fields, placeholders
 from tickets.rules import actions, conditions
 from tickets.rules.actions import STOPPING, Action, Do
 from tickets.rules.conditions import Condition, Field, is_own
@@ -73,6 +73,11 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
         """What a further action may do; each is done once."""
         there = {part.kind for part in self.action_forms}
         return _labels(do for do in self._actions() if do not in there)
+
+    @property
+    def placeholders(self) -> list[str]:
+        """What the texts of its notes and mails may name besides."""
+        return [name for name, _label in placeholders()]
 
     def _conditions(self) -> list[str]:
         """A mail knows its customer's fields alone; a ticket has its own, too."""

@@ -26,7 +26,7 @@ from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
 from tickets.models import Category, Comment, Event, NotAllowed, Queue, Rule, RuleRun, Ticket
 from tickets.models.setup.category import with_those_below
-from tickets.models.setup.custom_field import About, field_of, shown, with_value
+from tickets.models.setup.custom_field import About, field_of, in_texts, with_value
 from tickets.models.setup.substatus import is_offered
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import about_opening, announce
@@ -170,11 +170,11 @@ def _filled(source: str, ticket: Ticket) -> str:
                 "category": ticket.category_path,
                 "priority": ticket.priority_level.name,
                 "status": ticket.status_name,
-                "fields": shown(ticket.own_fields),
                 "assignee": str(ticket.assignee or ""),
                 "customer": ticket.customer.name if ticket.customer else "",
                 "portal_url": f"{settings.SITE_URL}{ticket.portal_path}",
-            },
+            }
+            | in_texts(ticket),
             "company": {"name": Branding.current().name},
         }
         return render_source(source, values, html=False).strip()

@@ -4,8 +4,10 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from helpdesk import limits
@@ -44,13 +46,24 @@ def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResourc
         asked.pop(name, None)
     count = tickets.count()
     context = {
-        "count": count,
+        "title": _("Export tickets"),
+        "said": ngettext(
+            "%(shown)s ticket, as the list is filtered and sorted now.",
+            "%(shown)s tickets, as the list is filtered and sorted now.",
+            count,
+        )
+        % {"shown": intcomma(count)},
+        "list_url": reverse("tickets:list"),
+        "list_title": _("Tickets"),
         "query": asked.urlencode(),
-        "files": (("", _("The columns of the list"), as_listed), ("all", _("All columns"), TicketResource())),
+        "files": (
+            ("", _("The columns of the list"), as_listed.headers),
+            ("all", _("All columns"), TicketResource().headers),
+        ),
     }
     if count > limits.XLSX_ROWS.amount:
         context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
-    return render(request, "tickets/ticket_list/export.html", context)
+    return render(request, "ui/export_page.html", context)
 
 
 def _shown(request: SignedIn) -> TicketQuerySet:

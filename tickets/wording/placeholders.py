@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import Wording
+from tickets.models.setup import custom_field
 
 Kind = Wording.Kind
 
@@ -45,4 +46,4 @@ NEEDED = {
 
 def placeholders(kind: str) -> list[tuple[str, str | Promise]]:
     """Each with what it stands for; first those that only this mail has."""
-    return [*_OF_KIND.get(kind, _MESSAGE), *_ALWAYS]
+    return [*_OF_KIND.get(kind, _MESSAGE), *_ALWAYS, *custom_field.placeholders()]

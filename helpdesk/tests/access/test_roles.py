@@ -23,6 +23,8 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("profile", "", AGENTS, "get"),
     ("recipients:list", "", AGENTS, "get"),
     ("customers:list", "", AGENTS, "get"),
+    ("customers:columns", "", AGENTS, "post"),
+    ("customers:export", "", AGENTS, "get"),
     ("customers:add", "", AGENTS, "get"),
     ("customers:company_names", "", AGENTS, "get"),
     ("customers:import", "", AGENTS, "get"),

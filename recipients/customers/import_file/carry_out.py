@@ -27,7 +27,7 @@ def carry_out(plan: Plan, *, by: User | None = None) -> None:
             row.customer = _with_values(row)
         Customer.objects.bulk_create([_of(row) for row in new], batch_size=_AT_ONCE)
         joined = _join_companies(new + changed, {row.line: _of(row) for row in plan.rows})
-        written = [*PLAIN, "added_automatically", "company_right"]
+        written = [*PLAIN, "added_automatically", "company_right", "own_fields"]
         Customer.objects.bulk_update([_of(row) for row in changed], written, batch_size=_AT_ONCE)
         Customer.objects.bulk_update(joined, ["company"], batch_size=_AT_ONCE)
         _write_addresses(new + changed)
@@ -44,6 +44,9 @@ def _with_values(row: RowPlan) -> Customer:
         value = row.values.get(name)
         if name in row.values and not isinstance(value, NewCompany):
             setattr(customer, name, value)
+    if row.own_fields:
+        own = (customer.own_fields or {}) | row.own_fields
+        customer.own_fields = {name: value for name, value in own.items() if value is not None} or None
     return customer
 
 

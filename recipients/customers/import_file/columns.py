@@ -1,6 +1,6 @@
 """Columns of an import: what they are called in any language, where their headers stand, and what each one means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -32,6 +32,16 @@ _ABOVE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """A column that a higher room adds, a customer's own field: `read` raises ValueError with a sentence."""
+
+    name: str
+    label: str
+    read: Callable[[str], Any]
+    shown: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Where a file has its headers, counted from 0, what they say, and the column that each means, "" for none."""
 
@@ -48,18 +58,21 @@ class Layout:
         return bool(NEEDED & set(self.columns))
 
 
-def layout(rows: Sequence[Sequence[Any]], chosen: Mapping[int, str] | None = None) -> Layout:
+def layout(
+    rows: Sequence[Sequence[Any]], chosen: Mapping[int, str] | None = None, further: Iterable[Further] = ()
+) -> Layout:
     """The row that names most columns, of the first; `chosen` says by hand what columns mean, by their place."""
+    names = {each.label.casefold(): each.name for each in further} | _names()
     above = range(min(_ABOVE, len(rows)))
-    known = [len({column for column in _columns(rows[at]) if column}) for at in above]
+    known = [len({column for column in _columns(rows[at], names) if column}) for at in above]
     filled = [sum(cell not in (None, "") for cell in rows[at]) for at in above]
     at = max(above, key=lambda at: (known[at] > 1 or filled[at] > 0, known[at], filled[at] > 1, -at), default=0)
     header = [_shown(cell) for cell in (rows[at] if rows else ())]
     while header and not header[-1]:  # a workbook's rows are as wide as its sheet
         header.pop()
-    columns = _columns(header)
+    columns = _columns(header, names)
     for place, column in (chosen or {}).items():
-        if place < len(columns) and (column in COLUMNS or not column):
+        if place < len(columns) and (column in names.values() or not column):
             columns[place] = column
     for place, column in enumerate(columns):
         if column in columns[:place]:
@@ -67,8 +80,8 @@ def layout(rows: Sequence[Sequence[Any]], chosen: Mapping[int, str] | None = Non
     return Layout(at, header, columns)
 
 
-def _columns(header: Sequence[Any]) -> list[str]:
-    return [_names().get(_shown(cell).casefold(), "") for cell in header]
+def _columns(header: Sequence[Any], names: Mapping[str, str]) -> list[str]:
+    return [names.get(_shown(cell).casefold(), "") for cell in header]
 
 
 def _shown(cell: Any) -> str:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from recipients.addressing.normalise import display
 from recipients.customers.import_file.cells import READERS
-from recipients.customers.import_file.columns import COLUMNS, Layout, layout
+from recipients.customers.import_file.columns import COLUMNS, Further, Layout, layout
 from recipients.customers.import_file.known import Known, NewCompany
+from recipients.exports.files import as_meant
 from recipients.models import Customer, User
 
 
@@ -27,7 +28,10 @@ class Action(StrEnum):
 
 @dataclass(slots=True)
 class RowPlan:
-    """What a row would do. `line` is that of the file, counted from 1; `changes` are (column, before, after)."""
+    """What a row would do. `line` is that of the file, counted from 1; `changes` are (column, before, after).
+
+    `further`: the columns that a higher room adds, by their names.
+    """
 
     line: int
     name: str
@@ -35,11 +39,20 @@ class RowPlan:
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    further: Mapping[str, Further] = field(default_factory=dict)
+
+    @property
+    def own_fields(self) -> dict[str, Any]:
+        """What it says of them; None empties one."""
+        return {name: value for name, value in self.values.items() if name in self.further}
+
+    def label(self, column: str) -> str:
+        return str(self.further[column].label if column in self.further else COLUMNS[column])
 
     @property
     def labelled(self) -> list[tuple[str, str, str]]:
         """`changes` with the columns as people read them."""
-        return [(str(COLUMNS[column]), before, after) for column, before, after in self.changes]
+        return [(self.label(column), before, after) for column, before, after in self.changes]
 
     @property
     def action(self) -> Action:
@@ -76,9 +89,15 @@ class Plan:
         return replace(self, rows=[row for row in self.rows if not row.errors])
 
 
-def plan(rows: Sequence[Sequence[Any]], by: User, chosen: Mapping[int, str] | None = None) -> Plan:
+def plan(
+    rows: Sequence[Sequence[Any]],
+    by: User,
+    chosen: Mapping[int, str] | None = None,
+    further: Sequence[Further] = (),
+) -> Plan:
     """What the file would do if `by` imported it; `chosen` columns mean what it says, by place. Nothing is written."""
-    placed = layout(rows, chosen)
+    placed = layout(rows, chosen, further)
+    named = {each.name: each for each in further}
     if not placed.is_usable:
         return Plan(
             [], placed, [_("No column is known as the name or number of the customer. Say below what they are.")]
@@ -86,7 +105,7 @@ def plan(rows: Sequence[Sequence[Any]], by: User, chosen: Mapping[int, str] | No
     cells = [dict(_cells(placed.columns, row)) for row in rows[placed.at + 1 :]]
     first_line = placed.at + 2
     known = Known(cells, by, first_line)
-    planned = [_plan_row(line, row, known) for line, row in enumerate(cells, start=first_line) if row]
+    planned = [_plan_row(line, row, known, named) for line, row in enumerate(cells, start=first_line) if row]
     _check_companies_of_the_file(planned)
     return Plan(planned, placed)
 
@@ -105,18 +124,19 @@ def _cells(columns: Sequence[str], row: Sequence[Any]) -> Iterator[tuple[str, st
     for column, value in zip(columns, row, strict=False):
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # a spreadsheet's number
-        text = "" if value is None else str(value).strip()
+        text = "" if value is None else as_meant(str(value).strip())
         if column and text:
             yield column, text
 
 
-def _plan_row(line: int, row: dict[str, str], known: Known) -> RowPlan:
-    planned = RowPlan(line, row.get("name", ""))
+def _plan_row(line: int, row: dict[str, str], known: Known, further: Mapping[str, Further]) -> RowPlan:
+    planned = RowPlan(line, row.get("name", ""), further=further)
     for column, text in row.items():
         try:
-            planned.values[column] = READERS[column](text, known)
+            of_ours = column in further
+            planned.values[column] = further[column].read(text) if of_ours else READERS[column](text, known)
         except ValueError as error:
-            planned.errors.append(f"{COLUMNS[column]}: {error}")
+            planned.errors.append(f"{planned.label(column)}: {error}")
     _identify(planned, row.get("number", ""), planned.values.get("email", ""), known)
     if planned.customer is None and not row.get("name"):
         planned.errors.append(_("A new customer needs a name."))
@@ -166,7 +186,13 @@ def _check_company(planned: RowPlan) -> None:
 
 def _changes(planned: RowPlan, known: Known) -> Iterator[tuple[str, str, str]]:
     before = known.values_of(planned.customer) if planned.customer else {}
+    own = (planned.customer.own_fields if planned.customer else None) or {}
     for column, value in planned.values.items():
+        if column in planned.further:
+            shown = planned.further[column].shown
+            if value != own.get(column):
+                yield column, shown(own.get(column)), shown(value)
+            continue
         was = before.get(column)
         if column == "addresses":
             value = [address for address in value if address not in (was or [])]

@@ -167,6 +167,24 @@ def shown(values: Mapping[str, Any] | None, about: str = About.TICKET) -> dict[s
     return {each.name: each.shown((values or {}).get(each.key)) for each in custom_fields(about)}
 
 
+def in_texts(ticket: Any) -> dict[str, dict[str, str]]:
+    """What texts of one's own name of a ticket's fields, and of its customer's if it is theirs for certain."""
+    customer = ticket.customer if ticket.is_certain else None
+    own = customer.own_fields if customer else None
+    return {"fields": shown(ticket.own_fields), "customer_fields": shown(own, About.CUSTOMER)}
+
+
+def placeholders() -> list[tuple[str, str]]:
+    """How a text names each field, and what it is called."""
+    said = ((About.TICKET, "ticket.fields", ""), (About.CUSTOMER, "ticket.customer_fields", f"{_t('Customer')}: "))
+    return [
+        (f"{where}[{quote}{each.name}{quote}]", f"{whose}{each.name}")
+        for about, where, whose in said
+        for each in custom_fields(about)
+        if (quote := next((mark for mark in "\"'" if mark not in each.name), ""))
+    ]
+
+
 def missing(values: Mapping[str, Any] | None, queue: int) -> list[str]:
     """The names of the fields without which a ticket is not solved."""
     return [each.name for each in custom_fields(queue=queue) if each.is_required and not (values or {}).get(each.key)]

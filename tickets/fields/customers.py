@@ -1,0 +1,185 @@
+"""The fields of one's own in the list of customers: its columns, filters and file, and in the import."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from helpdesk import limits
+from helpdesk.ui.back import back
+from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.pages import Link
+from recipients.addressing.normalise import display
+from recipients.customers.import_file.columns import COLUMNS, Further
+from recipients.customers.import_file.words import NO, YES
+from recipients.customers.lists import CustomerFilter, CustomerTable
+from recipients.customers.views import CustomerList
+from recipients.exports import files
+from recipients.models import Customer
+from recipients.models.customers import CustomerQuerySet
+from recipients.users.access import SignedIn, agent_required, visible_customers
+from tickets.fields.inputs import as_stored, filters, input_of, shown_filters
+from tickets.fields.inputs import columns as own_columns
+from tickets.models.setup.custom_field import About, Kind, Known, custom_fields
+
+#: Columns that an agent may show or hide, and whether they are shown until then.
+OPTIONAL_COLUMNS = {"email_address": True, "company": True, "kind": True, "partner": True, "number": True}
+#: Rows of a file that are read at once.
+CHUNK = 500
+
+
+class FieldsFilter(CustomerFilter):
+    """With a filter for each field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters |= filters(About.CUSTOMER)
+        shown = shown_filters(About.CUSTOMER)
+        self.folded = ["senders", *shown] if shown else []
+        for name in self.filters.keys() - {*CustomerFilter.base_filters, *shown}:
+            del self.filters[name]
+
+
+class CustomerPage(CustomerList):
+    """The list of customers, with a column for each field that an agent wants to see."""
+
+    filter_class = FieldsFilter
+    links = (Link("customers:export", _("Export"), "download"), *CustomerList.links)
+
+    def get_table(self, rows: Any) -> CustomerTable:
+        shown = chosen(self.request.user, "customers", offered_columns())
+        left_out = [name for name in offered_columns() if name not in shown]
+        return CustomerTable(rows, exclude=left_out, extra_columns=own_columns(About.CUSTOMER, then=("name", "pk")))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        shown, own = chosen(self.request.user, "customers", offered_columns()), dict(own_columns(About.CUSTOMER))
+        columns = [
+            (name, own.get(name) or CustomerTable.base_columns[name], name in shown) for name in offered_columns()
+        ]
+        return context | {"columns": columns, "columns_url": reverse("customers:columns")}
+
+
+def offered_columns() -> dict[str, bool]:
+    return OPTIONAL_COLUMNS | {each.key: False for each in custom_fields(About.CUSTOMER)}
+
+
+@require_POST
+@agent_required
+def columns(request: SignedIn) -> HttpResponse:
+    """Remember which columns the agent wants, and go back to the list."""
+    choose(request.user, "customers", offered_columns(), request.POST.getlist("columns"))
+    return redirect(back(request, reverse("customers:list")))
+
+
+@require_GET
+@agent_required
+def export(request: SignedIn) -> HttpResponseBase:
+    """The customers of the list as a file with the columns of the import; without `format` how many there are."""
+    fields = custom_fields(About.CUSTOMER)
+    customers = FieldsFilter(request.GET, queryset=visible_customers(request.user)).qs.order_by("name", "pk")
+    headers = [str(label) for label in (*COLUMNS.values(), *(each.name for each in fields))]
+    rows, name = _rows(customers, fields), f"customers-{timezone.localdate():%Y-%m-%d}"
+    match request.GET.get("format"):
+        case "csv":
+            answer = StreamingHttpResponse(files.as_asked(files.as_csv(headers, rows)), "text/csv; charset=utf-8")
+            answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+            return answer
+        case "xlsx":
+            file = files.as_xlsx(headers, rows, _t("Customers"))
+            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
+    return _choice(request, customers.count(), headers)
+
+
+def _choice(request: SignedIn, count: int, headers: list[str]) -> HttpResponse:
+    asked = request.GET.copy()
+    for name in ("format", "columns", "page"):
+        asked.pop(name, None)
+    said = ngettext(
+        "%(shown)s customer, as the list is filtered now.", "%(shown)s customers, as the list is filtered now.", count
+    )
+    context = {
+        "title": _t("Export customers"),
+        "said": said % {"shown": intcomma(count)},
+        "list_url": reverse("customers:list"),
+        "list_title": _t("Customers"),
+        "query": asked.urlencode(),
+        "files": (("", _t("The columns of the import"), headers),),
+    }
+    if count > limits.XLSX_ROWS.amount:
+        context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
+    return render(request, "ui/export_page.html", context)
+
+
+def _rows(customers: CustomerQuerySet, fields: Iterable[Known]) -> Iterator[list[Any]]:
+    """As the import reads them; a few hundred are held in memory at a time."""
+    related = customers.select_related("company", "partner").prefetch_related("addresses")
+    found = related.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        for customer in chunk:
+            own = customer.own_fields or {}
+            yield [*_values(customer), *(_as_cell(each, own.get(each.key)) for each in fields)]
+
+
+def _values(customer: Customer) -> list[Any]:
+    """In the order of `COLUMNS`."""
+    company, further = customer.company, [each for each in customer.addresses.all() if not each.is_primary]
+    return [
+        customer.number,
+        customer.name,
+        customer.get_kind_display(),
+        customer.is_company,
+        (company.number or company.name) if company else "",
+        str(customer.partner or ""),
+        display(customer.email),
+        ", ".join(display(each.address) for each in further),
+        display(customer.billing_email),
+        customer.language,
+        customer.notes,
+    ]
+
+
+def _as_cell(known: Known, value: Any) -> Any:
+    if known.kind == Kind.CHECKBOX:
+        return bool(value)
+    if value is None:
+        return ""
+    return date.fromisoformat(value) if known.kind == Kind.DATE else value
+
+
+def further_columns() -> list[Further]:
+    """The fields as columns of the import."""
+    fields = custom_fields(About.CUSTOMER)
+    return [Further(each.key, each.name, partial(_read, each), each.shown) for each in fields]
+
+
+def _read(known: Known, text: str) -> Any:
+    """The text of a cell as it is stored. Raises ValueError with a sentence."""
+    match known.kind:
+        case Kind.CHECKBOX:
+            if text.casefold() not in YES | NO:
+                raise ValueError(_t("“%(text)s” is neither yes nor no.") % {"text": text})
+            return True if text.casefold() in YES else None
+        case Kind.NUMBER if "." not in text:
+            text = text.replace(",", ".")
+        case Kind.DATE:
+            text = text.removesuffix(" 00:00:00")  # a spreadsheet's day
+        case Kind.CHOICE:
+            text = next((option for option in known.options if option.casefold() == text.casefold()), text)
+    try:
+        return as_stored(input_of(known).clean(text))
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from error
