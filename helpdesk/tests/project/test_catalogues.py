@@ -1,7 +1,7 @@
 """The catalogues hold each text of the product, in each language, and say the same thing by the same word.
 
-Catalogues merge line by line: a merge may drop an entry or run two into one block, and the page is English then. Texts
-are found as `makemessages` finds them, without its programs.
+Catalogues merge line by line: a merge may drop an entry or have it twice, and a page is English then. Texts are found
+as `makemessages` finds them, without its programs.
 """
 
 import ast
@@ -32,19 +32,20 @@ FORBIDDEN = {
 def entries(language: str) -> dict[str, list[str]]:
     """{context and text: its translations} of a catalogue, as its lines say."""
     found: dict[str, list[str]] = {}
-    for block in (ROOT / f"locale/{language}/LC_MESSAGES/django.po").read_text().strip().split("\n\n"):
-        said: dict[str, str] = {}
-        for line in block.splitlines():
-            keyword, _space, text = line.partition(" ") if not line.startswith('"') else ("", "", line)
-            if keyword.startswith("#"):
-                continue
-            if keyword:
-                assert keyword not in said, f"{language}: two entries without an empty line between them: {line}"
-                last = keyword
-            said[last] = said.get(last, "") + ast.literal_eval(text)
-        key = f"{said.get('msgctxt', '')}\x04{said['msgid']}"
-        assert key not in found, f"{language}: twice: {said['msgid']}"
-        found[key] = [text for keyword, text in said.items() if keyword.startswith("msgstr")]
+    said: dict[str, str] = {}
+    last = ""
+    for line in (ROOT / f"locale/{language}/LC_MESSAGES/django.po").read_text().splitlines():
+        keyword, _space, text = ("", "", line) if line.startswith('"') else line.partition(" ")
+        if not line or keyword.startswith("#"):
+            continue
+        if keyword == "msgctxt" or (keyword == "msgid" and last != "msgctxt"):
+            said = {}
+        last = keyword or last
+        said[last] = said.get(last, "") + ast.literal_eval(text)
+        if last.startswith("msgstr"):
+            key = f"{said.get('msgctxt', '')}\x04{said['msgid']}"
+            assert not keyword or last not in ("msgstr", "msgstr[0]") or key not in found, f"{language}, twice: {key}"
+            found[key] = [form for each, form in said.items() if each.startswith("msgstr")]
     return found
 
 
