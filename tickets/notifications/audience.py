@@ -171,15 +171,13 @@ def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[C
 
 
 def _due(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
-    """The agent who has the ticket; while nobody has it, those who may see it. Each if they want to be told."""
+    """The agent who has the ticket; while nobody has it who may see it, those who may. Each if they want to be told."""
     ticket = event.ticket
-    if not settings.notifications:
+    has_it = ticket.assignee if ticket.assignee and ticket.assignee.is_active else None
+    if not settings.notifications or (has_it and not has_it.notify_due):
         return
-    if ticket.assignee:
-        if ticket.assignee.is_active and ticket.assignee.notify_due:
-            yield Copy(Outbox.Kind.DUE, ticket.assignee.email, str(ticket.assignee), to_staff=True)
-        return
-    for agent in ask("notify_due", ticket.queue_id, partner_of(ticket)):
+    agents = ask("notify_due", ticket.queue_id, partner_of(ticket))
+    for agent in [each for each in agents if has_it and each.pk == has_it.pk] or agents:
         name = f"{agent.first_name} {agent.last_name}".strip()
         yield Copy(Outbox.Kind.DUE, agent.address, name, to_staff=True)
 

@@ -21,6 +21,8 @@ Find = Callable[[TicketQuerySet, str, User | None], TicketQuerySet | None]
 
 _EXAMPLES: Mapping[str, str] = {Kind.NUMBER: ">10", Kind.DATE: ">2026-01-31", Kind.CHECKBOX: "yes"}
 _LOOKUPS: Mapping[str | None, str] = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+#: Up to here a float is the very number that was typed; beyond, databases take no integers.
+EXACT = 2**53
 _LIMITED = re.compile(r"(?P<sign>[<>]=?)?(?P<first>[^<>]*?)(?:\.\.(?P<last>.*))?$")
 
 
@@ -89,7 +91,7 @@ def _number(text: str) -> int | float:
     number = float(text.replace(",", "."))
     if number != number or abs(number) == float("inf"):
         raise ValueError(text)
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 def _day(text: str) -> str:

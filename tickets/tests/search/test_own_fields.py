@@ -90,3 +90,16 @@ def test_a_status_is_found_by_its_name(as_anna: Client, make_ticket: MakeTicket)
     assert found("status:supplier") == found('status:"with the supplier"') == [own]
     assert found("status:waiting") == [own, plain]
     assert "finds nothing" in as_anna.get("/tickets/?text=status:none").content.decode()
+
+
+def test_no_value_that_is_typed_is_too_much_for_an_operator(as_anna: Client, make_ticket: MakeTicket) -> None:
+    amount = made("Amount", Kind.NUMBER)
+    made("Until", Kind.DATE)
+    made("Serial")
+    ticket = make_ticket("One", own_fields={amount: 5}).pk
+    for value in ("1e30", ">1e30", "<1e308", "1..1e400", "-1e30..9", ">" + "9" * 400, "1_0", "٣", "inf", "\x00"):
+        assert as_anna.get("/tickets/", {"text": f"amount:{value}"}).status_code == 200, value
+    for value in ("0001-01-01..9999-12-31", "99999-01-01", "20260101", "2026-W01-1", "\x00", "%_'\"\\", "$..a"):
+        for name in ("until", "serial"):
+            assert as_anna.get("/tickets/", {"text": f"{name}:{value}"}).status_code == 200, value
+    assert found("amount:<1e30") == [ticket]

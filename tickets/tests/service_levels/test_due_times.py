@@ -228,6 +228,18 @@ def test_only_who_has_the_ticket_is_told_and_only_if_they_want_it(anna: User, ma
     assert not Outbox.objects.filter(kind="due").exists()
 
 
+def test_who_has_the_ticket_and_may_not_see_it_any_more_is_not_told_of_it(
+    anna: User, ada: User, make_ticket: MakeTicket
+) -> None:
+    level()
+    with on("2026-11-27 08:00"):
+        make_ticket(assignee=anna)
+    anna.queues.clear()
+    with on("2026-11-27 12:00"):
+        tell_what_is_due()
+    assert [each.recipient for each in Outbox.objects.filter(kind="due")] == [ada.email]
+
+
 @pytest.mark.parametrize("tickets", [2, 12])
 def test_telling_takes_the_same_statements_for_however_many(
     make_ticket: MakeTicket, tickets: int, anna: User, django_assert_max_num_queries: Any
