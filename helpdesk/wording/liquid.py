@@ -5,9 +5,11 @@ is around every HTML part in `templates/emails/base.html`. They may one day be w
 bounds: iterations, output, nesting, names and time. Values are put into HTML escaped, unless they are sanitised.
 """
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -31,6 +33,8 @@ from helpdesk.wording.faults import explained
 MOST_SECONDS = 2.0
 #: Characters of a text that a filter makes.
 MOST_CHARACTERS = 4_000_000
+#: Until when, by the processor's time of this thread, the template that is rendered must be done.
+_ENDS: ContextVar[float] = ContextVar("ends", default=math.inf)
 _FALLBACK = "en"
 _NOBODY = {"name": "", "colour": "#1d4ed8"}
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -142,7 +146,7 @@ def safe(html: str) -> Markup:
 
 
 class _Context(RenderContext):
-    """A render context that stops when its time is over; every tag and output asks it for values.
+    """A render context that stops when its time is over; every tag and output asks it for values, and filters ask.
 
     The time is the processor's: on a busy machine no good template is given up.
     """
@@ -150,6 +154,7 @@ class _Context(RenderContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ends = time.thread_time() + MOST_SECONDS
+        _ENDS.set(self.ends)
 
     def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
         if time.thread_time() > self.ends:
@@ -213,6 +218,8 @@ def _bounded(apply: Callable[..., Any], length: Callable[..., int] | None) -> Ca
 
     @wraps(apply)
     def bounded(*args: Any, **kwargs: Any) -> Any:
+        if time.thread_time() > _ENDS.get():
+            raise ResourceLimitError("time limit reached", token=None)
         if length and length(*args) > MOST_CHARACTERS:
             raise ResourceLimitError("text limit reached", token=None)
         made = apply(*args, **kwargs)

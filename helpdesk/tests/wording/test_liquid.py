@@ -117,6 +117,8 @@ def test_a_template_stops_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(liquid, "MOST_SECONDS", -1)
     with pytest.raises(LiquidError, match="time"):
         liquid._PLAIN.from_string("{{ a }}").render(a="x")
+    with pytest.raises(LiquidError, match="time"):
+        liquid._PLAIN.from_string("{{ 'a' | upcase }}").render()
 
 
 @pytest.mark.parametrize(
