@@ -15,6 +15,7 @@ SECRET_PAGES = {
     "portal_account:sign_in_link": ("token",),
     "portal:verify": ("token",),
     "portal:rate": ("token",),
+    "portal:unfollow": ("token",),
 }
 
 #: What every line says besides its event.
