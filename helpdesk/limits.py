@@ -373,6 +373,20 @@ MESSAGE_CHARACTERS = Limit(
 PAGE_CHARACTERS = Limit(
     "characters of all messages of a page", 400_000, "page", 0, "Older ones are cut sooner.", _SHOW_ALL
 )
+MESSAGES_AT_ONCE = Limit(
+    "messages of a conversation on the page that shows all",
+    1000,
+    "page",
+    0,
+    "Earlier ones are a link away.",
+)
+EVENTS_AT_ONCE = Limit(
+    "events of a history on the page that shows all",
+    1000,
+    "page",
+    0,
+    "Earlier ones are a link away.",
+)
 HTML_CHARACTERS = Limit(
     "characters of HTML that are looked through for pictures", 100_000, "message", 0, "Later ones are not announced."
 )

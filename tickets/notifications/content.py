@@ -288,7 +288,8 @@ _TO_WHOEVER_WROTE = {Outbox.Kind.REQUEST_RECEIVED, Outbox.Kind.VERIFICATION}
 def _ticket(event: Event, kind: str) -> dict[str, Any]:
     """Mails about a later message open the ticket at that message: in a long conversation it is far below."""
     ticket = event.ticket
-    at = f"#message-{event.comment_id}" if event.comment_id and kind != Outbox.Kind.NEW_TICKET else ""
+    later = event.comment_id and kind != Outbox.Kind.NEW_TICKET
+    at = f"?message={event.comment_id}#message-{event.comment_id}" if later else ""
     return {
         "number": ticket.number,
         "tag": references.tag(ticket.number),

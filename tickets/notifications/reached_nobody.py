@@ -23,7 +23,7 @@ def tell_author(comment: Comment, event: Event, settings: TicketSettings) -> Non
             "tag": references.tag(ticket.number),
             "subject": ticket.subject,
             "reasons": "\n".join(_reasons(event)),
-            "url": f"{django_settings.SITE_URL}{ticket.get_absolute_url()}#message-{comment.pk}",
+            "url": f"{django_settings.SITE_URL}{comment.get_absolute_url()}",
         }
         mail = render_mail("reached_nobody", language, values)
     now = timezone.now()

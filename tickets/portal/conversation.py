@@ -14,7 +14,9 @@ from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
 from tickets.ticket_page.conversation.excerpts import beginnings, excerpts
-from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, Message, earlier_than
+from tickets.ticket_page.conversation.messages import Message, earlier_than
+
+MESSAGES_A_PAGE = 50
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def send(request: SignedIn, number: int) -> HttpResponse:
     address = "" if form.is_note else address_of_ours(request, "go")
     if not address:
         # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
-        address = f"{reverse('tickets:detail', args=[ticket.pk])}?message={comment.pk}#message-{comment.pk}"
+        address = comment.get_absolute_url()
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

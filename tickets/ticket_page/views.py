@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from helpdesk import limits
 from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
@@ -19,7 +20,7 @@ from tickets.models.setup.canned_reply import are_there_buttons
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation.history import told
-from tickets.ticket_page.conversation.messages import conversation
+from tickets.ticket_page.conversation.messages import Part, conversation
 from tickets.ticket_page.explanation import explain
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.panel import panel
@@ -27,13 +28,13 @@ from tickets.ticket_page.panel import panel
 #: Macros that have a button below the composer.
 MOST_BUTTONS = 6
 #: Events on one page of the history.
-HISTORY_SHOWN = 500
+HISTORY_SHOWN = 50
 
 
 @require_GET
 @agent_required
 def detail(request: SignedIn, number: int) -> HttpResponse:
-    """The newest messages of a ticket, or those before the comment that `?before=` names."""
+    """The newest messages of a ticket, or what `?before=`, `?message=` or `?all` asks for."""
     return ticket_page(request, visible_or_404(request.user, number))
 
 
@@ -46,7 +47,7 @@ def ticket_page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; with the form that was not accepted, if there is one."""
-    shown = conversation(ticket, row_id(request.GET.get("before", "")), by=request.user)
+    shown = conversation(ticket, Part.of(request.GET), by=request.user)
     context: dict[str, Any] = {
         "ticket": ticket,
         "conversation": shown,
@@ -114,11 +115,16 @@ def why(request: SignedIn, number: int) -> HttpResponse:
 @require_GET
 @agent_required
 def history(request: SignedIn, number: int) -> HttpResponse:
-    """Everything that happened to a ticket, the newest first."""
+    """What happened to a ticket, the newest first: the last events, those before the event `?before=`, or `?all`."""
     ticket = visible_or_404(request.user, number)
-    events = Event.objects.filter(ticket=ticket).select_related("agent", "recipient").order_by("-at", "-pk")
-    return render(
-        request,
-        "tickets/ticket_page/history.html",
-        {"ticket": ticket, "events": told(list(events[:HISTORY_SHOWN]), request.user)},
-    )
+    happened = Event.objects.filter(ticket=ticket)
+    before = row_id(request.GET.get("before", ""))
+    edge = happened.filter(pk=before).values_list("at", "pk").first() if before is not None else None
+    if edge:
+        happened = happened.filter(at__lte=edge[0]).exclude(pk__gte=edge[1], at=edge[0])
+    most = limits.EVENTS_AT_ONCE.amount if "all" in request.GET else HISTORY_SHOWN
+    events = list(happened.select_related("agent", "recipient").order_by("-at", "-pk")[: most + 1])
+    shown = events[:most]
+    earlier = shown[-1].pk if len(events) > most else None
+    context = {"ticket": ticket, "events": told(shown, request.user), "earlier": earlier}
+    return render(request, "tickets/ticket_page/history.html", context)

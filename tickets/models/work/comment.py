@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +80,11 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.ticket_id}"
+
+    def get_absolute_url(self) -> str:
+        """Its place on the page of its ticket, also where that page shows later messages alone."""
+        page = reverse("tickets:detail", kwargs={"number": self.ticket_id})
+        return f"{page}?message={self.pk}#message-{self.pk}"
 
     @property
     def is_rejected(self) -> bool:

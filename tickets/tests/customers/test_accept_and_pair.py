@@ -34,7 +34,7 @@ def url(comment: Comment) -> str:
 
 def said(browser: Client, comment: Comment) -> list[str]:
     response = browser.post(url(comment))
-    assert (response.status_code, response["Location"]) == (302, f"/tickets/{comment.ticket_id}/#message-{comment.pk}")
+    assert (response.status_code, response["Location"]) == (302, comment.get_absolute_url())
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 

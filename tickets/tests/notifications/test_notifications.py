@@ -353,7 +353,7 @@ def test_a_mail_about_a_later_message_opens_the_ticket_there(carla: Customer, an
     assert later.ticket == ticket
     outbox = Outbox.objects.filter(kind="customer_replied").first()
     assert outbox
-    url = f"http://localhost:8000/tickets/{ticket.number}/#message-{later.comment.pk}"
+    url = f"http://localhost:8000/tickets/{ticket.number}/?message={later.comment.pk}#message-{later.comment.pk}"
     assert url in outbox.text
     assert f'href="{url}"' in outbox.html
     first = Outbox.objects.filter(kind="new_ticket").first()

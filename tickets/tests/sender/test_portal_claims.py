@@ -13,10 +13,10 @@ from helpdesk.tests.browser.windows import windows
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.models import Comment, Event, Queue, Ticket
+from tickets.portal.conversation import MESSAGES_A_PAGE
 from tickets.sender.acceptance import accept_sender, reject_sender
 from tickets.tests.conftest import Enter, complaint
 from tickets.tests.mails import FAILED, mail, take
-from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -127,7 +127,7 @@ def test_a_long_ticket_opens_where_reading_goes_on(open_page: OpenPage, long_tal
     page = open_page(f"/tickets/{long_talk.number}/", width=width)
     expect(page.get_by_text("Message 36").first).to_be_in_viewport()
     first = page.locator(".message").first
-    expect(first.locator(".message-line")).to_contain_text("Message 0")
+    expect(first.locator(".message-line")).to_contain_text("Message 20")
     expect(first.locator(".message-body")).to_be_hidden()
     if width > 900:  # the heading stays, with what one wants to know wherever one is
         expect(page.locator("#ticket-state")).to_be_in_viewport()
@@ -138,8 +138,21 @@ def test_a_long_ticket_opens_where_reading_goes_on(open_page: OpenPage, long_tal
 
 
 def test_an_address_of_a_folded_message_opens_it(open_page: OpenPage, long_talk: Ticket) -> None:
-    third = long_talk.comments.order_by("created_at")[2]
-    page = open_page(f"/tickets/{long_talk.number}/#message-{third.pk}")
-    expect(page.locator(f"#message-{third.pk} .message-body")).to_be_visible()
-    expect(page.locator(f"#message-{third.pk}")).to_be_in_viewport()
+    folded = long_talk.comments.order_by("created_at")[22]
+    page = open_page(f"/tickets/{long_talk.number}/#message-{folded.pk}")
+    expect(page.locator(f"#message-{folded.pk} .message-body")).to_be_visible()
+    expect(page.locator(f"#message-{folded.pk}")).to_be_in_viewport()
     expect(page.locator(".message").first.locator(".message-body")).to_be_hidden()
+
+
+def test_earlier_messages_come_when_one_scrolls_up_or_names_one(open_page: OpenPage, long_talk: Ticket) -> None:
+    third = long_talk.comments.order_by("created_at")[2]
+    page = open_page(f"/tickets/{long_talk.number}/")
+    expect(page.locator(".message")).to_have_count(20)
+    page.mouse.move(400, 400)
+    page.mouse.wheel(0, -3000)
+    expect(page.locator(".message")).to_have_count(40)
+    expect(page.locator("#earlier")).to_have_count(0)
+    page = open_page(f"/tickets/{long_talk.number}/#message-{third.pk}")
+    expect(page).to_have_url(re.compile(rf"\?message={third.pk}#message-{third.pk}$"))
+    expect(page.locator(f"#message-{third.pk}")).to_be_in_viewport()

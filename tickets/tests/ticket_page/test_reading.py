@@ -1,5 +1,6 @@
 """The ticket page shows what was said: messages, files, quotes, and what happened between them."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -87,16 +89,47 @@ def test_events_stand_between_the_messages_and_many_are_folded(
 
 def test_a_long_ticket_opens_with_its_newest_messages(as_anna: Client, long_ticket: Ticket) -> None:
     newest = as_anna.get(f"/tickets/{long_ticket.number}/")
-    shown = newest.content.decode()
-    assert "Message number 119" in shown
-    assert "Message number 070" in shown
-    assert "Message number 069" not in shown
+    assert numbers(newest) == [*range(100, 120)]
     earlier = as_anna.get(f"/tickets/{long_ticket.number}/?before={newest.context['conversation'].earlier}")
-    shown = earlier.content.decode()
-    assert "Message number 069" in shown
-    assert "Message number 020" in shown
-    assert "Message number 070" not in shown
-    assert "Show the newest messages" in shown
+    assert numbers(earlier) == [*range(80, 100)]
+    assert "Show the newest messages" in earlier.content.decode()
+    everything = as_anna.get(f"/tickets/{long_ticket.number}/?all")
+    assert numbers(everything) == [*range(120)]
+    shown = everything.content.decode()
+    assert 'id="composer"' in shown
+    assert "Show earlier messages" not in shown
+    assert 'class="fold"' not in shown
+
+
+def numbers(page: HttpResponse) -> list[int]:
+    """Of the messages on the page of the long ticket."""
+    return [int(number) for number in re.findall(r'dir="auto">Message number (\d+)', page.content.decode())]
+
+
+@pytest.mark.parametrize(("wanted", "first", "has_composer"), [(3, 0, False), (60, 51, False), (101, 100, True)])
+def test_an_address_of_a_message_shows_the_page_with_it(
+    as_anna: Client, long_ticket: Ticket, wanted: int, first: int, has_composer: bool
+) -> None:
+    page = as_anna.get(long_ticket.comments.order_by("created_at", "pk")[wanted].get_absolute_url())
+    assert wanted in numbers(page)
+    assert numbers(page)[0] == first
+    assert ('id="composer"' in page.content.decode()) is has_composer
+    assert numbers(as_anna.get(f"/tickets/{long_ticket.number}/?message=99999999")) == [*range(100, 120)]
+
+
+def test_a_long_history_opens_with_its_newest_events(as_anna: Client, ticket: Ticket, anna: User) -> None:
+    rows = [Event(ticket=ticket, kind=Event.Kind.TAGS, agent=anna, data={"added": [f"t{n}"]}) for n in range(120)]
+    Event.objects.bulk_create(rows)
+    address = f"/tickets/{ticket.number}/history/"
+    first = as_anna.get(address)
+    assert len(first.context["events"]) == 50
+    second = as_anna.get(f"{address}?before={first.context['earlier']}")
+    third = as_anna.get(f"{address}?before={second.context['earlier']}")
+    told = [event.text for page in (first, second, third) for event in page.context["events"]]
+    everything = as_anna.get(f"{address}?all").context
+    assert [event.text for event in everything["events"]] == told
+    assert len(told) >= 120
+    assert third.context["earlier"] is everything["earlier"] is None
 
 
 def test_the_page_asks_the_same_number_of_questions_however_long_the_ticket(

@@ -157,7 +157,7 @@ def accept_and_pair(request: SignedIn, number: int, pk: int) -> HttpResponse:
 
 def _back_to(comment: Comment) -> HttpResponse:
     """To the message itself: in a long conversation it is far below."""
-    return redirect(f"{reverse('tickets:detail', args=[comment.ticket_id])}#message-{comment.pk}")
+    return redirect(comment)
 
 
 def _comment_or_404(user: User, number: int, pk: int) -> Comment:

@@ -9,15 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from helpdesk import limits
 from helpdesk.text.pictures import content_ids, has_remote_pictures, with_pictures
+from helpdesk.ui.ids import row_id
 from recipients.addressing.lookalikes import foreign_address
 from recipients.addressing.normalise import display
 from recipients.matching.explanation import lookalike
@@ -32,7 +35,7 @@ from tickets.text.heights import expected_height
 from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts
 from tickets.ticket_page.conversation.history import Happening, told
 
-MESSAGES_A_PAGE = 50
+MESSAGES_A_PAGE = 20
 #: The last messages of a conversation that are open in any case.
 ALWAYS_OPEN = 2
 #: Shorter conversations are shown whole.
@@ -296,6 +299,26 @@ class Happenings:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which messages are asked for: those before the comment `before`, those around `message`, `everything`.
+
+    Without any of them the newest ones.
+    """
+
+    before: int | None = None
+    message: int | None = None
+    everything: bool = False
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Self:
+        """As `?before=`, `?message=` and `?all` of an address say."""
+        return cls(row_id(query.get("before", "")), row_id(query.get("message", "")), "all" in query)
+
+
+NEWEST = Part()
+
+
+@dataclass(frozen=True)
 class Conversation:
     """One page of it. `earlier` is the id before which the next page ends, None if there is none."""
 
@@ -305,20 +328,24 @@ class Conversation:
     last_comment: int = 0
 
 
-def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conversation:
-    """The last messages of `ticket`, or the last ones before the comment `before`, as the agent `by` reads them.
+def conversation(ticket: Ticket, part: Part = NEWEST, *, by: User) -> Conversation:
+    """That `part` of the messages of `ticket`, as the agent `by` reads them.
 
-    Eight queries at most, and five for held messages; two more for whoever works for one partner.
+    Eight queries at most, and five for held messages; two more for whoever works for one partner, and where one
+    message is asked for.
     """
-    comments = list(_comments(ticket, before)[: MESSAGES_A_PAGE + 1])
-    more = len(comments) > MESSAGES_A_PAGE
-    comments = comments[:MESSAGES_A_PAGE][::-1]
+    before = part.before if part.message is None else _end_of_page_with(ticket, part.message)
+    most = limits.MESSAGES_AT_ONCE.amount if part.everything else MESSAGES_A_PAGE
+    comments = list(_comments(ticket, before)[: most + 1])
+    more = len(comments) > most
+    comments = comments[:most][::-1]
     for comment, match in zip(comments, masked([comment.match for comment in comments], by), strict=True):
         comment.match = match
     primary = _primary_addresses(comments)
     held = [comment for comment in comments if comment.is_held]
     unpairable = no_pairing_of_writers(ticket, held, by=by)
-    folded = _read_already(comments) if before is None else set()
+    # What one looks for, or prints, is not folded.
+    folded = _read_already(comments) - {part.message} if before is None and not part.everything else set()
     shown = excerpts(comments)
     messages = [
         Message(
@@ -337,6 +364,17 @@ def conversation(ticket: Ticket, before: int | None = None, *, by: User) -> Conv
         is_newest=before is None,
         last_comment=comments[-1].pk if comments else 0,
     )
+
+
+def _end_of_page_with(ticket: Ticket, message: int) -> int | None:
+    """The comment before which a page ends that has `message` in its middle; None if the newest ones have it."""
+    comments = Comment.objects.filter(ticket=ticket)
+    place = comments.filter(pk=message).values_list("created_at", "pk").first()
+    if place is None:
+        return None
+    later = comments.filter(created_at__gte=place[0]).exclude(pk__lte=place[1], created_at=place[0])
+    following = list(later.order_by("created_at", "pk").values_list("pk", flat=True)[:MESSAGES_A_PAGE])
+    return following[MESSAGES_A_PAGE // 2] if len(following) == MESSAGES_A_PAGE else None
 
 
 def _read_already(comments: Sequence[Comment]) -> set[int]:
