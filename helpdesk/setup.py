@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import Address, Mailbox
 from recipients.models import User
-from tickets.models import Outbox, Queue, TicketSettings
+from tickets.models import Outbox, Queue, TicketSettings, Wording
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,13 @@ REQUIREMENTS = (
         "notifications",
     ),
     Requirement(
+        "wording",
+        _("Texts that can be used"),
+        _("A text of a queue is broken, so its mails have the built-in one. The list of its texts says which."),
+        "settings:queues",
+        lambda: ~Exists(Wording.objects.broken()),
+    ),
+    Requirement(
         "admin_email",
         _("An Admin email"),
         _("Nobody is told about tickets that no agent may see yet."),
@@ -152,6 +159,8 @@ def explained() -> list[Step]:
 
 def _url(requirement: Requirement, mailbox: Mailbox | None, queue: Queue | None) -> str:
     row: Mailbox | Queue | None = None
+    if requirement.key == "wording" and (broken := Wording.objects.broken().first()):
+        return reverse("settings:wording", args=[broken.queue_id, broken.kind])
     name, field = requirement.url_name, requirement.field
     if name == "settings:mailboxes":
         name, row = ("settings:mailbox", mailbox) if mailbox else ("settings:mailbox_add", None)

@@ -67,6 +67,9 @@ class User(AbstractBaseUser):
         help_text=_("Leave empty for Any: the agent may see every partner's tickets."),
     )
     signature = models.TextField(_("signature"), blank=True, help_text=_("Closes the messages you send."))
+    phone = models.CharField(
+        _("phone"), max_length=40, blank=True, help_text=_("For the messages of queues that name it.")
+    )
     sender_email = TypedAddressField(
         _("own sender address"),
         max_length=MAX_ADDRESS_LENGTH,

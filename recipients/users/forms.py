@@ -42,7 +42,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
 
     sections = (
         Section(_("You"), (("first_name", "last_name"), ("language", "time_zone"))),
-        Section(_("Your messages"), ("signature", "sender_email", "after_sending")),
+        Section(_("Your messages"), ("signature", ("phone", "sender_email"), "after_sending")),
         Section(_("Away"), (("away_until", "stand_in"),)),
         Section(
             _("Mail to you"),
@@ -62,6 +62,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             "first_name",
             "last_name",
             "signature",
+            "phone",
             "sender_email",
             "after_sending",
             "language",

@@ -24,11 +24,12 @@ from recipients.models import Branding
 from tickets.hours.calendars import described, hours_of, is_open
 from tickets.models import Comment, Event, Outbox, Queue, Target, Ticket, TicketSettings, Wording
 from tickets.models.setup.custom_field import in_texts
+from tickets.notifications.notices import tell_administrators
 from tickets.notifications.rating_link import rating_url
 from tickets.notifications.verification_link import Link
 from tickets.text import references
 from tickets.text.public import public_name, public_text
-from tickets.wording.rendering import own_words, render
+from tickets.wording.rendering import own_words, render, with_tag
 
 #: Of messages that people wrote to each other.
 PUBLIC_KINDS = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
@@ -77,7 +78,9 @@ def mail_contents(
         addressed = values.pop("addressed", None)
         quoting = {reader: addressed is None or reader in addressed for reader in readers}
         written = {
-            quotes: render(queue, words, values if quotes else values | {"quote": None, "conversation": None}, own)
+            quotes: render(
+                queue, words, values if quotes else values | {"quote": None, "conversation": None}, own, _tell_broken
+            )
             for quotes in dict.fromkeys(quoting.values())
         }
     answers = values.get("answers", "")
@@ -103,7 +106,17 @@ def preview(words: str, event: Event, settings: TicketSettings, own: tuple[str, 
     queue = event.ticket.queue
     with translation.override(queue.language):
         values = _values(kind, event, settings, link if words == Wording.Kind.VERIFICATION else None, own)
-        return render_written(*own, queue.language, values)
+        return with_tag(render_written(*own, queue.language, values), values["ticket"]["tag"])
+
+
+def _tell_broken(version: Wording) -> None:
+    """A text gave way to the built-in one: administrators get to know, once for each version."""
+    queue = version.queue
+    url = f"{django_settings.SITE_URL}{reverse('settings:wording', args=[queue.pk, version.kind])}"
+    tell_administrators(
+        "wording_broken",
+        lambda: {"queue": queue.name, "text": str(version.get_kind_display()), "fault": version.fault, "url": url},
+    )
 
 
 def _values(
@@ -142,8 +155,12 @@ def _more(values: dict[str, Any], event: Event, source: str, *, repeats: bool) -
     values["agent"] = {
         "name": str(agent) if agent else "",
         "email": (agent.sender_email or agent.email) if agent else "",
+        "phone": agent.phone if agent else "",
         "signature": agent.signature if agent else "",
     } | values.get("agent", {})
+    if repeats and not ticket.is_topic and "quote" in source and "quote" not in values:
+        last = _last_of_customer(ticket)
+        values["quote"] = _message(last, last.reply or last.text, event) if last else None
     if repeats and "conversation" in source and "conversation" not in values:
         values["conversation"] = _conversation(ticket)
 
@@ -208,7 +225,7 @@ def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:
     comment = event.comment
     if comment is None:
         return {"message": None}
-    last = _last_of_customer(comment)
+    last = _last_of_customer(event.ticket)
     signature = comment.agent.signature if comment.agent and not comment.message_id else ""
     return {
         "message": {"text": comment.text, "html": safe(comment.html or text_to_html(comment.text))},
@@ -318,9 +335,9 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
     }
 
 
-def _last_of_customer(comment: Comment) -> Comment | None:
+def _last_of_customer(ticket: Ticket) -> Comment | None:
     """What a customer wrote last; never what an agent passed on, because that holds words to colleagues."""
-    said = Comment.objects.filter(ticket=comment.ticket_id, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    said = Comment.objects.filter(ticket=ticket, kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
     return said.filter(recipient__isnull=False).select_related("recipient").order_by("-created_at", "-pk").first()
 
 

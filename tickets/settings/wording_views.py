@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -17,8 +18,10 @@ from helpdesk.ui.ids import row_id
 from helpdesk.wording.faults import explained
 from helpdesk.wording.liquid import RenderedMail, built_in, trouble
 from recipients.users.access import SignedIn, administrator_of_all_required
-from tickets.models import Comment, Event, Queue, Ticket, TicketSettings, Wording
+from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings, Wording
 from tickets.notifications.content import preview
+from tickets.notifications.outgoing import outgoing
+from tickets.text import references
 from tickets.wording.placeholders import NEEDED, placeholders
 from tickets.wording.rendering import own_words
 
@@ -60,8 +63,11 @@ def wordings(request: SignedIn, pk: int) -> HttpResponse:
 
 @administrator_of_all_required
 @require_http_methods(["GET", "POST"])
+# The frame of the preview has the policy of the page, and mails have their style in attributes. The library's type is
+# that of views without further arguments.
+@csp_update({"style-src-attr": ["'unsafe-inline'"]})  # type: ignore[arg-type]
 def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
-    """The editor: preview on the newest ticket of the queue, save, an earlier version, or the built-in text again."""
+    """The editor: preview on a ticket, a test mail, save, an earlier version, or the built-in text again."""
     queue = get_object_or_404(Queue, pk=pk)
     if kind not in Wording.Kind.values:
         raise Http404
@@ -70,10 +76,7 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
         Wording.write(queue, kind, "", "", by=request.user)
         messages.success(request, _("The built-in text is used again."))
         return redirect("settings:wording", pk, kind)
-    subject, body = own_words(queue, kind) or (
-        built_in(kind, queue.language, "subject"),
-        built_in(kind, queue.language, "txt"),
-    )
+    subject, body = own_words(queue, kind) or _built_in(queue, kind)
     if version := row_id(request.GET.get("version", "")):
         earlier = get_object_or_404(_versions(queue), pk=version, kind=kind)
         subject, body = earlier.subject, earlier.body
@@ -82,16 +85,21 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
         Wording.write(queue, kind, form.cleaned_data["subject"], form.cleaned_data["body"], by=request.user)
         messages.success(request, _("The text was saved. Mails have it from now on."))
         return redirect("settings:wording", pk, kind)
-    mail, ticket = None, _newest(queue, request)
+    wanted = request.POST.get("ticket", request.GET.get("ticket", "")).strip().lstrip("#")
+    mail, ticket = None, _to_show(queue, wanted, request)
     if ticket and not form.errors:
         words = (form.cleaned_data["subject"], form.cleaned_data["body"]) if form.is_bound else (subject, body)
         mail = _tried(kind, ticket, words, form)
+    if mail and ticket and do == "test":
+        _send_to_oneself(mail, ticket, request)
+        messages.success(request, _("The test mail to %(address)s is on its way.") % {"address": request.user.email})
     context = {
         "queue": queue,
         "kind": Wording.Kind(kind),
         "form": form,
         "mail": mail,
         "ticket": ticket,
+        "wanted": wanted,
         "is_own": own_words(queue, kind) is not None,
         "placeholders": placeholders(kind),
         "versions": _versions(queue).filter(kind=kind).exclude(body="").select_related("by")[:KEPT],
@@ -114,9 +122,33 @@ def _readable(source: str) -> str:
     return source
 
 
-def _newest(queue: Queue, request: SignedIn) -> Ticket | None:
-    """The ticket on which the text is shown: one that the reader may see."""
-    return Ticket.objects.visible_to(request.user).filter(queue=queue).order_by("-pk").first()
+def _to_show(queue: Queue, wanted: str, request: SignedIn) -> Ticket | None:
+    """The ticket on which the text is shown, as if it were in `queue`: of those that the reader may see the one whose
+    number is `wanted`, else the newest of the queue, else the newest of all.
+    """
+    tickets = Ticket.objects.visible_to(request.user).order_by("-pk")
+    ticket = (
+        tickets.filter(pk=row_id(wanted) or 0).first()
+        if wanted
+        else tickets.filter(queue=queue).first() or tickets.first()
+    )
+    if ticket:
+        ticket.queue = queue
+    return ticket
+
+
+def _send_to_oneself(mail: RenderedMail, ticket: Ticket, request: SignedIn) -> None:
+    """The mail as a notice to its reader, without the tag: what they answer must not reach the customer."""
+    subject = " ".join(mail.subject.replace(references.tag(ticket.number), "").split())
+    test = mail.with_subject(_("Test: %(subject)s") % {"subject": subject})
+    outgoing(
+        Outbox.Kind.NOTICE,
+        request.user.email,
+        test,
+        language=ticket.queue.language,
+        to_staff=True,
+        addressed_to=ticket.addressed_to,
+    ).save()
 
 
 def _tried(kind: str, ticket: Ticket, words: tuple[str, str], form: WordingForm) -> RenderedMail | None:

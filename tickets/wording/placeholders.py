@@ -8,6 +8,7 @@ from tickets.models.setup import custom_field
 
 Kind = Wording.Kind
 
+_QUOTE = "quote.text | quoted"
 _ALWAYS = (
     ("ticket.number", _("Ticket number")),
     ("ticket.opened_at", _("Opening date")),
@@ -24,12 +25,14 @@ _ALWAYS = (
     ("queue.next_opening", _("Next opening")),
     ("agent.name", _("Agent's name")),
     ("agent.email", _("Agent's e-mail address")),
+    ("agent.phone", _("Agent's phone number")),
     ("agent.signature", _("Agent's signature")),
+    (_QUOTE, _("Last message, quoted")),
     ("conversation.text", _("Whole conversation")),
 )
 _MESSAGE = (("message.text", _("Text of the message")), ("message.files | join: ', '", _("Attachments")))
 _OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
-    Kind.NEW_MESSAGE: (_MESSAGE[0], ("quote.text | quoted", _("Last message, quoted"))),
+    Kind.NEW_MESSAGE: (_MESSAGE[0],),
     Kind.SUMMARY: (),
     Kind.VERIFICATION: (("confirm.url", _("Link to confirm")), ("confirm.until", _("The link works until"))),
     Kind.SATISFACTION: (("rate.good", _("Link: satisfied")), ("rate.bad", _("Link: not satisfied"))),

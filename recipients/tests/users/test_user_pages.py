@@ -185,6 +185,7 @@ def test_everybody_keeps_their_own_profile(as_anna: Client, anna: User) -> None:
         "first_name": "Anna",
         "last_name": "Berg-Rossi",
         "signature": "Kind regards\nAnna",
+        "phone": "+49 30 1234",
         "sender_email": "Anna.Berg@Acme.example",
         "language": "de",
         "time_zone": "Europe/Berlin",
@@ -194,6 +195,7 @@ def test_everybody_keeps_their_own_profile(as_anna: Client, anna: User) -> None:
     page = as_anna.post(reverse("profile"), values, follow=True)
     anna.refresh_from_db()
     assert (anna.last_name, anna.signature.splitlines()) == ("Berg-Rossi", ["Kind regards", "Anna"])
+    assert anna.phone == "+49 30 1234"
     assert (anna.sender_email, anna.language, anna.time_zone) == ("anna.berg@acme.example", "de", "Europe/Berlin")
     assert (anna.notify_new_tickets, anna.notify_messages, anna.after_sending) == (False, True, "stay")
     assert page.status_code == 200

@@ -1,9 +1,10 @@
 """The wording of a queue's mails, in its own words instead of the built-in ones."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,17 @@ from tickets.models.setup.queue import Queue
 
 if TYPE_CHECKING:
     from recipients.models import User
+
+
+class WordingQuerySet(models.QuerySet["Wording"]):
+    """Versions of texts."""
+
+    def broken(self) -> Self:
+        """Those that hold now, and could not be used for a mail."""
+        current = Wording.objects.filter(queue=OuterRef("queue"), kind=OuterRef("kind"), language=OuterRef("language"))
+        return self.exclude(fault="").filter(
+            language=F("queue__language"), pk=Subquery(current.order_by("-pk").values("pk")[:1])
+        )
 
 
 class Wording(models.Model):
@@ -40,6 +52,8 @@ class Wording(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     fault = models.CharField(max_length=300, blank=True)
+
+    objects = WordingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("wording")

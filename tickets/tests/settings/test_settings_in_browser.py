@@ -6,8 +6,9 @@ from django.test import Client
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.browser.axe import violations
 from helpdesk.tests.browser.windows import new_window
-from tickets.models import Queue
+from tickets.models import Queue, Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -60,3 +61,25 @@ def test_a_click_on_a_placeholder_puts_it_where_the_cursor_was(
     page.get_by_role("button", name="{{ ticket.subject }}").press("Enter")
     expect(subject).to_have_value("About {{ ticket.subject }}: thanks")
     expect(subject).to_be_focused()
+
+
+def test_a_text_is_seen_on_a_ticket_as_html_and_plain_and_mailed_to_oneself(
+    browser: Browser, live_server: LiveServer, as_ada: Client, ticket: Ticket, queue: Queue
+) -> None:
+    # T06, T11
+    session = as_ada.cookies[settings.SESSION_COOKIE_NAME].value
+    page = new_window(browser, live_server.url, 360, session).new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.goto(f"/settings/queues/{queue.pk}/wording/request_received/")
+    page.get_by_label("Text", exact=True).fill("Dear {{ ticket.contact }},\nthank you.")
+    page.get_by_label("Number of the ticket").fill(str(ticket.number))
+    page.get_by_role("button", name="Preview").click()
+    frame = page.frame_locator("iframe[name=preview]")
+    expect(frame.get_by_text("Dear Carla Conti,")).to_have_css("margin-bottom", "12px")
+    expect(page.get_by_role("region", name="Text of the mail")).to_contain_text("Dear Carla Conti,\nthank you.")
+    page.get_by_role("button", name="Send me a test mail").press("Enter")
+    expect(page.get_by_text("The test mail to ada@")).to_be_visible()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Dear {{ ticket.contact }},\nthank you.")
+    assert violations(page) == []
+    assert refused == []

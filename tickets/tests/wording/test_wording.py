@@ -2,21 +2,25 @@
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings as settings_of_project
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
 
-from helpdesk.wording.liquid import render_written
+from helpdesk.wording.liquid import render_written, trouble
 from recipients.models import Recipient, User
 from tickets.models import Comment, Event, HolidayCalendar, Outbox, Queue, Ticket, TicketSettings, Wording
+from tickets.notifications.content import mail_contents
 from tickets.notifications.dispatch import announce
 from tickets.tests.mails import mail as written
 from tickets.tests.mails import take
+from tickets.wording.placeholders import placeholders
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +126,86 @@ def test_a_broken_text_stops_no_mail_and_is_told(as_ada: Client, ticket: Ticket,
     ticket.queue.refresh_from_db()
     assert "We have received your request" in confirmed(ticket).text
     assert "Broken" in as_ada.get(reverse("settings:wordings", args=[queue.pk])).content.decode()
+
+
+def test_administrators_are_told_once_of_each_version_that_is_broken(
+    as_ada: Client, ada: User, ticket: Ticket, queue: Queue
+) -> None:
+    # T06, T11
+    setup_page = reverse("setup")
+    for number in (1, 2):
+        Wording.write(queue, "request_received", "Hello", "{% for a in (1..3000) %}x{% endfor %}", by=None)
+        ticket.queue.refresh_from_db()
+        confirmed(ticket)
+        confirmed(ticket)
+        told = Outbox.objects.filter(recipient=ada.email, kind="notice", ticket=None)
+        assert told.count() == number
+        page = reverse("settings:wording", args=[queue.pk, "request_received"])
+        assert page in told.latest("pk").text
+        assert page in as_ada.get(setup_page).content.decode()
+    Wording.write(queue, "request_received", "", "", by=None)
+    assert page not in as_ada.get(setup_page).content.decode()
+
+
+def test_a_text_is_shown_on_the_ticket_that_is_asked_for(
+    as_ada: Client, make_ticket: Callable[..., Ticket], queue: Queue
+) -> None:
+    # T11
+    elsewhere = Queue.objects.create(name="Sales")
+    older, _newer = make_ticket("The older one"), make_ticket("The newer one")
+    other = make_ticket("Elsewhere", queue=elsewhere)
+    page = reverse("settings:wording", args=[queue.pk, "close_warning"])
+    text = {"subject": "About {{ ticket.subject }}", "body": "Dear {{ ticket.contact }} of {{ ticket.queue }}"}
+
+    def shown(number: object) -> str:
+        return as_ada.post(page, {**text, "do": "preview", "ticket": number}).content.decode()
+
+    assert f"[#{older.number}] About The older one" in shown(f"#{older.number}")
+    assert "About The newer one" in shown("")
+    assert f"Carla Conti of {queue.name}" in shown(other.number)  # as the queue would say it
+    assert "You see no ticket with this number." in shown(987654)
+    assert "srcdoc=" in shown(older.number)
+
+
+def test_without_a_ticket_the_editor_says_what_to_wait_for(as_ada: Client, queue: Queue) -> None:
+    page = as_ada.get(reverse("settings:wording", args=[queue.pk, "summary"])).content.decode()
+    assert "There is no ticket yet to show it on" in page
+
+
+def test_a_test_mail_goes_to_oneself_and_names_no_ticket(
+    as_ada: Client, ada: User, ticket: Ticket, queue: Queue
+) -> None:
+    # T11; what somebody answers to it must not reach the customer
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    as_ada.post(page, {"subject": "Thanks", "body": "{{ message.text }} Bye", "do": "test", "ticket": ticket.number})
+    mail = Outbox.objects.get()
+    assert (mail.recipient, mail.subject, mail.ticket) == (ada.email, "Test: Thanks", None)
+    assert "Where is my invoice? Bye" in mail.text
+    assert mail.to_staff
+    assert not Wording.objects.exists()
+
+
+@pytest.mark.parametrize("kind", Wording.Kind.values)
+def test_every_placeholder_is_documented_and_can_be_read(kind: str) -> None:
+    # T11
+    documented = (Path(settings_of_project.BASE_DIR) / "docs" / "wording.md").read_text()
+    for name, _meaning in placeholders(kind):
+        assert f"`{{{{ {name} }}}}`".replace("|", "\\|") in documented
+        assert trouble(f"{{{{ {name} }}}}") == ""
+
+
+def test_agents_are_named_with_their_phone_and_the_last_message_is_quoted(
+    ticket: Ticket, queue: Queue, anna: User
+) -> None:
+    # T11
+    anna.phone = "+39 06 1234"
+    ticket.assignee = anna
+    ticket.comments.update(recipient=ticket.requester)
+    Wording.write(queue, "close_warning", "Closing", "{{ agent.phone }}\n{{ quote.text | quoted }}", by=None)
+    ticket.queue.refresh_from_db()
+    event = Event(ticket=ticket, kind=Event.Kind.CLOSE_WARNED)
+    mail = mail_contents("close_warning", event, TicketSettings(), ["carla@acme.example"])["carla@acme.example"]
+    assert mail.text.startswith("+39 06 1234\n> Where is my invoice?")
 
 
 def test_the_editor_says_where_a_text_cannot_be_read(as_ada: Client, queue: Queue) -> None:
