@@ -3,11 +3,11 @@
 from django.utils.translation import gettext as _
 
 from recipients.models import User
-from tickets.models import Comment, Event, NotAllowed, Ticket, TopicFollower
+from tickets.models import Comment, Event, NotAllowed, Outbox, Ticket, TopicFollower
 
 
 def hide(comment: Comment, *, by: User) -> None:
-    """Let only agents read a message of a topic. The mails of it have left. Raises NotAllowed."""
+    """Let only agents read a message of a topic. Mails of it that have not left do not. Raises NotAllowed."""
     _show(comment, on=False, by=by)
 
 
@@ -60,6 +60,9 @@ def _show(comment: Comment, *, on: bool, by: User) -> None:
             raise NotAllowed(_("No change."))
         comment.is_public, comment.is_hidden = on, not on
         comment.save(update_fields=["is_public", "is_hidden"])
+        if comment.is_hidden:
+            waiting = comment.outbox.filter(kind=Outbox.Kind.TOPIC_POST, state=Outbox.State.WAITING)
+            waiting.update(state=Outbox.State.CANCELLED)
         comment.ticket.record(Event.Kind.HIDDEN, by, {"shown": on}, comment=comment)
 
 

@@ -350,7 +350,10 @@ class Ticket(DueTimes):
             self.drop_blind_assignee(by)
 
     def leave_forum(self, forum: Queue, *, by: User | None) -> None:
-        """Be no topic of `forum` any more; the ticket is locked. What others wrote there is hidden from who asked."""
+        """Be no topic of `forum` any more; the ticket is locked. What others wrote there is hidden from who asked.
+
+        Mails to followers that wait are not sent any more.
+        """
         if not self.is_topic:
             return
         others = self.comments.filter(kind="customer", is_public=True, is_held=False).exclude(
@@ -358,6 +361,7 @@ class Ticket(DueTimes):
         )
         hidden = list(others.values_list("pk", flat=True))
         self.comments.filter(pk__in=hidden).update(is_public=False, is_hidden=True)
+        self.outbox.filter(kind="topic_post", state="waiting").update(state="cancelled")
         self.is_topic = False
         self.changed("is_topic")
         self.record(EventKind.TOPIC, by, {"public": False, "forum": forum.pk, "hidden": hidden})

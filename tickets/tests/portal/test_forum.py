@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
 from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.moderation import hide, make_private
 from tickets.conversation.replying import reply
 from tickets.models import Comment, Event, NotAllowed, Outbox, Queue, Ticket, TicketSettings, TopicFollower
 from tickets.tests.conftest import Enter
@@ -353,3 +354,20 @@ def test_the_pages_take_as_many_queries_for_many_as_for_one(
         Comment.objects.create(ticket=topic, kind="customer", recipient=topic.requester, text=f"M{n}")
     assert [count(path) for path in paths] == before
     assert max(before) <= 12
+
+
+@pytest.mark.parametrize("how", ["hide", "private", "move"])
+def test_what_is_taken_out_of_the_forum_leaves_in_no_mail_that_still_waits(
+    anna: User, enter: Enter, forum: Queue, queue: Queue, topic: Ticket, ben: Customer, how: str
+) -> None:
+    post(enter(BEN), f"{topic.number}/reply/", text="My password is sesame")
+    mail = Outbox.objects.get(kind=Outbox.Kind.TOPIC_POST, recipient=CARLA)
+    topic.refresh_from_db()
+    if how == "hide":
+        hide(topic.comments.latest("pk"), by=anna)
+    elif how == "private":
+        make_private(topic, by=anna)
+    else:
+        topic.move(queue, by=anna)
+    mail.refresh_from_db()
+    assert mail.state == Outbox.State.CANCELLED
