@@ -1,4 +1,4 @@
-"""A real IMAP server: Dovecot with maildirs, clear text, STARTTLS and TLS, and any user name with one password."""
+"""A real server for IMAP, POP3 and submission: Dovecot with maildirs, STARTTLS, TLS, and one password for any user."""
 
 import base64
 import grp
@@ -17,7 +17,7 @@ PASSWORD = "sesame"
 
 
 class Dovecot(Server):
-    package = "dovecot-imapd dovecot-pop3d"
+    package = "dovecot-imapd dovecot-pop3d dovecot-submissiond"
 
     @classmethod
     def missing(cls) -> str:
@@ -27,10 +27,13 @@ class Dovecot(Server):
             return "Dovecot has no IMAP (package dovecot-imapd)."
         if not Path("/usr/lib/dovecot/pop3").exists():
             return "Dovecot has no POP3 (package dovecot-pop3d)."
+        if not Path("/usr/lib/dovecot/submission").exists():
+            return "Dovecot has no SMTP (package dovecot-submissiond)."
         return ""
 
     def start(self) -> None:
         self.port, self.tls_port, self.pop3_port = free_port(), free_port(), free_port()
+        self.smtp_port, self.relay_port = free_port(), free_port()  # it hands mail on to who listens at the latter
         self.certificate = self.folder / "certificate.pem"
         write_certificate(self.certificate, self.folder / "key.pem")
         (self.folder / "dovecot.conf").write_text(self._configuration())
@@ -95,6 +98,8 @@ class Dovecot(Server):
             port=self.port,
             tls_port=self.tls_port,
             pop3_port=self.pop3_port,
+            smtp_port=self.smtp_port,
+            relay_port=self.relay_port,
             password=PASSWORD,
             user=pwd.getpwuid(uid).pw_name,
             group=grp.getgrgid(gid).gr_name,
@@ -117,7 +122,10 @@ CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols = imap pop3
+protocols = imap pop3 submission
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay_port}
+submission_backend_capabilities = 8bitmime size
 listen = 127.0.0.1
 default_internal_user = {user}
 default_internal_group = {group}
@@ -159,6 +167,15 @@ service pop3-login {{
     port = {pop3_port}
   }}
   inet_listener pop3s {{
+    port = 0
+  }}
+}}
+service submission-login {{
+  chroot =
+  inet_listener submission {{
+    port = {smtp_port}
+  }}
+  inet_listener submissions {{
     port = 0
   }}
 }}

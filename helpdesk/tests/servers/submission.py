@@ -27,8 +27,9 @@ class Received:
 
 
 class Submission:
-    """`answers` maps a sender, a recipient, or "DATA" to the reply they get; everybody else is welcome.
+    """It listens at `port`, or a free one.
 
+    `answers` maps a sender, a recipient, or "DATA" to the reply they get; everybody else is welcome.
     Every accepted mail is kept in `received` and handed to `then`. While it is `silent_after_data` it takes mails in,
     counts them as `unanswered` and says nothing. `most` mails are taken over one connection, if it says so, and
     `sign_ins` are counted.
@@ -40,6 +41,7 @@ class Submission:
         certificate: str = "",
         key: str = "",
         then: Callable[[Received], None] = lambda mail: None,
+        port: int = 0,
         **options: Any,
     ) -> None:
         self.security = security
@@ -56,7 +58,7 @@ class Submission:
         self._controller = Controller(
             self,
             HOST,
-            free_port(),
+            port or free_port(),
             ready_timeout=60.0,
             ssl_context=context if security is Security.TLS else None,
             tls_context=context if security is Security.STARTTLS else None,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from helpdesk.tests.servers.authorisation_server import CLIENT, SECRET, AuthorisationServer
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.rude import Proxy, Scripted
+from helpdesk.tests.servers.submission import Submission
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Security
 from mailboxes.fetching.fetch import fetch
 from mailboxes.models import Mailbox, OAuthAccount
@@ -256,6 +257,29 @@ def test_a_real_server_lets_the_token_in_though_somebody_else_signed_in(
         ended(connected)
         assert fetch(connected.mailbox_id).state == Mailbox.State.OK, Mailbox.objects.get().state_message
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("mechanism", [b"XOAUTH2", b"OAUTHBEARER"])
+def test_a_real_server_takes_mail_by_the_token_and_refuses_what_is_none(
+    provider: AuthorisationServer, dovecot: Dovecot, mechanism: bytes
+) -> None:
+    provider.mailbox = user = f"writes-{mechanism.decode().lower()}"
+    hide = b"OAUTHBEARER" if mechanism == b"XOAUTH2" else b"XOAUTH2"
+    with (
+        Submission(port=dovecot.relay_port) as relay,
+        Proxy(dovecot.smtp_port, lambda said: said.replace(hide, b"X" * len(hide))) as line,
+    ):
+        account = Account("127.0.0.1", line.port, Security.PLAIN, user, bearer=provider.token(100))
+        with Sender(account) as sender:
+            assert sender.send("support@helpdesk.example", ["carla@acme.example"], mail()) == {}
+        assert b"AUTH " + mechanism in line.heard
+        for token in (provider.token(-100), provider.token(100) + "x"):
+            with pytest.raises(LoginRefused), Sender(replace(account, bearer=token)):
+                pass
+        with pytest.raises(LoginRefused), Sender(replace(account, username="somebody-else")):
+            pass
+    assert [each.recipients for each in relay.received] == [["carla@acme.example"]]
 
 
 @pytest.mark.servers
