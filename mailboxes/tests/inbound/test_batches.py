@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -295,3 +296,19 @@ def test_a_batch_asks_once_that_its_tickets_are_given_out(django_capture_on_comm
     with django_capture_on_commit_callbacks() as asked:
         process_batch([(take_in(raw), raw) for raw in raws])
     assert len(asked) == 1
+
+
+def test_the_files_of_a_batch_are_stored_together_and_each_once() -> None:
+    raws = []
+    for names in (("a", "b", "a"), ("c", "a"), ("d",)):
+        written = EmailMessage()
+        written["From"], written["To"], written["Subject"] = "carla@acme.example", SUPPORT, " ".join(names)
+        written.set_content("Please see the files.")
+        for name in names:
+            written.add_attachment(name.encode() * 1000, maintype="application", subtype="x-any", filename=name)
+        raws.append(written.as_bytes())
+    process_batch([(take_in(raw), raw) for raw in raws])
+    files = Attachment.objects.order_by("comment", "pk")
+    assert [each.name for each in files] == ["a", "b", "a", "c", "a", "d"]
+    assert all(each.read() == each.name.encode() * 1000 for each in files)
+    assert len({each.path for each in files}) == 4
