@@ -412,6 +412,14 @@ XLSX_ROWS = Limit(
     "The first ones are in it, and the page of the export says so.",
     _("A workbook has room for the first %(most)s of them. The other formats have all."),
 )
+XLSX_TICKETS = Limit(
+    "tickets of a workbook that is exported",
+    50_000,  # a thousand a second, before the first byte of it is sent
+    "file",
+    0,
+    "The first ones are in it, and the page of the export says so. CSV has all.",
+    _("A workbook has the first %(most)s of them; CSV has all."),
+)
 
 # -- Searches and answers to a question ----------------------------------------------------------------------------
 NAMED_PEOPLE = Limit(

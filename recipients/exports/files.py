@@ -60,15 +60,15 @@ def as_json(names: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     yield b"[]\n" if separator == b"[\n" else b"\n]\n"
 
 
-def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str) -> IO[bytes]:
-    """A file that vanishes when it is closed; rows go to the disk as they come."""
+def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str, most: int = limits.XLSX_ROWS.amount) -> IO[bytes]:
+    """A file that vanishes when it is closed; the first `most` rows go to the disk as they come."""
     from openpyxl import Workbook  # megabytes that no worker needs
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     sheet.append([_cell(sheet, header) for header in headers])
-    for _number, row in zip(range(limits.XLSX_ROWS.amount), rows, strict=False):
+    for _number, row in zip(range(most), rows, strict=False):
         sheet.append([_cell(sheet, value) for value in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     book.save(file)

@@ -32,7 +32,7 @@ def export(request: SignedIn) -> HttpResponseBase:
             lines = files.as_asked(files.as_json(resource.names, rows))
             answer = StreamingHttpResponse(lines, "application/json")
         case "xlsx":
-            file = files.as_xlsx(resource.headers, rows, _("Recipients"))
+            file = files.as_xlsx(resource.headers, rows, _("Recipients"), limits.XLSX_ROWS.amount)
             return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
         case _:
             return _choice(request, recipients, resource)

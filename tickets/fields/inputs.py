@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.cells import NAME
+from tickets.models.field_values import compared, having, ordered
 from tickets.models.setup.custom_field import About, Kind, Known, custom_fields, with_value
-from tickets.models.setup.field_values import compared, having, ordered
 
 #: Kinds of which one asks for a range.
 RANGED = (Kind.NUMBER, Kind.DATE)

@@ -10,8 +10,8 @@ from django.db import connections
 from django.utils.translation import gettext as _t
 
 from recipients.models import User
+from tickets.models.field_values import compared, having, lacking
 from tickets.models.setup.custom_field import Kind, Known, custom_fields
-from tickets.models.setup.field_values import compared, having, lacking
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import postgresql
 from tickets.search.terms import OPERATORS

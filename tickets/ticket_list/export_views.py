@@ -35,7 +35,7 @@ def export(request: SignedIn) -> HttpResponseBase:
             answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
             return answer
         case "xlsx":
-            file = files.as_xlsx(resource.headers, rows, _("Tickets"))
+            file = files.as_xlsx(resource.headers, rows, _("Tickets"), limits.XLSX_TICKETS.amount)
             return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
     return _choice(request, tickets, as_listed)
 
@@ -61,8 +61,8 @@ def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResourc
             ("all", _("All columns"), TicketResource().headers),
         ),
     }
-    if count > limits.XLSX_ROWS.amount:
-        context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
+    if count > limits.XLSX_TICKETS.amount:
+        context["cut"] = limits.XLSX_TICKETS.sentence(intcomma(limits.XLSX_TICKETS.amount))
     return render(request, "ui/export_page.html", context)
 
 

@@ -158,7 +158,7 @@ def test_a_new_priority_is_the_highest_and_can_change_its_place(
     assert "Tickets or queues have this priority" in told
 
 
-def test_what_is_above_urgent_looks_otherwise_and_rules_follow_the_one_they_name(as_ada: Client) -> None:
+def test_what_is_above_urgent_looks_otherwise_and_rules_follow_the_one_they_name(as_ada: Client) -> None:  # T17
     as_ada.post("/settings/priorities/new/", {"name": "Outage", "colour": ""})
     shown = as_ada.get("/settings/priorities/").content.decode()
     assert 'data-priority="top">Outage' in shown
