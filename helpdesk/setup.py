@@ -8,6 +8,7 @@ from django.db.models import Exists, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models import Address, Mailbox
@@ -136,6 +137,20 @@ REQUIREMENTS = (
 )
 
 
+def make_starter_queue() -> None:
+    """Where there is no queue, make the default one: the newest user works in it, its language is the installation's.
+
+    The first mailbox is its, unless somebody chooses another.
+    """
+    user = User.objects.order_by("pk").last()
+    if user is None or Queue.objects.exists():
+        return
+    queue = Queue.objects.create(
+        name=gettext("Support"), is_default=True, language=settings.LANGUAGE_CODE, time_zone=settings.TIME_ZONE
+    )
+    queue.agents.add(user)
+
+
 def steps() -> list[Step]:
     """Every requirement in the order in which one sets them up. One query."""
     questions = {each.key: each.question() for each in REQUIREMENTS}
@@ -166,7 +181,7 @@ def _url(requirement: Requirement, mailbox: Mailbox | None, queue: Queue | None)
         name, row = ("settings:mailbox", mailbox) if mailbox else ("settings:mailbox_add", None)
         field = "is_active" if requirement.key == "mailbox" and mailbox else field
     elif name == "settings:queues":
-        name, row = ("settings:queue", queue) if queue else ("settings:queue_add", None)
+        name, row = ("settings:queue", queue) if queue else ("settings:new_queue_begin", None)
     return reverse(name, args=[row.pk] if row else []) + (f"#id_{field}" if field else "")
 
 

@@ -2,6 +2,7 @@
 
 The highest of the rooms. Its folders import downwards only:
 
+    new_queue       a new queue step by step, and what its customers get
     what_if         what would happen to a mail, and what enforcing authentication would change
     mail_log        the mail log, the outbox and the source of a mail, as pages
     deny_list       the deny list as pages, and the trial of a rule

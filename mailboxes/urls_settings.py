@@ -9,6 +9,7 @@ from mailboxes.accounts import address_views, oauth_views, preview_views
 from mailboxes.accounts import views as accounts
 from mailboxes.accounts.queue_forms import QueueForm
 from mailboxes.deny_list import views as deny_list
+from mailboxes.new_queue import views as new_queue
 from mailboxes.rules.views import NewRequestRulePage
 from mailboxes.sending_domains import views as domains
 from mailboxes.what_if import authentication_views
@@ -53,7 +54,7 @@ queues = administrator_of_all_required(
         ),
         template_name="mailboxes/accounts/queue_list.html",
         title=_("Queues"),
-        link=Link("settings:queue_add", _("New queue"), "plus"),
+        link=Link("settings:new_queue_begin", _("New queue"), "plus"),
         icon="layers",
         nothing=_("No queue yet"),
         nothing_text=_("A queue is one department's tickets. Without one, mail waits in the mail log."),
@@ -120,5 +121,10 @@ urlpatterns = [
     path("rules/<int:pk>/", rule, name="rule"),
     path("queues/", queues, name="queues"),
     path("queues/new/", queue, name="queue_add"),
+    path("queues/new/steps/", new_queue.begin, name="new_queue_begin"),
+    path("queues/new/steps/<slug:key>/", new_queue.step, name="new_queue"),
+    path("queues/<int:pk>/example/", new_queue.example, name="queue_example"),
+    path("queues/<int:pk>/example/send/", new_queue.example_send, name="queue_example_send"),
+    path("queues/<int:pk>/example/<slug:key>/", new_queue.example_body, name="queue_example_body"),
     path("queues/<int:pk>/", queue, name="queue"),
 ]

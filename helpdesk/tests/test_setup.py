@@ -18,6 +18,7 @@ from tickets.models import Outbox, Queue, TicketSettings
 
 pytestmark = pytest.mark.django_db
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 BANNER = "Setup is not complete."
 
 
@@ -38,7 +39,7 @@ def test_a_fresh_system_misses_everything_but_the_notifications(as_ada: Client) 
     assert missing() == {"queue", "mailbox", "handled", "fetched", "smtp", "agents"}
     html = as_ada.get(reverse("setup")).content.decode()
     assert "6 things are missing" in html
-    for url in ("settings:queue_add", "settings:mailbox_add"):
+    for url in ("settings:new_queue_begin", "settings:mailbox_add"):
         assert f'href="{reverse(url)}#id_' in html
 
 
@@ -147,3 +148,18 @@ def test_createsuperuser_makes_the_first_user_who_can_sign_in(client: Client, mo
     assert User.objects.get().role == Role.SUPER_ADMINISTRATOR
     client.post(reverse("account_login"), {"login": "sue@helpdesk.example", "password": "a new and long password"})
     assert client.get(reverse("setup")).status_code == 200
+
+
+def test_a_new_system_has_a_queue_that_works_as_soon_as_a_mailbox_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # T02
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a new and long password")
+    call_command("createsuperuser", interactive=False, email="sue@helpdesk.example")
+    call_command("createsuperuser", interactive=False, email="sam@helpdesk.example")
+    queue = Queue.objects.get()
+    assert (queue.name, queue.is_default) == ("Support", True)
+    assert [agent.email for agent in queue.agents.all()] == ["sue@helpdesk.example"]
+    client.force_login(User.objects.get(email="sue@helpdesk.example"), backend=BACKEND)
+    form = client.get(reverse("settings:mailbox_add")).context["form"]
+    assert form["queue"].value() == queue.pk

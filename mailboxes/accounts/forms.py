@@ -167,6 +167,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
             self.fields["take_in"].help_text = _("Counts again if the server, the user name or the folder changes.")
         else:
             self.initial.setdefault("take_in", Mailbox.TakeIn.NEW)
+            if not Mailbox.objects.exists():  # T02
+                self.initial.setdefault("queue", Queue.objects.filter(is_default=True).first())
         if self.stored:
             self._link_authentication_impact(self.stored)
             main = self.stored.addresses.filter(is_main=True).first()

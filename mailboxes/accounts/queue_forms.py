@@ -47,7 +47,7 @@ class QueueForm(PlainQueueForm):
     def save(self, commit: bool = True) -> Queue:
         with transaction.atomic():
             queue = super().save(commit)
-            chosen = self.cleaned_data["addresses"]
+            chosen = self.cleaned_data.get("addresses", [])
             Address.objects.filter(queue=queue).exclude(pk__in=chosen).update(queue=None)
             Address.objects.filter(pk__in=chosen).update(queue=queue)
         return queue

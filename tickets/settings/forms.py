@@ -233,13 +233,14 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         queue: Queue = self.instance
         others = Queue.objects.filter(is_default=True).exclude(pk=queue.pk)
         data = self.cleaned_data
-        queue.forum_audience = {
-            "kinds": list(data["forum_kinds"]),
-            "partners": [partner.pk for partner in data["forum_partners"]],
-            "customers": data["forum_customers"],
-        }
+        if "forum" in data:
+            queue.forum_audience = {
+                "kinds": list(data["forum_kinds"]),
+                "partners": [partner.pk for partner in data["forum_partners"]],
+                "customers": data["forum_customers"],
+            }
         with transaction.atomic():
-            queue.is_default = self.cleaned_data["make_default"] or not others.exists()
+            queue.is_default = data.get("make_default", queue.is_default) or not others.exists()
             if queue.is_default:
                 others.update(is_default=False)
             super().save(commit)
