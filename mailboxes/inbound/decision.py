@@ -83,7 +83,7 @@ def decide(context: InboundContext) -> Decision:
     if context.mail.is_bulk and arrival.queue and arrival.queue.bulk_mail == Queue.BulkMail.LOG:
         reason = _("A newsletter or a notice of a program; its queue keeps such mail in the mail log alone.")
         return Decision(Outcome.AUTOMATIC, reason, thread, found, automatic=True)
-    arrival = replace(arrival, topic=topic_kind(context, found, arrival))
+    arrival = replace(arrival, topic=topic_kind(context, found, arrival, thread))
     reason = thread.reason or _("It belongs to no ticket, so it opens one.")
     if arrival.topic is TopicKind.PUBLIC:
         reason = f"{reason} " + _("It is a topic of the forum “%(forum)s”.") % {"forum": arrival.queue}
@@ -102,14 +102,18 @@ def ruled(context: InboundContext, found: Match) -> Arrival:
     )
 
 
-def topic_kind(context: InboundContext, found: Match, arrival: Arrival) -> TopicKind:
+def topic_kind(context: InboundContext, found: Match, arrival: Arrival, thread: Thread) -> TopicKind:
     """Whether a new request is for the audience of a forum: written to its own address by somebody of it.
 
-    A rule publishes nothing by moving it, nor do programs, nor what an agent passes on. Three queries for a forum.
+    A rule publishes nothing by moving it, nor do programs, nor what an agent passes on, nor what goes on from a private
+    ticket. Four queries for a forum.
     """
     queue, mail = arrival.queue, context.mail
     registered = context.snapshot.addresses.get(context.route.address)
     if queue is None or not queue.forum or registered is None or registered.queue != queue.pk:
+        return TopicKind.NONE
+    before = thread.follow_up_of or thread.may_follow
+    if before and not before.is_topic:
         return TopicKind.NONE
     if arrival.silent or mail.is_automatic or mail.is_bulk or passed_on(mail, found, arrival):
         return TopicKind.NONE

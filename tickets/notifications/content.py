@@ -246,10 +246,10 @@ def _topic_post(event: Event, settings: TicketSettings) -> dict[str, Any]:
     comment = event.comment
     if comment is None:
         return {"message": None}
-    text = public_text(comment.reply or comment.text).strip()
+    by_agent, text = comment.kind == Comment.Kind.AGENT, (comment.reply or comment.text).strip()
+    text = text if by_agent else public_text(text)
     if len(text) > limits.QUOTED_CHARACTERS.amount:
         text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
-    by_agent = comment.kind == Comment.Kind.AGENT
     html = comment.html if by_agent and comment.html else text_to_html(text)
     return {
         "message": {"author": public_name(comment), "text": text, "html": safe(html)},

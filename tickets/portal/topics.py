@@ -47,7 +47,7 @@ class TopicMessage(PortalMessage):
     def body(self) -> SafeString:
         if self.is_rich:
             return mark_safe(with_pictures(richtext.sanitise(self.excerpt.html), self._pictures))  # noqa: S308
-        return mail_html.linked(public_text(self.excerpt.body))
+        return mail_html.linked(self.excerpt.body if self.is_ours else public_text(self.excerpt.body))
 
 
 class TopicTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types

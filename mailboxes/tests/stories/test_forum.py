@@ -1,8 +1,10 @@
 """A forum by mail: what becomes a topic or a message of one, what stays private, and what goes out. U01, U11, U25."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.sending.identities import Identities
@@ -13,7 +15,7 @@ from mailboxes.what_if.dry_run import dry_run
 from recipients.models import Customer, CustomerAddress, Recipient
 from tickets.conversation.moderation import publish
 from tickets.conversation.replying import reply
-from tickets.models import Comment, Outbox, Queue, Rule, Ticket
+from tickets.models import Comment, Outbox, Queue, Rule, Ticket, TicketSettings
 from tickets.sender.held_messages import accept_held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("support")]
@@ -207,3 +209,23 @@ def test_two_answering_machines_without_marks_end_at_the_cap(club: Mailbox, bori
 def test_a_banned_member_is_not_heard(club: Mailbox, boris: Customer) -> None:
     Recipient.objects.create(address="boris@neva.example", banned=True)
     assert sent(club, BORIS).outcome == Outcome.BANNED
+
+
+@pytest.mark.each_case_asks_more
+@pytest.mark.parametrize("how", ["another subject", "closed for long", "a mail that never came in"])
+def test_what_goes_on_from_a_private_ticket_is_not_published(club: Mailbox, boris: Customer, how: str) -> None:
+    before = sent(club, BORIS, proved=False, subject="Secret", message_id="<first@neva.example>").ticket
+    assert before
+    assert not before.is_topic
+    named = {"another subject": {"subject": "Something else", "in_reply_to": "<first@neva.example>"}}
+    headers = named.get(how, {"subject": "Re: Secret"})
+    if how == "closed for long":
+        TicketSettings.objects.update_or_create(pk=1, defaults={"match_closed_for_days": 1})
+        long_ago = timezone.now() - timedelta(days=9)
+        Ticket.objects.filter(pk=before.pk).update(status="closed", closed_at=long_ago, solved_at=long_ago)
+        headers["subject"] = f"Re: [#{before.number}] Secret"
+    row = sent(club, BORIS, "Between us", **headers)
+    assert row.outcome == Outcome.TICKET
+    assert row.ticket
+    assert row.ticket != before
+    assert not row.ticket.is_topic

@@ -284,6 +284,11 @@ def test_an_agent_hides_a_message_and_shows_it_again(
     assert "composer-cc" not in shown
     assert ">Topic</span>" in as_anna.get("/tickets/").content.decode()
     comment = topic.comments.get()
+    TopicFollower.objects.create(ticket=topic, recipient=Recipient.objects.known(BEN))
+    post(enter(CARLA), f"{topic.number}/reply/", text="Not for you")
+    more = topic.comments.latest("pk")
+    as_anna.post(f"{ticket_page}messages/{more.pk}/hide/")
+    assert [mail.state for mail in more.outbox.filter(to_staff=False)] == [Outbox.State.CANCELLED]
     as_anna.post(f"{ticket_page}messages/{comment.pk}/hide/")
     assert "It jams" not in page(enter(BEN), f"{topic.number}/")
     assert "It jams" in as_anna.get(ticket_page).content.decode()

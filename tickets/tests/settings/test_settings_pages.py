@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from recipients.models import OwnAddress, User
+from recipients.models import Customer, OwnAddress, Partner, User
 from tickets.models import Queue, TicketSettings
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +113,27 @@ def test_the_admin_email_is_never_a_mailbox_that_would_answer_itself(as_ada: Cli
         },
     )
     assert page.context["form"].errors["admin_email"]
+
+
+def test_a_queue_becomes_a_forum_for_whom_one_says(as_ada: Client, queue: Queue, acme: Customer) -> None:
+    # U25
+    north = Partner.objects.create(name="North")
+    Customer.objects.create(name="Twin", number="7")
+    Customer.objects.create(name="Twin", number="8")
+    url = reverse("settings:queue_add")
+    nobody = as_ada.post(url, typed(forum="chosen"))
+    assert set(nobody.context["form"].errors) == {"forum"}
+    wrong = as_ada.post(url, typed(forum="chosen", forum_customers="Twin\nNobody"))
+    assert "Twin, Nobody" in wrong.context["form"].errors["forum_customers"][0]
+    given = typed(
+        forum="chosen", forum_kinds=["lead"], forum_partners=[north.pk], forum_customers="Acme GmbH\n8\n\nAcme GmbH"
+    )
+    as_ada.post(url, given)
+    forum = Queue.objects.get(name="Sales")
+    twin = Customer.objects.get(number="8")
+    assert forum.forum_audience == {"kinds": ["lead"], "partners": [north.pk], "customers": [acme.pk, twin.pk]}
+    shown = as_ada.get(reverse("settings:queue", args=[forum.pk])).context["form"]
+    assert shown["forum_customers"].value() == "Acme GmbH\n8"
+    as_ada.post(reverse("settings:queue", args=[forum.pk]), typed(forum=""))
+    forum.refresh_from_db()
+    assert forum.forum == Queue.Forum.NONE
