@@ -17,8 +17,8 @@ from helpdesk.tests.database import template
 from helpdesk.wording.brand import Brand
 from recipients.models import Customer, CustomerAddress, Partner, Role, User
 from recipients.models.branding import KEPT
-from tickets.models import Queue
-from tickets.models.setup import canned_reply, category, custom_field, priority, service_level, substatus
+from tickets.models import Queue, service_level
+from tickets.models.setup import canned_reply, category, custom_field, priority, substatus
 from tickets.models.setup import queue as queues
 
 pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]

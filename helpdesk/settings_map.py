@@ -58,6 +58,13 @@ SETTINGS = (
     ),
     SettingsPage(
         _TICKETS,
+        "settings:service_levels",
+        _("Service levels"),
+        _("How soon tickets are to be answered and solved."),
+        "timer",
+    ),
+    SettingsPage(
+        _TICKETS,
         "settings:rules",
         _("Rules"),
         _("What is done with new requests, and with tickets over time."),

@@ -11,6 +11,7 @@ from tickets.macros.pages import ReplyDeletion, ReplyList, ReplyPage
 from tickets.models import Category, CustomField, Rule, Substatus
 from tickets.rules import views as rules
 from tickets.satisfaction import views as satisfaction
+from tickets.service_levels import views as service_levels
 from tickets.settings import priority_views, recognition_views, status_views, wording_views
 from tickets.settings import views as settings
 from tickets.settings.category_forms import CategoryForm
@@ -143,6 +144,12 @@ urlpatterns = [
     path("fields/new/", custom_field, name="custom_field_add"),
     path("fields/<int:pk>/", custom_field, name="custom_field"),
     path("fields/<int:pk>/delete/", custom_field_delete, name="custom_field_delete"),
+    path("service-levels/", service_levels.service_levels, name="service_levels"),
+    path("service-levels/new/", service_levels.service_level, name="service_level_add"),
+    path("service-levels/preview/", service_levels.service_level_preview, name="service_level_preview"),
+    path("service-levels/report/", service_levels.service_level_report, name="service_level_report"),
+    path("service-levels/<int:pk>/", service_levels.service_level, name="service_level"),
+    path("service-levels/<int:pk>/delete/", service_levels.service_level_delete, name="service_level_delete"),
     path("satisfaction/", satisfaction.report, name="satisfaction"),
     path("statuses/", statuses, name="statuses"),
     path("statuses/new/", status, name="status_add"),

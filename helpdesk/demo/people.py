@@ -19,7 +19,7 @@ from recipients.models import (
     Role,
     User,
 )
-from tickets.models import Queue, TicketSettings
+from tickets.models import Priority, Queue, ServiceLevel, TicketSettings
 
 DOMAIN = "brightwater.example"
 MAIN_ADDRESS = f"support@{DOMAIN}"
@@ -124,6 +124,7 @@ def create_everything(office: PostOffice) -> None:
         user.queues.add(*(queues[name] for name in person.queues))
     for company in COMPANIES:
         _company(company)
+    _service_level()
     _mailbox(office, queues)
 
 
@@ -144,6 +145,16 @@ def _user(person: Staff) -> User:
 
 def _queue(name: str) -> Queue:
     return Queue.objects.get_or_create(name=name, defaults={"is_default": name == "Support"})[0]
+
+
+def _service_level() -> None:
+    """One for every ticket, so that people see when something is due."""
+    level, is_new = ServiceLevel.objects.get_or_create(name="Standard")
+    if is_new:
+        times = ((Priority.URGENT, 30, 4 * 60), (Priority.HIGH, 2 * 60, 8 * 60), (Priority.NORMAL, 4 * 60, 24 * 60))
+        for priority, response, resolution in times:
+            level.times.create(priority=priority, response=response, resolution=resolution)
+        level.save()  # so that it is read anew, with its times
 
 
 def _company(sample: Company) -> None:

@@ -9,7 +9,7 @@ from django.template import Context
 from recipients.models import Customer
 from recipients.portal.access import Visitor
 from recipients.users.access import SignedIn
-from tickets.agents.marks import priority_mark, status_mark
+from tickets.agents.marks import due_badge, priority_mark, status_mark
 from tickets.models import Queue, Ticket
 from tickets.models.setup.custom_field import About, custom_fields
 from tickets.models.work.states import UNSOLVED
@@ -18,6 +18,7 @@ from tickets.models.work.visibility import forums_for
 register = template.Library()
 register.simple_tag(priority_mark, name="priority")
 register.simple_tag(status_mark, name="status")
+register.simple_tag(due_badge)
 
 #: Tickets that a customer's page shows.
 SHOWN = 10

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from recipients.matching.validity import Validity
 from recipients.models import Batch, Customer, Pairing, Recipient, User
 from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
-from tickets.models.setup.service_level import recheck_soon
+from tickets.models.service_level import recheck_soon
 from tickets.models.work.visibility import TicketQuerySet, would_see
 
 _MOVED = ("customer_id", "customer_source", "customer_pairing_id", "validity", "assignee_id")

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.ui.sections import Section, Sections
 from tickets.hours import national
 from tickets.models import HolidayCalendar
+from tickets.models.service_level import recheck_soon
 from tickets.models.setup.hours import days_of, name_of
-from tickets.models.setup.service_level import recheck_soon
 
 _TIME = r"(\d{1,2})(?:[:.h](\d{2}))?"
 _SHIFT = re.compile(rf"{_TIME}\s*(?:-|–|—|to|bis|do|a|до)\s*{_TIME}", re.IGNORECASE)

@@ -14,7 +14,7 @@ from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.hours import national
 from tickets.hours.forms import HolidayCalendarForm
 from tickets.models import HolidayCalendar
-from tickets.models.setup.service_level import recheck_soon
+from tickets.models.service_level import recheck_soon
 
 
 class HolidayCalendarPage(FormPage):

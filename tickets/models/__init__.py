@@ -3,6 +3,7 @@
 from tickets.models.forum import TopicFollower
 from tickets.models.portal import RequestRead
 from tickets.models.rating import Rating
+from tickets.models.service_level import ServiceLevel, ServiceTime, Target
 from tickets.models.setup.canned_reply import CannedReply
 from tickets.models.setup.category import Category
 from tickets.models.setup.custom_field import CustomField
@@ -10,7 +11,6 @@ from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority, PriorityLevel
 from tickets.models.setup.queue import Queue
 from tickets.models.setup.rule import Rule, RuleRun
-from tickets.models.setup.service_level import ServiceLevel, ServiceTime, Target
 from tickets.models.setup.settings import TicketSettings
 from tickets.models.setup.substatus import Substatus
 from tickets.models.setup.wording import Wording

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from tickets.clock.due_times import Pause, due_at
+from tickets.clock.due_times import Pause, due_at, worked
 from tickets.clock.policies import Facts, choose
 from tickets.clock.policies import Level as Given
 from tickets.clock.working_hours import WorkingHours, always_open, hours_of_week
+from tickets.models.service_level import Policy, ServiceLevel, Target, policies
 from tickets.models.setup.category import categories
 from tickets.models.setup.hours import days_off_of
-from tickets.models.setup.service_level import Policy, ServiceLevel, Target, policies
 
 if TYPE_CHECKING:
     from recipients.models import Customer
@@ -65,6 +65,13 @@ class Open:
     target: Target
     due_at: datetime
     warn_at: datetime | None
+
+
+def hours_for(policy: Policy, queue: "Queue") -> WorkingHours:
+    """The hours that count in `queue`, in its zone: its own, or all of them. No query but now and then one."""
+    if policy.round_the_clock or not queue.opening_hours:
+        return always_open(queue.time_zone)
+    return hours_of_week(queue.opening_hours, queue.time_zone, days_off_of(queue))
 
 
 class DueTimes(models.Model):
@@ -150,7 +157,7 @@ class DueTimes(models.Model):
         policy = policy or self._policy(policies())
         if policy is None or self.is_finished or self.is_merged:
             return []
-        hours, pauses = self._hours(policy), self._pauses()
+        hours, pauses = hours_for(policy, self.queue), self._pauses()
         found = []
         for target, allowed in self._allowed(policy):
             due, met = (getattr(self, name) for name in COLUMNS[target])
@@ -159,6 +166,12 @@ class DueTimes(models.Model):
                 warn = due_at(self.created_at, warned, hours, pauses) if policy.warn_percent else None
                 found.append(Open(target, due, warn))
         return sorted(found, key=lambda each: each.due_at)
+
+    def time_left(self, policy: Policy) -> dict[Target, timedelta]:
+        """The working time that is left for each target that has one; less than none once it is overdue."""
+        hours, pauses, now = hours_for(policy, self.queue), self._pauses(), timezone.now()
+        passed = worked(self.created_at, now, hours, pauses)
+        return {target: allowed - passed for target, allowed in self._allowed(policy)}
 
     def _follow(self, known: Sequence[Policy]) -> None:
         policy = self._choose(known)
@@ -198,7 +211,7 @@ class DueTimes(models.Model):
 
     def _set_times(self, policy: Policy) -> None:
         """Set when each target is due that is not met; for a new ticket those that are met, too."""
-        hours, allowed = self._hours(policy), dict(self._allowed(policy))
+        hours, allowed = hours_for(policy, self.queue), dict(self._allowed(policy))
         for target, (name, met_by) in COLUMNS.items():
             met, before, pauses = getattr(self, met_by), getattr(self, name), self._pauses()
             if met and not self._state.adding:
@@ -223,13 +236,6 @@ class DueTimes(models.Model):
     def _allowed(self, policy: Policy) -> Iterator[tuple[Target, timedelta]]:
         for target, time in policy.allowed(self.priority).items():
             yield Target(target), time
-
-    def _hours(self, policy: Policy) -> WorkingHours:
-        """Those of the ticket's queue, whose row is read, in its zone; round the clock if it has none."""
-        queue = self.queue
-        if policy.round_the_clock or not queue.opening_hours:
-            return always_open(queue.time_zone)
-        return hours_of_week(queue.opening_hours, queue.time_zone, days_off_of(queue))
 
     def _pauses(self) -> list[Pause]:
         """All of them; the last one goes on if the clock stands now."""

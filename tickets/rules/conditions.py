@@ -45,6 +45,8 @@ class Field(TextChoices):
     HOURS_CREATED = "hours_created", _("Hours since it was created")
     HOURS_CUSTOMER = "hours_customer", _("Hours since the customer last wrote")
     HOURS_AGENT = "hours_agent", _("Hours since an agent last wrote")
+    HOURS_DUE = "hours_due", _("Hours until it is due")
+    HOURS_OVERDUE = "hours_overdue", _("Hours since it was due")
 
 
 #: What a ticket is asked over time; everything else is asked of the mail that opens one.
@@ -58,6 +60,8 @@ OF_TICKETS = (
     Field.HOURS_CREATED,
     Field.HOURS_CUSTOMER,
     Field.HOURS_AGENT,
+    Field.HOURS_DUE,
+    Field.HOURS_OVERDUE,
 )
 OF_MAILS = tuple(field for field in Field if field is Field.QUEUE or field not in OF_TICKETS)
 
@@ -100,7 +104,9 @@ NEGATED: Mapping[str, Any] = {
 }
 TEXT = (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.REGEX)
 TEXT_FIELDS = (Field.ADDRESS, Field.ANY_ADDRESS, Field.SENDER, Field.SUBJECT, Field.BODY, Field.HEADER)
-NUMBERS = (Field.SIZE, Field.PRIORITY, Field.HOURS_CREATED, Field.HOURS_CUSTOMER, Field.HOURS_AGENT)
+#: Hours until or since something.
+HOURS = (Field.HOURS_CREATED, Field.HOURS_CUSTOMER, Field.HOURS_AGENT, Field.HOURS_DUE, Field.HOURS_OVERDUE)
+NUMBERS = (Field.SIZE, Field.PRIORITY, *HOURS)
 FLAGS = (Field.KNOWN, Field.FILE, Field.IN_HOURS)
 #: Where the value is ordered: what is empty is neither before nor after anything.
 ORDERED = (How.AT_LEAST, How.AT_MOST, How.SINCE, How.UNTIL)

@@ -240,6 +240,9 @@ def _asked(condition: Condition, now: datetime) -> Q:
     if condition.field in _SINCE:
         since = _ago(value, now)
         return Q(pk__in=[]) if since is None else _SINCE[condition.field](_later(condition), since)
+    if condition.field in (Field.HOURS_DUE, Field.HOURS_OVERDUE):
+        since = _ago(value, now)
+        return Q(pk__in=[]) if since is None else _until_due(condition, now - since, now)
     if ask is None or (condition.field in _NUMBERED and not isinstance(value, int)):
         return Q(pk__in=[])
     found: Q = ask(condition)
@@ -295,6 +298,15 @@ def _ago(hours: Any, now: datetime) -> datetime | None:
 def _later(condition: Condition) -> bool:
     """Whether the moment has to be later than so many hours ago: "at most", or not "at least"."""
     return (condition.how == How.AT_MOST) is not condition.negated
+
+
+def _until_due(condition: Condition, hours: timedelta, now: datetime) -> Q:
+    """Hours until the next due time, of which overdue tickets have none left, or since it; no hours where none is."""
+    at_most = _later(condition)
+    if condition.field == Field.HOURS_DUE:
+        return Q(due_at__lte=now + hours) if at_most else Q(due_at__gt=now + hours)
+    since = Q(due_at__gt=now - hours) if at_most else Q(due_at__lte=now - hours)
+    return since & Q(due_at__lte=now)
 
 
 def _created(later: bool, moment: datetime) -> Q:

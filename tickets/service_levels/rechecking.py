@@ -12,7 +12,7 @@ from django.db.models import Q
 from helpdesk.database.together import update_each
 from tickets.models import Queue, Ticket
 from tickets.models.due_times import FOLLOWING
-from tickets.models.setup.service_level import Policy, keep
+from tickets.models.service_level import Policy, keep
 
 _AT_ONCE = 500
 #: Of a ticket whose service level was deleted.

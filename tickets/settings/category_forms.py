@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import Category
-from tickets.models.setup.service_level import recheck_soon
+from tickets.models.service_level import recheck_soon
 
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

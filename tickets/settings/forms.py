@@ -17,9 +17,9 @@ from recipients.users.forms import address_of_ours_refused
 from recipients.users.time_zones import TimeZoneField
 from tickets.hours.forms import WeekField
 from tickets.models import Queue, TicketSettings
+from tickets.models.service_level import recheck_soon
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
-from tickets.models.setup.service_level import recheck_soon
 from tickets.models.setup.substatus import status_choices
 
 

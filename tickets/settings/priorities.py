@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, ServiceTime, Ticket
+from tickets.models.service_level import forget
 from tickets.models.setup.priority import Level, keep
-from tickets.models.setup.service_level import forget
+
+_NO_LEVEL = 0
 
 
 def next_level() -> int:
@@ -32,8 +34,7 @@ def raise_one(level: int) -> None:
         _put(known[above], level)
         _exchange(Ticket, "priority", level, above)
         _exchange(Queue, "default_priority", level, above)
-        _exchange(ServiceTime, "priority", level, above)
-        forget()
+        _exchange_times(level, above)
         _exchange_in_rules({level: above, above: level})
 
 
@@ -56,6 +57,13 @@ def _put(known: Level, level: int) -> None:
         level=level, name=known.own_name, built_in=known.built_in, colour=known.own_colour, mark=known.own_mark
     )
     row.save()
+
+
+def _exchange_times(one: int, other: int) -> None:
+    """Let service levels have the times of each for the other; a service level has one row of each."""
+    for before, after in ((one, _NO_LEVEL), (other, one), (_NO_LEVEL, other)):
+        ServiceTime.objects.filter(priority=before).update(priority=after)
+    forget()
 
 
 def _exchange_in_rules(others: Mapping[int, int]) -> None:

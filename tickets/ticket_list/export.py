@@ -132,6 +132,9 @@ class TicketResource(resources.ModelResource):  # type: ignore[misc]  # django-i
     def dehydrate_tags(self, ticket: Ticket) -> str:
         return ", ".join(self.tags.get(ticket.pk, ()))
 
+    def dehydrate_due_at(self, ticket: Ticket) -> datetime | str:
+        return _moment(ticket.due_at)
+
     def dehydrate_updated_at(self, ticket: Ticket) -> datetime | str:
         return _moment(ticket.updated_at)
 

@@ -5,7 +5,9 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
@@ -13,13 +15,16 @@ from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
 from tickets.fields.inputs import filters, shown_filters
 from tickets.models import Queue, Status, Ticket
+from tickets.models.service_level import policies
 from tickets.models.setup.category import category_choices, with_those_below
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import own_choices, parted
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.query import search
+from tickets.ticket_list.saved_views import end_of_today
 
 ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
+OVERDUE, TODAY, NEVER = "overdue", "today", "never"
 
 
 def queues_of(user: User) -> QuerySet[Queue]:
@@ -39,6 +44,12 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     )
     agent = django_filters.ChoiceFilter(label=_("Agent"), method="by_agent", empty_label=_("Agent"))
     priority = django_filters.ChoiceFilter(label=_("Priority"), empty_label=_("Any priority"))
+    due = django_filters.ChoiceFilter(
+        label=pgettext_lazy("time", "Due"),
+        method="by_due",
+        empty_label=_("Due at any time"),
+        choices=[(OVERDUE, _("Overdue")), (TODAY, _("Due today or overdue")), (NEVER, _("Not due"))],
+    )
     category = django_filters.ChoiceFilter(label=_("Category"), method="by_category", empty_label=_("Any category"))
     customer = django_filters.CharFilter(label=_("Customer"), method="by_customer")
     tag = django_filters.CharFilter(label=_("Tag"), field_name="tags__name", lookup_expr="iexact")
@@ -77,7 +88,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     @property
     def folded_fields(self) -> list[forms.BoundField]:
-        names = ("priority", "category", "customer", "tag", "since", "until", *shown_filters())
+        due = ("due",) if policies() else ()
+        names = ("priority", *due, "category", "customer", "tag", "since", "until", *shown_filters())
         return [self.form[name] for name in names]
 
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
@@ -96,6 +108,11 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     def by_category(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         return tickets.filter(category__in=with_those_below(int(value)))
+
+    def by_due(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        if value == NEVER:
+            return tickets.filter(due_at__isnull=True)
+        return tickets.filter(due_at__lt=timezone.now() if value == OVERDUE else end_of_today())
 
     def by_customer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         found = find_customers(visible_customers(self.user), value)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from recipients.matching.validity import Validity
 from recipients.models import User
 from tickets.models import PrimaryRequest, Ticket
+from tickets.models.service_level import policies
 from tickets.models.work.states import FINISHED, UNSOLVED
 from tickets.models.work.visibility import TicketQuerySet
 
@@ -26,6 +29,7 @@ class SavedView:
     empty: str | Promise
     unsolved: bool = True
     snoozed: bool = False  # among the other unsolved ones they are not seen
+    sort: str = ""  # the column by which it is sorted unless another one is chosen
 
     def of(self, tickets: TicketQuerySet, user: User, *, any_status: bool = False) -> TicketQuerySet:
         """Those of `tickets` that lie in this view of `user`; `any_status` takes the solved ones along."""
@@ -48,6 +52,13 @@ def _everything(user: User) -> Q:
     return Q()
 
 
+def end_of_today() -> datetime:
+    """Midnight by the clock of who looks."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(tomorrow, time.min))
+
+
+DUE = "due"  # a view for those alone who have service levels
 VIEWS = (
     SavedView(
         "unassigned",
@@ -62,6 +73,14 @@ VIEWS = (
         "user",
         lambda user: Q(assignee=user),
         _("Nothing is assigned to you. Take a ticket from Unassigned."),
+    ),
+    SavedView(
+        DUE,
+        pgettext_lazy("time", "Due"),
+        "timer",
+        lambda user: Q(due_at__lt=end_of_today()),
+        _("Nothing is overdue, and nothing is due today."),
+        sort="due_at",
     ),
     SavedView(
         "unknown",
@@ -124,7 +143,8 @@ DEFAULT, EVERYTHING = BY_SLUG["unsolved"], BY_SLUG["all"]
 def counted(user: User, current: SavedView | None) -> list[CountedView]:
     """The views of `user` with what lies in them. One query over unsolved and held tickets, never over all."""
     counts = _counts(user)
-    return [CountedView(view, counts.get(view.slug), view is current) for view in VIEWS]
+    shown = [view for view in VIEWS if view.slug != DUE or policies()]
+    return [CountedView(view, counts.get(view.slug), view is current) for view in shown]
 
 
 def _counts(user: User) -> dict[str, int]:

@@ -5,17 +5,20 @@ from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import F
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.ui.cells import FILL, NAME, RowSelect, page_of_row
 from helpdesk.ui.markup import avatar, mark, relative
 from recipients.matching.validity import Validity
 from recipients.models import Recipient, User
-from tickets.agents.marks import priority_mark, status_mark
+from tickets.agents.marks import due_mark, priority_mark, status_mark
 from tickets.models import Ticket
+from tickets.models.work.visibility import TicketQuerySet
 
 #: Columns that an agent may show or hide, and whether they are shown until then.
 OPTIONAL_COLUMNS = {
@@ -23,6 +26,7 @@ OPTIONAL_COLUMNS = {
     "customer": True,
     "status": True,
     "waiting": True,
+    "due_at": True,
     "priority": True,
     "category": False,
     "queue": True,
@@ -32,7 +36,7 @@ OPTIONAL_COLUMNS = {
     "created_at": False,
 }
 #: Columns that are left out while they say the same in every row of a page.
-FOLDING = ("customer", "status", "waiting", "priority", "category", "queue", "assignee")
+FOLDING = ("customer", "status", "waiting", "due_at", "priority", "category", "queue", "assignee")
 
 SHRINK = {"cell": {"class": "shrink"}}
 #: Times that a narrow list leaves out, head and cells alike.
@@ -57,6 +61,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     customer = tables.Column(_("Customer"), orderable=False, default="", attrs=NAME)
     status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs=SHRINK)
     waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=SHRINK)
+    due_at = tables.Column(pgettext_lazy("time", "Due"), attrs={"cell": {"class": "shrink badges"}}, default="")
     priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=SHRINK)
     category = tables.Column(_("Category"), accessor="category_path", orderable=False, default="", attrs=NAME)
     queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name col-optional"}})
@@ -115,6 +120,15 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
 
     def render_waiting(self, record: Ticket) -> SafeString | str:
         return relative(record.facts.waiting_since)  # type: ignore[attr-defined]
+
+    def order_due_at(self, tickets: TicketQuerySet, is_descending: bool) -> tuple[TicketQuerySet, bool]:
+        """What is not due stands last, whichever way: django-tables2 asks for the rows in their order."""
+        due = F("due_at")
+        first = due.desc(nulls_last=True) if is_descending else due.asc(nulls_last=True)
+        return tickets.order_by(first, "-pk" if is_descending else "pk"), True
+
+    def render_due_at(self, record: Ticket) -> SafeString | str:
+        return due_mark(record)
 
     def render_priority(self, record: Ticket) -> SafeString:
         return priority_mark(record.priority)

@@ -144,6 +144,8 @@ def _found(
     """The filter of the list, and the page that it makes."""
     filterset = matching(request.user, request.GET, parts=parts)
     table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out, extra_columns=own_columns())
+    if sort := _view(request.GET).sort:
+        table.order_by = sort
     paged(request, table)
     return filterset, table
 

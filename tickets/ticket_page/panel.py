@@ -16,6 +16,7 @@ from tickets.models.work.visibility import TicketQuerySet
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
 from tickets.sender.verification import Asked, asked
+from tickets.service_levels import standing as service_levels
 from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
 
 #: Other tickets of the same people that are listed.
@@ -44,6 +45,7 @@ class Panel:
     tags: list[str]
     asked: Asked | None
     primary: Standing
+    due: service_levels.Standing | None
 
     @property
     def may_follow(self) -> Ticket | None:
@@ -73,6 +75,7 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         tags=list(Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED]),
         asked=asked(ticket),
         primary=standing(ticket),
+        due=service_levels.standing(ticket),
     )
 
 

@@ -9,7 +9,17 @@ from django.utils import timezone
 
 from mailboxes.models import Address, InboundEmail, Mailbox, OAuthAccount, save_with_address
 from recipients.models import AuthorisedSender, Customer, DenyRule, Partner, Role, User
-from tickets.models import CannedReply, Category, CustomField, HolidayCalendar, Outbox, Queue, Rule, Substatus
+from tickets.models import (
+    CannedReply,
+    Category,
+    CustomField,
+    HolidayCalendar,
+    Outbox,
+    Queue,
+    Rule,
+    ServiceLevel,
+    Substatus,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +122,12 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("settings:custom_field_add", "", EVERY_PARTNER, "get"),
     ("settings:custom_field", "custom_field", EVERY_PARTNER, "get"),
     ("settings:custom_field_delete", "custom_field", EVERY_PARTNER, "post"),
+    ("settings:service_levels", "", EVERY_PARTNER, "get"),
+    ("settings:service_level_add", "", EVERY_PARTNER, "get"),
+    ("settings:service_level_preview", "", EVERY_PARTNER, "get"),
+    ("settings:service_level", "service_level", EVERY_PARTNER, "get"),
+    ("settings:service_level_delete", "service_level", EVERY_PARTNER, "post"),
+    ("settings:service_level_report", "", ADMINISTRATORS, "get"),
     ("settings:satisfaction", "", ADMINISTRATORS, "get"),
     ("settings:statuses", "", EVERY_PARTNER, "get"),
     ("settings:status_move", "status", EVERY_PARTNER, "post"),
@@ -164,6 +180,7 @@ def rows(queue: Queue, anna: User, carla: Customer, main_partner: Partner) -> di
         "example": (queue.pk, "confirmation"),
         "category": Category.objects.create(name="Hardware").pk,
         "priority": 3,
+        "service_level": ServiceLevel.objects.create(name="Standard").pk,
         "custom_field": CustomField.objects.create(name="Serial number").pk,
         "status": Substatus.objects.create(name="With the supplier", status="waiting").pk,
         "canned_reply": CannedReply.objects.create(name="Thanks").pk,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from recipients.models import Customer, User
 from tickets.conversation.replying import reply
-from tickets.models import Category, Event, HolidayCalendar, Outbox, Queue, ServiceLevel, ServiceTime, Ticket
+from tickets.models import Category, Event, HolidayCalendar, Outbox, Queue, ServiceLevel, ServiceTime, Ticket, Wording
 from tickets.service_levels.rechecking import recheck
 from tickets.tasks import recheck_due_times, tell_what_is_due
 from tickets.tests.conftest import MakeTicket
@@ -190,6 +190,14 @@ def test_changing_hours_moves_what_is_open_by_one_statement_for_each_batch(
         assert recheck() == len(tickets)
     assert {each.due_at for each in Ticket.objects.all()} == {at("2026-11-27 17:30")}
     assert recheck() == 0
+
+
+def test_a_confirmation_may_say_until_when_an_answer_is_due(queue: Queue) -> None:
+    level()
+    Wording.write(queue, "request_received", "Thank you", "You hear from us by {{ ticket.due }}.", by=None)
+    with on("2026-11-27 15:30"):
+        take(mail("carla@acme.example"))
+    assert "by Nov. 30, 2026, 9:30 a.m." in Outbox.objects.get(kind="request_received").text
 
 
 def test_a_service_level_that_is_deleted_leaves_nothing_due(make_ticket: MakeTicket) -> None:

@@ -16,7 +16,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.validity import Validity
 from recipients.models import Customer, User
 from tickets.agents.masking import SOMEBODY, seen_by
-from tickets.models import Event, Queue, Status
+from tickets.models import Event, Queue, Status, Target
 from tickets.models.setup.priority import priority_choices
 from tickets.notifications.gate import Withheld
 from tickets.rules.actions import Action
@@ -129,6 +129,8 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
     Event.Kind.SUMMARY: ("scroll-text", gettext_lazy("sent the customer a summary")),
     Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
+    Event.Kind.DUE_SOON: ("timer", gettext_lazy("noted that it is due soon")),
+    Event.Kind.OVERDUE: ("timer-off", gettext_lazy("noted that it is overdue")),
     Event.Kind.RATING_ASKED: ("smile", gettext_lazy("asked the customer whether they are satisfied")),
     Event.Kind.RATED: ("smile", gettext_lazy("rated the ticket")),
     Event.Kind.FIELDS: ("text-cursor-input", gettext_lazy("changed the fields")),
@@ -303,6 +305,14 @@ def _hidden(data: Mapping[str, Any], names: Names) -> str:
     return _("showed a message in the forum again") if data.get("shown") else _("hid a message in the forum")
 
 
+def _due_soon(data: Mapping[str, Any], names: Names) -> str:
+    return _("noted that it is due soon: %(target)s") % {"target": Target(data["target"]).label}
+
+
+def _overdue(data: Mapping[str, Any], names: Names) -> str:
+    return _("noted that it is overdue: %(target)s") % {"target": Target(data["target"]).label}
+
+
 def _rule(data: Mapping[str, Any], names: Names) -> str:
     done = "; ".join(done_text(each, names.of_rules) for each in data["did"])
     return _("followed the rule “%(rule)s”: %(done)s") % {"rule": data["name"], "done": done}
@@ -328,4 +338,6 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.RULE: _rule,
     Event.Kind.TOPIC: _topic,
     Event.Kind.HIDDEN: _hidden,
+    Event.Kind.DUE_SOON: _due_soon,
+    Event.Kind.OVERDUE: _overdue,
 }

@@ -1,0 +1,193 @@
+"""The form of a service level: for whom it holds, and a table of times; and what to try it with."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.ui.sections import Section, Sections
+from recipients.models import Customer
+from recipients.search.query import find_customers
+from tickets.models import Priority, Queue, ServiceLevel, ServiceTime, Target
+from tickets.models.service_level import Policy
+from tickets.models.setup.category import category_choices
+from tickets.models.setup.priority import levels, priority_choices
+from tickets.service_levels.durations import WHOLE_DAY, WORKING_DAY, read_duration, written_duration
+
+#: Customers that are named where a text means several.
+_NAMED = 5
+FRIDAY = 4
+
+
+class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A service level with its times, a row for each priority, as people write them (T04, W16)."""
+
+    customer = forms.CharField(
+        label=_("Customer"),
+        required=False,
+        help_text=_("Name, number or e-mail address of a person or company. A company's people belong to it."),
+    )
+
+    sections = (
+        Section("", ("name", "is_active")),
+        Section(
+            _("Holds for"),
+            ("customer", ("category", "queue")),
+            _(
+                "The first that gives exactly one decides: the customer, the customer's company, the category, those "
+                "above it, the queue. Name nothing for the one that holds where no other does."
+            ),
+        ),
+        Section(_("Counting"), ("round_the_clock", "warn_percent")),
+    )
+
+    class Meta:
+        model = ServiceLevel
+        fields = ["name", "is_active", "category", "queue", "round_the_clock", "warn_percent"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category, queue = self.fields["category"], self.fields["queue"]
+        assert isinstance(category, forms.ModelChoiceField)
+        assert isinstance(queue, forms.ModelChoiceField)
+        category.choices = [("", _("Any category")), *category_choices(self.instance.category_id)]
+        queue.empty_label = _("Any queue")
+        if self.instance.customer:
+            self.initial["customer"] = self.instance.customer.name
+        self._add_times()
+
+    def _add_times(self) -> None:
+        rows = {row.priority: row for row in self.instance.times.all()} if self.instance.pk else {}
+        day = WHOLE_DAY if self.instance.round_the_clock else WORKING_DAY
+        for level in levels().values():
+            for target in Target:
+                minutes = getattr(rows.get(level.level), target.value, None)
+                field = forms.CharField(
+                    label=f"{level.name}: {target.label}",
+                    required=False,
+                    max_length=40,
+                    widget=forms.TextInput(attrs={"size": 12, "aria-label": f"{level.name}: {target.label}"}),
+                )
+                self.fields[cell(level.level, target)] = field
+                self.initial[cell(level.level, target)] = written_duration(minutes, day) if minutes else ""
+
+    def rows(self) -> Iterator[tuple[int, list[tuple[str, forms.BoundField]]]]:
+        """The table: each priority, the highest first, with its fields and what they are about."""
+        for level in sorted(levels(), reverse=True):
+            yield level, [(str(target.label), self[cell(level, target)]) for target in Target]
+
+    def clean_customer(self) -> Customer | None:
+        """The one that the text means; what is there already is not looked up again."""
+        text = self.cleaned_data["customer"].strip()
+        before = self.instance.customer
+        if not text or (before and text == before.name):
+            return before if text else None
+        exact = list(Customer.objects.filter(name__iexact=text)[:2])
+        found = exact if len(exact) == 1 else list(find_customers(Customer.objects.all(), text)[: _NAMED + 1])
+        if not found:
+            raise ValidationError(_("No customer is meant by “%(text)s”."), params={"text": text})
+        if len(found) > 1:
+            names = ", ".join(str(each) for each in found[:_NAMED])
+            raise ValidationError(_("Several customers are meant: %(names)s."), params={"names": names})
+        return found[0]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._read_times(cleaned)
+        if "customer" in cleaned and cleaned.get("is_active") and (other := self._same(cleaned)):
+            raise ValidationError(
+                _("“%(other)s” holds for the same. Of two that do, none is chosen."), params={"other": other}
+            )
+        return cleaned
+
+    def _read_times(self, cleaned: dict[str, Any]) -> None:
+        """Put minutes in the place of what was typed."""
+        day = WHOLE_DAY if cleaned.get("round_the_clock") else WORKING_DAY
+        for name in self._cells():
+            try:
+                cleaned[name] = read_duration(cleaned.get(name, ""), day)
+            except ValueError:
+                self.add_error(name, _("Write it like 30 min, 2 h or 1 d 4 h."))
+        if not self.errors and not any(cleaned[name] for name in self._cells()):
+            raise ValidationError(_("Say at least one time."))
+
+    def _same(self, cleaned: dict[str, Any]) -> ServiceLevel | None:
+        names = {name: cleaned.get(name) for name in ("customer", "category", "queue")}
+        same = {f"{name}__isnull" if value is None else name: value or True for name, value in names.items()}
+        return ServiceLevel.objects.filter(is_active=True, **same).exclude(pk=self.instance.pk).first()
+
+    def _cells(self) -> list[str]:
+        return [cell(level, target) for level in levels() for target in Target]
+
+    def faults_of_times(self) -> list[Any]:
+        """What is wrong with what was typed as times."""
+        return [self.errors[name] for name in self._cells() if name in self.errors]
+
+    def times(self) -> list[ServiceTime]:
+        """The rows of a form whose times are right, unsaved."""
+        rows = []
+        for level in levels():
+            minutes = {target.value: self.cleaned_data[cell(level, target)] for target in Target}
+            if any(minutes.values()):
+                rows.append(ServiceTime(service_level=self.instance, priority=level, **minutes))
+        return rows
+
+    def policy(self) -> Policy:
+        """What a form whose times are right says, as tickets would use it."""
+        times = {row.priority: row.allowed for row in self.times()}
+        return Policy(0, "", round_the_clock=self.cleaned_data["round_the_clock"], times=times)
+
+    def save(self, commit: bool = True) -> ServiceLevel:
+        """Save it with its times, all or nothing."""
+        made: ServiceLevel = self.instance
+        made.customer = self.cleaned_data["customer"]
+        with transaction.atomic():
+            made.save()
+            made.times.all().delete()
+            ServiceTime.objects.bulk_create(self.times())
+        return made
+
+
+class TrialForm(forms.Form):
+    """A ticket that might come: when, how urgent, where."""
+
+    prefix = "trial"
+
+    arrives = forms.DateTimeField(
+        label=_("A ticket that arrives"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    priority = forms.TypedChoiceField(label=_("with priority"), choices=priority_choices, coerce=int)
+    queue = forms.ModelChoiceField(label=_("in queue"), queryset=Queue.objects.select_related("holidays"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        queue = self.fields["queue"]
+        assert isinstance(queue, forms.ModelChoiceField)
+        queue.empty_label = None
+
+    def clean_arrives(self) -> datetime:
+        """As it was typed: by the clock of the queue, not of who looks."""
+        return timezone.make_naive(self.cleaned_data["arrives"])
+
+
+def trial_of(level: ServiceLevel | None) -> dict[str, Any]:
+    """What is tried first: the next Friday afternoon, with which most plans have trouble."""
+    today = timezone.localdate()
+    friday = datetime.combine(today + timedelta(days=(FRIDAY - today.weekday()) % 7), time(15, 30))
+    queue = (level.queue if level else None) or Queue.objects.order_by("-is_default", "pk").first()
+    return {
+        "trial-arrives": friday.strftime("%Y-%m-%dT%H:%M"),
+        "trial-priority": Priority.NORMAL.value,
+        "trial-queue": queue.pk if queue else "",
+    }
+
+
+def cell(level: int, target: Target) -> str:
+    """The name of the field of a time."""
+    return f"time_{level}_{target.value}"
