@@ -1,14 +1,21 @@
 """Pages of lists of millions of rows, which are not counted: one row more is fetched than the page shows."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import EmptyPage, Page
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_tables2 import Table
 from django_tables2.paginators import LazyPaginator
+from django_tables2.rows import BoundRow
 
 ROWS_A_PAGE = 50
 LAST_PAGE = 1000  # further back one filters: the database would walk over every row before
+
+
+#: The rows of these keys, with what a page shows of them.
+RowsOf = Callable[[QuerySet[Any, Any]], QuerySet[Any]]
 
 
 class LookAheadPage(Page):  # type: ignore[type-arg]  # not generic at run time
@@ -26,13 +33,31 @@ class LookAheadPaginator(LazyPaginator):  # type: ignore[misc]  # django-tables2
 
     count: int | None = None
 
+    def __init__(self, object_list: Any, per_page: int, rows_of: RowsOf | None = None, **options: Any) -> None:
+        super().__init__(object_list, per_page, **options)
+        self.rows_of = rows_of
+
     def page(self, number: Any) -> LookAheadPage:
-        page = super().page(number)
-        return LookAheadPage(page.object_list, page.number, self)
+        if self.rows_of is None:
+            page = super().page(number)
+            return LookAheadPage(page.object_list, page.number, self)
+        number = self.validate_number(number)
+        before = (number - 1) * self.per_page
+        found, table = self.object_list.data.data, self.object_list.table
+        keys = found.values("pk")[before : before + self.per_page + 1]
+        rows = list(self.rows_of(keys).order_by(*found.query.order_by))
+        if not rows and number > 1:
+            raise EmptyPage(self.error_messages["no_results"])
+        self._num_pages = number + 1 if len(rows) > self.per_page else number
+        return LookAheadPage([BoundRow(row, table=table) for row in rows[: self.per_page]], number, self)
 
 
-def paged(request: HttpRequest, table: Table, per_page: int = ROWS_A_PAGE) -> Table:
-    """`table` sorted and paged as the address of `request` says; a page that does not exist is the first."""
+def paged(request: HttpRequest, table: Table, per_page: int = ROWS_A_PAGE, *, rows_of: RowsOf | None = None) -> Table:
+    """`table` sorted and paged as the address of `request` says; a page that does not exist is the first.
+
+    `rows_of` adds to the rows of some keys what they show. The database then looks for the keys of a page alone, and
+    what is asked for each row is asked for those of the page: asked for in one, PostgreSQL may prepare it for all.
+    """
     table.request = request
     if order := request.GET.getlist(table.prefixed_order_by_field):
         table.order_by = order
@@ -41,7 +66,7 @@ def paged(request: HttpRequest, table: Table, per_page: int = ROWS_A_PAGE) -> Ta
     except ValueError:
         number = 1
     try:
-        table.paginate(paginator_class=LookAheadPaginator, per_page=per_page, page=number)
+        table.paginate(paginator_class=LookAheadPaginator, per_page=per_page, page=number, rows_of=rows_of)
     except EmptyPage:
         table.page = table.paginator.page(1)
     return table

@@ -41,7 +41,8 @@ class RowCondition(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         (key,) = self.get_source_expressions()
-        return f"({self.sql.replace('{row}', connection.ops.quote_name(key.alias))})", list(self.values)
+        row = compiler.quote_name_unless_alias(key.alias)  # in a query within another one the alias is not quoted
+        return f"({self.sql.replace('{row}', row)})", list(self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,10 @@ def _found(
 ) -> tuple[TicketFilter, TicketTable]:
     """The filter of the list, and the page that it makes."""
     filterset = matching(request.user, request.GET, parts=parts)
-    table = TicketTable(_rows(filterset.qs, columns, request.user), exclude=left_out, extra_columns=own_columns())
+    table = TicketTable(filterset.qs, exclude=left_out, extra_columns=own_columns())
     if sort := _view(request.GET).sort:
         table.order_by = sort
-    paged(request, table)
+    paged(request, table, rows_of=lambda keys: _rows(Ticket.objects.filter(pk__in=keys), columns, request.user))
     return filterset, table
 
 
