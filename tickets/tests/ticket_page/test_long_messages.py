@@ -15,6 +15,7 @@ from helpdesk.tests.access.doors import paths
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from tickets.models import Comment, Queue, Ticket
+from tickets.ticket_page.conversation.messages import Message, Part, conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +109,7 @@ def test_what_is_cut_is_on_a_page_of_its_own(
 def test_the_newest_messages_are_served_first(as_anna: Client, ticket: Ticket, wrote: Callable[..., Comment]) -> None:
     for number in range(30):
         wrote(f"mail {number} " + "x" * (limits.MESSAGE_CHARACTERS.amount - 100))
-    html = shown(as_anna, "agent", ticket)
+    html = shown(as_anna, "agent", ticket, "?all")
     assert "mail 29 xxx" in html
     assert "mail 0 xxx" not in html
     assert html.count("There is more of this message.") == 10
@@ -155,3 +156,18 @@ def test_the_beginnings_cost_no_query_more(as_anna: Client, ticket: Ticket, wrot
     for number in range(20):
         wrote(f"Mail {number}", html="<p>x</p>", reply="x", quoted="y")
     assert asked() == one
+
+
+def test_of_all_messages_at_once_not_much_more_is_read_than_a_page_shows(
+    ticket: Ticket, wrote: Callable[..., Comment], anna: User
+) -> None:
+    for _number in range(60):
+        wrote("begin " + "x" * 30_000, html="x" * 100_000)
+    wrote("Just a line.")
+    messages = [
+        each for each in conversation(ticket, Part(everything=True), by=anna).entries if isinstance(each, Message)
+    ]
+    assert len(messages) == 61
+    assert sum(len(each.excerpt.html) for each in messages) < 10 * limits.PAGE_CHARACTERS.amount
+    assert sum(len(each.excerpt.body) for each in messages) <= limits.PAGE_CHARACTERS.amount
+    assert [each.excerpt.is_cut for each in messages] == [True] * 60 + [False]

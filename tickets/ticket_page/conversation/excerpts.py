@@ -16,7 +16,7 @@ from tickets.models import Comment
 _LONG = ("text", "reply", "quoted")
 #: Characters that are enough for the line of a folded message.
 _ONE_LINE = 400
-_READ = limits.MESSAGE_CHARACTERS.amount + 1
+_MOST = limits.MESSAGE_CHARACTERS.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,24 @@ class Excerpt:
 NOTHING = Excerpt()
 
 
-def beginnings(comments: QuerySet[Comment]) -> QuerySet[Comment, Any]:
-    """`comments` without their long texts, whose beginnings `excerpts` finds."""
-    read = {f"{name}_begins": Left(name, _READ) for name in _LONG}
-    return comments.defer("html", *_LONG).annotate(html_begins=Left("html", limits.HTML_CHARACTERS.amount), **read)
+def share(number: int) -> int:
+    """How many characters are read of each of so many messages: of all not much more than a page shows."""
+    return max(_ONE_LINE, min(_MOST, 2 * limits.PAGE_CHARACTERS.amount // max(1, number)))
 
 
-def excerpts(comments: Sequence[Comment]) -> dict[int, Excerpt]:
-    """The excerpt of each of `comments`, in the order of time, by the comment's id."""
+def beginnings(comments: QuerySet[Comment], most: int = _MOST) -> QuerySet[Comment, Any]:
+    """`comments` without their long texts, whose beginnings, `most` characters of each, `excerpts` finds."""
+    read = {f"{name}_begins": Left(name, most + 1) for name in _LONG}
+    html = Left("html", limits.HTML_CHARACTERS.amount * most // _MOST)
+    return comments.defer("html", *_LONG).annotate(html_begins=html, **read)
+
+
+def excerpts(comments: Sequence[Comment], most: int = _MOST) -> dict[int, Excerpt]:
+    """The excerpt of each of `comments`, in the order of time, by the comment's id; `most` as they were read."""
     left = limits.PAGE_CHARACTERS.amount
     found = {}
     for comment in reversed(comments):
-        excerpt = _excerpt(comment, left)
+        excerpt = _excerpt(comment, min(most, left))
         left -= len(excerpt.html if excerpt.is_rich else excerpt.body) + len(excerpt.quoted)
         found[comment.pk] = excerpt
     return found
@@ -57,7 +63,7 @@ def excerpts(comments: Sequence[Comment]) -> dict[int, Excerpt]:
 
 def _excerpt(comment: Comment, left: int) -> Excerpt:
     text, reply, quoted, html = (getattr(comment, f"{name}_begins") for name in (*_LONG, "html"))
-    most = max(0, min(limits.MESSAGE_CHARACTERS.amount, left))
+    most = max(0, left)
     new, rest = reply or text, quoted if reply else ""
     first = new[:_ONE_LINE]
     by_agent = comment.kind in (Comment.Kind.AGENT, Comment.Kind.NOTE)

@@ -32,7 +32,7 @@ from tickets.models.work.outbox import is_overdue
 from tickets.sender.badges import Badge, authentication, by_way_of, sender_badge
 from tickets.text import mail_html, references, richtext
 from tickets.text.heights import expected_height
-from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts
+from tickets.ticket_page.conversation.excerpts import NOTHING, Excerpt, beginnings, excerpts, share
 from tickets.ticket_page.conversation.history import Happening, told
 
 MESSAGES_A_PAGE = 20
@@ -332,11 +332,12 @@ def conversation(ticket: Ticket, part: Part = NEWEST, *, by: User) -> Conversati
     """That `part` of the messages of `ticket`, as the agent `by` reads them.
 
     Eight queries at most, and five for held messages; two more for whoever works for one partner, and where one
-    message is asked for.
+    message is asked for; one for everything.
     """
     before = part.before if part.message is None else _end_of_page_with(ticket, part.message)
     most = limits.MESSAGES_AT_ONCE.amount if part.everything else MESSAGES_A_PAGE
-    comments = list(_comments(ticket, before)[: most + 1])
+    length = share(min(most, Comment.objects.filter(ticket=ticket).count()) if part.everything else most)
+    comments = list(_comments(ticket, before, length)[: most + 1])
     more = len(comments) > most
     comments = comments[:most][::-1]
     for comment, match in zip(comments, masked([comment.match for comment in comments], by), strict=True):
@@ -346,7 +347,7 @@ def conversation(ticket: Ticket, part: Part = NEWEST, *, by: User) -> Conversati
     unpairable = no_pairing_of_writers(ticket, held, by=by)
     # What one looks for, or prints, is not folded.
     folded = _read_already(comments) - {part.message} if before is None and not part.everything else set()
-    shown = excerpts(comments)
+    shown = excerpts(comments, length)
     messages = [
         Message(
             comment,
@@ -393,8 +394,8 @@ def _people(people: Iterable[Mapping[str, str]]) -> str:
     return ", ".join(references.without_token(name, keys) for name in named)
 
 
-def _comments(ticket: Ticket, before: int | None) -> QuerySet[Comment]:
-    comments = beginnings(earlier_than(before, Comment.objects.filter(ticket=ticket)))
+def _comments(ticket: Ticket, before: int | None, length: int) -> QuerySet[Comment]:
+    comments = beginnings(earlier_than(before, Comment.objects.filter(ticket=ticket)), length)
     mails = Outbox.objects.order_by("pk").annotate(is_overdue=is_overdue())
     mails = mails.only("comment_id", "recipient", "state", "to_staff", "error", "sent_at")
     return (
