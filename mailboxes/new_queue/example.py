@@ -1,6 +1,6 @@
 """What a customer of a queue gets: the mails of a request that nobody made, by the functions that write real ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Max
@@ -17,6 +17,7 @@ from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.content import MailContent, mail_contents, preview
 from tickets.notifications.dispatch import sender_wishes
 from tickets.notifications.outgoing import outgoing
+from tickets.text import references
 from tickets.wording.rendering import own_words
 
 
@@ -47,13 +48,16 @@ def examples(queue: Queue, reader: User) -> list[Example]:
 
 
 def mails_to_try(queue: Queue, reader: User) -> list[Outbox]:
-    """Unsaved mails with the `examples` to `reader`, in the name of the first address of `queue`. Six queries."""
+    """Unsaved mails with the `examples` to `reader`, in the name of the first address of `queue`. Six queries.
+
+    Without the tag: the next ticket will have that number, and what `reader` answers must not reach its customer.
+    """
     written_to = queue.addresses.values_list("address", flat=True).first() or ""
     return [
         outgoing(
             each.kind,
             reader.email,
-            each.mail,
+            replace(each.mail, subject=_("Test: %(subject)s") % {"subject": references.untagged(each.mail.subject)}),
             language=queue.language,
             name=str(reader),
             addressed_to=written_to,
