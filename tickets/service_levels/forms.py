@@ -22,6 +22,8 @@ from tickets.service_levels.durations import WHOLE_DAY, WORKING_DAY, read_durati
 #: Customers that are named where a text means several.
 _NAMED = 5
 FRIDAY = 4
+#: Years of which a trial may be: at the end of the calendar there is no later day to be due on.
+FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 
 class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -173,7 +175,10 @@ class TrialForm(forms.Form):
 
     def clean_arrives(self) -> datetime:
         """As it was typed: by the clock of the queue, not of who looks."""
-        return timezone.make_naive(self.cleaned_data["arrives"])
+        arrives: datetime = self.cleaned_data["arrives"]
+        if not FIRST_YEAR <= arrives.year <= LAST_YEAR:
+            raise ValidationError(self.fields["arrives"].error_messages["invalid"])
+        return timezone.make_naive(arrives)
 
 
 def trial_of(level: ServiceLevel | None) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def test_the_preview_says_when_a_ticket_would_be_due_before_anything_is_saved(as
     assert "Monday, Nov. 30, 2026, 9:30 a.m." in page
     page = as_ada.get("/settings/service-levels/preview/", form(time_2_response="soon") | trial).content.decode()
     assert "Write it like" in page
+    for year in ("0001", "9999"):
+        page = as_ada.get(
+            "/settings/service-levels/preview/", form() | trial | {"trial-arrives": f"{year}-12-31T15:30"}
+        )
+        assert "Enter a valid date/time." in page.content.decode()
     assert "/settings/service-levels/preview/" in as_ada.get("/settings/service-levels/new/").content.decode()
 
 
