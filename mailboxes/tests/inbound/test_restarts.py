@@ -144,7 +144,7 @@ def test_after_a_restart_of_postgresql_a_mailbox_goes_on_at_the_next_poll(
     postgres: PostgreSQL, dovecot: Dovecot, tmp_path: Path
 ) -> None:
     """The real thing: the server ends in the middle of a fetch, and the next one finds no lease."""
-    house, user, mails = House(postgres.migrated_database("restarted"), tmp_path), "restarted", 30
+    house, user, mails = House(postgres.migrated_database("restarted"), tmp_path), "restarted", 120  # three batches
     dovecot.deliver(user, *(mail() for _number in range(mails)))
     house.run("shell", "-c", SET_UP.format(port=dovecot.port, user=user, action="keep"))
     fetching = house.start("fetch")
