@@ -42,6 +42,8 @@ def fields_of(customer: Customer) -> dict[str, Any]:
 def tickets_of(context: Context, customer: Customer) -> dict[str, Any]:
     """The latest tickets of `customer` and of those who belong to it, unsolved ones first. One query."""
     request: SignedIn = context["request"]
-    theirs = Ticket.objects.visible_to(request.user).filter(Q(customer=customer) | Q(customer__company=customer))
+    # Asked by a join and an "or", PostgreSQL reads every ticket.
+    family = Customer.objects.filter(Q(pk=customer.pk) | Q(company=customer)).order_by().values("pk")
+    theirs = Ticket.objects.visible_to(request.user).filter(customer__in=family)
     is_done = Case(When(status__in=UNSOLVED, then=False), default=True, output_field=BooleanField())
     return {"customer": customer, "tickets": theirs.order_by(is_done, "-updated_at", "-pk")[:SHOWN]}

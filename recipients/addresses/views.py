@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,11 +26,10 @@ from recipients.users.access import SignedIn, agent_required, visible_recipients
 @require_GET
 @agent_required
 def recipient_list(request: SignedIn) -> HttpResponse:
-    rows = visible_recipients(request.user).select_related("customer__partner")
-    narrowed = RecipientFilter(request.GET, rows, user=request.user)
+    narrowed = RecipientFilter(request.GET, visible_recipients(request.user), user=request.user)
     columns = chosen(request.user, "recipients", RECIPIENT_COLUMNS)
     hidden = [name for name in RECIPIENT_COLUMNS if name not in columns]
-    table = paged(request, RecipientTable(narrowed.qs, exclude=hidden))
+    table = paged(request, RecipientTable(narrowed.qs, exclude=hidden), rows_of=_rows)
     table.folding = may_fold(request.user, "recipients", FOLDING)
     Facts(request.user, [*columns, "unpaired"]).add_to(row.record for row in table.page.object_list)
     context: dict[str, Any] = {
@@ -40,6 +40,10 @@ def recipient_list(request: SignedIn) -> HttpResponse:
         "columns": [(name, RecipientTable.base_columns[name], name in columns) for name in RECIPIENT_COLUMNS],
     }
     return render(request, "recipients/addresses/list.html", context)
+
+
+def _rows(keys: QuerySet[Recipient, Any]) -> QuerySet[Recipient]:
+    return Recipient.objects.filter(pk__in=keys).select_related("customer__partner")
 
 
 @require_POST

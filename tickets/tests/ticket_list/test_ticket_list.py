@@ -20,6 +20,7 @@ from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Tag, Ticket
 from tickets.tests.conftest import MakeTicket
+from tickets.ticket_list.saved_views import DEFAULT, CountedView
 
 LIST = "/tickets/"
 
@@ -227,6 +228,11 @@ def test_no_element_of_a_row_has_an_attribute_twice(as_anna: Client, make_ticket
     assert "<use href=" in row
     tags = [re.findall(r" ([\w-]+)=\"", tag) for tag in re.findall(r"<\w+[^>]*>", row)]
     assert [names for names in tags if len(names) > len(set(names))] == []
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, ""), (1, "1"), (999, "999"), (1000, "1,000+"), (20_000, "1,000+")])
+def test_a_view_is_counted_up_to_a_thousand(count: int, shown: str) -> None:
+    assert CountedView(DEFAULT, count, False).shown == shown
 
 
 def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) -> None:
