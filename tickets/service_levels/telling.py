@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from helpdesk.database.together import update_each
 from tickets.models import Event, Ticket
-from tickets.models.due_times import OVERDUE, WARNED
+from tickets.models.due_times import FOLLOWING, OVERDUE, WARNED
 from tickets.notifications.dispatch import announce
 
 _AT_ONCE = 200
@@ -36,7 +36,7 @@ def _tell_some() -> list[Event]:
             ticket.follow_due()
             if ticket.due_tell_at and ticket.due_tell_at <= now:  # its service level is gone
                 ticket.due_tell_at = None
-        update_each(tickets, ("due_told", "due_at", "due_tell_at"))
+        update_each(tickets, FOLLOWING)
         announce(events)
     return events
 

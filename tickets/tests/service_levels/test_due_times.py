@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, User
 from tickets.conversation.replying import reply
@@ -190,6 +192,21 @@ def test_changing_hours_moves_what_is_open_by_one_statement_for_each_batch(
         assert recheck() == len(tickets)
     assert {each.due_at for each in Ticket.objects.all()} == {at("2026-11-27 17:30")}
     assert recheck() == 0
+
+
+def test_a_mail_takes_no_statement_more_for_its_service_level(queue: Queue, carla: Customer) -> None:
+    queue.holidays = HolidayCalendar.objects.create(name="Rome", own_days="2026-11-30")
+    queue.save()
+    counts = []
+    for number in range(4):
+        if number == 2:  # the mail after it is the first one of its minute: it reads them
+            level(customer=carla.company)
+            level("All")
+        with on("2026-11-27 15:30"), CaptureQueriesContext(connection) as asked:
+            take(mail("carla@acme.example", f"Mail {number}"))
+        counts.append(len(asked))
+    assert Ticket.objects.order_by("pk").values_list("service_level_by", flat=True).last() == "company"
+    assert counts[3] == counts[1]
 
 
 def test_a_confirmation_may_say_until_when_an_answer_is_due(queue: Queue) -> None:
