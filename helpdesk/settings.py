@@ -321,6 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old links to verify": {"task": "tickets.tasks.forget_verification_requests", "schedule": 6 * 3600.0},
     "summarise notices that were too many": {"task": "tickets.tasks.summarise_notices", "schedule": 60.0},
     "assign tickets": {"task": "tickets.tasks.assign_tickets", "schedule": 60.0},
+    "send summaries": {"task": "tickets.tasks.send_summaries", "schedule": 600.0},
     "ask for ratings": {"task": "tickets.tasks.ask_for_ratings", "schedule": 600.0},
     "wake snoozed tickets": {"task": "tickets.tasks.wake_tickets", "schedule": 60.0},
     "close what waits for too long": {"task": "tickets.tasks.close_waiting", "schedule": 600.0},

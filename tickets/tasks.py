@@ -10,7 +10,7 @@ from tickets.notifications import authorised_senders, summaries
 from tickets.rules import over_time
 from tickets.satisfaction import asking
 from tickets.service_levels import rechecking, telling
-from tickets.waiting import closing, snooze
+from tickets.waiting import closing, closing_summary, snooze
 
 
 @shared_task
@@ -73,6 +73,12 @@ def follow_rules() -> None:
 def ask_for_ratings() -> None:
     """Ask customers whether they are satisfied, once for a ticket that is done."""
     asking.ask_due()
+
+
+@shared_task
+def send_summaries() -> None:
+    """Send customers the summaries of tickets that were just done."""
+    closing_summary.send_due()
 
 
 @shared_task

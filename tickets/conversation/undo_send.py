@@ -56,6 +56,7 @@ def _never_opened(comment: Comment, by: User) -> Draft:
         cc=_addresses(comment.cc),
         tags=", ".join(tag.name for tag in ticket.tags.all())[:500],
         assignee=ticket.assignee if ticket.assignee_id != by.pk else None,
+        category=ticket.category if ticket.category_id != ticket.queue.default_category_id else None,
     )
     _bring_files(comment, draft)
     ticket.delete()

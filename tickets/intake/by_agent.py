@@ -21,7 +21,7 @@ from tickets.customers.assignment import follow_pairing
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised, ruled
 from tickets.intake.threading import digest, made_of
-from tickets.models import Comment, Event, MailReference, NotAllowed, Queue, Ticket
+from tickets.models import Category, Comment, Event, MailReference, NotAllowed, Queue, Ticket
 from tickets.models.work.attachment import File, size_of
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
@@ -41,6 +41,7 @@ def start(
     files: Iterable[File] = (),
     cc: Iterable[str] = (),
     assignee: User | None = None,
+    category: Category | None = None,
     tags: Iterable[str] = (),
     note: str = "",
     key: str = "",
@@ -48,7 +49,8 @@ def start(
     """A new ticket with the first message to the normalised address `to`; the message waits to leave as any answer.
 
     Whose ticket it is, recognition says of the address. `note`: what colleagues are told, as HTML. What the form `key`
-    made before is not made again: that is what comes back. Raises NotAllowed or ValidationError with a sentence.
+    made before is not made again: that is what comes back. Without a `category` it is the queue's, or what rules say.
+    Raises NotAllowed or ValidationError with a sentence.
     """
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # what one agent sends at once is in turn
@@ -64,6 +66,8 @@ def start(
             MailReference.objects.create(digest=digest(_message_id(by, key)), ticket=ticket, comment=comment)
         if assignee:
             ticket.assign(assignee, by=by)
+        if category:
+            ticket.set_category(category, by=by)
         if tags := list(tags):
             ticket.set_tags(tags, by=by)
         ticket.events.update(comment=comment)  # so that undoing the message takes all of it back

@@ -92,7 +92,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("Assignment"), ("assigning", "takers", ("most_open", "most_given"))),
         Section(_("Waiting for the customer"), ("reply_changes_status", ("close_after_days", "warn_days_before"))),
-        Section(_("Satisfaction"), ("ask_after_hours",)),
+        Section(_("When it is done"), ("summary_on_closing", "ask_after_hours")),
         Section(_("People"), ("agents",)),
     )
 
@@ -121,6 +121,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             "reply_changes_status",
             "close_after_days",
             "warn_days_before",
+            "summary_on_closing",
             "ask_after_hours",
             "never_cc",
             "agents",

@@ -14,7 +14,7 @@ from tickets.drafts.drafts import Place
 from tickets.drafts.files import FilesForm, most_bytes
 from tickets.drafts.upload_quota import with_quota
 from tickets.drafts.views import DraftViews, View
-from tickets.models import Queue, Ticket
+from tickets.models import Category, Queue, Ticket
 
 #: Views take no more from agents: what is more is not even kept for a moment.
 within_quota = with_quota(most_bytes)
@@ -49,6 +49,7 @@ class AgentDrafts(DraftViews[SignedIn]):
             "note": form.get("note", ""),
             "tags": form.get("tags", "")[:500],
             "assignee": User.objects.filter(pk=row_id(form.get("assignee", "")) or 0).first(),
+            "category": Category.objects.filter(pk=row_id(form.get("category", "")) or 0).first(),
             "queue": Queue.objects.filter(pk=row_id(form.get("queue", "")) or 0).first(),
         }
 

@@ -11,7 +11,8 @@ from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import visible_customers
 from tickets.drafts.files import RichTextForm
-from tickets.models import Queue
+from tickets.models import Category, Queue
+from tickets.models.setup.category import category_choices
 from tickets.ticket_page.forms import AddressListField
 
 
@@ -33,6 +34,9 @@ class NewTicketForm(RichTextForm):
         required=False,
         empty_label=_("Whoever answers first"),
     )
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("That of the queue")
+    )
     tags = forms.CharField(
         label=_("Tags"),
         required=False,
@@ -44,7 +48,7 @@ class NewTicketForm(RichTextForm):
         label=_("Internal note"), required=False, widget=forms.Textarea(attrs={"rows": 3}), strip=False
     )
 
-    field_order = ("to", "cc", "queue", "subject", "text", "files", "assignee", "tags", "note")
+    field_order = ("to", "cc", "queue", "subject", "text", "files", "assignee", "category", "tags", "note")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +57,12 @@ class NewTicketForm(RichTextForm):
         field = self.fields["queue"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queues.order_by("-is_default", "name")
+        category = self.fields["category"]
+        assert isinstance(category, forms.ModelChoiceField)
+        if offered := category_choices():
+            category.choices = [("", category.empty_label), *offered]
+        else:
+            del self.fields["category"]
         for name in ("to", "cc"):
             self.fields[name].widget.attrs["data-people"] = reverse("tickets:people")
 

@@ -49,7 +49,9 @@ def new(request: SignedIn) -> HttpResponse:
     context = {
         "form": form,
         "typed": _shown(form),
-        "typed_more": any(form[name].value() for name in ("assignee", "tags", "note")),
+        "typed_more": any(
+            form[name].value() for name in ("assignee", "category", "tags", "note") if name in form.fields
+        ),
         "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "key": place.key,
         "address": new_address(place.key),
@@ -84,6 +86,7 @@ def _start(request: SignedIn, form: NewTicketForm, key: str) -> Comment | None:
             key=key,
             cc=data["cc"],
             assignee=data["assignee"],
+            category=data.get("category"),
             tags=tag_names(data["tags"]),
             note=text_to_html(data["note"]) if data["note"].strip() else "",
         )
@@ -110,5 +113,6 @@ def _typed(draft: Draft) -> dict[str, Any]:
         "note": draft.note,
         "tags": draft.tags,
         "assignee": draft.assignee_id,
+        "category": draft.category_id,
         "text": richtext.to_text(draft.html),
     }

@@ -193,3 +193,11 @@ def test_the_list_asks_no_query_for_each_rule(
     made(5)
     with django_assert_num_queries(len(captured)):
         as_ada.get(LIST)
+
+
+def test_what_is_not_complete_is_a_link_to_its_field_and_stands_before_removing_it(
+    as_ada: Client, queue: Queue
+) -> None:
+    page = as_ada.post(NEW, given(value="")).content.decode()
+    assert '<a href="#id_c0-value">Subject</a>: This field is required.' in page
+    assert page.index('id="id_c0-value"') < page.index('aria-label="Remove Subject"')

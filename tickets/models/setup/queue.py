@@ -177,6 +177,11 @@ class Queue(models.Model):
             "When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none."
         ),
     )
+    summary_on_closing = models.BooleanField(
+        _("send a summary when a ticket is done"),
+        default=False,
+        help_text=_("Who asked gets the whole conversation, minutes after it is solved or closed; never machines."),
+    )
     forum = models.CharField(_("forum"), max_length=8, choices=Forum, default=Forum.NONE, blank=True)
     #: Of a forum for some: lists of "kinds", and of "customers" and "partners" by id. What is gone admits nobody.
     forum_audience = models.JSONField(default=dict, blank=True, editable=False)

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import PortalAccount
+from tickets.models.setup.category import Category
 from tickets.models.setup.queue import Queue
 from tickets.models.work.ticket import Ticket
 
@@ -33,6 +34,7 @@ class Draft(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -16,7 +16,7 @@ from helpdesk import limits
 from recipients.models import Customer, User
 from tickets import tasks
 from tickets.conversation.replying import add_note
-from tickets.models import Attachment, Comment, Draft, Event, Outbox, Queue, Ticket
+from tickets.models import Attachment, Category, Comment, Draft, Event, Outbox, Queue, Ticket
 from tickets.tests.conftest import MakeTicket
 from tickets.tests.mails import mail, take
 
@@ -251,6 +251,23 @@ def test_a_new_ticket_that_was_not_sent_is_offered_and_goes_on_or_is_discarded(
     assert "You have begun these" not in page
     as_anna.post("/tickets/new/draft/discard/", {"key": "form-1"})
     assert "Your contract" not in shown(as_anna, NEW)
+
+
+def test_an_agent_says_what_a_new_ticket_is_about_and_undoing_keeps_it(as_anna: Client, queue: Queue) -> None:
+    # T16
+    assert 'name="category"' not in shown(as_anna, NEW)  # there is none to choose
+    usual, chosen = Category.objects.create(name="Usual"), Category.objects.create(name="Printers")
+    queue.default_category = usual
+    queue.save()
+    as_anna.post(NEW, typed(queue, key="form-1"))
+    assert Ticket.objects.latest("pk").category == usual
+    refused = as_anna.post(NEW, typed(queue, key="form-2", text="", category=chosen.pk)).content.decode()
+    assert f'<option value="{chosen.pk}" selected>' in refused
+    assert 'aria-invalid="true" placeholder="Write a message…"' in refused
+    as_anna.post(NEW, typed(queue, key="form-2", category=chosen.pk))
+    assert Ticket.objects.latest("pk").category == chosen
+    _address, page = undo(as_anna)
+    assert f'<option value="{chosen.pk}" selected>' in page
 
 
 def test_an_error_in_a_new_ticket_keeps_its_files(as_anna: Client, queue: Queue) -> None:

@@ -1,0 +1,52 @@
+"""The summary that customers get of a ticket that is done, where its queue wants it (T14)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from tickets.models import Event, Queue, Ticket, Wording
+from tickets.models.work.visibility import TicketQuerySet
+from tickets.notifications.dispatch import announce
+from tickets.wording.rendering import own_words
+
+#: How long it waits, as what was just done may be taken back; and after how long nobody expects it any more.
+_WAITS = timedelta(minutes=5)
+_WITHIN = timedelta(days=1)
+_AT_ONCE = 200
+
+
+def send_due() -> int:
+    """Send the summaries of tickets that were just done, one for each time that they are; how many."""
+    sent = 0
+    for queue in Queue.objects.filter(summary_on_closing=True):
+        if _asks_with_the_conversation(queue):
+            continue
+        for number in list(_due(queue).values_list("pk", flat=True)[:_AT_ONCE]):
+            with transaction.atomic():
+                due = _due(queue).select_related("queue", "requester", "customer").filter(pk=number)
+                if ticket := due.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
+                    announce([Event(ticket=ticket, kind=Event.Kind.SUMMARY)])
+                    sent += 1
+    return sent
+
+
+def _asks_with_the_conversation(queue: Queue) -> bool:
+    """Whether the question about satisfaction says the same already."""
+    own = own_words(queue, Wording.Kind.SATISFACTION)
+    return queue.ask_after_hours is not None and own is not None and "conversation" in own[1]
+
+
+def _due(queue: Queue) -> TicketQuerySet:
+    """Those that were answered and have got none since they are done, of people who read their own mail."""
+    now = timezone.now()
+    done = Ticket.objects.filter(queue=queue, is_topic=False, first_response_at__isnull=False).finished()
+    people = done.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
+    events = Event.objects.filter(ticket=OuterRef("pk"))
+    opened = events.filter(kind=Event.Kind.OPENED)
+    of_machines = Exists(opened.filter(data__automatic=True)) | Exists(opened.filter(data__quiet=True))
+    of_the_past = Exists(opened.filter(data__silent=True)) & ~Exists(events.filter(kind=Event.Kind.STATUS))
+    has_one = Exists(events.filter(kind=Event.Kind.SUMMARY, at__gte=OuterRef("solved_at")))
+    people = people.exclude(of_machines).exclude(of_the_past).exclude(has_one)
+    return people.filter(solved_at__gte=now - _WITHIN, solved_at__lte=now - _WAITS).order_by("pk")
