@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=40, verbose_name='name')),
                 ('built_in', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Low'), (2, 'Normal'), (3, 'High'), (4, 'Urgent')], editable=False, null=True)),
                 ('colour', models.CharField(blank=True, choices=[('muted', 'Grey'), ('accent', 'Blue'), ('ok', 'Green'), ('warn', 'Amber'), ('danger', 'Red'), ('violet', 'Violet')], max_length=8, verbose_name='colour')),
+                ('mark', models.CharField(blank=True, choices=[('low', 'One bar'), ('normal', 'Two bars'), ('high', 'Three bars'), ('urgent', 'Exclamation mark'), ('top', 'Two exclamation marks')], max_length=8, verbose_name='mark')),
             ],
             options={
                 'verbose_name': 'priority',
@@ -124,6 +125,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('customer', "Customer's message"), ('agent', "Agent's message"), ('note', 'Internal note'), ('automatic', 'Automatic reply'), ('bounce', 'Delivery failure')], max_length=9, verbose_name='kind')),
                 ('is_public', models.BooleanField(default=True, verbose_name='public')),
                 ('is_held', models.BooleanField(default=False, verbose_name='held')),
+                ('is_hidden', models.BooleanField(default=False, editable=False, verbose_name='hidden in the forum')),
                 ('held_reason', models.CharField(blank=True, max_length=300, verbose_name='why it is held')),
                 ('author_name', models.CharField(blank=True, max_length=200, verbose_name="author's name")),
                 ('author_address', models.CharField(blank=True, max_length=320, verbose_name="author's address")),
@@ -171,6 +173,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tickets.category')),
                 ('visitor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='recipients.portalaccount')),
             ],
             options={
@@ -222,6 +225,9 @@ class Migration(migrations.Migration):
                 ('most_open', models.PositiveSmallIntegerField(blank=True, help_text='New and open ones of all queues. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='at most open for an agent')),
                 ('most_given', models.PositiveSmallIntegerField(blank=True, help_text='In each round, of one a minute. Empty: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='at most at once for an agent')),
                 ('ask_after_hours', models.PositiveSmallIntegerField(blank=True, help_text='When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none.', null=True, validators=[django.core.validators.MaxValueValidator(96)], verbose_name='ask for satisfaction after hours')),
+                ('summary_on_closing', models.BooleanField(default=False, help_text='Who asked gets the whole conversation, minutes after it is solved or closed; never machines.', verbose_name='send a summary when a ticket is done')),
+                ('forum', models.CharField(blank=True, choices=[('', 'No forum: every ticket is between its customer and us'), ('everyone', 'A forum for every customer who signs in to the portal'), ('chosen', 'A forum for some customers alone')], default='', max_length=8, verbose_name='forum')),
+                ('forum_audience', models.JSONField(blank=True, default=dict, editable=False)),
                 ('wording', models.JSONField(default=dict, editable=False)),
                 ('never_cc', models.TextField(blank=True, help_text='One address per line: aliases, forms of market places.', verbose_name='addresses never put in CC')),
                 ('agents', models.ManyToManyField(blank=True, help_text="Only these agents, and administrators, see the queue's tickets.", related_name='queues', to=settings.AUTH_USER_MODEL, verbose_name='agents')),
@@ -289,9 +295,52 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ServiceLevel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
+                ('is_active', models.BooleanField(default=True, help_text='Off: it is chosen no more; tickets that have it keep their times.', verbose_name='active')),
+                ('round_the_clock', models.BooleanField(default=False, help_text="Off: only the working hours of the ticket's queue count.", verbose_name='around the clock')),
+                ('warn_percent', models.PositiveSmallIntegerField(default=25, help_text='Of the time. The agent who has the ticket is told, or those of its queue. 0: no warning.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(90)], verbose_name='warn when so much is left, in percent')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='service_levels', to='tickets.category', verbose_name='category')),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='service_levels', to='recipients.customer', verbose_name='customer')),
+                ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='service_levels', to='tickets.queue', verbose_name='queue')),
+            ],
+            options={
+                'verbose_name': 'service level',
+                'verbose_name_plural': 'service levels',
+                'ordering': ['name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceTime',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('priority', models.PositiveSmallIntegerField(verbose_name='priority')),
+                ('assignment', models.PositiveIntegerField(blank=True, null=True, verbose_name='First assignment')),
+                ('response', models.PositiveIntegerField(blank=True, null=True, verbose_name='First answer')),
+                ('resolution', models.PositiveIntegerField(blank=True, null=True, verbose_name='Solution')),
+                ('service_level', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='times', to='tickets.servicelevel')),
+            ],
+            options={
+                'verbose_name': 'times of a service level',
+                'verbose_name_plural': 'times of service levels',
+            },
+        ),
+        migrations.CreateModel(
             name='Ticket',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('service_level_by', models.CharField(blank=True, choices=[('customer', 'by the customer'), ('company', "by the customer's company"), ('category', 'by the category'), ('parent', 'by a category above'), ('queue', 'by the queue'), ('default', 'as the default')], editable=False, max_length=8)),
+                ('service_level_kept', models.BooleanField(default=False, editable=False)),
+                ('first_assigned_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('assign_due_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('response_due_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('resolve_due_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('due_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='due')),
+                ('due_tell_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('due_told', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('pauses', models.JSONField(blank=True, editable=False, null=True)),
                 ('subject', models.CharField(max_length=500, verbose_name='subject')),
                 ('bare_subject', models.CharField(editable=False, max_length=500)),
                 ('status', models.CharField(choices=[('new', 'New'), ('open', 'Open'), ('waiting', 'Waiting'), ('solved', 'Solved'), ('closed', 'Closed'), ('merged', 'Merged')], default='new', max_length=8, verbose_name='status')),
@@ -303,6 +352,7 @@ class Migration(migrations.Migration):
                 ('verdict', models.JSONField(default=dict, editable=False, verbose_name='authentication')),
                 ('addressed_to', models.CharField(blank=True, help_text='The address of ours to which the customer wrote.', max_length=320, verbose_name='written to')),
                 ('own_fields', models.JSONField(blank=True, editable=False, null=True, verbose_name='own fields')),
+                ('is_topic', models.BooleanField(default=False, editable=False, verbose_name='topic of a forum')),
                 ('has_held_comments', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='updated')),
@@ -323,6 +373,7 @@ class Migration(migrations.Migration):
                 ('participants', models.ManyToManyField(blank=True, related_name='participating_tickets', to='recipients.recipient', verbose_name='in CC')),
                 ('queue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.queue', verbose_name='queue')),
                 ('requester', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='recipients.recipient', verbose_name='requester')),
+                ('service_level', models.ForeignKey(blank=True, db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tickets', to='tickets.servicelevel', verbose_name='service level')),
                 ('substatus', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.substatus', verbose_name='own status')),
                 ('tags', models.ManyToManyField(blank=True, related_name='tickets', to='tickets.tag', verbose_name='tags')),
             ],
@@ -395,7 +446,7 @@ class Migration(migrations.Migration):
             name='Outbox',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('request_received', 'Request received'), ('new_ticket', 'New ticket created'), ('new_message', 'New message in ticket'), ('customer_replied', 'New message from the customer'), ('summary', 'Summary of the conversation'), ('verification', 'Please verify your address'), ('satisfaction', 'Are you satisfied?'), ('close_warning', 'Ticket will be closed'), ('senders_changed', 'Authorised senders changed'), ('notice', 'Notice to staff'), ('notice_summary', 'Summary of notices to staff'), ('redirect_check', 'Redirect check')], max_length=16, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('request_received', 'Request received'), ('new_ticket', 'New ticket created'), ('new_message', 'New message in ticket'), ('topic_post', 'New message in a topic'), ('customer_replied', 'New message from the customer'), ('due', 'Due soon, or overdue'), ('summary', 'Summary of the conversation'), ('verification', 'Please verify your address'), ('satisfaction', 'Are you satisfied?'), ('close_warning', 'Ticket will be closed'), ('senders_changed', 'Authorised senders changed'), ('notice', 'Notice to staff'), ('notice_summary', 'Summary of notices to staff'), ('redirect_check', 'Redirect check')], max_length=16, verbose_name='kind')),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed'), ('bounced', 'Bounced'), ('cancelled', 'Cancelled')], default='waiting', max_length=9, verbose_name='state')),
                 ('recipient', models.CharField(max_length=320, verbose_name='recipient')),
                 ('recipient_name', models.CharField(blank=True, max_length=200, verbose_name="recipient's name")),
@@ -410,6 +461,7 @@ class Migration(migrations.Migration):
                 ('to_staff', models.BooleanField(default=False, verbose_name='to staff')),
                 ('is_automatic', models.BooleanField(default=True, verbose_name='automatic')),
                 ('language', models.CharField(blank=True, max_length=8)),
+                ('unsubscribe_url', models.CharField(blank=True, editable=False, max_length=300)),
                 ('in_reply_to', models.TextField(blank=True)),
                 ('references', models.TextField(blank=True)),
                 ('message_id', models.CharField(blank=True, db_index=True, max_length=400, verbose_name='Message-ID')),
@@ -447,7 +499,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'Ticket opened'), ('customer_message', 'Customer wrote'), ('agent_message', 'Agent answered'), ('note', 'Note added'), ('automatic_reply', 'Automatic reply received'), ('delivery_failure', 'Mail could not be delivered'), ('held', 'Comment held'), ('held_accepted', 'Held comment accepted'), ('held_rejected', 'Held comment rejected'), ('status', 'Status changed'), ('priority', 'Priority changed'), ('snoozed', 'Snoozed'), ('close_warned', 'Customer told that it will be closed'), ('rating_asked', 'Customer asked whether they are satisfied'), ('rated', 'Customer rated'), ('fields', 'Fields changed'), ('category', 'Category changed'), ('queue', 'Moved to another queue'), ('assignee', 'Assignee changed'), ('customer', 'Customer changed'), ('requester', 'Requester corrected'), ('validity', 'Validity changed'), ('verify_asked', 'Sender asked to confirm their address'), ('primary_asked', 'Asked to write from the primary address'), ('primary_wrote', 'Confirmed from the primary address'), ('person_added', 'Sender added as a person'), ('subject', 'Subject changed'), ('tags', 'Tags changed'), ('participants', 'People in CC changed'), ('merged', 'Merged'), ('follow_up', 'Follow-up opened'), ('send_cancelled', 'Sending undone'), ('rule', 'Rule acted'), ('summary', 'Summary sent')], max_length=16, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('opened', 'Ticket opened'), ('customer_message', 'Customer wrote'), ('agent_message', 'Agent answered'), ('note', 'Note added'), ('automatic_reply', 'Automatic reply received'), ('delivery_failure', 'Mail could not be delivered'), ('held', 'Comment held'), ('held_accepted', 'Held comment accepted'), ('held_rejected', 'Held comment rejected'), ('status', 'Status changed'), ('priority', 'Priority changed'), ('snoozed', 'Snoozed'), ('close_warned', 'Customer told that it will be closed'), ('due_soon', 'Due soon'), ('overdue', 'Overdue'), ('rating_asked', 'Customer asked whether they are satisfied'), ('rated', 'Customer rated'), ('fields', 'Fields changed'), ('category', 'Category changed'), ('queue', 'Moved to another queue'), ('assignee', 'Assignee changed'), ('customer', 'Customer changed'), ('requester', 'Requester corrected'), ('validity', 'Validity changed'), ('verify_asked', 'Sender asked to confirm their address'), ('primary_asked', 'Asked to write from the primary address'), ('primary_wrote', 'Confirmed from the primary address'), ('person_added', 'Sender added as a person'), ('subject', 'Subject changed'), ('tags', 'Tags changed'), ('participants', 'People in CC changed'), ('merged', 'Merged'), ('follow_up', 'Follow-up opened'), ('send_cancelled', 'Sending undone'), ('rule', 'Rule acted'), ('topic', 'Topic of a forum'), ('hidden', 'Message hidden in the forum'), ('summary', 'Summary sent')], max_length=16, verbose_name='kind')),
                 ('data', models.JSONField(blank=True, default=dict, verbose_name='values')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
                 ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -548,6 +600,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TopicFollower',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=True, verbose_name='follows')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
+                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recipients.recipient')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='tickets.ticket')),
+            ],
+            options={
+                'verbose_name': 'follower of a topic',
+                'verbose_name_plural': 'followers of topics',
+            },
+        ),
+        migrations.CreateModel(
             name='VerificationRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -612,6 +678,10 @@ class Migration(migrations.Migration):
             model_name='customfield',
             constraint=models.UniqueConstraint(fields=('about', 'name'), name='one_custom_field_a_name'),
         ),
+        migrations.AddConstraint(
+            model_name='servicetime',
+            constraint=models.UniqueConstraint(fields=('service_level', 'priority'), name='one_row_of_times_a_priority'),
+        ),
         migrations.AddIndex(
             model_name='ticket',
             index=models.Index(fields=['-updated_at', '-id'], name='ticket_by_update'),
@@ -658,7 +728,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'id'], name='ticket_by_due'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('due_tell_at__isnull', False)), fields=['due_tell_at'], name='ticket_to_tell'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
             index=models.Index(condition=models.Q(('status', 'waiting')), fields=['waiting_since'], name='ticket_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('is_topic', True)), fields=['queue', '-updated_at', '-id'], name='topic_of_forum'),
         ),
         migrations.AddIndex(
             model_name='ticket',
@@ -739,6 +821,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='comment',
             constraint=models.CheckConstraint(condition=models.Q(('is_public', False), models.Q(('kind__in', ['note', 'bounce']), _negated=True), _connector='OR'), name='notes_are_internal'),
+        ),
+        migrations.AddConstraint(
+            model_name='topicfollower',
+            constraint=models.UniqueConstraint(fields=('ticket', 'recipient'), name='one_follower_a_topic'),
         ),
         migrations.AddIndex(
             model_name='verificationrequest',
