@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Ticket, Wording
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import announce
@@ -39,10 +40,14 @@ def _asks_with_the_conversation(queue: Queue) -> bool:
 
 
 def _due(queue: Queue) -> TicketQuerySet:
-    """Those that were answered and have got none since they are done, of people who read their own mail."""
+    """Those that were answered and have got none since they are done, of people who are believed and read their mail.
+
+    A summary tells more than the answer that whoever wrote has got: what others said, too.
+    """
     now = timezone.now()
     done = Ticket.objects.filter(queue=queue, is_topic=False, first_response_at__isnull=False).finished()
-    people = done.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
+    believed = done.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
+    people = believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
     events = Event.objects.filter(ticket=OuterRef("pk"))
     opened = events.filter(kind=Event.Kind.OPENED)
     of_machines = Exists(opened.filter(data__automatic=True)) | Exists(opened.filter(data__quiet=True))

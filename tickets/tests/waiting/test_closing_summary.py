@@ -61,6 +61,14 @@ def test_nobody_gets_one_who_cannot_or_must_not_read_it(done: Ticket, state: str
     assert not Event.objects.filter(kind="summary").exists()
 
 
+def test_nobody_gets_one_who_is_not_believed(done: Ticket) -> None:
+    # T14
+    Ticket.objects.update(validity="to_verify")
+    assert sent() == []
+    Ticket.objects.update(validity="verified")
+    assert len(sent()) == 1
+
+
 def test_no_machine_gets_one(anna: User, queue: Queue) -> None:
     # T14
     Queue.objects.update(summary_on_closing=True)
