@@ -122,9 +122,9 @@ urlpatterns = [
     path("queues/", queues, name="queues"),
     path("queues/new/", queue, name="queue_add"),
     path("queues/new/steps/", new_queue.begin, name="new_queue_begin"),
-    path("queues/new/steps/<slug:key>/", new_queue.step, name="new_queue"),
+    path("queues/new/steps/<slug:name>/", new_queue.step, name="new_queue"),
     path("queues/<int:pk>/example/", new_queue.example, name="queue_example"),
     path("queues/<int:pk>/example/send/", new_queue.example_send, name="queue_example_send"),
-    path("queues/<int:pk>/example/<slug:key>/", new_queue.example_body, name="queue_example_body"),
+    path("queues/<int:pk>/example/<slug:name>/", new_queue.example_body, name="queue_example_body"),
     path("queues/<int:pk>/", queue, name="queue"),
 ]

@@ -24,9 +24,9 @@ def begin(request: SignedIn) -> HttpResponse:
 
 @administrator_of_all_required
 @require_http_methods(["GET", "POST"])
-def step(request: SignedIn, key: str) -> HttpResponse:
+def step(request: SignedIn, name: str) -> HttpResponse:
     """One step. Whatever button is pressed, what was typed is kept; only the last one writes a queue."""
-    number = next((number for number, each in enumerate(STEPS) if each.key == key), None)
+    number = next((number for number, each in enumerate(STEPS) if each.key == name), None)
     if number is None:
         raise Http404
     draft, here = Draft(request.session), STEPS[number]
@@ -87,12 +87,12 @@ def example(request: SignedIn, pk: int) -> HttpResponse:
 
 @administrator_of_all_required
 @require_GET
-def example_body(request: SignedIn, pk: int, key: str) -> HttpResponse:
+def example_body(request: SignedIn, pk: int, name: str) -> HttpResponse:
     """The HTML of one of the mails, for its frame."""
     found = {each.key: each for each in examples(get_object_or_404(Queue, pk=pk), request.user)}
-    if key not in found:
+    if name not in found:
         raise Http404
-    mail = found[key].mail
+    mail = found[name].mail
     html = mail_html.page(mail.html, title=mail.subject, pictures={}, remote_images=False)
     policy = mail_html.policy(remote_images=False)
     return HttpResponse(html, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})

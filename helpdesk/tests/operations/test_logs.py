@@ -33,7 +33,7 @@ def test_a_page_that_somebody_may_not_open_is_one_line_in_the_log(as_anna: Clien
 
 
 def test_a_crash_is_in_the_log_with_its_traceback(as_anna: Client, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(*arguments: object) -> None:
+    def crash(*arguments: object, **named: object) -> None:
         raise RuntimeError("the page is broken")
 
     monkeypatch.setattr("tickets.ticket_list.views.paged", crash)

@@ -230,7 +230,11 @@ def _everything(first: int) -> dict[str, Any]:
         if isinstance(row, Ticket):
             fields.append(f"number={row.pk} in_cc={sorted(each.address for each in row.participants.all())}")
             fields.append(f"tags={[tag.name for tag in row.tags.all()]}")
-        text = re.sub(r"#message-\d+|/verify/[^\s\"<]+|mail log|'customer': \d+|entry \d+", "", " ".join(fields))
+        text = re.sub(
+            r"\?message=\d+#message-\d+|#message-\d+|/verify/[^\s\"<]+|mail log|'customer': \d+|entry \d+",
+            "",
+            " ".join(fields),
+        )
         return re.sub(r"\d{4,}", lambda found: _number(int(found[0]), first), text)
 
     return {model.__name__: sorted(said(row) for row in model._default_manager.order_by("pk")) for model in rows}

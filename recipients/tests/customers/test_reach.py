@@ -232,6 +232,7 @@ KNOWN = {
     "TicketSettingsForm": "for administrators of Any",
     "MailboxForm": "for administrators of Any",
     "QueueForm": "for administrators of Any",
+    "NewQueueForm": "for administrators of Any",
 }
 _NAMED = re.compile(r"e?mail|address|domain|sender|^cc$|^to$|recipient")
 

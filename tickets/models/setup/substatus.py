@@ -129,7 +129,7 @@ def status_look(status: str, substatus: int | None) -> tuple[str, str]:
 
 def is_offered(value: str) -> bool:
     """Whether forms may name this status: one of the system's, or of one's own that is there and offered."""
-    return any(each.value == value and each.is_active for each in substatuses().values()) or value in Status.values
+    return any(each.value == value and each.is_active for each in substatuses().values()) or value in MARKS
 
 
 def parted(value: str) -> tuple[Status, int | None]:
