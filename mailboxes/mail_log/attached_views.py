@@ -101,7 +101,8 @@ def attached(request: SignedIn, pk: int) -> HttpResponse:
     file = _file_or_404(request, pk)
     if file.type in calendar.TYPES or file.name.lower().endswith(".ics"):
         invitations = calendar.read_invitations(_content(file), "", "", Notes(_))
-        return render(request, "mailboxes/mail_log/invitation.html", {"file": file, "invitations": invitations})
+        page = "_invitations" if request.htmx else "invitation"  # the cards alone stand in a conversation
+        return render(request, f"mailboxes/mail_log/{page}.html", {"file": file, "invitations": invitations})
     shown = _mail_or_404(request, file)
     return render(request, "mailboxes/mail_log/attached.html", {"file": file, "shown": shown, "mail": shown.mail})
 

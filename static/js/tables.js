@@ -18,9 +18,27 @@ document.addEventListener("change", (event) => {
   count(area);
 });
 
-// The menu of a row is made when it is opened: of the one of its table, those items that the row offers.
+// The menu of a row is made when it is opened: of the one of its table, those items that the row offers. It stands where
+// there is room, above what would cut it off, and follows its row.
 document.addEventListener("toggle", ({ target: menu }) => {
-  if (!menu.open || !menu.matches("[data-offers]") || menu.querySelector(".menu-panel")) return;
+  if (!menu.open || !menu.matches("[data-offers]")) return;
+  if (!menu.querySelector(".menu-panel")) menu.append(made(menu));
+  place(menu);
+}, true);
+document.addEventListener("scroll", () => document.querySelectorAll("[data-offers][open]").forEach(place), {
+  capture: true,
+  passive: true,
+});
+
+function place(menu) {
+  const panel = menu.querySelector(".menu-panel");
+  const { top, bottom, right } = menu.getBoundingClientRect();
+  const [height, width] = [panel.offsetHeight, panel.offsetWidth];
+  const y = bottom + 4 + height < innerHeight ? bottom + 4 : Math.max(8, top - 4 - height);
+  Object.assign(panel.style, { position: "fixed", inset: `${y}px auto auto ${Math.max(8, right - width)}px` });
+}
+
+function made(menu) {
   const { key, offers } = menu.dataset;
   const panel = menu.closest("[data-table]").querySelector("[data-row-menu]").content.firstElementChild.cloneNode(true);
   panel.elements.selected.value = key;
@@ -30,8 +48,8 @@ document.addEventListener("toggle", ({ target: menu }) => {
   for (const item of panel.querySelectorAll("[data-offer]")) {
     if (!offers.split(" ").includes(item.dataset.offer)) item.remove();
   }
-  menu.append(panel);
-}, true);
+  return panel;
+}
 
 // Enter in a field of the bar does what is chosen there; a select alone would only open.
 document.addEventListener("keydown", (event) => {

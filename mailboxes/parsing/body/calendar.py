@@ -54,6 +54,7 @@ class Invitation:
     description: str
     begin: datetime | None = None
     end: datetime | None = None
+    is_cancelled: bool = False
 
     def text(self, seen: str = "") -> str:
         """As plain text, without a description that stands in the text `seen` already."""
@@ -115,7 +116,8 @@ def _blocks(text: str) -> Iterator[list[str]]:
 
 def _invitation(event: Component, method: str, notes: Notes) -> Invitation:
     title = _text(event, "SUMMARY")
-    lines = [notes.say(WHAT[what]) % title if (what := _what(event, method)) else title]
+    what = _what(event, method)
+    lines = [notes.say(WHAT[what]) % title if what else title]
     for label, value in (
         (gettext_noop("When"), _when(event)),
         (gettext_noop("Where"), _text(event, "LOCATION")),
@@ -128,7 +130,8 @@ def _invitation(event: Component, method: str, notes: Notes) -> Invitation:
     if TAG.search(description):
         description = html_to_text(sanitise(description.replace("\n", "<br>"), MAIL).html, MAIL_STYLE).text
     begin, end = _known(_moment(event, "DTSTART")[0]), _known(_moment(event, "DTEND")[0])
-    return Invitation(tuple(line for line in lines if line.strip()), description.strip(), begin, end)
+    said = tuple(line for line in lines if line.strip())
+    return Invitation(said, description.strip(), begin, end, is_cancelled=what == "cancel")
 
 
 def _what(event: Component, method: str) -> str:

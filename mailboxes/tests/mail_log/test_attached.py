@@ -110,3 +110,14 @@ def test_an_invitation_says_its_time_in_the_zone_of_its_reader(as_anna: Client, 
     broken = received(mailbox, "BEGIN:VCALENDAR\r\nnothing")[0]
     html = as_anna.get(reverse("mailboxes:attached", args=[broken.pk])).content.decode()
     assert "There is no invitation in this file" in html
+
+
+def test_a_conversation_says_what_is_invited_to_and_what_is_cancelled(as_anna: Client, mailbox: Mailbox) -> None:
+    file = received(mailbox, CALENDAR.replace("REQUEST", "CANCEL"))[0]
+    address = reverse("mailboxes:attached", args=[file.pk])
+    assert f'hx-get="{address}"' in as_anna.get(f"/tickets/{file.comment.ticket_id}/").content.decode()  # type: ignore[union-attr]
+
+    card = as_anna.get(address, headers={"HX-Request": "true"}).content.decode()
+    for said in ("Cancelled: Test of the new machine", "mark danger", "3rd floor", "in your time zone"):
+        assert said in card
+    assert "<html" not in card

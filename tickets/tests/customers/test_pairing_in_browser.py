@@ -97,6 +97,10 @@ def test_the_menu_of_a_row_offers_what_can_be_done_with_its_address(  # R01, R09
         page.get_by_label(f"More actions for {address}").press("Enter")
         menu = page.locator("details[open] > .menu-panel")
         expect(menu.locator(".menu-item")).to_have_text(items.split("|"))
+    box = menu.bounding_box()  # that of the last row is not cut off by the table either
+    assert box
+    assert 0 <= box["x"] <= 360 - box["width"]
+    assert 0 <= box["y"] <= page.evaluate("innerHeight") - box["height"]
     assert violations(page) == []
     u = Recipient.objects.get(address="u@z.example")
     expect(menu.get_by_role("link", name="History")).to_have_attribute("href", f"/recipients/{u.pk}/")

@@ -59,7 +59,8 @@ LARGEST_THUMBNAIL = 4 * 1024 * 1024
 
 
 #: Files that are opened as what they are: mails, and invitations.
-_OPENED = frozenset({"message/rfc822", "text/calendar", "application/ics", "text/x-vcalendar"})
+_CALENDARS = frozenset({"text/calendar", "application/ics", "text/x-vcalendar"})
+_OPENED = frozenset({"message/rfc822", *_CALENDARS})
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class File:
     def has_page(self) -> bool:
         """Whether it is a mail or an invitation, which are shown on a page of their own."""
         return self.attachment.type in _OPENED or self.attachment.name.lower().endswith((".eml", ".ics"))
+
+    @property
+    def is_invitation(self) -> bool:
+        """Whether what it invites to is said above it, as soon as it is seen."""
+        return self.attachment.type in _CALENDARS or self.attachment.name.lower().endswith(".ics")
 
     @property
     def player(self) -> str:
