@@ -32,6 +32,7 @@ document.addEventListener("scroll", () => document.querySelectorAll("[data-offer
 
 function place(menu) {
   const panel = menu.querySelector(".menu-panel");
+  if (!panel) return; // it is about to be made
   const { top, bottom, right } = menu.getBoundingClientRect();
   const [height, width] = [panel.offsetHeight, panel.offsetWidth];
   const y = bottom + 4 + height < innerHeight ? bottom + 4 : Math.max(8, top - 4 - height);
