@@ -6,6 +6,7 @@ from django.test import Client
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
+from helpdesk.tests.browser.axe import violations
 from helpdesk.tests.browser.windows import new_window
 from tickets.models import Queue, ServiceTime
 
@@ -22,6 +23,7 @@ def test_the_preview_follows_what_is_typed_and_what_is_shown_is_saved(
     page.get_by_label("Name", exact=True).fill("Standard")
     preview = page.get_by_role("region", name="When it would be due")
     expect(preview).to_contain_text("No time is given for this priority.")
+    assert violations(page) == []
     page.get_by_label("A ticket that arrives").fill("2026-11-27T15:30")
     page.get_by_label("Normal: First answer").fill("2 h")
     expect(preview).to_contain_text("Monday, Nov. 30, 2026, 9:30 a.m.")
