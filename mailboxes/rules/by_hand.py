@@ -1,7 +1,5 @@
 """The trial of a rule for new requests on what came by no mail: requests of the portal, and tickets of agents."""
 
-from dataclasses import dataclass
-
 from django.db.models import Q
 
 from helpdesk import limits
@@ -12,30 +10,11 @@ from tickets.models import Comment, Event, Ticket
 from tickets.models.setup.custom_field import About, custom_fields
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.rules.conditions import Authenticity, Facts
-from tickets.rules.facts import customer_facts, said_of, with_mail
+from tickets.rules.facts import FirstMessage, ListedFile, customer_facts, said_of, with_mail
 from tickets.rules.plan import CompiledRule
 
 #: Tickets that are shown.
 SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A file, as far as rules ask."""
-
-    inline: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """The first message of a ticket, as rules look at a mail."""
-
-    subject: str
-    text: str
-    attachments: list[_Listed]
-    headers: tuple[tuple[str, str], ...] = ()
-    is_automatic: bool = False
-    is_bulk: bool = False
 
 
 def try_by_hand(rule: CompiledRule, tickets: TicketQuerySet, clock: Clock) -> Trial[Ticket]:
@@ -75,4 +54,4 @@ def _facts(event: Event) -> Facts:
         in_hours=is_open(ticket.queue, event.at),
         fields=said_of(ticket.customer, custom_fields(About.CUSTOMER)),
     )
-    return with_mail(facts, _Said(facts.subject, comment.text, [_Listed(file.inline) for file in files]))
+    return with_mail(facts, FirstMessage(facts.subject, comment.text, [ListedFile(file.inline) for file in files]))

@@ -1,7 +1,7 @@
 """A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from tickets.models import Category, Comment, Event, MailReference, NotAllowed, 
 from tickets.models.work.attachment import File, size_of
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
+from tickets.rules.facts import FirstMessage, ListedFile
 from tickets.rules.rulebook import Rulebook
 from tickets.rules.ruling import Ruling
 from tickets.sender.held_messages import deciding
@@ -57,8 +58,10 @@ def start(
         if started := started_by(by, key):
             return started
         files = list(files)
-        mail = _Written(" ".join(subject.split())[:500], richtext.to_text(richtext.sanitise(html)), files)
-        ticket, acted = _opened(queue, _requester(to), mail, by, assigned=assignee is not None)
+        listed = [ListedFile(getattr(file, "inline", False)) for file in files]
+        mail = FirstMessage(" ".join(subject.split())[:500], richtext.to_text(richtext.sanitise(html)), listed)
+        size = len(mail.text.encode()) + sum(map(size_of, files))
+        ticket, acted = _opened(queue, _requester(to), mail, size, by, assigned=assignee is not None)
         _must_see(by, ticket)
         set_participants(ticket, cc, by=by)
         comment = write_comment(ticket, Comment.Kind.AGENT, by=by, html=html, files=files)
@@ -138,33 +141,6 @@ def _requester(address: str) -> Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """A file, as far as rules ask."""
-
-    inline: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What an agent writes first, as rules look at a mail."""
-
-    subject: str
-    text: str
-    files: Sequence[File]
-    headers: tuple[tuple[str, str], ...] = ()
-    is_automatic: bool = False
-    is_bulk: bool = False
-
-    @property
-    def attachments(self) -> list[_Listed]:
-        return [_Listed(getattr(file, "inline", False)) for file in self.files]
-
-    @property
-    def size(self) -> int:
-        return len(self.text.encode()) + sum(size_of(file) for file in self.files)
-
-
-@dataclass(frozen=True, slots=True)
 class _Acted:
     """What rules did to the ticket, and could not do, by action."""
 
@@ -187,16 +163,16 @@ class _Acted:
         return events
 
 
-def _opened(queue: Queue, requester: Recipient, mail: _Written, by: User, *, assigned: bool) -> tuple[Ticket, _Acted]:
+def _opened(
+    queue: Queue, requester: Recipient, mail: FirstMessage, size: int, by: User, *, assigned: bool
+) -> tuple[Ticket, _Acted]:
     """The new ticket, as a mail from `requester` would make it, with what rules add to the choices of `by`."""
     match, arrival = match_sender(requester.address), Arrival(received_at=timezone.now(), queue=queue)
     ticket = recognised(queue, match, arrival, subject=mail.subject, bare_subject=mail.subject.casefold())
     ticket.requester = requester
     follow_pairing(ticket, match)
     acted, book = _Acted(), Rulebook.load()
-    ruling = (
-        ruled(mail, match, arrival, size=mail.size, book=book, queues={queue.pk: queue}).ruling if book.rules else None
-    )
+    ruling = ruled(mail, match, arrival, size=size, book=book, queues={queue.pk: queue}).ruling if book.rules else None
     if ruling:
         book.note(ruling.plan)
         transaction.on_commit(book.count_hits)

@@ -1,7 +1,7 @@
 """What rules may look at, taken from a mail, from the way it came and from recognition."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -34,6 +34,25 @@ class RuledMail(Protocol):
     def is_automatic(self) -> bool: ...
     @property
     def is_bulk(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file, as far as rules ask."""
+
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessage:
+    """The first message of a ticket that came by no mail, as rules look at a mail."""
+
+    subject: str
+    text: str
+    attachments: Sequence[ListedFile]
+    headers: tuple[tuple[str, str], ...] = ()
+    is_automatic: bool = False
+    is_bulk: bool = False
 
 
 class RuledArrival(Protocol):
