@@ -81,13 +81,13 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     """Files in a folder of the test's own, an empty cache, cheap passwords, plain static files, and English."""
     cache.clear()
     cache.set(KEPT, Brand(), None)  # as in every minute but its first second, whatever the clock of a test says
-    cache.set(priority.KEPT, priority.built_in(), None)
-    cache.set(category.KEPT, {}, None)
+    cache.set(priority.KEPT.key, priority.built_in(), None)
+    cache.set(category.KEPT.key, {}, None)
     cache.set(canned_reply.KEPT, False, None)
     cache.set(queues.KEPT, False, None)
-    cache.set(substatus.KEPT, {}, None)
-    cache.set(service_level.KEPT, (), None)
-    cache.set(custom_field.KEPT, [], None)
+    cache.set(substatus.KEPT.key, {}, None)
+    cache.set(service_level.KEPT.key, (), None)
+    cache.set(custom_field.KEPT.key, [], None)
     translation.deactivate()  # the last page that another test asked for may have been in German
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STORAGES = {

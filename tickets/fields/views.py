@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from recipients.users.access import SignedIn, agent_required, visible_customers
 from tickets.fields.inputs import add_inputs, stored
 from tickets.models import CustomField
-from tickets.models.setup.custom_field import About, custom_fields, forget
+from tickets.models.setup.custom_field import About, custom_fields
 
 
 class CustomFieldForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -36,7 +36,7 @@ class CustomFieldForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
 
     def save(self, commit: bool = True) -> CustomField:
         super().save(commit)
-        forget()  # its queues come after the row
+        CustomField.forget()  # its queues come after the row
         row: CustomField = self.instance
         return row
 

@@ -6,18 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from celery import signature
-from django.core.cache import cache
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.kept import Kept, KeptRows
 from recipients.models import Customer
 from tickets.models.setup.category import Category
 from tickets.models.setup.queue import Queue
 
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "service_levels"
 RECHECK = "tickets.tasks.recheck_due_times"
 
 
@@ -52,7 +49,7 @@ class Policy:
         return self.times.get(priority, {})
 
 
-class ServiceLevel(models.Model):
+class ServiceLevel(KeptRows):
     """One policy. It holds for what it names; one that names nothing holds where no other does."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -101,14 +98,11 @@ class ServiceLevel(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        forget()
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        """What is kept, and the due times that follow from it."""
+        KEPT.forget()
+        transaction.on_commit(lambda: signature(RECHECK).delay())
 
 
 class ServiceTime(models.Model):
@@ -139,15 +133,7 @@ class ServiceTime(models.Model):
 
 def policies() -> Sequence[Policy]:
     """Every service level, also those that are chosen no more. No query but now and then two."""
-    kept: Sequence[Policy] | None = cache.get(KEPT)
-    return kept if kept is not None else keep()
-
-
-def forget() -> None:
-    """Let nobody go on with what was read before, in this transaction or after it."""
-    cache.delete(KEPT)
-    transaction.on_commit(keep)
-    transaction.on_commit(lambda: signature(RECHECK).delay())
+    return KEPT.get()
 
 
 def recheck_soon() -> None:
@@ -156,12 +142,12 @@ def recheck_soon() -> None:
         transaction.on_commit(lambda: signature(RECHECK).delay())
 
 
-def keep() -> Sequence[Policy]:
-    """Read them anew, and go by these from now on."""
+def _read() -> Sequence[Policy]:
     rows = ServiceLevel.objects.prefetch_related("times").order_by("pk")
-    kept = tuple(policy_of(row, row.times.all()) for row in rows)
-    cache.set(KEPT, kept, SECONDS)
-    return kept
+    return tuple(policy_of(row, row.times.all()) for row in rows)
+
+
+KEPT: Kept[Sequence[Policy]] = Kept("service_levels", _read)
 
 
 def policy_of(row: ServiceLevel, times: Any) -> Policy:

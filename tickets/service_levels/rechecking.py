@@ -12,7 +12,7 @@ from django.db.models import Q
 from helpdesk.database.together import update_each
 from tickets.models import Queue, Ticket
 from tickets.models.due_times import FOLLOWING
-from tickets.models.service_level import Policy, keep
+from tickets.models.service_level import KEPT, Policy
 
 _AT_ONCE = 500
 #: Of a ticket whose service level was deleted.
@@ -34,7 +34,7 @@ def recheck() -> int:
 
     A statement for some hundred tickets, and three more where something is to be written.
     """
-    known = keep()
+    known = KEPT.renew()
     unsolved = Ticket.objects.unsolved()
     has_none = ~Q(service_level__in=[each.pk for each in known]) | Q(service_level__isnull=True)
     unsolved.filter(has_none, ~Q(service_level_by="")).update(**_NOTHING)

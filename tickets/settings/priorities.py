@@ -8,16 +8,15 @@ from django.db.models import Case, F, Model, PositiveSmallIntegerField, Value, W
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
-from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, ServiceTime, Ticket
-from tickets.models.service_level import forget
-from tickets.models.setup.priority import Level, keep
+from tickets.models import NotAllowed, PriorityLevel, Queue, Rule, ServiceLevel, ServiceTime, Ticket
+from tickets.models.setup.priority import KEPT, Level
 
 _NO_LEVEL = 0
 
 
 def next_level() -> int:
     """The place of a new one, above all others. Raises NotAllowed if there are enough."""
-    level = max(keep()) + 1
+    level = max(KEPT.renew()) + 1
     if level > limits.PRIORITIES.amount:
         raise NotAllowed(limits.PRIORITIES.sentence())
     return level
@@ -25,7 +24,7 @@ def next_level() -> int:
 
 def raise_one(level: int) -> None:
     """Exchange a priority with the next higher one, on every ticket, queue, rule and service level with either."""
-    known = keep()
+    known = KEPT.renew()
     above = next((each for each in known if each > level), None)
     if level not in known or above is None:
         return
@@ -63,7 +62,7 @@ def _exchange_times(one: int, other: int) -> None:
     """Let service levels have the times of each for the other; a service level has one row of each."""
     for before, after in ((one, _NO_LEVEL), (other, one), (_NO_LEVEL, other)):
         ServiceTime.objects.filter(priority=before).update(priority=after)
-    forget()
+    ServiceLevel.forget()
 
 
 def _exchange_in_rules(others: Mapping[int, int]) -> None:

@@ -17,7 +17,7 @@ from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.agents.feedback import attempt
 from tickets.models import NotAllowed, PriorityLevel
 from tickets.models.setup.colour import Colour
-from tickets.models.setup.priority import Level, Mark, keep
+from tickets.models.setup.priority import KEPT, Level, Mark
 from tickets.settings import priorities
 
 
@@ -42,7 +42,7 @@ class PriorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        others = [each.name.casefold() for each in keep().values() if each.level != self.instance.level]
+        others = [each.name.casefold() for each in KEPT.renew().values() if each.level != self.instance.level]
         if name.casefold() in others:
             raise ValidationError(_t("There is a priority with this name."))
         return name
@@ -56,10 +56,10 @@ class PriorityList(ShortListPage):
     link = Link("settings:priority_add", _("New priority"), "plus")
 
     def get_queryset(self) -> Any:
-        return sorted(keep().values(), key=lambda level: -level.level)
+        return sorted(KEPT.renew().values(), key=lambda level: -level.level)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"highest": max(keep())}
+        return super().get_context_data(**kwargs) | {"highest": max(KEPT.renew())}
 
 
 class PriorityPage(FormPage):
@@ -78,7 +78,7 @@ class PriorityPage(FormPage):
         """An unsaved one where nobody has changed it. Raises Http404."""
         if "level" not in self.kwargs:
             return PriorityLevel()
-        known: Level | None = keep().get(self.kwargs["level"])
+        known: Level | None = KEPT.renew().get(self.kwargs["level"])
         if known is None:
             raise Http404
         row = PriorityLevel.objects.filter(level=known.level).first()
@@ -106,7 +106,7 @@ def raise_level(request: SignedIn, level: int) -> HttpResponse:
 @administrator_of_all_required
 def remove(request: SignedIn, level: int) -> HttpResponse:
     """Delete a priority that nothing has."""
-    if level in keep() and not PriorityLevel.objects.filter(level=level).exists():
+    if level in KEPT.renew() and not PriorityLevel.objects.filter(level=level).exists():
         row = PriorityLevel(level=level, built_in=level)
     else:
         row = get_object_or_404(PriorityLevel, level=level)

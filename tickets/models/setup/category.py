@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk import limits
+from helpdesk.database.kept import Kept, KeptRows
 
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "categories"
 BETWEEN = " / "
 
 
@@ -27,7 +24,7 @@ class Known:
     parents: tuple[int, ...]
 
 
-class Category(models.Model):
+class Category(KeptRows):
     """One subject. Its path is saved, so that one column sorts the tree and names it."""
 
     name = models.CharField(_("name"), max_length=80)
@@ -57,15 +54,13 @@ class Category(models.Model):
         before, self.path = self.path, self._full_path()
         below = self._below(before) if before and before != self.path else []
         with transaction.atomic():
-            super().save(*args, **kwargs)
             for each in below:
                 type(self).objects.filter(pk=each.pk).update(path=self.path + each.path[len(before) :])
-            forget()
+            super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        KEPT.forget()
 
     def clean(self) -> None:
         """Raises ValidationError if the tree would have a circle, the name twice, or too many levels."""
@@ -100,22 +95,15 @@ class Category(models.Model):
 
 def categories() -> Mapping[int, Known]:
     """Every category by its key, in the order of the tree. No query but now and then one."""
-    kept: dict[int, Known] | None = cache.get(KEPT)
-    return kept if kept is not None else keep()
+    return KEPT.get()
 
 
-def forget() -> None:
-    """Let nobody go on with what was read before, in this transaction or after it."""
-    cache.delete(KEPT)
-    transaction.on_commit(keep)
-
-
-def keep() -> Mapping[int, Known]:
-    """Read the categories anew, and show these from now on."""
+def _read() -> Mapping[int, Known]:
     rows = {row.pk: row for row in Category.objects.order_by("path")}
-    found = {pk: Known(pk, row.path, row.is_active, tuple(_parents(row, rows))) for pk, row in rows.items()}
-    cache.set(KEPT, found, SECONDS)
-    return found
+    return {pk: Known(pk, row.path, row.is_active, tuple(_parents(row, rows))) for pk, row in rows.items()}
+
+
+KEPT = Kept("categories", _read)
 
 
 def path_of(category: int | None) -> str:

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk import limits
+from helpdesk.database.kept import Kept, KeptRows
 from tickets.models.setup.queue import Queue
-
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "custom-fields"
 
 
 class Kind(models.TextChoices):
@@ -70,7 +66,7 @@ class Known:
                 return str(value or "")
 
 
-class CustomField(models.Model):
+class CustomField(KeptRows):
     """One field. What it is about, and its kind, stay: values are kept by them."""
 
     name = models.CharField(_("name"), max_length=60)
@@ -96,14 +92,9 @@ class CustomField(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        forget()
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        KEPT.forget()
 
     def clean(self) -> None:
         """Raises ValidationError for a choice without choices."""
@@ -118,29 +109,17 @@ class CustomField(models.Model):
 
 def custom_fields(about: str = About.TICKET, queue: int | None = None) -> list[Known]:
     """The fields in use, by name; those of a `queue`, if one is given. No query but now and then two."""
-    return [each for each in _known() if each.about == about and (queue is None or each.is_on(queue))]
+    return [each for each in KEPT.get() if each.about == about and (queue is None or each.is_on(queue))]
 
 
 def field_of(key: str) -> Known | None:
     """The field in use that forms, rules and stored values name so. No query but now and then two."""
-    return next((each for each in _known() if each.key == key), None)
+    return next((each for each in KEPT.get() if each.key == key), None)
 
 
-def forget() -> None:
-    """Let nobody go on with what was read before, in this transaction or after it."""
-    cache.delete(KEPT)
-    transaction.on_commit(keep)
-
-
-def _known() -> list[Known]:
-    kept: list[Known] | None = cache.get(KEPT)
-    return kept if kept is not None else keep()
-
-
-def keep() -> list[Known]:
-    """Read them anew, and show these from now on."""
+def _read() -> list[Known]:
     rows = CustomField.objects.filter(is_active=True).prefetch_related("queues")
-    kept = [
+    return [
         Known(
             row.pk,
             row.name,
@@ -152,8 +131,9 @@ def keep() -> list[Known]:
         )
         for row in rows
     ]
-    cache.set(KEPT, kept, SECONDS)
-    return kept
+
+
+KEPT = Kept("custom-fields", _read)
 
 
 def with_value(values: Mapping[str, Any] | None, key: str, value: Any) -> dict[str, Any]:

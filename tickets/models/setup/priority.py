@@ -1,17 +1,12 @@
 """How urgent tickets are: an integer that sorts, with a name and a colour of the organisation's own (T17)."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.core.cache import cache
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.kept import Kept, KeptRows
 from tickets.models.setup.colour import Colour
-
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "priorities"
 
 
 class Priority(models.IntegerChoices):
@@ -60,7 +55,7 @@ class Level:
         return Priority(self.level).name.lower() if self.level < Priority.URGENT else Mark.TOP.value
 
 
-class PriorityLevel(models.Model):
+class PriorityLevel(KeptRows):
     """One priority. There are rows only for what was changed: the four built-in ones need none."""
 
     level = models.PositiveSmallIntegerField(_("level"), primary_key=True)
@@ -77,14 +72,9 @@ class PriorityLevel(models.Model):
     def __str__(self) -> str:
         return self.as_level().name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        forget()
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        KEPT.forget()
 
     @property
     def is_removable(self) -> bool:
@@ -97,8 +87,7 @@ class PriorityLevel(models.Model):
 
 def levels() -> dict[int, Level]:
     """Every priority by its level, the lowest first. No query but now and then one."""
-    kept: dict[int, Level] | None = cache.get(KEPT)
-    return kept if kept is not None else keep()
+    return KEPT.get()
 
 
 def built_in() -> dict[int, Level]:
@@ -106,18 +95,12 @@ def built_in() -> dict[int, Level]:
     return {each.value: Level(each.value, "", each.value) for each in Priority}
 
 
-def forget() -> None:
-    """Let nobody go on with what was read before, in this transaction or after it."""
-    cache.delete(KEPT)
-    transaction.on_commit(keep)
-
-
-def keep() -> dict[int, Level]:
-    """Read the priorities anew, and show these from now on."""
+def _read() -> dict[int, Level]:
     found = built_in() | {row.level: row.as_level() for row in PriorityLevel.objects.all()}
-    kept = dict(sorted(found.items()))
-    cache.set(KEPT, kept, SECONDS)
-    return kept
+    return dict(sorted(found.items()))
+
+
+KEPT = Kept("priorities", _read)
 
 
 def level_of(priority: int) -> Level:

@@ -1,18 +1,13 @@
 """Statuses of one's own: each is a kind of one of the system's, by which all code goes on asking (T19, T20)."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.core.cache import cache
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.kept import Kept, KeptRows
 from tickets.models.setup.colour import Colour
 from tickets.models.work.states import MARKS, SETTABLE, Status, labelled
-
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "substatuses"
 
 
 class Shape(models.TextChoices):
@@ -51,7 +46,7 @@ class Known:
         return f"{self.status}:{self.pk}"
 
 
-class Substatus(models.Model):
+class Substatus(KeptRows):
     """One status of one's own. Customers read the one of the system's that it is a kind of."""
 
     name = models.CharField(_("name"), max_length=40, unique=True)
@@ -80,14 +75,9 @@ class Substatus(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        forget()
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        KEPT.forget()
 
     @property
     def shape(self) -> str:
@@ -97,22 +87,15 @@ class Substatus(models.Model):
 
 def substatuses() -> dict[int, Known]:
     """Every status of one's own by its key, in their order. No query but now and then one."""
-    kept: dict[int, Known] | None = cache.get(KEPT)
-    return kept if kept is not None else keep()
+    return KEPT.get()
 
 
-def forget() -> None:
-    """Let nobody go on with what was read before, in this transaction or after it."""
-    cache.delete(KEPT)
-    transaction.on_commit(keep)
-
-
-def keep() -> dict[int, Known]:
-    """Read them anew, and show these from now on."""
+def _read() -> dict[int, Known]:
     names = ("pk", "name", "status", "mark", "colour", "who", "needs_reason", "is_active")
-    kept = {row[0]: Known(*row) for row in Substatus.objects.values_list(*names)}
-    cache.set(KEPT, kept, SECONDS)
-    return kept
+    return {row[0]: Known(*row) for row in Substatus.objects.values_list(*names)}
+
+
+KEPT = Kept("substatuses", _read)
 
 
 def status_name(status: str, substatus: int | None) -> str:
