@@ -59,15 +59,19 @@ class OAuthForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
     def save(self, commit: bool = True) -> OAuthAccount:
         """Save; the tokens of another application, or of another directory, are none of this one."""
         oauth: OAuthAccount = self.instance
+        changed = [*self.fields, "trouble", "told"]
         if {"client_id", "tenant", "grant"} & set(self.changed_data):
-            oauth.access_token = oauth.refresh_token = oauth.connected_as = ""
-            oauth.expires_at = oauth.refreshed_at = None
+            oauth.access_token = oauth.refresh_token = oauth.connected_as = oauth.claim = ""
+            oauth.expires_at = oauth.refreshed_at = oauth.claimed_until = None
+            changed += ["access_token", "refresh_token", "connected_as", "claim"]
+            changed += ["expires_at", "refreshed_at", "claimed_until"]
         if "secret_expires_on" in self.changed_data:
             oauth.told = ""
         oauth.trouble = ""
-        saved: OAuthAccount = super().save(commit)
+        # Nothing else: a worker may just have written a new token.
+        oauth.save(update_fields=None if oauth._state.adding else changed)
         Mailbox.objects.filter(pk=oauth.mailbox_id).update(next_poll_at=timezone.now())
-        return saved
+        return oauth
 
 
 class SignInPage(FormPage):
@@ -125,7 +129,7 @@ def sign_in_done(request: SignedIn) -> HttpResponse:
         messages.error(request, _("The sign-in was not finished (%(error)s).") % {"error": said or "?"})
         return redirect("settings:sign_in", oauth.mailbox_id)
     try:
-        sign_in.finish(oauth, code, begun["verifier"])
+        sign_in.finish(oauth, code, begun["verifier"], begun.get("meant_for", []))
     except (Refused, Unreachable) as failure:
         messages.error(request, failure.message)
     else:

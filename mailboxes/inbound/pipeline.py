@@ -230,27 +230,23 @@ def given_up(inbound: InboundEmail, error: Exception, mail: ParsedEmail | None) 
 
 def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None) -> InboundEmail:
     """After a crash: another attempt later, or, after several, quarantine (L03)."""
-    found = inbound.dkim
-    inbound.refresh_from_db()
-    inbound.dkim = found  # the next attempt need not ask again
-    if inbound.is_processed:
-        return inbound
-    if inbound.attempts >= limits.MAIL_ATTEMPTS.amount:
-        return quarantine(inbound, trouble)
-    if mail:
-        inbound.describe(mail)
-    reason = _("It could not be processed: %(error)s. It will be tried again.")
-    inbound.fail(trouble, reason % {"error": _last(trouble)})
-    return inbound
+    with transaction.atomic():
+        if not inbound.hold():
+            return inbound
+        if inbound.attempts < limits.MAIL_ATTEMPTS.amount:
+            if mail:
+                inbound.describe(mail)
+            reason = _("It could not be processed: %(error)s. It will be tried again.")
+            inbound.fail(trouble, reason % {"error": _last(trouble)})
+            return inbound
+    return quarantine(inbound, trouble)
 
 
 def postponed(inbound: InboundEmail, lacking: str) -> InboundEmail:
     """The house lacks something, the disk room for one: the mail waits, and has used up no attempt."""
-    found = inbound.dkim
-    inbound.refresh_from_db()
-    inbound.dkim = found
-    if not inbound.is_processed:
-        inbound.postpone(lacking)
+    with transaction.atomic():
+        if inbound.hold():
+            inbound.postpone(lacking)
     return inbound
 
 
@@ -263,9 +259,10 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     except Exception as error:
         if lacking := of_the_house(error):
             return postponed(inbound, lacking)
-        row = InboundEmail.objects.get(pk=inbound.pk)
-        row.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
-        return row
+        with transaction.atomic():
+            if inbound.hold():
+                inbound.conclude(Outcome.QUARANTINED, reason, traceback=f"{trouble}\n{traceback.format_exc()}")
+        return inbound
     if row is inbound and row.comment_id is not None:  # else another worker has processed it after all
         row.conclude(Outcome.QUARANTINED, f"{reason} " + _("The ticket holds it as an attachment."))
     return row

@@ -231,6 +231,16 @@ class InboundEmail(models.Model):
         self.author = (normalise(mail.author.address) or mail.author.address)[:MAX_ADDRESS_LENGTH]
         self.subject = mail.subject[:500]
 
+    def hold(self) -> bool:
+        """Lock the row for the transaction around this and read it anew; False if another worker has processed it.
+
+        What our own DKIM check found stays: the next attempt need not ask again.
+        """
+        found = self.dkim
+        self.refresh_from_db(from_queryset=InboundEmail.objects.select_for_update())
+        self.dkim = found
+        return not self.is_processed
+
     def begin_attempt(self) -> bool:
         """Count a further attempt before it is made, as it may end the worker. False after too many."""
         self.attempts += 1

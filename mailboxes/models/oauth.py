@@ -14,6 +14,11 @@ from mailboxes.storage.secrets import EncryptedTextField
 
 EARLY = timedelta(minutes=5)  # before it ends a token is replaced: clocks differ, and a fetch takes its time
 CLAIM = timedelta(minutes=1)  # for one question to the provider
+MEANT_FOR = (
+    "sign_in",
+    *("protocol", "imap_host", "imap_port", "imap_security", "imap_username", "certificate_authority"),
+    *("outgoing", "smtp_host", "smtp_port", "smtp_security", "smtp_username"),
+)
 
 
 class OAuthAccount(models.Model):
@@ -99,9 +104,20 @@ class OAuthAccount(models.Model):
         self.refresh_from_db()
         return True
 
-    def write(self, **values: Any) -> None:
-        """Write and give up the claim; nothing if another worker has taken over meanwhile."""
+    def write(self, **values: Any) -> bool:
+        """Write and give up the claim; nothing, and False, if somebody has taken it over meanwhile."""
         values |= {"claim": "", "claimed_until": None}
         ours = OAuthAccount.objects.filter(pk=self.pk, claim=self.claim)
-        if ours.update(**values):
-            self.refresh_from_db()
+        if not ours.update(**values):
+            return False
+        self.refresh_from_db()
+        return True
+
+    @property
+    def meant_for(self) -> list[str | int]:
+        """What its tokens are given for: the application, the provider, and the servers that get to see them.
+
+        The mailbox is read anew, as another administrator may have changed it.
+        """
+        mailbox = Mailbox.objects.filter(pk=self.mailbox_id).values_list(*MEANT_FOR).first()
+        return [self.grant, self.client_id, self.tenant, *(mailbox or ())]

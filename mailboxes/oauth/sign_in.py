@@ -31,7 +31,13 @@ def begin(oauth: OAuthAccount, session: SessionBase) -> str:
     """The address of the sign-in page; what proves that this browser set out is kept in its session."""
     provider = provider_of(oauth.mailbox)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
-    session[KEY] = {"state": state, "verifier": verifier, "oauth": oauth.pk, "at": int(time.time())}
+    session[KEY] = {
+        "state": state,
+        "verifier": verifier,
+        "oauth": oauth.pk,
+        "meant_for": oauth.meant_for,
+        "at": int(time.time()),
+    }
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code",
@@ -54,12 +60,26 @@ def begun(session: SessionBase, state: str) -> dict[str, Any]:
     return kept if time.time() - kept["at"] < SECONDS else {}
 
 
-def finish(oauth: OAuthAccount, code: str, verifier: str) -> None:
-    """Exchange the code for tokens and keep them. Raises `Refused` or `Unreachable`."""
+def finish(oauth: OAuthAccount, code: str, verifier: str, meant_for: list[str | int]) -> None:
+    """Exchange the code for tokens and keep them. Raises `Refused` or `Unreachable`.
+
+    `meant_for`: what they were asked for. If that has changed meanwhile, be it while the provider was asked, they are
+    not kept: whoever signed in did not agree to the new one.
+    """
+    if oauth.meant_for != meant_for:
+        raise Refused(_changed())
     found = token_requests.for_code(oauth, code, verifier, redirect_uri())
     if not found.refresh and not oauth.refresh_token:
         raise Refused(_("The provider gave no lasting access (no refresh token)."))
     if not oauth.take():
         OAuthAccount.objects.filter(pk=oauth.pk).update(claim="", claimed_until=None)  # a person comes first
         oauth.take()
-    tokens.store(oauth, found)
+    if oauth.meant_for != meant_for:
+        oauth.write()
+        raise Refused(_changed())
+    if not tokens.store(oauth, found):  # it was changed just now, which took the claim away
+        raise Refused(_changed())
+
+
+def _changed() -> str:
+    return _("The server or the application was changed while you signed in. Sign in again.")

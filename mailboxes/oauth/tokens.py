@@ -38,10 +38,10 @@ def may_be_stale(mailbox: Mailbox) -> bool:
     return bool(oauth and oauth.refreshed_at and oauth.refreshed_at < timezone.now() - NEW)
 
 
-def store(oauth: OAuthAccount, tokens: Tokens) -> None:
-    """Write an answer, under the claim. One without a refresh token leaves the one that there is."""
+def store(oauth: OAuthAccount, tokens: Tokens) -> bool:
+    """Write an answer, under the claim; False if it was lost. One without a refresh token leaves the one there is."""
     now = timezone.now()
-    oauth.write(
+    return oauth.write(
         access_token=tokens.access,
         refresh_token=tokens.refresh or oauth.refresh_token,
         expires_at=now + timedelta(seconds=tokens.seconds),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from helpdesk.database import isolation, recovery
@@ -65,6 +66,35 @@ def test_a_mail_that_another_worker_processed_after_all_is_not_given_up(
     take_in(mail(), mailbox=support)
     monkeypatch.setattr(retries, "survives", too_slow)
     retries.process_left_behind(support)
+    assert InboundEmail.objects.get().outcome == Outcome.TICKET
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("attempts", [1, 100])
+def test_an_attempt_that_failed_is_written_while_nobody_else_can_process_the_mail(
+    support: Mailbox, monkeypatch: pytest.MonkeyPatch, attempts: int
+) -> None:
+    def crash(*_arguments: object) -> None:
+        raise RuntimeError("of the parser")
+
+    row = take_in(mail(), mailbox=support)
+    InboundEmail.objects.update(attempts=attempts)
+    monkeypatch.setattr(pipeline, "process", crash)
+    monkeypatch.setattr(pipeline, "unreadable", crash)
+    with CaptureQueriesContext(connection) as said:
+        pipeline.failed(row, "RuntimeError: of the parser")
+    asked = [each["sql"] for each in said if "inboundemail" in each["sql"] or "SAVEPOINT" in each["sql"]]
+    assert [sql.split()[0] for sql in asked[-4:]] == ["SAVEPOINT", "SELECT", "UPDATE", "RELEASE"]
+    assert "FOR UPDATE" in asked[-3] or not connection.features.has_select_for_update
+    assert row.outcome == (Outcome.FAILED if attempts == 1 else Outcome.QUARANTINED)
+
+
+@pytest.mark.django_db
+def test_a_mail_that_another_worker_processed_keeps_its_outcome(support: Mailbox) -> None:
+    row = take_in(mail(), mailbox=support)
+    pipeline.deliver(InboundEmail.objects.get())
+    assert pipeline.failed(row, "it crashed").outcome == Outcome.TICKET
+    assert pipeline.postponed(row, "no room").outcome == Outcome.TICKET
     assert InboundEmail.objects.get().outcome == Outcome.TICKET
 
 

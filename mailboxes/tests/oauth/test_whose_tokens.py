@@ -1,6 +1,6 @@
 """To whom do a provider's tokens go? To the servers they were given for, and to nobody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,10 @@ from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.authorisation_server import CLIENT, SECRET, AuthorisationServer
 from helpdesk.tests.servers.rude import Scripted
 from helpdesk.tests.servers.submission import Submission
+from mailboxes.accounts.oauth_views import OAuthForm
 from mailboxes.fetching.fetch import fetch
 from mailboxes.models import Mailbox, OAuthAccount
-from mailboxes.oauth import providers
+from mailboxes.oauth import providers, token_requests, tokens
 from mailboxes.oauth.token_requests import Tokens
 from mailboxes.oauth.tokens import store
 from mailboxes.tasks import send_due
@@ -153,3 +154,78 @@ def test_under_admin_no_server_is_changed_for_a_password_that_is_kept(admin_clie
     where = {"imap_host", "imap_port", "imap_security", "imap_username", "smtp_host", "smtp_port", "smtp_security"}
     fixed = where | {"smtp_username", "certificate_authority", "sign_in", "protocol", "outgoing"}
     assert not fixed & set(page.context["adminform"].form.fields)
+
+
+def begin(client: Client, oauth: OAuthAccount, provider: AuthorisationServer) -> dict[str, str]:
+    """Set out for the provider's page; what it sends the browser back with."""
+    return provider.sign_in(client.get(reverse("settings:sign_in_start", args=[oauth.mailbox_id])).headers["Location"])
+
+
+def finish(client: Client, back: dict[str, str]) -> str:
+    return client.get(reverse("settings:sign_in_done"), back, follow=True).content.decode()
+
+
+def turn_to_another_server() -> None:
+    Mailbox.objects.update(imap_host="imap.elsewhere.example")
+    OAuthAccount.objects.get().forget()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        turn_to_another_server,
+        lambda: OAuthAccount.objects.update(client_id="another", refresh_token=""),
+        lambda: Mailbox.objects.update(sign_in="microsoft"),
+    ],
+    ids=["server", "application", "provider"],
+)
+def test_a_sign_in_that_was_begun_for_another_server_or_application_is_worth_nothing(
+    oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client, change: Callable[[], object]
+) -> None:
+    back = begin(as_ada, oauth, provider)
+    change()
+    assert "was changed while you signed in" in finish(as_ada, back)
+    assert not provider.asked
+    assert OAuthAccount.objects.get().access_token in ("", TOKEN)
+
+
+def test_a_server_that_changes_while_the_provider_is_asked_gets_no_tokens(
+    oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*asked: Any) -> Tokens:
+        turn_to_another_server()
+        return Tokens("new", "new", 3600)
+
+    back = begin(as_ada, oauth, provider)
+    monkeypatch.setattr(token_requests, "for_code", slow)
+    assert "was changed while you signed in" in finish(as_ada, back)
+    stored = OAuthAccount.objects.get()
+    assert (stored.access_token, stored.refresh_token, stored.claim) == ("", "", "")
+
+
+def test_a_server_that_changes_in_the_last_moment_gets_no_tokens(
+    oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(oauth: OAuthAccount, found: Tokens) -> bool:
+        turn_to_another_server()
+        return store(oauth, found)
+
+    back = begin(as_ada, oauth, provider)
+    monkeypatch.setattr(tokens, "store", late)
+    assert "was changed while you signed in" in finish(as_ada, back)
+    assert not OAuthAccount.objects.get().access_token
+
+
+def test_saving_the_application_overwrites_no_token_that_a_worker_just_got(
+    oauth: OAuthAccount, as_ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = OAuthForm.clean
+
+    def renewed(self: OAuthForm) -> dict[str, Any]:
+        OAuthAccount.objects.update(access_token="renewed", refresh_token="rotated")
+        return clean(self)
+
+    monkeypatch.setattr(OAuthForm, "clean", renewed)
+    as_ada.post(reverse("settings:sign_in", args=[oauth.mailbox_id]), {"client_id": CLIENT, "client_secret": "new"})
+    kept = OAuthAccount.objects.get()
+    assert (kept.client_secret, kept.access_token, kept.refresh_token) == ("new", "renewed", "rotated")
