@@ -317,6 +317,15 @@ QUOTED_CHARACTERS = Limit(
     "“[…]” stands there; all of it is on the ticket.",
 )
 
+TEST_MAILS = Limit(
+    "times that one mails oneself what a queue sends, to try it",
+    30,
+    "user",
+    HOUR,
+    "None is sent, and the page says so.",
+    _("You have sent yourself %(most)d test mails within an hour. Please wait a little before the next one."),
+)
+
 # -- Mails that nobody reads before they leave ----------------------------------------------------------------------
 AUTOMATIC_MAILS = Limit(
     "automatic mails to one address",
@@ -445,6 +454,13 @@ CATEGORY_LEVELS = Limit(
     0,
     "The category is not saved.",
     _("Categories have at most %(most)d levels."),
+)
+TICKET_PAUSES = Limit(
+    "spans for which the clock of a ticket stood",
+    100,
+    "ticket",
+    0,
+    "Those with the least time between them become one: that time counts as waiting for the customer.",
 )
 FIELD_OPTIONS = Limit(
     "choices of a field of one's own", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")

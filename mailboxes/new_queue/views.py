@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from helpdesk import limits
 from mailboxes.new_queue.example import Example, examples, mails_to_try
 from mailboxes.new_queue.steps import STEPS, Draft
 from recipients.users.access import SignedIn, administrator_of_all_required
@@ -103,6 +104,9 @@ def example_body(request: SignedIn, pk: int, name: str) -> HttpResponse:
 def example_send(request: SignedIn, pk: int) -> HttpResponse:
     """Send the mails to whoever asks for them."""
     queue = get_object_or_404(Queue, pk=pk)
-    Outbox.objects.bulk_create(mails_to_try(queue, request.user))
-    messages.success(request, _("They are on their way to %(address)s.") % {"address": request.user.email})
+    if limits.TEST_MAILS.count(request.user.email):
+        Outbox.objects.bulk_create(mails_to_try(queue, request.user))
+        messages.success(request, _("They are on their way to %(address)s.") % {"address": request.user.email})
+    else:
+        messages.error(request, limits.TEST_MAILS.sentence())
     return redirect("settings:queue_example", pk)

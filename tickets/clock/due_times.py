@@ -35,6 +35,23 @@ def due_at(start: datetime, allowed: timedelta, hours: WorkingHours, pauses: Ite
     return hours.add(start, allowed)
 
 
+def bounded(pauses: Iterable[tuple[datetime, datetime]], most: int) -> list[tuple[datetime, datetime]]:
+    """At most so many pauses, in order: those that touch are one, and then those with the least time between them.
+
+    The time between two that become one counts as paused.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for begins, ends in sorted(pauses):
+        if found and begins <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], ends))
+        else:
+            found.append((begins, ends))
+    while len(found) > most:
+        at = min(range(1, len(found)), key=lambda place: found[place][0] - found[place - 1][1])
+        found[at - 1 : at + 1] = [(found[at - 1][0], found[at][1])]
+    return found
+
+
 def worked(start: datetime, end: datetime, hours: WorkingHours, pauses: Iterable[Pause] = ()) -> timedelta:
     """The working time from `start` to `end` for which the clock did not stand."""
     passed = NO_TIME

@@ -26,7 +26,7 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None 
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
             _refuse(ticket, survivor, by)
-            before = ticket.status_value
+            before, clock = ticket.status_value, ticket.clock_as_it_is()
             merged = _bring(Ticket.objects.filter(merged_into=ticket), merged_into=survivor)
             comments = _bring(ticket.comments, ticket=survivor)
             requests = _bring_requests(ticket, survivor)
@@ -39,7 +39,14 @@ def merge_ticket(ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None 
             numbers = {"ticket": ticket.number, "survivor": survivor.number}
             ticket.record(Event.Kind.MERGED, by, numbers | {"before": before})
             survivor.record(Event.Kind.MERGED, by, numbers)
-            moved = {"status": before, "comments": comments, "merged": merged, "people": people, **requests}
+            moved = {
+                "status": before,
+                "clock": clock,
+                "comments": comments,
+                "merged": merged,
+                "people": people,
+                **requests,
+            }
             batch = batch or Batch(kind=Batch.Kind.TICKET_MERGED, by=by)
             TicketMerge.objects.keep([TicketMerge(batch=batch, ticket=ticket, survivor=survivor, before=moved)])
 
@@ -62,6 +69,7 @@ def undo_merge(merge: TicketMerge, *, by: User) -> None:
         ticket.merged_into = None
         status, own = parted(moved["status"])
         ticket.enter(status, timezone.now(), own)
+        ticket.resume_clock(moved.get("clock"), merge.batch.at)
         for each in (ticket, survivor):
             each.has_held_comments = each.comments.filter(is_held=True).exists()
             each.changed("merged_into", "has_held_comments", *STATUS_FIELDS)

@@ -1,6 +1,6 @@
 """When a ticket is due: the columns, and what keeps them in step with everything that is written of the ticket."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from tickets.clock.due_times import Pause, due_at, worked
+from helpdesk import limits
+from tickets.clock.due_times import Pause, bounded, due_at, worked
 from tickets.clock.policies import Facts, choose
 from tickets.clock.policies import Level as Given
 from tickets.clock.working_hours import WorkingHours, always_open, hours_of_week
@@ -122,6 +123,7 @@ class DueTimes(models.Model):
         waiting_since: datetime | None
         first_response_at: datetime | None
         solved_at: datetime | None
+        closed_at: datetime | None
 
         @property
         def is_finished(self) -> bool: ...
@@ -162,8 +164,8 @@ class DueTimes(models.Model):
         for target, allowed in self._allowed(policy):
             due, met = (getattr(self, name) for name in COLUMNS[target])
             if due and not met:
-                warned = allowed * (100 - policy.warn_percent) / 100
-                warn = due_at(self.created_at, warned, hours, pauses) if policy.warn_percent else None
+                warned = policy.warned_after(allowed)
+                warn = due_at(self.created_at, warned, hours, pauses) if warned is not None else None
                 found.append(Open(target, due, warn))
         return sorted(found, key=lambda each: each.due_at)
 
@@ -172,6 +174,25 @@ class DueTimes(models.Model):
         hours, pauses, now = hours_for(policy, self.queue), self._pauses(), timezone.now()
         passed = worked(self.created_at, now, hours, pauses)
         return {target: allowed - passed for target, allowed in self._allowed(policy)}
+
+    def clock_as_it_is(self) -> dict[str, Any]:
+        """What `resume_clock` takes: since when the clock stands, and for which times it stood."""
+        names = ("waiting_since", "solved_at", "closed_at")
+        since = {name: at.isoformat() for name in names if (at := getattr(self, name))}
+        return {**since, "pauses": self.pauses}
+
+    def resume_clock(self, before: Mapping[str, Any] | None, at: datetime) -> None:
+        """Let the clock go on, unsaved, as if nothing had been since `at`, when it was `before`.
+
+        The status is as it was. While it was something else nobody worked on it: a clock that ran stood meanwhile.
+        """
+        if before is None:
+            return
+        self.pauses = before["pauses"]
+        for name in ("waiting_since", "solved_at", "closed_at"):
+            setattr(self, name, parse_datetime(before.get(name, "")))
+        if not self.clock_stands_since:
+            self._end_pause(at, timezone.now())
 
     def _follow(self, known: Sequence[Policy]) -> None:
         policy = self._choose(known)
@@ -239,12 +260,18 @@ class DueTimes(models.Model):
 
     def _pauses(self) -> list[Pause]:
         """All of them; the last one goes on if the clock stands now."""
-        past = [(parse_datetime(begins), parse_datetime(ends)) for begins, ends in self.pauses or ()]
-        pauses: list[Pause] = [(begins, ends) for begins, ends in past if begins and ends]
         since = self.clock_stands_since
-        return [*pauses, (since, None)] if since else pauses
+        return [*self._past_pauses(), *([(since, None)] if since else ())]
+
+    def _past_pauses(self) -> list[tuple[datetime, datetime]]:
+        past = [(parse_datetime(begins), parse_datetime(ends)) for begins, ends in self.pauses or ()]
+        return [(begins, ends) for begins, ends in past if begins and ends]
 
     def _end_pause(self, since: datetime | None, at: datetime) -> None:
         """Keep that the clock stood from `since` to `at`, if it did."""
         if since and since < at:
-            self.pauses = [*(self.pauses or []), [since.isoformat(), at.isoformat()]]
+            self._keep_pauses([*self._past_pauses(), (since, at)])
+
+    def _keep_pauses(self, pauses: Iterable[tuple[datetime, datetime]]) -> None:
+        kept = bounded(pauses, limits.TICKET_PAUSES.amount)
+        self.pauses = [[begins.isoformat(), ends.isoformat()] for begins, ends in kept] or None

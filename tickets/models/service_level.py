@@ -30,8 +30,8 @@ class Target(models.TextChoices):
 class Policy:
     """A service level as tickets use it. `times` has for each priority how long each target may take.
 
-    `customer`, `category` and `queue` are keys of what it names. `warn_percent` of the time are to be left when agents
-    are warned; 0 for no warning.
+    `customer`, `category` and `queue` are keys of what it names. Agents are warned when `warn_percent` of a time are
+    left, or so many `warn_minutes` of working time; 0 and 0 for no warning.
     """
 
     pk: int
@@ -41,12 +41,18 @@ class Policy:
     queue: int | None = None
     round_the_clock: bool = False
     warn_percent: int = 0
+    warn_minutes: int = 0
     is_active: bool = True
     times: Mapping[int, Mapping[str, timedelta]] = field(default_factory=dict)
 
     def allowed(self, priority: int) -> Mapping[str, timedelta]:
         """How long each target may take that has a time at all."""
         return self.times.get(priority, {})
+
+    def warned_after(self, allowed: timedelta) -> timedelta | None:
+        """After how much of a time agents are warned; None for not at all, as where it is no longer than the rest."""
+        left = timedelta(minutes=self.warn_minutes) if self.warn_minutes else allowed * self.warn_percent / 100
+        return allowed - left if timedelta() < left < allowed else None
 
 
 class ServiceLevel(KeptRows):
@@ -87,8 +93,8 @@ class ServiceLevel(KeptRows):
         _("warn when so much is left, in percent"),
         default=25,
         validators=[MinValueValidator(0), MaxValueValidator(90)],
-        help_text=_("Of the time. The agent who has the ticket is told, or those of its queue. 0: no warning."),
     )
+    warn_minutes = models.PositiveIntegerField(_("warn when so many minutes are left"), default=0)
 
     class Meta:
         verbose_name = _("service level")
@@ -160,6 +166,7 @@ def policy_of(row: ServiceLevel, times: Any) -> Policy:
         row.queue_id,
         row.round_the_clock,
         row.warn_percent,
+        row.warn_minutes,
         row.is_active,
         {each.priority: each.allowed for each in times},
     )

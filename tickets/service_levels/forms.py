@@ -1,5 +1,6 @@
 """The form of a service level: for whom it holds, and a table of times; and what to try it with."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from tickets.service_levels.durations import WHOLE_DAY, WORKING_DAY, read_durati
 #: Customers that are named where a text means several.
 _NAMED = 5
 FRIDAY = 4
+_PERCENT = re.compile(r"(\d|[1-8]\d|90)\s*%")
 #: Years of which a trial may be: at the end of the calendar there is no later day to be due on.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 
@@ -35,6 +37,17 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         help_text=_("Name, number or e-mail address of a person or company. A company's people belong to it."),
     )
 
+    warn = forms.CharField(
+        label=_("Warn when so much is left"),
+        required=False,
+        max_length=40,
+        initial="25 %",
+        help_text=_(
+            "A part of each time, like 25 %, or working time, like 30 min. The agent who has the ticket is told, or "
+            "those of its queue. Empty: no warning."
+        ),
+    )
+
     sections = (
         Section("", ("name", "is_active")),
         Section(
@@ -45,12 +58,12 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
                 "above it, the queue. Name nothing for the one that holds where no other does."
             ),
         ),
-        Section(_("Counting"), ("round_the_clock", "warn_percent")),
+        Section(_("Counting"), ("round_the_clock", "warn")),
     )
 
     class Meta:
         model = ServiceLevel
-        fields = ["name", "is_active", "category", "queue", "round_the_clock", "warn_percent"]
+        fields = ["name", "is_active", "category", "queue", "round_the_clock"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +74,8 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         queue.empty_label = _("Any queue")
         if self.instance.customer:
             self.initial["customer"] = self.instance.customer.name
+        if self.instance.pk:
+            self.initial["warn"] = written_warning(self.instance)
         self._add_times()
 
     def _add_times(self) -> None:
@@ -101,6 +116,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         self._read_times(cleaned)
+        self._read_warning(cleaned)
         if "customer" in cleaned and cleaned.get("is_active") and (other := self._same(cleaned)):
             raise ValidationError(
                 _("“%(other)s” holds for the same. Of two that do, none is chosen."), params={"other": other}
@@ -109,7 +125,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
 
     def _read_times(self, cleaned: dict[str, Any]) -> None:
         """Put minutes in the place of what was typed."""
-        day = WHOLE_DAY if cleaned.get("round_the_clock") else WORKING_DAY
+        day = _day(cleaned)
         for name in self._cells():
             try:
                 cleaned[name] = read_duration(cleaned.get(name, ""), day)
@@ -117,6 +133,15 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
                 self.add_error(name, _("Write it like 30 min, 2 h or 1 d 4 h."))
         if not self.errors and not any(cleaned[name] for name in self._cells()):
             raise ValidationError(_("Say at least one time."))
+
+    def _read_warning(self, cleaned: dict[str, Any]) -> None:
+        """Put the percent and the minutes that are left in the place of what was typed."""
+        text = cleaned.get("warn", "").strip()
+        part = _PERCENT.fullmatch(text)
+        try:
+            cleaned["warn"] = (int(part[1]), 0) if part else (0, read_duration(text, _day(cleaned)) or 0)
+        except ValueError:
+            self.add_error("warn", _("Write it like 30 min or 2 h, or as a part of up to 90 %."))
 
     def _same(self, cleaned: dict[str, Any]) -> ServiceLevel | None:
         names = {name: cleaned.get(name) for name in ("customer", "category", "queue")}
@@ -148,6 +173,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         """Save it with its times, all or nothing."""
         made: ServiceLevel = self.instance
         made.customer = self.cleaned_data["customer"]
+        made.warn_percent, made.warn_minutes = self.cleaned_data["warn"]
         with transaction.atomic():
             made.save()
             made.times.all().delete()
@@ -191,6 +217,25 @@ def trial_of(level: ServiceLevel | None) -> dict[str, Any]:
         "trial-priority": Priority.NORMAL.value,
         "trial-queue": queue.pk if queue else "",
     }
+
+
+def _day(cleaned: dict[str, Any]) -> int:
+    return WHOLE_DAY if cleaned.get("round_the_clock") else WORKING_DAY
+
+
+def written_times(level: ServiceLevel) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """Each priority that has times, the highest first, with what is to happen and within which time."""
+    day = WHOLE_DAY if level.round_the_clock else WORKING_DAY
+    for row in sorted(level.times.all(), key=lambda each: -each.priority):
+        times = [(str(target.label), getattr(row, target.value)) for target in Target]
+        yield row.priority, [(target, written_duration(minutes, day)) for target, minutes in times if minutes]
+
+
+def written_warning(level: ServiceLevel) -> str:
+    """When agents are warned, as it is typed; "" for not at all."""
+    if level.warn_minutes:
+        return written_duration(level.warn_minutes, WHOLE_DAY if level.round_the_clock else WORKING_DAY)
+    return f"{level.warn_percent} %" if level.warn_percent else ""
 
 
 def cell(level: int, target: Target) -> str:

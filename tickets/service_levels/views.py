@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
 from recipients.users.access import SignedIn, administrator_of_all_required, administrator_required
-from tickets.models import ServiceLevel, Target
-from tickets.service_levels.forms import ServiceLevelForm, TrialForm, trial_of
+from tickets.models import Queue, ServiceLevel, Target
+from tickets.service_levels.forms import ServiceLevelForm, TrialForm, trial_of, written_times, written_warning
 from tickets.service_levels.preview import preview
 from tickets.service_levels.report import DAYS, kept_by_queue
 
@@ -31,7 +31,7 @@ class ServiceLevelPage(FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
-            "trial": TrialForm(trial_of(self.object)),
+            "trial": TrialForm(trial_of(self.object)) if Queue.objects.exists() else None,
             "targets": list(Target),
         }
 
@@ -59,8 +59,18 @@ def service_level_report(request: SignedIn) -> HttpResponse:
     return render(request, "tickets/service_levels/report.html", context)
 
 
+class ServiceLevelList(ShortListPage):
+    """Every service level, with its times as people write them."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        for row in context["object_list"]:
+            row.written_times, row.written_warning = list(written_times(row)), written_warning(row)
+        return context
+
+
 service_levels = administrator_of_all_required(
-    ShortListPage.as_view(
+    ServiceLevelList.as_view(
         queryset=ServiceLevel.objects.select_related("customer", "category", "queue").prefetch_related("times"),
         template_name="tickets/service_levels/list.html",
         title=_("Service levels"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from liquid.exceptions import LiquidError
 
+from helpdesk import limits
 from helpdesk.ui.ids import row_id
 from helpdesk.wording.faults import explained
 from helpdesk.wording.liquid import RenderedMail, built_in, trouble
@@ -91,8 +92,13 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
         words = (form.cleaned_data["subject"], form.cleaned_data["body"]) if form.is_bound else (subject, body)
         mail = _tried(kind, ticket, words, form)
     if mail and ticket and do == "test":
-        _send_to_oneself(mail, ticket, request)
-        messages.success(request, _("The test mail to %(address)s is on its way.") % {"address": request.user.email})
+        if limits.TEST_MAILS.count(request.user.email):
+            _send_to_oneself(mail, ticket, request)
+            messages.success(
+                request, _("The test mail to %(address)s is on its way.") % {"address": request.user.email}
+            )
+        else:
+            messages.error(request, limits.TEST_MAILS.sentence())
     context = {
         "queue": queue,
         "kind": Wording.Kind(kind),

@@ -26,8 +26,9 @@ class TicketChange(Change):
 class TicketMerge(Change):
     """That `ticket` goes on as `survivor`.
 
-    `before` holds what undo gives back: the `status`, and the ids of the `comments`, of the tickets `merged` before, of
-    the requests to the sender (`verification_requests`, `primary_requests`) and of the `people` new on the survivor.
+    `before` holds what undo gives back: `status` and `clock`, and the ids of the `comments`, of the tickets `merged`
+    before, of the requests to the sender (`verification_requests`, `primary_requests`) and of the `people` new on the
+    survivor.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="merges")

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickets.clock.due_times import Pause, due_at, worked
+from tickets.clock.due_times import Pause, bounded, due_at, worked
 from tickets.clock.working_hours import WorkingHours, always_open, week_of
 from tickets.tests.clock.test_working_hours import HOUR, OFFICE, at
 
@@ -76,3 +76,12 @@ def test_a_pause_that_is_told_twice_counts_once(
     start: dt.datetime, allowed: dt.timedelta, open_hours: WorkingHours, stood: list[Pause]
 ) -> None:
     assert due_at(start, allowed, open_hours, stood + stood[::-1]) == due_at(start, allowed, open_hours, stood)
+
+
+def test_pauses_that_are_bounded_keep_every_moment_for_which_the_clock_stood() -> None:
+    marks = [at("2026-11-26 08:00") + hour * HOUR for hour in (0, 1, 2, 3, 9, 10, 11.5, 12)]
+    stood = list(zip(marks[::2], marks[1::2], strict=True))
+    assert bounded([*stood, stood[0]], 4) == stood
+    assert bounded(stood, 3) == [(marks[0], marks[3]), *stood[2:]]
+    assert bounded(stood, 2) == [(marks[0], marks[3]), (marks[4], marks[7])]
+    assert bounded([(marks[0], marks[2]), (marks[1], marks[3])], 4) == [(marks[0], marks[3])]

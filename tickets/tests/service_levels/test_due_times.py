@@ -9,8 +9,11 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import Customer, User
+from tickets.conversation.merge_tickets import merge_ticket, undo_merge
 from tickets.conversation.replying import reply
 from tickets.models import Category, Event, HolidayCalendar, Outbox, Queue, ServiceLevel, ServiceTime, Ticket, Wording
 from tickets.service_levels.rechecking import recheck
@@ -240,6 +243,51 @@ def test_agents_are_warned_once_and_told_once_that_it_is_overdue(anna: User) -> 
     assert {each.data["target"] for each in told} == {"response"}
     subjects = Outbox.objects.filter(kind="due", recipient=anna.email).order_by("pk").values_list("subject", flat=True)
     assert [subject.split("] ")[1] for subject in subjects] == ["Due soon: Printer broken", "Overdue: Printer broken"]
+
+
+@pytest.mark.parametrize(("minutes", "warned"), [(20, "09:40"), (119, "08:01"), (120, ""), (600, "")])
+def test_agents_are_warned_so_many_minutes_before_if_the_time_is_longer(minutes: int, warned: str) -> None:
+    level(warn_minutes=minutes)
+    with on("2026-11-27 08:00"):
+        take(mail("carla@acme.example"))
+    assert the_ticket().due_tell_at == at(f"2026-11-27 {warned or '10:00'}")
+
+
+@pytest.mark.parametrize(
+    ("status", "due"),
+    [("open", "2026-12-01 13:00"), ("waiting", "2026-12-01 15:00"), ("solved", "2026-12-01 15:00")],
+)
+def test_a_merge_that_is_undone_takes_no_time_from_a_ticket(
+    status: str, due: str, anna: User, make_ticket: MakeTicket
+) -> None:
+    level(resolution=16 * HOUR)
+    with on("2026-11-26 08:00"):
+        survivor, merged = make_ticket(), make_ticket()
+    with on("2026-11-26 09:00"):
+        merged.set_status(status, by=anna)
+    before = Ticket.objects.get(pk=merged.pk)
+    with on("2026-11-26 10:00"):
+        merge_ticket(merged, into=survivor, by=anna)
+    with on("2026-11-27 15:00"):  # a day of work and five hours later
+        undo_merge(merged.merges.get(), by=anna)
+        after = Ticket.objects.get(pk=merged.pk)
+        assert (after.waiting_since, after.solved_at) == (before.waiting_since, before.solved_at)
+    with on("2026-11-30 08:00"):
+        after.set_status("open", by=anna)
+    assert after.resolve_due_at == at(due)
+
+
+def test_what_a_ticket_remembers_of_its_pauses_has_a_bound(anna: User, make_ticket: MakeTicket) -> None:
+    level(resolution=100 * HOUR)
+    with on("2026-11-26 08:00"):
+        ticket = make_ticket()
+    for minute in range(2 * limits.TICKET_PAUSES.amount):
+        with time_machine.travel(at("2026-11-26 08:01") + dt.timedelta(minutes=minute), tick=False):
+            ticket.enter("waiting" if minute % 2 else "open", timezone.now())
+    ticket.enter("open", at("2026-11-26 16:00"))
+    assert len(ticket.pauses or []) == limits.TICKET_PAUSES.amount
+    assert ticket.pauses
+    assert ticket.pauses[-1][1] == at("2026-11-26 16:00").isoformat()
 
 
 def test_only_who_has_the_ticket_is_told_and_only_if_they_want_it(anna: User, make_ticket: MakeTicket) -> None:

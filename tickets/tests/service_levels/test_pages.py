@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from recipients.models import Customer, User
 from tickets.conversation.replying import reply
@@ -19,7 +20,7 @@ __all__ = ["office"]
 
 
 def form(**fields: Any) -> dict[str, Any]:
-    return {"name": "Standard", "is_active": "on", "warn_percent": "25", "time_2_response": "2 h"} | fields
+    return {"name": "Standard", "is_active": "on", "warn": "25 %", "time_2_response": "2 h"} | fields
 
 
 def save(client: Client, **fields: Any) -> str:
@@ -44,12 +45,31 @@ def test_a_service_level_is_written_in_words_and_read_again(as_ada: Client, carl
     assert not ServiceTime.objects.exists()
 
 
+def test_the_list_says_the_times_and_when_agents_are_warned(as_ada: Client) -> None:
+    save(as_ada, time_4_response="30 min", time_4_resolution="1 d", warn="10 min")
+    page = " ".join(strip_tags(as_ada.get("/settings/service-levels/").content.decode()).split())
+    assert "Urgent First answer 30 min Solution 1 d" in page
+    assert "Normal First answer 2 h" in page
+    assert "Warning with 10 min left" in page
+    kept = ServiceLevel.objects.get()
+    assert 'value="10 min"' in as_ada.get(f"/settings/service-levels/{kept.pk}/").content.decode()
+    as_ada.post(f"/settings/service-levels/{kept.pk}/", form(warn=""))
+    assert "Warning" not in as_ada.get("/settings/service-levels/").content.decode()
+
+
+def test_without_a_queue_there_is_nothing_to_try_it_in(as_ada: Client) -> None:
+    Queue.objects.all().delete()
+    assert "When it would be due" not in as_ada.get("/settings/service-levels/new/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"time_2_response": ""}, "Say at least one time."),
         ({"time_2_response": "soon"}, "Write it like 30 min, 2 h or 1 d 4 h."),
         ({"customer": "Nobody at all"}, "No customer is meant by"),
+        ({"warn": "91 %"}, "as a part of up to 90 %."),
+        ({"warn": "soon"}, "as a part of up to 90 %."),
         ({"name": "Another"}, "holds for the same"),
     ],
 )

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
 
+from helpdesk import limits
 from helpdesk.wording.liquid import render_written, trouble
 from recipients.models import Recipient, User
 from tickets.models import Comment, Event, HolidayCalendar, Outbox, Queue, Ticket, TicketSettings, Wording
@@ -330,3 +331,16 @@ def test_the_settings_of_tickets_still_silence_everything(ticket: Ticket, office
     ticket.queue = office
     event = Event(ticket=ticket, kind=Event.Kind.OPENED, comment=ticket.comments.get())
     assert announce([event], TicketSettings(notifications=False)) == []
+
+
+def test_test_mails_to_oneself_have_a_limit(as_ada: Client, ada: User, queue: Queue, ticket: Ticket) -> None:
+    limits.TEST_MAILS.count(ada.email, times=limits.TEST_MAILS.amount - 1)
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    typed = {"subject": "Thanks", "body": "{{ message.text }}", "do": "test"}
+    assert "is on its way" in as_ada.post(page, typed).content.decode()
+    refused = as_ada.post(page, typed).content.decode()
+    assert "You have sent yourself 30 test mails within an hour." in refused
+    assert "{{ message.text }}" in refused
+    again = as_ada.post(reverse("settings:queue_example_send", args=[queue.pk]), follow=True)
+    assert "You have sent yourself 30 test mails" in again.content.decode()
+    assert Outbox.objects.filter(recipient=ada.email).count() == 1
