@@ -75,6 +75,8 @@ def undo_merge(merge: TicketMerge, *, by: User) -> None:
             each.changed("merged_into", "has_held_comments", *STATUS_FIELDS)
             numbers = {"ticket": ticket.number, "survivor": survivor.number, "undone": True}
             each.record(Event.Kind.MERGED, by, numbers)
+        if not survivor.is_topic:  # what was kept from the forum since is not published by parting it
+            ticket.leave_forum(ticket.queue, by=by)
         TicketMerge.objects.filter(pk=merge.pk).mark_undone(by=by)
 
 

@@ -5,6 +5,15 @@ from django.utils.translation import gettext as _
 from recipients.models import User
 from tickets.models import Comment, Event, NotAllowed, Outbox, Ticket, TopicFollower
 
+#: What brings words to a ticket. Not their dates: those of a merged ticket are older than its merging.
+_BRINGING = (
+    Event.Kind.CUSTOMER_MESSAGE,
+    Event.Kind.AGENT_MESSAGE,
+    Event.Kind.HELD,
+    Event.Kind.HELD_ACCEPTED,
+    Event.Kind.MERGED,
+)
+
 
 def hide(comment: Comment, *, by: User) -> None:
     """Let only agents read a message of a topic. Mails of it that have not left do not. Raises NotAllowed."""
@@ -48,8 +57,7 @@ def _left(ticket: Ticket) -> Event | None:
     event = ticket.events.filter(kind=Event.Kind.TOPIC).order_by("-at", "-pk").first()
     if event is None or event.data.get("forum") != ticket.queue_id:
         return None
-    said = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
-    return None if ticket.comments.filter(kind__in=said, created_at__gt=event.at).exists() else event
+    return None if ticket.events.filter(kind__in=_BRINGING, pk__gt=event.pk).exists() else event
 
 
 def _show(comment: Comment, *, on: bool, by: User) -> None:

@@ -1,5 +1,6 @@
 """Who reads a forum, by what names, and who writes in it? Every page of it, for members and everybody else. U25."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
-from tickets.conversation.merge_tickets import merge_ticket
+from tickets.conversation.merge_tickets import merge_ticket, undo_merge
 from tickets.conversation.moderation import hide, make_private
 from tickets.conversation.replying import reply
-from tickets.models import Comment, Event, NotAllowed, Outbox, Queue, Ticket, TicketSettings, TopicFollower
+from tickets.models import Comment, Event, NotAllowed, Outbox, Queue, Ticket, TicketMerge, TicketSettings, TopicFollower
 from tickets.tests.conftest import Enter
 
 CARLA, BEN, MALLORY = "carla@acme.example", "ben@other.example", "mallory@evil.example"
@@ -311,6 +312,37 @@ def test_an_agent_makes_a_topic_private_and_takes_it_back_while_nothing_more_was
     reply(topic, by=anna, html="<p>Between us</p>")
     as_anna.post(f"{start}publish/")
     assert codes_of(enter(BEN), topic) == {404}
+
+
+def test_what_was_merged_into_a_private_topic_or_came_late_keeps_it_private_for_ever(
+    as_anna: Client, anna: User, enter: Enter, forum: Queue, topic: Ticket, ben: Customer, carla: Customer
+) -> None:
+    anna.queues.add(forum)
+    secret = Ticket.objects.create(subject="Secret", queue=forum, requester=topic.requester)
+    Comment.objects.create(
+        ticket=secret,
+        kind="customer",
+        text="My password is sesame",
+        recipient=topic.requester,
+        created_at=topic.created_at - timedelta(days=1),
+    )
+    make_private(topic, by=anna)
+    merge_ticket(secret, into=topic, by=anna)
+    as_anna.post(f"/tickets/{topic.number}/topic/publish/")
+    assert codes_of(enter(BEN), topic) == {404}
+
+
+def test_topics_that_are_parted_again_are_as_private_as_what_they_were_one_with(
+    enter: Enter, anna: User, superuser: User, forum: Queue, topic: Ticket, ben: Customer
+) -> None:
+    anna.queues.add(forum)
+    post(enter(CARLA), "new/", subject="Other jam", text="Again")
+    other = Ticket.objects.exclude(pk=topic.pk).get(is_topic=True)
+    merge_ticket(other, into=topic, by=superuser)
+    topic.refresh_from_db()
+    make_private(topic, by=superuser)
+    undo_merge(TicketMerge.objects.get(), by=superuser)
+    assert codes_of(enter(BEN), other) == {404}
 
 
 def test_no_agent_publishes_what_was_never_written_to_the_forum(
