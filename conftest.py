@@ -83,8 +83,8 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     cache.set(KEPT, Brand(), None)  # as in every minute but its first second, whatever the clock of a test says
     cache.set(priority.KEPT.key, priority.built_in(), None)
     cache.set(category.KEPT.key, {}, None)
-    cache.set(canned_reply.KEPT, False, None)
-    cache.set(queues.KEPT, False, None)
+    cache.set(canned_reply.KEPT.key, False, None)
+    cache.set(queues.KEPT.key, False, None)
     cache.set(substatus.KEPT.key, {}, None)
     cache.set(service_level.KEPT.key, (), None)
     cache.set(custom_field.KEPT.key, [], None)

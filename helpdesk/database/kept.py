@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 Value = TypeVar("Value")
 
@@ -22,9 +22,14 @@ class Kept(Generic[Value]):
     seconds: int = 60
 
     def get(self) -> Value:
-        """As it was read last. No query but now and then those of `read`."""
+        """As it was read last; in a transaction that has changed it, as that has it. No query but now and then."""
+        if pending := self._pending():
+            return pending.get()
         kept: Value | None = cache.get(self.key)
-        return kept if kept is not None else self.renew()
+        if kept is None:
+            kept = self.read()
+            cache.add(self.key, kept, self.seconds)  # what somebody else has renewed meanwhile is newer
+        return kept
 
     def renew(self) -> Value:
         """Read it anew, and go by that from now on."""
@@ -35,7 +40,31 @@ class Kept(Generic[Value]):
     def forget(self) -> None:
         """Let nobody go on with what was read before, in this transaction or after it."""
         cache.delete(self.key)
-        transaction.on_commit(self.renew)
+        transaction.on_commit(_Pending(self))
+
+    def _pending(self) -> "_Pending[Value] | None":
+        """The last change of the transaction; a savepoint that is rolled back takes its own along."""
+        waiting = (entry[1] for entry in reversed(connection.run_on_commit))
+        return next((each for each in waiting if isinstance(each, _Pending) and each.of is self), None)
+
+
+class _Pending(Generic[Value]):
+    """That a transaction has changed what is kept: until it is committed, nobody else goes by what it reads.
+
+    Called when it is.
+    """
+
+    def __init__(self, of: Kept[Value]) -> None:
+        self.of = of
+        self._read: Value | None = None
+
+    def get(self) -> Value:
+        if self._read is None:
+            self._read = self.of.read()
+        return self._read
+
+    def __call__(self) -> None:
+        self.of.renew()
 
 
 class KeptRows(models.Model):

@@ -1,22 +1,18 @@
 """Canned replies: texts that agents insert into an answer, or send at a click together with what else is done then."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.kept import Kept, KeptRows
 from recipients.models import User
 from tickets.models.setup.queue import Queue
 
 if TYPE_CHECKING:
     from tickets.models.work.ticket import Ticket
-
-#: Seconds for which a process goes on with what it has read: another one may have saved something else.
-SECONDS = 60
-KEPT = "macro-buttons"
 
 
 class CannedReplyQuerySet(models.QuerySet["CannedReply"]):
@@ -26,7 +22,7 @@ class CannedReplyQuerySet(models.QuerySet["CannedReply"]):
         return self.filter(models.Q(owner=user) | models.Q(owner=None) & of_queue).distinct()
 
 
-class CannedReply(models.Model):
+class CannedReply(KeptRows):
     """A text with placeholders, an agent's own or of queues. One that also does something is a macro."""
 
     class Assign(models.TextChoices):
@@ -76,14 +72,9 @@ class CannedReply(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        _forget()
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        gone = super().delete(*args, **kwargs)
-        _forget()
-        return gone
+    @staticmethod
+    def forget() -> None:
+        KEPT.forget()
 
     @property
     def does_something(self) -> bool:
@@ -93,13 +84,11 @@ class CannedReply(models.Model):
 
 def are_there_buttons() -> bool:
     """Whether any macro is a button: where none is, no ticket's page asks. No query but now and then one."""
-    kept: bool | None = cache.get(KEPT)
-    if kept is None:
-        kept = CannedReply.objects.filter(is_button=True).exists()
-        cache.set(KEPT, kept, SECONDS)
-    return kept
+    return KEPT.get()
 
 
-def _forget() -> None:
-    cache.delete(KEPT)
-    transaction.on_commit(lambda: cache.delete(KEPT))
+def _read() -> bool:
+    return CannedReply.objects.filter(is_button=True).exists()
+
+
+KEPT = Kept("buttons", _read)

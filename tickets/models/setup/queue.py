@@ -4,29 +4,17 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.kept import Kept
 from recipients.addressing.normalise import normalise
 from recipients.portal.membership import Membership
 from tickets.models.setup.category import Category
 from tickets.models.setup.hours import HolidayCalendar
 from tickets.models.setup.priority import Priority
-
-#: Whether there are forums is kept for so many seconds.
-KEPT, SECONDS = "forums", 60
-
-
-def are_there_forums() -> bool:
-    """Whether any queue is a forum: where none is, no page of the portal asks. No query but now and then one."""
-    kept: bool | None = cache.get(KEPT)
-    if kept is None:
-        kept = Queue.objects.exclude(forum="").exists()
-        cache.set(KEPT, kept, SECONDS)
-    return kept
 
 
 def validate_time_zone(name: str) -> None:
@@ -208,9 +196,8 @@ class Queue(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        if self.forum or cache.get(KEPT):
-            cache.delete(KEPT)
-            transaction.on_commit(lambda: cache.delete(KEPT))
+        if self.forum or are_there_forums():
+            KEPT.forget()
 
     def admits(self, membership: Membership) -> bool:
         """Whether it is a forum that whoever is a member so may read and write in. No query."""
@@ -229,3 +216,15 @@ class Queue(models.Model):
     def never_cc_addresses(self) -> set[str]:
         """The addresses that are never put in CC, normalised."""
         return {normalise(word) for word in self.never_cc.replace(",", " ").split()} - {""}
+
+
+def are_there_forums() -> bool:
+    """Whether any queue is a forum: where none is, no page of the portal asks. No query but now and then one."""
+    return KEPT.get()
+
+
+def _read() -> bool:
+    return Queue.objects.exclude(forum="").exists()
+
+
+KEPT = Kept("forums", _read)
