@@ -7,6 +7,7 @@ in XLSX it is marked as text. JSON is read by programs, and says what is there.
 import csv
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -21,6 +22,13 @@ from helpdesk import limits
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Beginnings of a formula, the wide signs of East Asian keyboards among them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: The same within a cell, after what a spreadsheet of another language takes for the end of one.
+_WITHIN = re.compile('([;\t][ "]*)([=+@＝＋－＠-])')
+_DISARMED = re.compile("([;\t][ \"]*)'([=+@＝＋－＠-])")
+#: What XML has no place for besides control characters: one of these, and the whole file cannot be opened.
+_NO_CHARACTERS = re.compile("[\ud800-\udfff\ufffe\uffff]")
+#: Spreadsheets have no days before; dates of another century are texts to them.
+_FIRST_YEAR = 1900
 #: Lines that are written at once.
 AT_ONCE = 500
 
@@ -83,17 +91,21 @@ def harmless(text: str) -> str:
     '\\'=HYPERLINK("http://evil.example")'
     >>> harmless("＝1+1"), harmless(" =1+1"), harmless("1+1")
     ("'＝1+1", "' =1+1", '1+1')
+    >>> harmless("x;=1+1")
+    "x;'=1+1"
     """
+    text = _WITHIN.sub(r"\1'\2", text)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
 def as_meant(text: str) -> str:
-    """`text` without the apostrophe that `harmless` put before it.
+    """`text` without the apostrophes that `harmless` put there.
 
-    >>> as_meant(harmless("=1+1")), as_meant("'t Hooft")
-    ('=1+1', "'t Hooft")
+    >>> as_meant(harmless("=1+1;=2")), as_meant("'t Hooft")
+    ('=1+1;=2', "'t Hooft")
     """
-    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
+    plain = _DISARMED.sub(r"\1\2", text)
+    return next((each for each in (plain.removeprefix("'"), plain) if harmless(each) == text), text)
 
 
 def _text(value: Any) -> str:
@@ -114,11 +126,13 @@ def _cell(sheet: Any, value: Any) -> Any:
 
     if _is_number(value):
         return value
+    if isinstance(value, dt.date) and value.year < _FIRST_YEAR:
+        value = value.isoformat()
     if isinstance(value, dt.datetime):
         return value.replace(tzinfo=None)  # a spreadsheet has no zones; this is the user's clock
     if isinstance(value, dt.date):
         return value
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", _text(value)))
+    cell = WriteOnlyCell(sheet, value=_NO_CHARACTERS.sub("", ILLEGAL_CHARACTERS_RE.sub("", _text(value))))
     cell.data_type = "s"
     return cell
 

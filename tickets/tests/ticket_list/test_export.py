@@ -114,3 +114,20 @@ def test_more_rows_take_no_more_queries_and_what_a_workbook_cannot_hold_is_said(
     assert "A workbook has the first 2 of them; CSV has all." in as_anna.get(EXPORT).content.decode()
     book = load_workbook(io.BytesIO(as_anna.get(f"{EXPORT}?format=xlsx").getvalue()))
     assert len(list(book.active.iter_rows())) == 3  # with the headers
+
+
+def test_what_no_file_of_a_spreadsheet_can_hold_spoils_none(as_anna: Client, make_ticket: MakeTicket) -> None:
+    # R33
+    born = CustomField.objects.create(name="Born", kind="date")
+    make_ticket("a\uffffb\ufffe", own_fields={f"field_{born.pk}": "0001-01-01"})
+    as_anna.post("/tickets/columns/", {"columns": [f"field_{born.pk}"]})
+    book = load_workbook(io.BytesIO(as_anna.get(f"{EXPORT}?format=xlsx").getvalue()))
+    _head, (_number, subject, day) = book.active.iter_rows(values_only=True)
+    assert (subject, day) == ("ab", "0001-01-01")
+
+
+def test_a_formula_after_a_separator_of_another_language_is_text_too(as_anna: Client, make_ticket: MakeTicket) -> None:
+    # R33
+    make_ticket('Paper; "=HYPERLINK(1)')
+    as_anna.post("/tickets/columns/", {"columns": []})
+    assert rows(as_anna)[1][1] == "Paper; \"'=HYPERLINK(1)"
