@@ -20,7 +20,14 @@ from recipients.portal.membership import memberships
 from tickets.intake import new_ticket
 from tickets.intake.arrival import Arrival, TopicKind
 from tickets.intake.forwarding import passed_on
-from tickets.intake.reply_policy import Reply, doubt_of_automatic, posts_too_much, standing_alone, weigh
+from tickets.intake.reply_policy import (
+    Reply,
+    doubt_of_automatic,
+    posts_too_much,
+    standing_alone,
+    weigh,
+    without_foreign_number,
+)
 from tickets.intake.threading import Thread, find_thread
 from tickets.models import Queue
 from tickets.rules.actions import Do
@@ -66,7 +73,9 @@ def decide(context: InboundContext) -> Decision:
 
     thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
     if _is_automatic(context.mail, thread):
-        return _automatic(context, thread)
+        thread = without_foreign_number(thread, lambda: identify(context), context.arrival)
+        if _is_automatic(context.mail, thread):
+            return _automatic(context, thread)
 
     found = identify(context)  # who wrote it, and why do we think so?
     if reply := weigh(context.mail, thread, found, context.arrival):
@@ -144,11 +153,16 @@ def is_refused(author: str, found: Match, queue: Queue | None) -> bool:
 def _is_automatic(mail: ParsedEmail, thread: Thread) -> bool:
     """Whether a program wrote it: by a sign that no person's mail has, or by a weaker one if it belongs to a ticket.
 
-    What its subject alone says ("Out of office: …") counts in an answer to a mail of ours, named by its signed id.
+    What its subject alone says ("Out of office: …") counts in an answer to a mail of ours, named by its signed id. So
+    does a header that says that nobody wrote it, where nobody wrote that mail of ours either: another helpdesk
+    acknowledges our confirmation or summary.
     """
     if mail.kind in AUTOMATIC:
         return mail.kind_is_certain or thread.ticket is not None
-    return mail.says_automatic_reply and thread.answered is not None
+    if thread.answered is None:
+        return False
+    by_a_program = mail.auto_submitted not in ("", "no")
+    return mail.says_automatic_reply or (by_a_program and thread.answered.is_automatic)
 
 
 def _automatic(context: InboundContext, thread: Thread) -> Decision:
@@ -158,7 +172,7 @@ def _automatic(context: InboundContext, thread: Thread) -> Decision:
     """
     if thread.ticket is None:
         reason = _("An automatic mail that belongs to no ticket; nothing was made of it.")
-        return Decision(Outcome.AUTOMATIC, reason, thread, automatic=True)
+        return Decision(Outcome.AUTOMATIC, f"{thread.reason} {reason}".strip(), thread, automatic=True)
     if doubt := doubt_of_automatic(thread, lambda: identify(context), context.arrival):
         return Decision(Outcome.HELD, doubt, thread, automatic=True)
     reason = _("An automatic mail; it was kept on #%(number)s and changed nothing.")

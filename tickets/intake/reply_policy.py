@@ -104,6 +104,18 @@ def standing_alone(thread: Thread) -> Thread:
     return Thread(may_follow=thread.ticket, reason=reason % {"number": thread.ticket.number})
 
 
+def without_foreign_number(thread: Thread, identify: Callable[[], Match], arrival: Arrival) -> Thread:
+    """The thread of an automatic mail: of a stranger's under another subject, the tag is their own helpdesk's.
+
+    `identify` is asked only if it is needed.
+    """
+    if thread.ticket is None or not thread.is_another_subject:
+        return thread
+    settings = arrival.settings or arrival.work.notices.settings
+    writer = relation(thread, thread.ticket, identify(), arrival, settings)
+    return standing_alone(thread) if writer.role is Role.STRANGER else thread
+
+
 def _no_own_words(text: str | None) -> str:
     if text is None:
         return _("It repeats our notice to staff, and what its author wrote cannot be told from it.")

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
-from mailboxes.tests.mails import SUPPORT, arrive, bounce
+from mailboxes.tests.mails import SUPPORT, arrive, bounce, mail
 from mailboxes.tests.people import replied, trusting, wrote
 from recipients.models import Customer, User
 from tickets.conversation.replying import reply
@@ -41,6 +41,7 @@ def in_copy(ticket: Ticket) -> list[str]:
 def test_a_stranger_does_not_join_by_a_number_and_a_from_nobody_vouches_for(
     support: Mailbox, ticket: Ticket, anna: User, results: str
 ) -> None:
+    # S27
     trusting(support, "observe")
     headers = {"authentication_results": results} if results else {}
     assert replied(CARLA, ticket, cc=MALLORY, **headers).outcome == Outcome.COMMENT
@@ -53,6 +54,7 @@ def test_a_stranger_does_not_join_by_a_number_and_a_from_nobody_vouches_for(
 def test_where_authentication_is_enforced_a_number_alone_is_held(
     support: Mailbox, ticket: Ticket, results: str
 ) -> None:
+    # S28
     trusting(support, "enforce")
     headers = {"authentication_results": results} if results else {}
     row = replied(CARLA, ticket, cc=MALLORY, **headers)
@@ -61,6 +63,7 @@ def test_where_authentication_is_enforced_a_number_alone_is_held(
 
 
 def test_where_it_is_enforced_what_passed_for_others_alone_is_a_failure(support: Mailbox, ticket: Ticket) -> None:
+    # S28
     trusting(support, "enforce")
     confirmation = Outbox.objects.get(kind="request_received")
     answers = f"<{references.message_id(confirmation.token, 'helpdesk.example')}>"
@@ -135,6 +138,28 @@ def test_automatic_mail_of_the_requester_that_is_proved_or_answers_ours_is_kept(
     answers = f"<{references.message_id(confirmation.token, 'helpdesk.example')}>"
     assert automatic(CARLA, ticket, Authentication_Results=VOUCHED).outcome == Outcome.AUTOMATIC
     assert automatic("away@acme.example", ticket, In_Reply_To=answers).outcome == Outcome.AUTOMATIC
+
+
+@pytest.mark.parametrize("sign", ["auto-replied", "auto-generated"])
+def test_another_helpdesks_acknowledgement_reopens_no_ticket_and_tells_nobody(ticket: Ticket, sign: str) -> None:
+    # L25
+    confirmation = Outbox.objects.get(kind="request_received")
+    ticket.set_status("closed", by=None)
+    before = Outbox.objects.count()
+    row = replied(CARLA, ticket, confirmation, subject="[Request received] [#77] Printer", auto_submitted=sign)
+    assert (row.outcome, row.ticket) == (Outcome.AUTOMATIC, ticket)
+    ticket.refresh_from_db()
+    assert (ticket.status, Outbox.objects.count()) == ("closed", before)
+
+
+def test_an_automatic_mail_under_a_suppliers_own_number_is_not_held_on_ours(ticket: Ticket) -> None:
+    # S20
+    raw = mail(
+        From="help@fairfreight.example", subject=f"[#{ticket.number}] Parcel 7781", auto_submitted="auto-replied"
+    )
+    row = arrive(raw, mailbox=Mailbox.objects.get())
+    assert (row.outcome, row.ticket) == (Outcome.AUTOMATIC, None)
+    assert f"#{ticket.number}" in row.reason
 
 
 def test_an_accepted_automatic_mail_changes_nothing(ticket: Ticket, as_anna: Client) -> None:
