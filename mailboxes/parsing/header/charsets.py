@@ -79,6 +79,7 @@ IS_UTF8 = gettext_noop("The text is UTF-8, not what its label says (%(label)s)."
 TWICE_ENCODED = re.compile(
     r"[Â-ô][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|[РСГ][\x80-\xbfЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџЎўЈҐЁЄЇІіґё№єјЅѕї]"
 )
+MOST_TIMES = 2  # that an encoding is undone
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 UTF16 = re.compile(r"utf[-_]?(?:16|32)", re.IGNORECASE)
 SHORT = 200  # characters: a header, where one repaired letter is worth it
@@ -206,22 +207,32 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _once_encoded(text: str, notes: Notes) -> str:
-    """`text` without a second encoding as UTF-8 ("KÃ¶ln"), if every letter beyond ASCII shows it and few stand alone.
+    """`text` without a second encoding as UTF-8 ("KÃ¶ln"), and without a third, as two such programs may follow."""
+    for _time in range(MOST_TIMES):
+        repaired = _undone(text)
+        if repaired is None:
+            break
+        notes.defect(gettext_noop("The text was encoded twice; that was undone."))
+        text = scrub(repaired)
+    return text
+
+
+def _undone(text: str) -> str | None:
+    """`text` with one encoding less, if every letter beyond ASCII shows that one and few stand alone.
 
     Who writes about such letters ("Ã¼ instead of ü") also writes one that is right, or writes them singly.
     """
     first = None if text.isascii() else BEYOND_ASCII.search(text)
     if first is None or not TWICE_ENCODED.match(text, first.start()):
-        return text
+        return None
     for encoded in (_as_windows_1252, _as_windows_1251):
         try:
             repaired = encoded(text).decode("utf-8")
         except UnicodeError:
             continue
         if _is_plausible(repaired):
-            notes.defect(gettext_noop("The text was encoded twice; that was undone."))
-            return scrub(repaired)
-    return text
+            return repaired
+    return None
 
 
 def _as_windows_1252(text: str) -> bytes:

@@ -78,6 +78,13 @@ def test_a_text_that_was_encoded_twice_is_repaired(text: str, codec: str) -> Non
     assert "The text was encoded twice; that was undone." in email.defects
 
 
+@pytest.mark.parametrize("text", [GERMAN, RUSSIAN, "J’ai reçu la pièce."])
+def test_a_text_that_was_encoded_three_times_is_repaired_too(text: str) -> None:
+    thrice = twice(twice(text, "cp1252").decode(), "cp1252")
+    email = read(thrice, Content_Type="text/plain; charset=utf-8", Subject=thrice)
+    assert (email.text, email.subject) == (text, text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
