@@ -25,6 +25,7 @@ SIGNS = [NEWSLETTER, {"Precedence": "bulk"}, {"Auto_Submitted": "auto-generated"
 def test_the_queue_decides_what_becomes_of_bulk_mail(
     support: Mailbox, queue: Queue, anna: User, signs: dict[str, str], wanted: str, outcome: Outcome, priority: int
 ) -> None:
+    # S08
     Queue.objects.update(bulk_mail=wanted)
     row = arrive(mail("Buy now!", subject="Offers", **signs))
     assert row.outcome == outcome

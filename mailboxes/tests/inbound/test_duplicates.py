@@ -24,6 +24,7 @@ def came(raw: bytes, mailbox: Mailbox) -> InboundEmail:
 
 @pytest.mark.parametrize("results", [b"", PASSED])
 def test_a_copy_that_says_it_is_automatic_does_not_shadow_the_mail(support: Mailbox, results: bytes) -> None:
+    # S68
     trusting(support, "observe")
     genuine = mail("My order is missing.")
     forged = came(FAILED + b"Auto-Submitted: auto-replied\r\n" + genuine, support)
@@ -36,6 +37,7 @@ def test_a_copy_that_says_it_is_automatic_does_not_shadow_the_mail(support: Mail
 
 
 def test_a_held_copy_does_not_shadow_the_genuine_reply(support: Mailbox) -> None:
+    # S68
     trusting(support, "enforce")
     ticket = came(PASSED + mail(), support).ticket
     assert ticket

@@ -126,6 +126,7 @@ def test_who_declines_is_told_so_and_nothing_changes(
 
 
 def test_a_rotated_refresh_token_is_kept_and_used_next(connected: OAuthAccount, provider: AuthorisationServer) -> None:
+    # L38
     first = connected.refresh_token
     ended(connected)
     assert bearer(connected)
@@ -178,6 +179,7 @@ def test_nobodys_clock_is_believed(connected: OAuthAccount, provider: Authorisat
 def test_a_refusal_is_a_refused_login_that_administrators_hear_of(
     connected: OAuthAccount, provider: AuthorisationServer, ada: User, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # L38
     provider.error = "invalid_grant"
     ended(connected)
     with caplog.at_level(logging.DEBUG):
@@ -228,6 +230,7 @@ def test_the_form_keeps_the_secret_and_forgets_tokens_of_another_application(
 
 
 def test_administrators_are_told_before_the_secret_ends(connected: OAuthAccount, ada: User) -> None:
+    # L38
     def told(days: int) -> int:
         OAuthAccount.objects.update(secret_expires_on=timezone.localdate() + timedelta(days=days))
         watch()

@@ -144,6 +144,7 @@ PIECES = (
 
 @pytest.mark.parametrize("language", ["en", "de", "pl"])
 def test_nothing_of_a_notice_reaches_a_customer(ticket: Ticket, queue: Queue, language: str) -> None:
+    # S22
     Queue.objects.update(language=language, name="Werkstatt Nord")
     out = notice(take(mail(CARLA, "Grinder in the shop", REQUEST)).ticket)
     known = Notice.of(out)
@@ -204,6 +205,7 @@ def test_a_notice_that_was_trimmed_in_any_place_is_cut(ticket: Ticket) -> None:
 
 @pytest.mark.parametrize("glued", ["{answer} {notice}", "{notice} {answer}", "{answer}\nsee http://desk.example{path}"])
 def test_what_cannot_be_told_from_the_notice_is_held(ticket: Ticket, anna: User, glued: str) -> None:
+    # S22
     out = notice(ticket)
     flat = " ".join(out.text.split())
     text = glued.format(answer=ANSWER, notice=flat, path=ticket.get_absolute_url())

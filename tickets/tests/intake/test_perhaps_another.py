@@ -21,6 +21,7 @@ def ticket(queue: Queue, anna: User, carla: Customer) -> Ticket:
 
 @pytest.mark.parametrize("subject", ["[#{}] Parcel 7781 is late", "Re: [#{}] your order", "Ticket [#{}]: closed"])
 def test_a_suppliers_own_number_opens_a_ticket_with_a_hint(ticket: Ticket, as_anna: Client, subject: str) -> None:
+    # S20
     received = take(mail(FREIGHT, subject.format(ticket.number)))
     assert (received.held, received.ticket.may_follow) == (False, ticket)
     assert sent(received.ticket, "request_received") == ["help@fairfreight.example"]
@@ -46,6 +47,7 @@ def test_the_number_counts_for_everybody_who_has_to_do_with_the_ticket(ticket: T
 
 @pytest.mark.parametrize("subject", ["Re: Printer broken", "AW: [EXTERNAL] Printer broken", "Odp: printer broken"])
 def test_an_answer_to_a_mail_we_never_saw_joins_by_a_click(ticket: Ticket, as_anna: Client, subject: str) -> None:
+    # S21
     received = take(mail(CARLA, subject, "The third model.", answers="outlook-1@elsewhere.example"))
     assert (received.ticket != ticket, received.ticket.may_follow) == (True, ticket)
     as_anna.post(f"/tickets/{received.ticket.number}/merge/", {"number": ticket.number})

@@ -157,6 +157,7 @@ def test_an_unassigned_ticket_is_told_to_any_partner_and_super_administrators_al
 
 
 def test_agents_choose_what_they_are_told(carla: Customer, anna: User) -> None:
+    # S65
     User.objects.filter(pk=anna.pk).update(notify_new_tickets=False)
     ticket = take(mail(CARLA)).ticket
     assert sent(ticket, "new_ticket") == [ADMIN]
@@ -165,6 +166,8 @@ def test_agents_choose_what_they_are_told(carla: Customer, anna: User) -> None:
     User.objects.filter(pk=anna.pk).update(notify_messages=False)
     take(mail(CARLA, f"[#{ticket.number}]"))
     assert sent(ticket, "customer_replied") == [ADMIN, ADMIN, anna.email]
+    User.objects.filter(pk=anna.pk).update(notify_new_tickets=True, notify_messages=True)
+    assert sent(take(mail(f"Anna <{anna.email}>")).ticket, "new_ticket") == [ADMIN]  # her own
 
 
 def test_without_notifications_only_agents_answers_leave(desk: TicketSettings, carla: Customer, anna: User) -> None:
