@@ -325,6 +325,20 @@ TEST_MAILS = Limit(
     "None is sent, and the page says so.",
     _("You have sent yourself %(most)d test mails within an hour. Please wait a little before the next one."),
 )
+CONVERSATION_CHARACTERS = Limit(
+    "characters of a conversation that is repeated in a mail",
+    200_000,
+    "mail",
+    0,
+    "“[…]” stands for what is earlier; all of it is on the ticket.",
+)
+FILTERED_CHARACTERS = Limit(
+    "characters of a text that a filter of Liquid makes",
+    4_000_000,
+    "filter",
+    0,
+    "The text counts as broken: the built-in one takes its place, and administrators are told.",
+)
 
 # -- Mails that nobody reads before they leave ----------------------------------------------------------------------
 AUTOMATIC_MAILS = Limit(
@@ -362,6 +376,14 @@ VERIFICATION_PAUSE = Limit(
     "None is mailed, and the panel of the ticket says why.",
     _("They were asked less than an hour ago."),
 )
+CLOSING_SUMMARIES = Limit(
+    "summaries of a ticket that is done again and again",
+    3,  # who answers each by a machine that does not say so reopens it each time
+    "ticket",
+    DAY,
+    "No further one is written.",
+)
+RULE_MAILS = Limit("mails of rules over time", 3, "ticket", DAY, "No further one is written; the history says so.")
 _NOT_CONFIRMED = "No confirmation and no request to confirm is written; the ticket says so."
 ANSWERS_TAGGED = Limit(
     "confirmations to one address under all its tags (name+tag@…)", 10, "address without its tag", HOUR, _NOT_CONFIRMED

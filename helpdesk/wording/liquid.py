@@ -27,12 +27,11 @@ from liquid.token import Token
 from liquid.undefined import UNDEFINED
 from markupsafe import Markup, escape
 
+from helpdesk import limits
 from helpdesk.wording.faults import explained
 
 #: Seconds in which one template must be rendered.
 MOST_SECONDS = 2.0
-#: Characters of a text that a filter makes.
-MOST_CHARACTERS = 4_000_000
 #: Until when, by the processor's time of this thread, the template that is rendered must be done.
 _ENDS: ContextVar[float] = ContextVar("ends", default=math.inf)
 _FALLBACK = "en"
@@ -220,10 +219,10 @@ def _bounded(apply: Callable[..., Any], length: Callable[..., int] | None) -> Ca
     def bounded(*args: Any, **kwargs: Any) -> Any:
         if time.thread_time() > _ENDS.get():
             raise ResourceLimitError("time limit reached", token=None)
-        if length and length(*args) > MOST_CHARACTERS:
+        if length and length(*args) > limits.FILTERED_CHARACTERS.amount:
             raise ResourceLimitError("text limit reached", token=None)
         made = apply(*args, **kwargs)
-        if isinstance(made, str) and len(made) > MOST_CHARACTERS:
+        if isinstance(made, str) and len(made) > limits.FILTERED_CHARACTERS.amount:
             raise ResourceLimitError("text limit reached", token=None)
         return made
 

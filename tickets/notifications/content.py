@@ -34,7 +34,8 @@ from tickets.wording.rendering import own_words, render, with_tag
 #: Of messages that people wrote to each other.
 PUBLIC_KINDS = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
 LONG_ON_ITS_WAY = timedelta(hours=1)
-
+#: Messages of a conversation that are read at once.
+_AT_ONCE = 50
 
 #: Stands in the words of a mail for the link of its reader, as the words are the same for all.
 _UNFOLLOW = "READER"
@@ -168,18 +169,26 @@ def _more(values: dict[str, Any], event: Event, source: str, *, repeats: bool) -
 def _conversation(ticket: Ticket) -> dict[str, Any]:
     """All that was said in public, in order: no notes, nothing held, no automatic mail (T14). One query.
 
-    Nor what an agent passed on, because that holds words to colleagues.
+    Nor what an agent passed on, because that holds words to colleagues. Of a long one the last of it.
     """
     passed_on = Q(kind=Comment.Kind.CUSTOMER, recipient__isnull=True)
     said = ticket.comments.filter(kind__in=PUBLIC_KINDS, is_public=True, is_held=False).exclude(passed_on)
-    said = said.order_by("created_at", "pk")
-    parts = []
-    for comment in said:
+    newest = said.select_related("agent", "recipient") if ticket.is_topic else said
+    newest = newest.order_by("-created_at", "-pk")[: limits.MESSAGES_AT_ONCE.amount]
+    parts: list[tuple[str, str]] = []
+    left = limits.CONVERSATION_CHARACTERS.amount
+    for comment in newest.iterator(chunk_size=_AT_ONCE):
         author = comment.author_name or display(comment.author_address) or ticket.queue.name
         text = (comment.reply or comment.text).strip()
         if ticket.is_topic:
             author, text = public_name(comment), public_text(text)
-        parts.append((f"{author}, {_date(comment.created_at, ticket.queue)}", text))
+        heading, text = f"{author}, {_date(comment.created_at, ticket.queue)}", _cut(text)
+        left -= len(heading) + len(text)
+        if left < 0:
+            parts.append(("[…]", ""))
+            break
+        parts.append((heading, text))
+    parts.reverse()
     text = "\n\n".join(f"— {heading} —\n{said}" for heading, said in parts)
     html = "\n".join(
         format_html("<p><strong>{}</strong></p>\n{}", heading, mark_safe(text_to_html(said)))  # noqa: S308 - sanitised
@@ -247,9 +256,7 @@ def _topic_post(event: Event, settings: TicketSettings) -> dict[str, Any]:
     if comment is None:
         return {"message": None}
     by_agent, text = comment.kind == Comment.Kind.AGENT, (comment.reply or comment.text).strip()
-    text = text if by_agent else public_text(text)
-    if len(text) > limits.QUOTED_CHARACTERS.amount:
-        text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
+    text = _cut(text if by_agent else public_text(text))
     html = comment.html if by_agent and comment.html else text_to_html(text)
     return {
         "message": {"author": public_name(comment), "text": text, "html": safe(html)},
@@ -321,9 +328,7 @@ def _ticket(event: Event, kind: str) -> dict[str, Any]:
 
 def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
     """A customer's message in plain words: their HTML is not passed on."""
-    text = text.strip()
-    if len(text) > limits.QUOTED_CHARACTERS.amount:
-        text = text[: limits.QUOTED_CHARACTERS.amount].rstrip() + " […]"
+    text = _cut(text.strip())
     return {
         "author": comment.author_name or display(comment.author_address) or _("Nobody"),
         "address": display(comment.author_address),
@@ -333,6 +338,11 @@ def _message(comment: Comment, text: str, event: Event) -> dict[str, Any]:
         "files": event.data.get("files", []),
         "held_reason": comment.held_reason,
     }
+
+
+def _cut(text: str) -> str:
+    most = limits.QUOTED_CHARACTERS.amount
+    return text if len(text) <= most else text[:most].rstrip() + " […]"
 
 
 def _last_of_customer(ticket: Ticket) -> Comment | None:

@@ -187,7 +187,17 @@ def _note(ticket: Ticket, text: str) -> None:
 
 
 def _write(ticket: Ticket, text: str, rule: CompiledRule) -> str:
-    """Send `text` to the customer's side, as automatic mail: no agent has answered by it, and the status stays."""
+    """Send `text` to the customer's side, as automatic mail: no agent has answered by it, and the status stays.
+
+    What is for a customer is not published in a forum. A machine that answers without saying what it is may let the
+    rule match anew each time: after a few mails that is the end of it.
+    """
+    if ticket.is_topic:
+        return "topic"
+    since = timezone.now() - limits.RULE_MAILS.time
+    written = ticket.events.filter(kind=Event.Kind.AGENT_MESSAGE, at__gt=since, data__has_key="rule")
+    if written.count() >= limits.RULE_MAILS.amount:
+        return "often"
     with transaction.atomic():
         message = _comment(ticket, Comment.Kind.AGENT, text)
         data = {"rule": rule.name} | about_opening(ticket)

@@ -31,6 +31,8 @@ REFUSED: Mapping[str, Any] = {
     "blind": gettext_lazy("they may not see the ticket"),
     "agent": gettext_lazy("an agent opened the ticket, and chose"),
     "nobody": gettext_lazy("there is nobody to write to"),
+    "topic": gettext_lazy("it is a topic, which others read"),
+    "often": gettext_lazy("rules have written often enough today"),
     "broken": gettext_lazy("its text cannot be filled in"),
 }
 NOBODY = 0  # as an assignee

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.matching.validity import Validity
-from tickets.models import Event, Queue, Ticket, Wording
+from tickets.models import Event, Queue, Ticket, TicketSettings, Wording
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import announce
 from tickets.wording.rendering import own_words
@@ -21,6 +22,8 @@ _AT_ONCE = 200
 def send_due() -> int:
     """Send the summaries of tickets that were just done, one for each time that they are; how many."""
     sent = 0
+    if not TicketSettings.load().notifications:
+        return sent
     for queue in Queue.objects.filter(summary_on_closing=True):
         if _asks_with_the_conversation(queue):
             continue
@@ -53,5 +56,8 @@ def _due(queue: Queue) -> TicketQuerySet:
     of_machines = Exists(opened.filter(data__automatic=True)) | Exists(opened.filter(data__quiet=True))
     of_the_past = Exists(opened.filter(data__silent=True)) & ~Exists(events.filter(kind=Event.Kind.STATUS))
     has_one = Exists(events.filter(kind=Event.Kind.SUMMARY, at__gte=OuterRef("solved_at")))
-    people = people.exclude(of_machines).exclude(of_the_past).exclude(has_one)
+    of_today = events.filter(kind=Event.Kind.SUMMARY, at__gt=now - limits.CLOSING_SUMMARIES.time)
+    counted = of_today.order_by().values("ticket").annotate(count=Count("pk"))
+    has_enough = Exists(counted.filter(count__gte=limits.CLOSING_SUMMARIES.amount))
+    people = people.exclude(of_machines).exclude(of_the_past).exclude(has_one).exclude(has_enough)
     return people.filter(solved_at__gte=now - _WITHIN, solved_at__lte=now - _WAITS).order_by("pk")

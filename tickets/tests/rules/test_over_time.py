@@ -187,6 +187,29 @@ def test_a_rule_reminds_whom_an_agent_has_answered(ticket: Ticket) -> None:
     assert Outbox.objects.get().is_automatic
 
 
+def test_a_machine_that_answers_each_mail_of_a_rule_ends_no_later_than_after_a_few(ticket: Ticket) -> None:
+    # L22
+    rule(("mail", "Please answer"), ("status", "waiting"), on=(("status", "is", "new"),))
+    for _time in range(6):
+        follow_rules()
+        follow_rules()
+        ticket.refresh_from_db()
+        ticket.set_status(Status.NEW, by=None)  # its answer says nowhere that a machine wrote it
+    assert Outbox.objects.filter(recipient="carla@acme.example").count() == limits.RULE_MAILS.amount
+    told = ticket.events.filter(kind=Event.Kind.RULE).order_by("pk").last()
+    assert told
+    assert told.data["did"][-1] == {"do": "mail", "value": "Please answer", "not": "often"}
+
+
+def test_what_a_rule_writes_to_a_customer_is_not_published_in_a_forum(ticket: Ticket) -> None:
+    Queue.objects.update(forum=Queue.Forum.EVERYONE)
+    Ticket.objects.update(is_topic=True)
+    rule(("mail", "Dear {{ requester.name }} of {{ ticket.customer }}"))
+    follow_rules()
+    assert not ticket.comments.filter(kind="agent").exists()
+    assert ticket.events.get(kind=Event.Kind.RULE).data["did"][0]["not"] == "topic"
+
+
 def test_a_run_is_capped_and_the_list_says_what_waits(
     ticket: Ticket, as_ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,10 +7,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from helpdesk import limits
 from recipients.models import Recipient, User
 from tickets import tasks
 from tickets.conversation.replying import reply
-from tickets.models import Event, Outbox, Queue, Ticket, Wording
+from tickets.models import Event, Outbox, Queue, Ticket, TicketSettings, Wording
 from tickets.tests.mails import mail, take
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,31 @@ def test_what_was_not_answered_has_nothing_to_sum_up(make_ticket: Callable[..., 
     with time_machine.travel(timezone.now() - dt.timedelta(minutes=10)):
         make_ticket().set_status("closed", by=None)
     assert sent() == []
+
+
+def test_a_conversation_of_megabytes_is_summed_up_by_the_last_of_it_and_keeps_none_from_others(done: Ticket) -> None:
+    # T14
+    for number in range(12):
+        done.comments.create(kind="customer", recipient=done.requester, text=f"<{number}> " + "é&" * 250_000)
+    (summary,) = sent()
+    assert len(summary.text) < 250_000
+    assert summary.text.index("[…]") < summary.text.index("<4>") < summary.text.index("<11>")
+
+
+def test_nobody_gets_one_while_notifications_are_off(done: Ticket) -> None:
+    # T14
+    TicketSettings.objects.update_or_create(pk=1, defaults={"notifications": False})
+    assert sent() == []
+    TicketSettings.objects.update(notifications=True)
+    assert len(sent()) == 1
+
+
+def test_a_machine_that_reopens_it_each_time_gets_no_more_than_a_few_a_day(done: Ticket) -> None:
+    # T14, L22
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=1)) as clock:
+        for _time in range(6):
+            sent()
+            done.set_status("open", by=None)
+            done.set_status("solved", by=None)
+            clock.shift(dt.timedelta(minutes=10))
+        assert len(sent()) == limits.CLOSING_SUMMARIES.amount
