@@ -13,6 +13,6 @@ THEMES = ("light", "dark")
 def page(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
     brand = SimpleLazyObject(Branding.current)  # most pages do not ask
-    start = ROOT if is_portal(request) else "/"
-    shown = theme if theme in THEMES else ""
-    return {"theme": shown, "is_demo": settings.DEMO, "start": start, "brand": brand}
+    in_portal = is_portal(request)
+    shown, start = theme if theme in THEMES else "", ROOT if in_portal else "/"
+    return {"theme": shown, "is_demo": settings.DEMO, "start": start, "in_portal": in_portal, "brand": brand}

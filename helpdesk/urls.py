@@ -16,6 +16,8 @@ from recipients.users.profile import profile
 # One door: whoever may sign in does it where tries are limited and a second factor is asked for.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as its documentation says
 
+handler400 = "helpdesk.operations.error_pages.bad_request"
+handler500 = "helpdesk.operations.error_pages.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tickets:list"), name="home"),
     # Administrators change addresses: allauth's own page would not ask whether it is a mailbox's or a customer's.

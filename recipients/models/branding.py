@@ -57,8 +57,14 @@ class Branding(models.Model):
     @classmethod
     def current(cls) -> Brand:
         """What is shown; at most a minute old where several processes share no cache. No query but now and then one."""
-        kept: Brand | None = cache.get(KEPT)
+        kept = cls.kept()
         return kept if kept is not None else cls.load().keep()
+
+    @staticmethod
+    def kept() -> Brand | None:
+        """What is in the cache, for pages that cannot ask the database."""
+        kept: Brand | None = cache.get(KEPT)
+        return kept
 
     @property
     def logo_version(self) -> str:

@@ -121,15 +121,17 @@ class TopicForm(AnswerForm):
     subject = forms.CharField(label=_("Subject"), max_length=200)
     field_order = ("forum", "subject", "text", "files", "key")
 
-    def __init__(self, request: HttpRequest, forums: Sequence[Queue], chosen: int | None = None) -> None:
-        super().__init__(request)
+    def __init__(
+        self, request: HttpRequest, draft: Draft | None, forums: Sequence[Queue], chosen: int | None = None
+    ) -> None:
+        super().__init__(request, draft)
         self.fields["text"].required = True
         self.forums = forums
         if len(forums) > 1:
             field = self.fields["forum"]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = Queue.objects.filter(pk__in=[forum.pk for forum in forums])
-            self.initial["forum"] = chosen
+            self.initial["forum"] = chosen or self.initial.get("queue")
         else:
             del self.fields["forum"]
 

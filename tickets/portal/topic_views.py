@@ -17,12 +17,14 @@ from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.models import Recipient
 from recipients.portal.access import PortalRequest, visitor_required
+from tickets.drafts import drafts
 from tickets.intake.by_visitor import open_topic, post, written_by
 from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Ticket, TopicFollower
 from tickets.models.work.visibility import forums_for, said_to_customers
 from tickets.portal.forms import AnswerForm, TopicForm, within_quota
 from tickets.portal.topics import TopicTable, opened_by, posts_of, topic_or_404, topics_of
+from tickets.portal.visitor_drafts import topic_drafts
 from tickets.search.query import search_topics
 from tickets.text.public import public_text
 from tickets.ticket_page.conversation.message_views import delivered, whole_text
@@ -44,7 +46,8 @@ def topic_list(request: PortalRequest) -> HttpResponse:
     if chosen:
         topics = topics.filter(queue=chosen)
     table = TopicTable(topics, exclude=() if len(forums) > 1 else ("forum",))
-    context = {"table": paged(request, table), "forums": forums, "chosen": chosen, "text": text}
+    shown = {"forums": forums, "has_forums": forums, "chosen": chosen, "text": text}
+    context = {"table": paged(request, table), **shown}
     return render(request, "tickets/portal/topic_list.html", context)
 
 
@@ -56,7 +59,7 @@ def topic(request: PortalRequest, number: int) -> HttpResponse:
     found = topic_or_404(request.visitor, number)
     if found.is_merged:
         return redirect("portal:topic", topic_or_404(request.visitor, found.merged_into_id or 0).pk)
-    return _page(request, found, AnswerForm(request))
+    return _page(request, found, AnswerForm(request, drafts.find(topic_drafts.at(request, found))))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,11 +67,12 @@ def topic(request: PortalRequest, number: int) -> HttpResponse:
 @visitor_required
 @within_quota
 def reply(request: PortalRequest, number: int) -> HttpResponse:
-    """Publish what was written. Who had to sign in first sees the topic."""
+    """Publish what was written; if it cannot be, say why and keep it. Who had to sign in first sees the topic."""
     if request.method != "POST":
         return redirect("portal:topic", number)
     found = topic_or_404(request.visitor, number)
-    form = AnswerForm(request)
+    place = topic_drafts.at(request, found)
+    form = AnswerForm(request, drafts.find(place))
     if comment := _sent_before(request, form):
         return redirect(_address_of(comment))
     comment = None
@@ -78,9 +82,12 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     except NotAllowed as error:
         form.add_error(None, str(error))
     if not form.is_valid():
+        topic_drafts.keep_typed(request, place)
+        form.keep_files(place)
         return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if comment is None:
         raise Http404
+    drafts.discard(place)
     messages.success(request, _("Your message is in the forum."))
     return redirect(_address_of(comment))
 
@@ -94,7 +101,10 @@ def new(request: PortalRequest) -> HttpResponse:
     forums = forums_for(request.visitor)
     if not forums:
         raise Http404
-    form = TopicForm(request, forums, row_id(request.GET.get("forum", "")))
+    sent = topic_drafts.at(request, key=request.POST.get("key", ""))
+    draft = drafts.find(sent) if request.POST else topic_drafts.unfinished(request)
+    form = TopicForm(request, draft, forums, row_id(request.GET.get("forum", "")))
+    place = topic_drafts.at(request, key=form["key"].value() or "")
     if comment := _sent_before(request, form):
         return redirect(_address_of(comment))
     if form.is_bound and form.is_valid():
@@ -104,13 +114,18 @@ def new(request: PortalRequest) -> HttpResponse:
         except NotAllowed as error:
             form.add_error(None, str(error))
         else:
+            drafts.discard(place)
             if comment.ticket.is_topic:
                 messages.success(request, _("Your topic is in the forum."))
             else:  # a rule took it to somebody else
                 messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
             return redirect(_address_of(comment))
+    if form.is_bound:
+        topic_drafts.keep_typed(request, place)
+        form.keep_files(place)
+    context = {"form": form, "forums": forums, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "tickets/portal/topic_new.html", {"form": form, "forums": forums}, status=status)
+    return render(request, "tickets/portal/topic_new.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,6 +198,9 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "follows": mine.exists(),
         "is_closed_for_good": is_closed_for_good(found, timezone.now()),
         "form": form,
+        "draft": form.draft,
+        "files": drafts.files(form.draft),
+        "has_forums": True,
     }
     return render(request, "tickets/portal/topic_detail.html", context, status=status)
 

@@ -55,8 +55,8 @@ class TopicTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no t
 
     subject = tables.Column(_("Topic"), attrs=FILL)
     forum = tables.Column(_("Forum"), accessor="queue__name", attrs=SMALL)
-    author = tables.Column(_("Opened by"), accessor="pk", attrs=SMALL)
-    posts = tables.Column(_("Messages"), attrs={"td": {"class": "shrink"}})
+    author = tables.Column(_("Opened by"), accessor="pk", attrs={"td": {"class": "nowrap labelled"}})
+    posts = tables.Column(_("Messages"), attrs={"td": {"class": "shrink labelled"}})
     updated_at = tables.Column(_("Last change"), attrs={"td": {"class": "shrink muted"}})
 
     class Meta:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.portal import rating, topic_views, verify, views
+from tickets.portal.visitor_drafts import topic_drafts
 from tickets.portal.visitor_drafts import visitor_drafts as drafts
 
 app_name = "portal"
@@ -24,8 +25,15 @@ urlpatterns = [
     path("tickets/<int:number>/files/<int:pk>/", views.attachment, name="attachment"),
     path("topics/", topic_views.topic_list, name="topics"),
     path("topics/new/", topic_views.new, name="topic_new"),
+    path("topics/new/draft/", topic_drafts.keep, name="topic_new_draft"),
+    path("topics/new/draft/discard/", topic_drafts.discard, name="discard_topic_draft"),
+    path("topics/new/draft/files/", topic_drafts.add_files, name="topic_new_draft_files"),
+    path("topics/new/draft/files/<int:pk>/", topic_drafts.take_out, name="topic_new_draft_file"),
     path("topics/<int:number>/", topic_views.topic, name="topic"),
     path("topics/<int:number>/reply/", topic_views.reply, name="topic_reply"),
+    path("topics/<int:number>/draft/", topic_drafts.keep, name="topic_draft"),
+    path("topics/<int:number>/draft/files/", topic_drafts.add_files, name="topic_draft_files"),
+    path("topics/<int:number>/draft/files/<int:pk>/", topic_drafts.take_out, name="topic_draft_file"),
     path("topics/<int:number>/follow/", topic_views.follow, name="topic_follow"),
     path("topics/<int:number>/messages/<int:pk>/text/", topic_views.text, name="topic_text"),
     path("topics/<int:number>/files/<int:pk>/", topic_views.attachment, name="topic_attachment"),

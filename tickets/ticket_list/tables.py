@@ -39,6 +39,9 @@ OPTIONAL_COLUMNS = {
 FOLDING = ("customer", "status", "waiting", "due_at", "priority", "category", "queue", "assignee")
 
 SHRINK = {"cell": {"class": "shrink"}}
+#: Times that mean nothing on a phone without what they are of.
+NAMED_TIME = {"cell": {"class": "shrink labelled"}}
+NAMED_BADGES = {"cell": {"class": "shrink badges labelled"}}
 #: Times that a narrow list leaves out, head and cells alike.
 TIME = {"cell": {"class": "shrink muted col-wide"}}
 
@@ -60,8 +63,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     requester = tables.Column(_("Requester"), orderable=False, attrs=NAME, default="")
     customer = tables.Column(_("Customer"), orderable=False, default="", attrs=NAME)
     status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs=SHRINK)
-    waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=SHRINK)
-    due_at = tables.Column(pgettext_lazy("time", "Due"), attrs={"cell": {"class": "shrink badges"}}, default="")
+    waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=NAMED_TIME)
+    due_at = tables.Column(pgettext_lazy("time", "Due"), attrs=NAMED_BADGES, default="")
     priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=SHRINK)
     category = tables.Column(_("Category"), accessor="category_path", orderable=False, default="", attrs=NAME)
     queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name col-optional"}})

@@ -189,3 +189,50 @@ def test_the_files_that_visitors_have_not_sent_have_a_limit_in_total_with_those_
     )
     tasks.tidy_drafts()
     assert begin(other, "b", files=a_file(content=b"y" * 600)) == 200
+
+
+def test_a_half_written_topic_and_an_answer_in_one_are_kept_with_their_files(
+    enter: Enter, ticket: Ticket, queue: Queue
+) -> None:
+    """Each form brings back its own: a topic is no request, and what somebody else began is nobody's. U25."""
+    forum = Queue.objects.create(name="Club", forum=Queue.Forum.EVERYONE, confirmation=False)
+    Queue.objects.create(name="Another club", forum=Queue.Forum.EVERYONE)
+    client, path = enter(CARLA), "/portal/topics/new/"
+    key = key_of(page(client, path))
+    client.post(f"{path}draft/files/", {"key": key, "files": a_file()})
+    typed = {"key": key, "subject": "Grinder", "text": "Which one?", "forum": forum.pk}
+    assert client.post(f"{path}draft/", typed).status_code == 204
+    shown = page(client, path)
+    for kept in ("Grinder", "Which one?", "Remove plan.pdf", f'value="{forum.pk}" selected', "Draft saved"):
+        assert kept in shown
+    assert "Grinder" not in page(client, "/portal/tickets/new/")
+    begin(client, "k1")
+    assert "k1" not in page(client, path)
+    kept = Attachment.objects.get().pk
+    refused = client.post(path, {**typed, "key": key_of(shown), "subject": "", "kept": kept})
+    assert (refused.status_code, "Remove plan.pdf" in refused.content.decode()) == (422, True)
+    assert client.post(path, {**typed, "key": key_of(shown), "kept": kept}).status_code == 302
+    topic = Ticket.objects.get(is_topic=True)
+    assert [file.name for file in topic.comments.get().attachments.all()] == ["plan.pdf"]
+    assert "Grinder" not in page(client, path)
+
+    answer = f"/portal/topics/{topic.number}/"
+    assert client.post(f"{answer}draft/", {"text": "The small"}).status_code == 204
+    client.post(f"{answer}draft/files/", {"files": a_file("terms.txt")})
+    shown = page(client, answer)
+    assert "The small" in shown
+    gone = Attachment.objects.get(name="terms.txt")
+    assert client.post(f"{answer}draft/files/{gone.pk}/", {"text": "The small"})["Location"] == f"{answer}#answer"
+    assert client.post(f"{answer}reply/", {"text": "The small one.", "key": key_of(shown)}).status_code == 302
+    begin(client, "k2")
+    client.post(f"{path}draft/", {"key": "topicx", "subject": "Bin"})
+    assert client.post(f"{path}draft/discard/", {"key": "topicx"})["Location"] == "/portal/topics/"
+    assert sorted(Draft.objects.values_list("key", flat=True)) == ["k1", "k2"]
+
+
+def test_who_is_not_of_the_forum_keeps_nothing_in_it(enter: Enter, ticket: Ticket) -> None:
+    forum = Queue.objects.create(name="Club", forum=Queue.Forum.CHOSEN)
+    topic = Ticket.objects.create(subject="Grinder", queue=forum, is_topic=True)
+    assert enter(CARLA).post(f"/portal/topics/{topic.number}/draft/", {"text": "x"}).status_code == 404
+    assert enter(CARLA).post(f"/portal/topics/{topic.number}/draft/files/", {"files": a_file()}).status_code == 404
+    assert not Draft.objects.exists()
