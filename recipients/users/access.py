@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
-from recipients.models import Customer, CustomerAddress, Recipient, User
+from recipients.models import Customer, CustomerAddress, Recipient, Role, User
 from recipients.models.customers import CustomerQuerySet
 from recipients.models.recipients import RecipientQuerySet
 
@@ -66,6 +66,17 @@ def manageable_users(user: User) -> QuerySet[User]:
     Nobody gives more than they have: who sees every partner, or another one, is not theirs.
     """
     return User.objects.all() if user.sees_every_partner else User.objects.filter(partner=user.partner)
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """The active users whose names `user` reads and to whom they give work: everybody, or those of the own partner.
+
+    With who sees every partner; of the staff of another one nothing is shown.
+    """
+    active = User.objects.filter(is_active=True)
+    if user.sees_every_partner:
+        return active
+    return active.filter(Q(partner=None) | Q(partner=user.partner) | Q(role=Role.SUPER_ADMINISTRATOR))
 
 
 def visible_customers(user: User) -> CustomerQuerySet:

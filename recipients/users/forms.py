@@ -16,6 +16,7 @@ from helpdesk.ui.sections import Section, Sections
 from recipients.addressing.normalise import normalise, normalise_domain
 from recipients.models import CustomerAddress, Kind, OwnAddress, RecognitionSettings, Role, User
 from recipients.models.reach import beyond
+from recipients.users.access import colleagues
 from recipients.users.accounts import forget_old_addresses
 from recipients.users.time_zones import TimeZoneField
 
@@ -54,7 +55,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].widget.attrs["data-zone-offer"] = _("Use {zone}, as this browser does")
-        offer_stand_ins(self)
+        offer_stand_ins(self, self.instance)
 
     class Meta:
         model = User
@@ -122,7 +123,7 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
-        offer_stand_ins(self)
+        offer_stand_ins(self, by)
         if not by.is_super_administrator:
             allowed = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMINISTRATOR]
             self.fields["role"].choices = allowed  # type: ignore[attr-defined]  # it is a choice field
@@ -160,11 +161,11 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
         return user
 
 
-def offer_stand_ins(form: "forms.ModelForm[User]") -> None:
-    """Everybody who works here but the person themselves."""
+def offer_stand_ins(form: "forms.ModelForm[User]", by: User) -> None:
+    """Everybody whom `by` may know but the person themselves."""
     field = form.fields["stand_in"]
     assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = User.objects.filter(is_active=True).exclude(pk=form.instance.pk)
+    field.queryset = colleagues(by).exclude(pk=form.instance.pk)
     field.empty_label = _("Nobody")
 
 

@@ -12,6 +12,7 @@ from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.sections import Section, Sections
 from helpdesk.wording.liquid import trouble
 from recipients.models import User
+from recipients.users.access import colleagues
 from tickets.drafts.files import FilesField, Upload
 from tickets.models import Attachment, CannedReply
 from tickets.models.setup.substatus import status_choices
@@ -59,7 +60,8 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         assert isinstance(left_out, forms.ModelMultipleChoiceField)
         assert isinstance(status, forms.ChoiceField)
         assert isinstance(assign, forms.ChoiceField)
-        assignee.queryset, assignee.empty_label = User.objects.filter(is_active=True), _("Nobody")
+        assignee.queryset = colleagues(owner) if owner else User.objects.filter(is_active=True)
+        assignee.empty_label = _("Nobody")
         status.choices = [("", _("Leave it as it is")), *status_choices(administrator=False)]
         assign.choices = [("", _("Leave it as it is")), *CannedReply.Assign.choices]
         if owner:

@@ -33,7 +33,7 @@ MOST_MERGED = 20
 @agent_required
 def bulk(request: SignedIn) -> HttpResponse:
     """Change the selected tickets, or all that match; each by itself, so that one refusal stops no other."""
-    form = BulkForm(request.POST)
+    form = BulkForm(request.POST, user=request.user)
     numbers = _chosen(request)
     if not form.is_valid():
         messages.error(request, all_errors(form))

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from helpdesk.ui.filters import DayFilter
 from recipients.models import Customer, Recipient, User
 from recipients.search.query import find_customers
-from recipients.users.access import visible_customers
+from recipients.users.access import colleagues, visible_customers
 from tickets.fields.inputs import filters, shown_filters
 from tickets.models import Queue, Status, Ticket
 from tickets.models.service_level import policies
@@ -71,7 +71,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         self.filters["requester"].queryset = Recipient.objects.filter(
             pk__in=Ticket.objects.visible_to(user).order_by().values("requester")
         )
-        agents = User.objects.filter(is_active=True).exclude(pk=user.pk)
+        agents = colleagues(user).exclude(pk=user.pk)
         statuses = [(UNSOLVED, _("Unsolved")), *Status.choices, *own_choices()]
         self.filters["status"].extra["choices"] = statuses
         self.filters["priority"].extra["choices"] = priority_choices()

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
+from recipients.users.access import colleagues
 from tickets.agents.feedback import tag_names, told
 from tickets.models import Category, Queue, Ticket
 from tickets.models.setup.category import category_choices
@@ -61,9 +62,9 @@ class BulkForm(forms.Form):
         choices=[("", _("Snooze…")), *OFFERED, (ON_ANSWER, _("The customer answers"))],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.agents = {str(agent.pk): agent for agent in User.objects.filter(is_active=True)}
+        self.agents = {str(agent.pk): agent for agent in colleagues(user)}
         names = [(key, str(agent)) for key, agent in self.agents.items()]
         field = self.fields["assignee"]
         assert isinstance(field, forms.ChoiceField)

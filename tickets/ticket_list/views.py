@@ -74,7 +74,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
-        "bulk": BulkForm(),
+        "bulk": BulkForm(user=request.user),
         "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "opened": opened,
         "news_url": _news_url(request.GET, opened),

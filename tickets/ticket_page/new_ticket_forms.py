@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
-from recipients.users.access import visible_customers
+from recipients.users.access import colleagues, visible_customers
 from tickets.drafts.files import RichTextForm
 from tickets.models import Category, Queue
 from tickets.models.setup.category import category_choices
@@ -30,7 +30,7 @@ class NewTicketForm(RichTextForm):
     subject = forms.CharField(label=_("Subject"), max_length=500)
     assignee = forms.ModelChoiceField(
         label=_("Assignee"),
-        queryset=User.objects.filter(is_active=True),
+        queryset=User.objects.none(),
         required=False,
         empty_label=_("Whoever answers first"),
     )
@@ -57,6 +57,9 @@ class NewTicketForm(RichTextForm):
         field = self.fields["queue"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queues.order_by("-is_default", "name")
+        assignee = self.fields["assignee"]
+        assert isinstance(assignee, forms.ModelChoiceField)
+        assignee.queryset = colleagues(by)
         category = self.fields["category"]
         assert isinstance(category, forms.ModelChoiceField)
         if offered := category_choices():

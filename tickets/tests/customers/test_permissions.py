@@ -204,3 +204,23 @@ def test_nobody_pairs_with_a_customer_they_do_not_see(
     client.post(f"/tickets/{place.ticket.pk}/customer/", {"customer": place.foreign.pk})
     place.paired.refresh_from_db()
     assert (place.paired.customer == place.foreign) is (who in SEES_ALL)
+
+
+@pytest.mark.parametrize("path", ["/tickets/", "/tickets/new/", "/tickets/replies/new/", "/profile/"])
+def test_of_colleagues_of_another_partner_nothing_is_shown_and_they_are_given_nothing(
+    as_anna: Client, anna: User, queue: Queue, path: str
+) -> None:
+    """R30."""
+    north, south = Partner.objects.create(name="North"), Partner.objects.create(name="South")
+    people = {"Nora": north, "Sören": south, "Alva": None}
+    for name, partner in people.items():
+        email = f"{name.lower().replace('ö', 'o')}@helpdesk.example"
+        User.objects.create_user(email, first_name=name, last_name="Lund", partner=partner).queues.add(queue)
+    User.objects.create_superuser("top@helpdesk.example", first_name="Top", last_name="Boss", partner=south)
+    User.objects.filter(pk=anna.pk).update(partner=north)
+    shown = as_anna.get(path).content.decode()
+    assert "Sören Lund" not in shown
+    for known in ("Nora Lund", "Alva Lund", "Top Boss"):
+        assert known in shown
+    User.objects.filter(pk=anna.pk).update(partner=None)
+    assert "Sören Lund" in as_anna.get(path).content.decode()
