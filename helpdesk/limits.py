@@ -456,6 +456,17 @@ XLSX_TICKETS = Limit(
 NAMED_PEOPLE = Limit(
     "people that a word of a search names", 1_000, "word", 0, "A word that more bear is looked for in tickets alone."
 )
+SEARCH_TIME = Limit(
+    "milliseconds that the database searches tickets",
+    1_000,
+    "statement",
+    0,
+    "Only the newest tickets are looked through, and the list says so.",
+    _(
+        "Too much is to be looked through for this search. Narrow it by a queue, a status, a day (after:2026-01-31) or "
+        "another word."
+    ),
+)
 RATING_CHARACTERS = Limit(
     "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
 )

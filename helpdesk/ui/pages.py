@@ -63,9 +63,13 @@ class ListPage(TemplateView):
         """The table of `rows`, not yet paged."""
         return self.table_class(rows)
 
+    def get_rows(self, keys: QuerySet[Any, Any] | list[int]) -> QuerySet[Any]:
+        """The rows of a page, with what the table shows of them; the page is looked for by keys alone."""
+        return self.get_queryset().filter(pk__in=keys)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowed = self.filter_class(self.request.GET, queryset=self.get_queryset())
-        table = paged(self.request, self.get_table(narrowed.qs))
+        table = paged(self.request, self.get_table(narrowed.qs), rows_of=self.get_rows)
         return super().get_context_data(filter=narrowed, table=table, **kwargs)
 
 

@@ -42,7 +42,7 @@ def recipient_list(request: SignedIn) -> HttpResponse:
     return render(request, "recipients/addresses/list.html", context)
 
 
-def _rows(keys: QuerySet[Recipient, Any]) -> QuerySet[Recipient]:
+def _rows(keys: QuerySet[Recipient, Any] | list[int]) -> QuerySet[Recipient]:
     return Recipient.objects.filter(pk__in=keys).select_related("customer__partner")
 
 

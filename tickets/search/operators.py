@@ -78,6 +78,8 @@ def _complaint(operator: str, value: str, known: Operator) -> str:
 
 def _from(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
     """What somebody asked or wrote to, by name or address."""
+    if tickets.query.is_empty():
+        return tickets
     people = list(
         find_recipients(Recipient.objects.all(), value)
         .order_by()
@@ -95,6 +97,8 @@ def _from(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuery
 
 def _to(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet:
     """What was written to an address of ours, or has somebody in Cc."""
+    if tickets.query.is_empty():
+        return tickets
     ours = list(
         OwnAddress.objects.filter(address__icontains=value).values_list("address", flat=True)[
             : limits.NAMED_PEOPLE.amount

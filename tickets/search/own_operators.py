@@ -59,7 +59,7 @@ def _find(known: Known, tickets: TicketQuerySet, value: str, user: User | None) 
             chosen = [option for option in known.options if option.casefold() == value.casefold()] or [value]
             return having(tickets, known.key, chosen[0])
     if connections[tickets.db].vendor == "postgresql" and (words := sought(value)):
-        tickets = postgresql.with_all(tickets, words)  # by the index of words, of which the field's are some
+        tickets, _ranked = postgresql.with_all(tickets, words)  # by the index of words, of which the field's are some
     return compared(tickets, known.key, "icontains", value)
 
 

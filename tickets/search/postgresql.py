@@ -13,20 +13,37 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, Func
+from django.db.models import BooleanField, Func, QuerySet
 
 from helpdesk import limits
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import index
 from tickets.search.index import COLUMN, Source
+from tickets.search.ranking import MOST_RANKED
 from tickets.search.words import Sought, spellings
 
 #: Newest tickets that are looked at before a search, and how many of them must be found for a walk.
 LOOKED_AT, ENOUGH = 1500, 10
+#: Tickets that may be walked over to find those which are ordered by how well they match.
+WALKED = 10_000
 
 _HAS = f"{{row}}.{COLUMN} @@ to_tsquery('helpdesk', %s)"
-_TEXT = "lower(regexp_replace({words}, '\\s+', ' ', 'g')) LIKE %s"
+#: That words stand in a row, after a look that costs little whether they follow each other at all.
+_TEXT = "(lower({words}) LIKE %s AND lower(regexp_replace({words}, '\\s+', ' ', 'g')) LIKE %s)"
+
+
+class OneOf(Func):
+    """That the key of a row is one of those that a query finds, which is asked for all of them first."""
+
+    output_field = BooleanField()
+    conditional = True
+    arg_joiner, template = " = ANY(", "%(expressions)s)"
+
+    def __init__(self, keys: QuerySet[Any, Any]) -> None:
+        super().__init__("pk", ArraySubquery(keys))
 
 
 class RowCondition(Func):
@@ -55,39 +72,56 @@ class People:
 
 def with_all(
     tickets: TicketQuerySet, words: list[Sought], left_out: Sequence[Sought] = (), *, parts: bool = False
-) -> TicketQuerySet:
-    """Those of `tickets` with each of `words`; `parts`: in subjects and file names also within other words.
+) -> tuple[TicketQuerySet, int]:
+    """Those of `tickets` with each of `words`, and how many of the newest are found by a short walk.
 
-    None has one of `left_out`, which count for what is frequent: most tickets with the one word may have the other.
-    Two queries, for the people and for the newest tickets.
+    `parts`: in subjects and file names also within other words. None has one of `left_out`, which count for what is
+    frequent: most tickets with the one word may have the other. Two queries, for the people and for the newest tickets.
     """
+    everything = [*words, *left_out]
+    people = _people(everything)
+    not_there = [f"!({_query(word)})" for word in left_out if not word.exact]
     conditions: list[str] = []
     values: list[Any] = []
     in_text_alone: list[str] = []
-    everything = [*words, *left_out]
-    for place, (word, people) in enumerate(zip(everything, _people(everything), strict=True)):
-        is_left_out = place >= len(words)
-        condition, given = _condition(word, people, parts=not is_left_out and parts and _has_part_index())
+    for word, named in zip(words, people, strict=False):
+        condition, given = _condition(word, named, parts=parts and _has_part_index())
         if condition == _HAS:
-            in_text_alone.append(f"{'!' if is_left_out else ''}({given[0]})")
+            in_text_alone.append(f"({given[0]})")
             continue
-        conditions.append(f"({condition}) IS NOT TRUE" if is_left_out else f"({condition})")
-        values += given
+        conditions.append(f"({condition})")
+        values += [" & ".join([f"({given[0]})", *not_there]), *given[1:]]
     if in_text_alone:  # one look into the index, and into a row
         conditions.append(_HAS)
-        values.append(" & ".join(in_text_alone))
-    found = " AND ".join(conditions)
-    if not _is_frequent(found, values):
-        found = f"{{row}}.id = ANY(ARRAY(SELECT id FROM tickets_ticket other WHERE {found.replace('{row}', 'other')}))"  # noqa: S608
-    return tickets.filter(RowCondition(found, tuple(values)))
+        values.append(" & ".join([*in_text_alone, *not_there]))
+        not_there = []
+    lacking, lacked = _lacking(left_out, people[len(words) :], in_text=bool(not_there))
+    found, all_values = " AND ".join([*conditions, *lacking]), (*values, *lacked)
+    seen = _seen(tickets, found, all_values)
+    matching = tickets.filter(RowCondition(found, all_values))
+    if seen >= ENOUGH:
+        return matching, min(MOST_RANKED, seen * WALKED // LOOKED_AT)
+    return tickets.model._default_manager.filter(OneOf(matching.order_by().values("pk"))), MOST_RANKED
 
 
 def without(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:
     """Those of `tickets` with none of `words`. One query."""
-    for word, people in zip(words, _people(words), strict=True):
-        condition, values = _condition(word, people)
-        tickets = tickets.filter(RowCondition(f"({condition}) IS NOT TRUE", tuple(values)))
-    return tickets
+    conditions, values = _lacking(words, _people(words), in_text=True)
+    return tickets.filter(RowCondition(" AND ".join(conditions), tuple(values)))
+
+
+def _lacking(words: Sequence[Sought], people: Sequence[People], *, in_text: bool) -> tuple[list[str], list[Any]]:
+    """The conditions that a ticket has none of `words`; `in_text`: also not in its own, which no index answers."""
+    conditions: list[str] = []
+    values: list[Any] = []
+    for word, named in zip(words, people, strict=True):
+        condition, given = _condition(word, named)
+        if not (in_text or word.exact):
+            condition, given = condition.removeprefix(_HAS).removeprefix(" OR "), given[1:]
+        if condition:
+            conditions.append(f"({condition}) IS NOT TRUE")
+            values += given
+    return conditions, values
 
 
 def with_all_for_visitor(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:
@@ -121,10 +155,11 @@ def with_all_in_topics(tickets: TicketQuerySet, words: list[Sought]) -> TicketQu
         like = _like(" ".join(word.words))
         tickets = tickets.filter(
             RowCondition(
-                f"{own} OR EXISTS (SELECT FROM tickets_comment said WHERE said.ticket_id = {{row}}.id AND {comment}"
-                f" AND is_public AND NOT is_held AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent')"
-                f" AND ({written_by} OR lower(said.text) LIKE %s))",
-                (*own_values, *comment_values, like, like),
+                f"{_HAS} AND ({own} OR EXISTS (SELECT FROM tickets_comment said WHERE said.ticket_id = {{row}}.id"
+                f" AND {comment} AND is_public AND NOT is_held"
+                f" AND (kind = 'customer' AND recipient_id IS NOT NULL OR kind = 'agent')"
+                f" AND ({written_by} OR lower(said.text) LIKE %s)))",
+                (_query(word), *own_values, *comment_values, like, like),
             )
         )
     return tickets
@@ -136,7 +171,7 @@ def _condition(word: Sought, people: People, *, parts: bool = False) -> tuple[st
     values: list[Any] = [_query(word)]
     if word.exact:
         ways = [f"{_HAS} AND ({_exact()})"]
-        values += [_like(word.exact)] * 5
+        values += _in_a_row(word.exact) * 5
     if people.recipients:
         ways.append("{row}.requester_id = ANY(%s)")
         values.append(people.recipients)
@@ -154,7 +189,10 @@ def _condition(word: Sought, people: People, *, parts: bool = False) -> tuple[st
 
 
 def _exact() -> str:
-    """That a text of the ticket has it as it stands: the index knows which words there are, not in which order."""
+    """That a text of the ticket has it as it stands: the index knows which words there are, not in which order.
+
+    OFFSET 0, or PostgreSQL may look through every comment there is to spare some questions.
+    """
     of_comment, of_file, of_tag = (
         _TEXT.format(words=source.words(name))
         for source, name in ((index.COMMENTS, "said"), (index.ATTACHMENTS, "file"), (index.TAGS, "tag"))
@@ -169,7 +207,7 @@ def _exact() -> str:
         f" WHERE has.ticket_id = {{row}}.id AND {of_tag}"
     )
     own, fields = (_TEXT.format(words=each.words("{row}")) for each in (index.TICKETS, index.FIELDS_OF_POSTGRESQL))
-    return f"{own} OR {fields} OR EXISTS ({comments}) OR EXISTS ({files}) OR EXISTS ({tags})"
+    return f"{own} OR {fields} OR EXISTS ({comments} OFFSET 0) OR EXISTS ({files} OFFSET 0) OR EXISTS ({tags} OFFSET 0)"
 
 
 def _people(words: list[Sought]) -> list[People]:
@@ -203,15 +241,23 @@ def _people(words: list[Sought]) -> list[People]:
     return [People(sorted(recipients), sorted(customers)) for recipients, customers in found]
 
 
-def _is_frequent(condition: str, values: list[Any]) -> bool:
-    """Whether so many of the newest tickets are found that walking over them ends soon. One query."""
+def _seen(tickets: TicketQuerySet, condition: str, values: tuple[Any, ...]) -> int:
+    """How many of the newest of `tickets` are found, as far as it matters. One query, none where there are no tickets.
+
+    0 where even the newest ones are not found in a moment.
+    """
+    try:
+        newest, given = tickets.order_by("-updated_at", "-pk").values("pk")[:LOOKED_AT].query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    statement = (
+        "SELECT count(*) FROM (SELECT FROM (SELECT ticket.* FROM"  # noqa: S608 - constants and what Django wrote
+        f" ({newest}) newest (id) JOIN tickets_ticket ticket USING (id) OFFSET 0) newest"
+        f" WHERE {condition.replace('{row}', 'newest')} LIMIT {MOST_RANKED * LOOKED_AT // WALKED}) found"
+    )
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT FROM (SELECT * FROM tickets_ticket ORDER BY updated_at DESC, id DESC"  # noqa: S608
-            f" LIMIT {LOOKED_AT}) newest WHERE {condition.replace('{row}', 'newest')} LIMIT {ENOUGH}) found",
-            values,
-        )
-        return bool(cursor.fetchone()[0] == ENOUGH)
+        cursor.execute(statement, (*given, *values))
+        return int(cursor.fetchone()[0])
 
 
 def _in_row(source: Source, row: str, word: Sought, vector: str = "") -> tuple[str, list[Any]]:
@@ -219,7 +265,7 @@ def _in_row(source: Source, row: str, word: Sought, vector: str = "") -> tuple[s
     found = f"{vector or f'{row}.{COLUMN}'} @@ to_tsquery('helpdesk', %s)"
     if not word.exact:
         return found, [_query(word)]
-    return f"({found} AND {_TEXT.format(words=source.words(row))})", [_query(word), _like(word.exact)]
+    return f"({found} AND {_TEXT.format(words=source.words(row))})", [_query(word), *_in_a_row(word.exact)]
 
 
 def _query(word: Sought) -> str:
@@ -235,9 +281,17 @@ def _query(word: Sought) -> str:
     return " & ".join(f"({either})" for either in each_one)
 
 
+def _in_a_row(text: str) -> list[str]:
+    """The values of `_TEXT`."""
+    return ["%".join(["", *map(_escaped, text.split()), ""]), _like(text)]
+
+
 def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{_escaped(text)}%"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from django.db.models.expressions import RawSQL
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search import index
 from tickets.search.index import Source
+from tickets.search.ranking import MOST_RANKED
 from tickets.search.words import Sought, spellings
 
 Paths = tuple[tuple[Source, str], ...]
@@ -63,15 +64,15 @@ _COLUMNS = {source: column for _name, source, column in index.PARTS}
 
 def with_all(
     tickets: TicketQuerySet, words: list[Sought], left_out: Sequence[Sought] = (), *, parts: bool = False
-) -> TicketQuerySet:
-    """Those of `tickets` with each of `words`, and with none of `left_out`.
+) -> tuple[TicketQuerySet, int]:
+    """Those of `tickets` with each of `words`, and with none of `left_out`; and how many are easily ordered.
 
     `parts`: in subjects and file names also within other words.
     """
     tickets = without(tickets, left_out)
     for word in words:
         tickets = tickets.filter(pk__in=_with(word, PATHS, parts=parts))
-    return tickets
+    return tickets, MOST_RANKED
 
 
 def without(tickets: TicketQuerySet, words: Sequence[Sought]) -> TicketQuerySet:

@@ -61,12 +61,15 @@ def sought(text: str, phrases: tuple[str, ...] = (), *, beginnings: bool = True)
     found = [Sought((word,), word if _UNSPACED.fullmatch(word) else "") for word in words]
     if beginnings and words and len(words[-1]) >= PREFIX_LENGTH and not found[-1].exact:
         found[-1] = Sought((words[-1],), prefix=True)
-    in_a_row = [
-        Sought(tuple(cut), " ".join(unicodedata.normalize("NFC", phrase).lower().split()))
-        for phrase in phrases
-        if (cut := words_of(phrase))
-    ]
+    in_a_row = [_in_a_row(phrase) for phrase in phrases if words_of(phrase)]
     return [*found, *in_a_row][:MAX_WORDS]
+
+
+def _in_a_row(phrase: str) -> Sought:
+    """A phrase; one that is a whole word and nothing else is known to the index as it stands."""
+    words, stands = words_of(phrase), " ".join(unicodedata.normalize("NFC", phrase).lower().split())
+    is_a_word = words == [stands] and not _UNSPACED.fullmatch(stands)
+    return Sought(tuple(words), "" if is_a_word else stands)
 
 
 def words_of(text: str) -> list[str]:

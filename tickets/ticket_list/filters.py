@@ -20,7 +20,7 @@ from tickets.models.setup.category import category_choices, with_those_below
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import own_choices, parted
 from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.query import search
+from tickets.search.query import Found, find
 from tickets.ticket_list.saved_views import end_of_today
 
 ME, NOBODY, UNSOLVED = "me", "nobody", "unsolved"
@@ -62,9 +62,12 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         model = Ticket
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, user: User, parts: bool = False, **kwargs: Any) -> None:
+    #: What the words found, in the order in which they found it.
+    found = Found(Ticket.objects.none())
+
+    def __init__(self, *args: Any, user: User, parts: bool = False, newest: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parts = parts
+        self.parts, self.newest = parts, newest
         self.user = user
         self.filters["queue"].queryset = queues_of(user)
         self.filters["customer_id"].queryset = visible_customers(user)
@@ -92,8 +95,18 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         names = ("priority", *due, "category", "customer", "tag", "since", "until", *shown_filters())
         return [self.form[name] for name in names]
 
+    def filter_queryset(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        """Words are looked for last, among what the other filters leave."""
+        tickets = super().filter_queryset(tickets)
+        text = self.form.cleaned_data.get("text", "")
+        if text and not tickets.query.is_empty():
+            self.found = find(tickets, text, user=self.user, parts=self.parts, newest=self.newest)
+            return self.found.tickets
+        return tickets
+
     def by_text(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        return search(tickets, value, user=self.user, parts=self.parts)
+        """See `filter_queryset`."""
+        return tickets
 
     def by_status(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         if value == UNSOLVED:

@@ -1,6 +1,7 @@
 """What Ctrl-K finds beside the links and buttons of the page: a ticket by its number, views, tickets, customers."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -9,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from helpdesk import limits
+from helpdesk.database.time_limit import OutOfTimeError, at_most
 from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.search.query import find_customers
@@ -72,9 +75,11 @@ def _tickets(user: User, text: str) -> Iterator[Option]:
     visible = Ticket.objects.visible_to(user).select_related("requester")
     number = number_in(text)
     named = list(visible.filter(pk=number)) if number is not None else []
-    found = _found(visible, text) if len(text) >= ENOUGH else []
-    if not found and has_parts(text):
-        found = _found(visible, text, parts=True)
+    found: list[Ticket] = []
+    with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
+        found = _found(visible, text) if len(text) >= ENOUGH else []
+        if not found and has_parts(text):
+            found = _found(visible, text, parts=True)
     for ticket in [*named, *(each for each in found if each not in named)][:SHOWN]:
         who = ticket.requester_display_name
         yield Option("ticket", str(ticket), ticket.get_absolute_url(), who)

@@ -1,8 +1,11 @@
 """The ticket list: saved views, filters, columns, and what came in since it was opened."""
 
 import datetime as dt
+from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +14,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from helpdesk import limits
+from helpdesk.database.time_limit import OutOfTimeError, at_most
 from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen, may_fold
 from helpdesk.ui.pagination import paged
@@ -22,9 +27,9 @@ from tickets.models import Tag, Ticket
 from tickets.models.work.sender_requests import WAITS, is_waiting
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.operators import complaints, operators
-from tickets.search.query import number_in, search
+from tickets.search.query import LOOKED_THROUGH, Found, number_in, search
+from tickets.search.ranking import best_first
 from tickets.search.spelling import did_you_mean
-from tickets.search.words import has_parts
 from tickets.ticket_list.filters import TicketFilter
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -37,6 +42,8 @@ NEWS_LIMIT = 99
 LONGEST_TEXT = 200
 #: Tags that are offered while one types.
 TAGS_OFFERED = 200
+#: How much of the tickets could be looked through.
+NONE, NEWEST, ALL = range(3)
 #: Columns that show rows of other tables. Those of one page are fetched: a join would be made before a page is cut out.
 RELATED = ("requester", "customer", "queue", "assignee", "tags")
 
@@ -55,9 +62,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     # The customer stands below the requester where both are wanted.
     beside = {"requester", "customer"} <= set(columns)
     left_out = [name for name in offered if name not in columns or (beside and name == "customer")]
-    filterset, table = _found(request, columns, left_out)
-    if not table.page.object_list and has_parts(request.GET.get("text", "")):
-        filterset, table = _found(request, columns, left_out, parts=True)
+    filterset, table, looked = _looked_up(request, columns, left_out)
     table.customers_beside = beside
     table.folding = may_fold(request.user, "tickets", FOLDING)
     add_facts((row.record for row in table.page.object_list), request.GET.get("text", ""))
@@ -70,6 +75,9 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "view": view,
         "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
         "everywhere": _everywhere(request.GET),
+        "too_much": limits.SEARCH_TIME.sentence() if looked < ALL else "",
+        "looked_through": LOOKED_THROUGH if looked == NEWEST else 0,
+        "orders": _orders(request.GET, filterset.found) if len(table.page.object_list) > 1 else None,
         "meant": "" if table.page.object_list else _meant(request),
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
@@ -88,8 +96,7 @@ def news(request: SignedIn) -> HttpResponse:
     """How many tickets of the list are new or changed since it was opened; the list itself stays as it is."""
     view = _view(request.GET)
     since = moment(request.GET.get("opened", ""))
-    changed = matching(request.user, request.GET).qs.filter(updated_at__gt=since)
-    count = len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
+    count = _changed(request, since)
     address = request.GET.copy()
     address.pop("opened", None)
     context = {
@@ -125,11 +132,25 @@ def _named(request: SignedIn) -> Ticket | None:
     return Ticket.objects.visible_to(request.user).filter(pk=number).first() if number is not None else None
 
 
+def _changed(request: SignedIn, since: dt.datetime) -> int:
+    """How many tickets of the list changed, at most one more than are told; 0 where it takes too long to say."""
+    try:
+        with at_most(limits.SEARCH_TIME.amount) if request.GET.get("text") else nullcontext():
+            changed = matching(request.user, request.GET, since=since).qs
+            return len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
+    except OutOfTimeError:
+        return 0
+
+
 def _meant(request: SignedIn) -> str:
     """What was perhaps meant by words that found nothing, as far as it finds something."""
     visible = Ticket.objects.visible_to(request.user)
-    meant = did_you_mean(visible, request.GET.get("text", "")[:LONGEST_TEXT])
-    return meant if meant and search(visible, meant).exists() else ""
+    try:
+        with at_most(limits.SEARCH_TIME.amount):
+            meant = did_you_mean(visible, request.GET.get("text", "")[:LONGEST_TEXT])
+            return meant if meant and search(visible, meant).exists() else ""
+    except OutOfTimeError:
+        return ""
 
 
 def _everywhere(asked: QueryDict) -> str:
@@ -138,22 +159,78 @@ def _everywhere(asked: QueryDict) -> str:
     return reverse("tickets:list", query={"view": EVERYTHING.slug, **kept})
 
 
+def _looked_up(request: SignedIn, columns: list[str], left_out: list[str]) -> tuple[TicketFilter, TicketTable, int]:
+    """The filter of the list, the page that it makes, and how much of the tickets could be looked through in time."""
+    text = request.GET.get("text", "")
+    if not text:
+        return *_found(request, columns, left_out), ALL
+    for looked in (ALL, NEWEST):
+        with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
+            found = _found(request, columns, left_out, newest=looked == NEWEST)
+            has_parts = any(word.part for word in found[0].found.words)
+            if has_parts and looked == ALL and not found[1].page.object_list:
+                with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
+                    found = _found(request, columns, left_out, parts=True)
+            return *found, looked
+    return *_found(request, columns, left_out, nothing=True), NONE
+
+
 def _found(
-    request: SignedIn, columns: list[str], left_out: list[str], *, parts: bool = False
+    request: SignedIn, columns: list[str], left_out: list[str], *, nothing: bool = False, **how: Any
 ) -> tuple[TicketFilter, TicketTable]:
-    """The filter of the list, and the page that it makes."""
-    filterset = matching(request.user, request.GET, parts=parts)
-    table = TicketTable(filterset.qs, exclude=left_out, extra_columns=own_columns())
-    if sort := _view(request.GET).sort:
+    """The filter of the list, and the page that it makes; `how`: as `matching` has it."""
+    tickets = Ticket.objects.none() if nothing else None
+    filterset = matching(request.user, request.GET, tickets, **how)
+    tickets = filterset.qs
+    found, table = filterset.found, TicketTable(tickets, exclude=left_out, extra_columns=own_columns())
+    keys_of = None
+    if _is_ranked(request.GET, found):
+        table.order_by = ()
+        keys_of = best_first(found.tickets, found.words, found.ranked, number_in(request.GET["text"]))
+    elif sort := _view(request.GET).sort:
         table.order_by = sort
-    paged(request, table, rows_of=lambda keys: _rows(Ticket.objects.filter(pk__in=keys), columns, request.user))
+    rows_of = partial(_rows, columns=columns, user=request.user)
+    paged(request, table, rows_of=rows_of, keys_of=keys_of)
     return filterset, table
 
 
-def matching(user: User, asked: QueryDict, *, parts: bool = False) -> TicketFilter:
-    """The tickets that `user` sees at the list's address with this query; `parts`: also by parts of words."""
-    tickets = _view(asked).of(Ticket.objects.visible_to(user), user, any_status=bool(asked.get("status")))
-    return TicketFilter(asked, tickets, user=user, parts=parts)
+def _is_ranked(asked: QueryDict, found: Found) -> bool:
+    """Whether the best match is first: where words were looked for, unless a column is sorted by."""
+    return bool(found.words) and not asked.get("sort")
+
+
+def _orders(asked: QueryDict, found: Found) -> tuple[bool, str] | None:
+    """Whether the best match is first, and the address of the list in the other order; None without words."""
+    if not found.words:
+        return None
+    other = asked.copy()
+    other.pop("page", None)
+    ranked = _is_ranked(asked, found)
+    if ranked:
+        other["sort"] = "-updated_at"
+    else:
+        other.pop("sort", None)
+    return ranked, f"{reverse('tickets:list')}?{other.urlencode()}"
+
+
+def matching(
+    user: User,
+    asked: QueryDict,
+    tickets: TicketQuerySet | None = None,
+    *,
+    parts: bool = False,
+    newest: bool = False,
+    since: dt.datetime | None = None,
+) -> TicketFilter:
+    """The tickets that `user` sees at the list's address with this query.
+
+    `parts`: also by parts of words; `newest`: words are looked for in the newest ones alone; `since`: changed since
+    then. `tickets` are looked through instead of all that `user` may see.
+    """
+    visible = Ticket.objects.visible_to(user) if tickets is None else tickets
+    visible = visible.filter(updated_at__gt=since) if since else visible
+    of_view = _view(asked).of(visible, user, any_status=bool(asked.get("status")))
+    return TicketFilter(asked, of_view, user=user, parts=parts, newest=newest)
 
 
 def _view(asked: QueryDict) -> SavedView:
@@ -163,8 +240,10 @@ def _view(asked: QueryDict) -> SavedView:
     return EVERYTHING if asked.get("text") or asked.get("status") else DEFAULT
 
 
-def _rows(tickets: TicketQuerySet, columns: list[str], user: User) -> TicketQuerySet:
-    tickets = tickets.defer("match", "verdict").annotate(**{WAITS: is_waiting()}, **marks(user))
+def _rows(keys: QuerySet[Ticket, Any] | list[int], columns: list[str], user: User) -> TicketQuerySet:
+    tickets = (
+        Ticket.objects.filter(pk__in=keys).defer("match", "verdict").annotate(**{WAITS: is_waiting()}, **marks(user))
+    )
     shown = [name for name in RELATED if name in columns]
     return tickets.prefetch_related(*shown)
 
