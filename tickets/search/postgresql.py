@@ -101,7 +101,7 @@ def with_all(
     matching = tickets.filter(RowCondition(found, all_values))
     if seen >= ENOUGH:
         return matching, min(MOST_RANKED, seen * WALKED // LOOKED_AT)
-    return tickets.model._default_manager.filter(OneOf(matching.order_by().values("pk"))), MOST_RANKED
+    return tickets.filter(OneOf(matching.order_by().values("pk"))), MOST_RANKED
 
 
 def without(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:

@@ -56,7 +56,7 @@ def find(
     if newest:
         by = "created_at" if "before" in dict(asked.asked) else "updated_at"  # as an index has it
         keys = tickets.order_by(f"-{by}", "-pk").values_list("pk", flat=True)[:LOOKED_THROUGH]
-        tickets = tickets.model._default_manager.filter(pk__in=list(keys))
+        tickets = tickets.filter(pk__in=list(keys))
     engine = postgresql if connections[tickets.db].vendor == "postgresql" else sqlite
     left_out = [word for each in asked.without for word in sought("", (each,))][:MAX_WORDS]
     if asked.said:

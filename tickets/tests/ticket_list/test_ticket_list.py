@@ -170,10 +170,11 @@ def test_fifty_tickets_stand_on_a_page(as_anna: Client, make_ticket: MakeTicket)
 
 
 @pytest.mark.each_case_asks_more
-@pytest.mark.parametrize("query", ["", "?view=mine&text=invoice&agent=me&tag=a&status=open"])
+@pytest.mark.parametrize(("query", "most"), [("", 18), ("?view=mine&text=invoice&agent=me&tag=a&status=open", 23)])
 def test_the_queries_do_not_grow_with_the_list(
-    as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer, query: str
+    as_anna: Client, make_ticket: MakeTicket, anna: User, carla: Customer, query: str, most: int
 ) -> None:
+    """A search asks for the order by match, and PostgreSQL is told how long it may take: four more within a test."""
     as_anna.post("/tickets/columns/", {"columns": ["requester", "customer", "tags", "queue", "assignee"]})
     tag = Tag.objects.create(name="a")
 
@@ -193,7 +194,7 @@ def test_the_queries_do_not_grow_with_the_list(
     fill(5)
     few = queries()
     fill(55)
-    assert queries() <= few <= 18
+    assert queries() <= few <= most
 
 
 @pytest.mark.parametrize("address", [LIST, "/recipients/"])
