@@ -112,7 +112,13 @@ class InboundEmail(models.Model):
 
     source = models.CharField(_("source"), max_length=6, choices=Source, default=Source.IMAP)
     mailbox = models.ForeignKey(
-        Mailbox, verbose_name=_("mailbox"), null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
+        Mailbox,
+        verbose_name=_("mailbox"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="inbound",
+        db_index=False,  # `ledger_by_mailbox` begins with it
     )
     folder = models.CharField(_("folder"), max_length=255, blank=True)
     uidvalidity = models.PositiveBigIntegerField(null=True, blank=True)

@@ -70,7 +70,10 @@ class Comment(models.Model):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
         ordering = ["created_at", "pk"]
-        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="comment_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "created_at", "id"], name="comment_of_ticket"),
+            models.Index(fields=["ticket"], name="note_of_ticket", condition=models.Q(kind="note")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(is_public=False) | ~models.Q(kind__in=["note", "bounce"]),

@@ -63,7 +63,7 @@ class Outbox(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
     recipient = models.CharField(_("recipient"), max_length=MAX_ADDRESS_LENGTH)
     recipient_name = models.CharField(_("recipient's name"), max_length=200, blank=True)
-    token = models.CharField(max_length=60, unique=True)
+    token = models.CharField(max_length=60)
     subject = models.CharField(_("subject"), max_length=600)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
@@ -78,7 +78,7 @@ class Outbox(models.Model):
     unsubscribe_url = models.CharField(max_length=300, blank=True, editable=False)
     in_reply_to = models.TextField(blank=True)
     references = models.TextField(blank=True)
-    message_id = models.CharField(_("Message-ID"), max_length=400, blank=True, db_index=True)
+    message_id = models.CharField(_("Message-ID"), max_length=400, blank=True)
     sent_from = models.CharField(_("sent by"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     unconfirmed = models.PositiveSmallIntegerField(default=0, editable=False)  # tries after which it may have arrived
@@ -98,7 +98,9 @@ class Outbox(models.Model):
             models.Index(fields=["state", "-created_at", "-id"], name="outbox_by_state"),
             models.Index(fields=["recipient", "-created_at"], name="outbox_by_recipient"),
             models.Index(fields=["-created_at", "-id"], name="outbox_by_creation"),
+            models.Index(fields=["message_id"], name="outbox_by_message_id"),  # not `db_index`: docs/performance.md
         ]
+        constraints = [models.UniqueConstraint(fields=["token"], name="one_mail_a_token")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.recipient}"

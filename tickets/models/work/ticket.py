@@ -154,6 +154,9 @@ class Ticket(DueTimes):
                 fields=["queue", "-updated_at", "-id"], name="topic_of_forum", condition=models.Q(is_topic=True)
             ),
             models.Index(
+                fields=["-updated_at"], name="ticket_snoozed", condition=models.Q(wakes_on_answer__isnull=False)
+            ),
+            models.Index(
                 fields=["-updated_at"], name="ticket_with_held_comments", condition=models.Q(has_held_comments=True)
             ),
         ]
