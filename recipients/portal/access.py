@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from recipients.addressing.normalise import spellings
 from recipients.models import CompanyRight, Customer, CustomerAddress, PortalAccount, Recipient
 from recipients.portal.membership import Membership
 
@@ -33,6 +34,8 @@ PROVED_FOR = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody who has proved that they control `address`, and what follows from the customers of today.
+
+    Google's two domains are one: whoever reads a mailbox by one of them reads it by the other (S35).
 
     `customers`: for whom they write, those on which the address is registered or with whom it is paired. By id:
     `readable`, the customers whose tickets they may read; `companies`, those whose persons' tickets they may read,
@@ -50,15 +53,21 @@ class Visitor:
     def address(self) -> str:
         return self.account.address
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """`address`, and the other one at which the same mailbox is reached."""
+        return spellings(self.address)
+
     @classmethod
     def of(cls, account: PortalAccount) -> Self | None:
         """The visitor behind `account`; None while the address is banned or shared. Three queries."""
-        recipient = Recipient.objects.filter(address=account.address).first()
-        if recipient and (recipient.banned or recipient.shared):
+        theirs = spellings(account.address)
+        recipients = Recipient.objects.order_by().filter(address__in=theirs)
+        if any(each.banned or each.shared for each in recipients):
             return None
-        addresses = CustomerAddress.objects.order_by().filter(address=account.address)
+        addresses = CustomerAddress.objects.order_by().filter(address__in=theirs)
         on_them = set(addresses.values_list("customer", flat=True))
-        paired = {recipient.customer_id} if recipient and recipient.customer_id else set()
+        paired = {each.customer_id for each in recipients if each.customer_id}
         customers = tuple(Customer.objects.present().filter(pk__in=on_them | paired).select_related("company"))
         registered = {each.pk for each in customers if each.pk in on_them and not each.added_automatically}
         readable, companies = _readable(customers, registered), _companies(customers, registered)

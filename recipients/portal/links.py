@@ -18,6 +18,7 @@ from django.utils import timezone
 from helpdesk import limits
 from helpdesk.wording.liquid import render_mail
 from recipients.addresses.deny_list import address_rules, denied_by
+from recipients.addressing.normalise import spellings
 from recipients.models import (
     Branding,
     Customer,
@@ -52,11 +53,12 @@ def send(address: str, language: str, next_path: str = "") -> bool:
 
 def may_sign_in(address: str) -> bool:
     """Whether the owner of the normalised `address` may open the portal. At most five queries."""
-    recipient = Recipient.objects.filter(address=address).first()
-    if recipient and (recipient.banned or recipient.shared):
+    theirs = spellings(address)
+    recipients = Recipient.objects.order_by().filter(address__in=theirs)
+    if any(each.banned or each.shared for each in recipients):
         return False
-    registered = CustomerAddress.objects.filter(address=address, customer__merged_into__isnull=True)
-    if not recipient and not registered.exists():
+    registered = CustomerAddress.objects.filter(address__in=theirs, customer__merged_into__isnull=True)
+    if not recipients and not registered.exists():
         return False
     if OwnAddress.among([address]) or User.objects.filter(email__iexact=address).exists():
         return False

@@ -179,7 +179,7 @@ def _written(visitor: Visitor, mail: PortalMail) -> Comment | None:
     The visitor's address is locked before any ticket (docs/decisions/lock-order.md).
     """
     PortalAccount.objects.select_for_update(no_key=True).get(pk=visitor.account.pk)
-    list(Recipient.objects.filter(address=visitor.address).locked())
+    list(Recipient.objects.filter(address__in=visitor.addresses).locked())
     return made_of(mail.message_id)
 
 
@@ -204,9 +204,9 @@ class Deleted(NotAllowed):
 def _refuse(visitor: Visitor, mail: PortalMail) -> None:
     """Raises NotAllowed for what would not come in by mail either (R20), and for too much at once."""
     since = mail.date - limits.VISITOR_MESSAGES.time
-    written = Comment.objects.filter(recipient__address=visitor.address, in_portal=True, created_at__gt=since)
+    written = Comment.objects.filter(recipient__address__in=visitor.addresses, in_portal=True, created_at__gt=since)
     if written.count() >= limits.VISITOR_MESSAGES.amount:
         raise NotAllowed(limits.VISITOR_MESSAGES.sentence())
     rules = DenyRule.objects.filter(is_active=True).order_by("pk")
-    if first_denying(rules, {visitor.address}, mail.subject, mail.text):
+    if first_denying(rules, set(visitor.addresses), mail.subject, mail.text):
         raise NotAllowed(str(_NOT_ACCEPTED))

@@ -197,7 +197,7 @@ def digest(message_id: str) -> str:
 def made_of(message_id: str) -> Comment | None:
     """The message with this Message-ID, if there is one: what an earlier sending of a form made. One query."""
     known = MailReference.objects.filter(digest=digest(message_id), comment__isnull=False)
-    reference = known.select_related("comment").first()
+    reference = known.select_related("comment__ticket").first()
     return reference.comment if reference else None
 
 

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from helpdesk.text.pictures import content_ids
+from recipients.addressing.normalise import is_same_mailbox
 from recipients.matching.validity import Validity
 from recipients.models import User
 from recipients.portal.access import Visitor
@@ -32,7 +33,7 @@ class PortalMessage(Message):
     def is_mine(self) -> bool:
         """Whether the visitor wrote it, and not somebody in their name as far as that is known."""
         is_forged = self.comment.verdict.get("failed", False)
-        return self.comment.author_address == self.visitor and not (self.is_ours or is_forged)
+        return is_same_mailbox(self.comment.author_address, self.visitor) and not (self.is_ours or is_forged)
 
     @property
     def is_unproven(self) -> bool:

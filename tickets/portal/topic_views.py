@@ -74,7 +74,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     place = topic_drafts.at(request, found)
     form = AnswerForm(request, drafts.find(place))
     if comment := _sent_before(request, form):
-        return redirect(_address_of(comment))
+        return redirect(comment.portal_path)
     comment = None
     try:
         if form.is_valid():
@@ -89,7 +89,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
         raise Http404
     drafts.discard(place)
     messages.success(request, _("Your message is in the forum."))
-    return redirect(_address_of(comment))
+    return redirect(comment.portal_path)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +106,7 @@ def new(request: PortalRequest) -> HttpResponse:
     form = TopicForm(request, draft, forums, row_id(request.GET.get("forum", "")))
     place = topic_drafts.at(request, key=form["key"].value() or "")
     if comment := _sent_before(request, form):
-        return redirect(_address_of(comment))
+        return redirect(comment.portal_path)
     if form.is_bound and form.is_valid():
         try:
             mail = form.mail(request.visitor, form.cleaned_data["subject"])
@@ -119,7 +119,7 @@ def new(request: PortalRequest) -> HttpResponse:
                 messages.success(request, _("Your topic is in the forum."))
             else:  # a rule took it to somebody else
                 messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
-            return redirect(_address_of(comment))
+            return redirect(comment.portal_path)
     if form.is_bound:
         topic_drafts.keep_typed(request, place)
         form.keep_files(place)
@@ -139,6 +139,7 @@ def follow(request: PortalRequest, number: int) -> HttpResponse:
     if on and not TopicFollower.has_room(found):
         messages.error(request, limits.FOLLOWERS.sentence())
     else:
+        TopicFollower.objects.filter(ticket=found, recipient__address__in=request.visitor.addresses).update(is_on=False)
         TopicFollower.switch(found, Recipient.objects.known(request.visitor.address), on=on)
         told = _("You get a mail of each new message.") if on else _("You get no more mails of this topic.")
         messages.success(request, told)
@@ -187,7 +188,7 @@ def _said(request: PortalRequest, number: int) -> QuerySet[Comment]:
 
 def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int = HTTPStatus.OK) -> HttpResponse:
     posts, earlier = posts_of(found, request.visitor, row_id(request.GET.get("before", "")))
-    mine = TopicFollower.objects.filter(ticket=found, recipient__address=request.visitor.address, is_on=True)
+    mine = TopicFollower.objects.filter(ticket=found, recipient__address__in=request.visitor.addresses, is_on=True)
     context = {
         "ticket": found,
         "subject": public_text(found.subject),
@@ -209,7 +210,3 @@ def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
     """The message of a form that is sent once more."""
     key = form.data.get("key", "") if form.is_bound else ""
     return written_by(request.visitor, key) if key else None
-
-
-def _address_of(comment: Comment) -> str:
-    return f"{comment.ticket.portal_path}#message-{comment.pk}"

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db.models import Case, IntegerField, Value, When
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -70,7 +69,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     place = visitor_drafts.at(request, found)
     form = AnswerForm(request, drafts.find(place))
     if comment := _sent_before(request, form):
-        return redirect(_address_of(comment))
+        return redirect(comment.portal_path)
     try:
         comment = answer(request.visitor, found, form.mail(request.visitor, found.subject)) if form.is_valid() else None
     except NotAllowed as error:
@@ -83,7 +82,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
         raise Http404
     drafts.discard(place)
     messages.success(request, _("Your message has arrived."))
-    return redirect(_address_of(comment))
+    return redirect(comment.portal_path)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,7 +128,7 @@ def new(request: PortalRequest) -> HttpResponse:
     form = RequestForm(request, draft, request.visitor, recognised(request.visitor))
     place = visitor_drafts.at(request, key=form["key"].value() or "")
     if comment := _sent_before(request, form):
-        return redirect(_address_of(comment))
+        return redirect(comment.portal_path)
     if form.queues and form.is_bound and form.is_valid():
         try:
             mail = form.mail(request.visitor, form.cleaned_data["subject"])
@@ -139,7 +138,7 @@ def new(request: PortalRequest) -> HttpResponse:
         else:
             drafts.discard(place)
             messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
-            return redirect(_address_of(comment))
+            return redirect(comment.portal_path)
     if form.is_bound:
         visitor_drafts.keep_typed(request, place)
         form.keep_files(place)
@@ -181,7 +180,7 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "conversation": conversation,
         "followed": visible.filter(pk=found.follow_up_of_id).first() if found.follow_up_of_id else None,
         "follow_up": visible.filter(follow_up_of=found).first() if closed_for_good else None,
-        "is_mine": bool(found.requester and found.requester.address == request.visitor.address),
+        "is_mine": bool(found.requester and found.requester.address in request.visitor.addresses),
         "is_finished": found.is_finished,
         "is_closed_for_good": closed_for_good,
         "form": form,
@@ -206,7 +205,3 @@ def _in_order(tickets: TicketQuerySet) -> TicketQuerySet:
     last = Case(When(status__in=FINISHED, then=Value(1)), default=Value(0), output_field=IntegerField())
     found = tickets.annotate(done=last).select_related("requester").defer("match", "verdict")
     return found.order_by("done", "-updated_at", "-pk")
-
-
-def _address_of(comment: Comment) -> str:
-    return f"{reverse('portal:ticket', args=[comment.ticket_id])}#message-{comment.pk}"

@@ -40,7 +40,7 @@ def in_name_of(visitor: Visitor, ticket: Ticket) -> QuerySet[Comment]:
     """What the visitor reads there in their own name and nobody has proven; nothing once an agent has rejected them."""
     if ticket.validity == Validity.REJECTED:
         return Comment.objects.none()
-    written = Comment.objects.filter(ticket=ticket, kind=Comment.Kind.CUSTOMER, author_address=visitor.address)
+    written = Comment.objects.filter(ticket=ticket, kind=Comment.Kind.CUSTOMER, author_address__in=visitor.addresses)
     return said_to_customers(written).filter(validity=Validity.TO_VERIFY)
 
 
@@ -51,8 +51,8 @@ def may_be_theirs(comment: Comment) -> bool:
 
 def _has_opened(visitor: Visitor, ticket: Ticket) -> bool:
     """Whether the visitor is the requester, and the first message in their name is proven to be theirs."""
-    if ticket.requester is None or ticket.requester.address != visitor.address:
+    if ticket.requester is None or ticket.requester.address not in visitor.addresses:
         return False
-    named = ticket.comments.filter(kind=Comment.Kind.CUSTOMER, author_address=visitor.address, is_held=False)
+    named = ticket.comments.filter(kind=Comment.Kind.CUSTOMER, author_address__in=visitor.addresses, is_held=False)
     first = named.order_by("created_at", "pk").first()
     return first is not None and first.validity in (Validity.VALID, Validity.VERIFIED)

@@ -90,6 +90,11 @@ class Comment(models.Model):
         return f"{page}?message={self.pk}#message-{self.pk}"
 
     @property
+    def portal_path(self) -> str:
+        """Its place for customers: on the page of the topic, or of the request."""
+        return f"{self.ticket.portal_path}#message-{self.pk}"
+
+    @property
     def is_rejected(self) -> bool:
         """It was held, and an agent decided that it does not belong to the conversation."""
         return bool(self.held_reason) and not self.is_held and not self.is_public

@@ -45,7 +45,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         tickets = self.model._default_manager.order_by()
         certain = tickets.certain()
         parts = [
-            tickets.filter(requester__address=visitor.address),
+            tickets.filter(requester__address__in=visitor.addresses),
             certain.filter(customer__in=visitor.readable),
             certain.filter(customer__company__in=visitor.companies),
         ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from helpdesk.tests.tokens import without_tokens
 from recipients.matching.validity import Validity
 from recipients.models import CompanyRight, Customer, CustomerAddress, Recipient, User
+from recipients.portal.links import may_sign_in
 from tickets.conversation.merge_tickets import merge_ticket
 from tickets.customers.merge_customers import merge
 from tickets.models import Attachment, Comment, Queue, Status, Ticket, TicketSettings
@@ -460,3 +461,17 @@ def test_finished_requests_stand_below_a_heading(enter: Enter, make_ticket: Make
     assert html.index("Printer") < html.index('class="row-heading"') < html.index("Scanner")
     assert html.count('class="row-heading"') == 1
     assert "row-heading" not in client.get("/portal/?show=open").content.decode()
+
+
+def test_googles_two_domains_are_one_mailbox_and_no_two_people(enter: Enter, make_ticket: MakeTicket) -> None:
+    # S35
+    max_muster = Recipient.objects.known("max@googlemail.com", "Max")
+    ticket = make_ticket(requester=max_muster)
+    Comment.objects.create(ticket=ticket, kind="customer", author_address=max_muster.address, recipient=max_muster)
+    assert may_sign_in("max@gmail.com")
+    client = enter("max@gmail.com")
+    assert ">You<" in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert enter("m.ax@gmail.com").get(f"/portal/tickets/{ticket.number}/").status_code == 404  # nobody must guess that
+    Recipient.objects.filter(pk=max_muster.pk).update(banned=True)
+    assert client.get(f"/portal/tickets/{ticket.number}/").status_code == 302
+    assert not may_sign_in("max@gmail.com")
