@@ -91,8 +91,9 @@ def update_each(rows: Sequence[Model], fields: Iterable[str]) -> None:
     names = ", ".join(f"{quote(str(each.column))} = v.column{at}" for at, each in enumerate(columns[1:], start=2))
     table, key = quote(meta.db_table), quote(str(meta.pk.column))
     sql = f"UPDATE {table} SET {names} FROM (VALUES {values}) AS v WHERE {table}.{key} = v.column1"  # noqa: S608
+    written = set(columns[1:])  # each field of the model is looked up in it
     for row in rows:
-        row._prepare_related_fields_for_save(operation_name="update_each", fields=columns[1:])  # type: ignore[attr-defined]
+        row._prepare_related_fields_for_save(operation_name="update_each", fields=written)  # type: ignore[attr-defined]
     parameters = [each.get_db_prep_save(each.pre_save(row, False), connection) for row in rows for each in columns]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -1,6 +1,6 @@
 """What the receiving server, or else we ourselves, found out about a message's origin (RFC 8601), as values."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -100,7 +100,8 @@ class Verdict:
         return enforce and (self.failed or (self.trusted and self.elsewhere and not self.passed))
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"dkim_domains": list(self.dkim_domains), "failed": self.failed, "passed": self.passed}
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return found | {"dkim_domains": list(self.dkim_domains), "failed": self.failed, "passed": self.passed}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:

@@ -21,6 +21,16 @@ ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z0-9_]+)"', (ROOT / "helpdesk/settings.py").read_text()))
 QUEUES = ("fetching", "processing", "sending", "portal")
 DOCUMENTED = (ROOT / "docs/operations.md").read_text()
+STARTED = """
+import gc, os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
+import django
+django.setup()
+from celery.signals import worker_init
+print("helpdesk.urls" in sys.modules)
+worker_init.send(sender=None)
+print("helpdesk.urls" in sys.modules, gc.get_freeze_count() > 0)
+"""
 
 
 def test_every_setting_is_documented_and_nothing_else() -> None:
@@ -55,6 +65,12 @@ def test_a_worker_takes_every_queue_and_what_waits_for_servers_has_its_own() -> 
     assert {queue_of(f"mailboxes.tasks.{task}") for task in ("send_due", "send_mail")} == {"sending"}
     assert {queue_of(f"mailboxes.tasks.{task}") for task in ("process_due", "watch")} == {"processing"}
     assert queue_of("recipients.tasks.send_sign_in_link") == "portal"
+
+
+def test_a_worker_has_loaded_every_page_before_its_processes_part() -> None:
+    """A process of its own: in this one pages are loaded, and its garbage collection stays as it is."""
+    said = subprocess.run([sys.executable, "-c", STARTED], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["False", "True", "True"]
 
 
 @pytest.mark.parametrize("path", ["docs/systemd", "compose.yaml", "docs/operations.md"])
