@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "helpdesk.operations.middleware.PrivatePagesMiddleware",
+    "helpdesk.operations.middleware.SignedOutMiddleware",
     "helpdesk.operations.middleware.UserPreferencesMiddleware",
     "helpdesk.operations.middleware.PortalLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -46,6 +46,23 @@ class PrivatePagesMiddleware:
         return response
 
 
+class SignedOutMiddleware:
+    """Answers 401 where a part of a page would come as the sign-in page: that would stand in the middle of it.
+
+    Whoever was signed out meanwhile is told so by the page, which keeps what is typed in it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_part = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+        if is_part and not request.user.is_authenticated and response.status_code == HTTPStatus.FOUND:
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return response
+
+
 class UserPreferencesMiddleware:
     """Activates the signed-in user's time zone, and language if one was chosen."""
 

@@ -1,5 +1,7 @@
 // The composer: keeps a draft on the server, sends with Ctrl-Enter, takes dropped and pasted files.
 const PAUSE = 1200; // milliseconds after the last change
+const AGAIN = 10_000; // and until what could not be kept is tried again
+const PATIENCE = 3000; // for the draft, of whoever leaves
 
 for (const form of document.querySelectorAll("form[data-composer]")) init(form);
 document.addEventListener("htmx:load", (event) => event.target.querySelectorAll("form[data-composer]").forEach(init));
@@ -13,7 +15,7 @@ function init(form) {
   if (input) takeFiles(form, input, () => draft.joined());
   draft = keepDraft(form);
   // Why it was not sent may stand below the fold: sending seemed to do nothing.
-  form.addEventListener("htmx:afterSettle", () => form.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" }));
+  form.addEventListener("htmx:afterSettle", () => form.querySelector("[role=alert]:not([hidden])")?.scrollIntoView({ block: "nearest" }));
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -33,6 +35,7 @@ function submit(form, button) {
 function keepDraft(form) {
   const url = form.dataset.draftUrl;
   const state = form.querySelector("[data-draft-state]");
+  const elsewhere = form.querySelector("[data-draft-elsewhere]"), known = form.elements.known;
   let timer, dirty = false;
 
   const say = (key, time = "") => state && (state.textContent = `${state.dataset[key] ?? ""} ${time}`.trim());
@@ -48,28 +51,42 @@ function keepDraft(form) {
       // A page that is being left may send 64 kilobytes at most.
       const keepalive = [...body.values()].join("").length < 15_000;
       const response = await fetch(url, { method: "POST", body, keepalive });
-      if (!response.ok || response.redirected) throw new Error(response.statusText); // or signed out meanwhile
+      if (known) known.disabled = false;
+      if (response.redirected) document.dispatchEvent(new Event("signed-out"));
+      if (response.status === 403) document.dispatchEvent(new Event("new-token"));
+      if (elsewhere) elsewhere.hidden = response.status !== 409;
+      if (!response.ok || response.redirected) throw new Error(response.statusText);
+      if (known) known.value = response.headers.get("X-Draft") ?? "";
       saved();
-    } catch {
-      dirty = true;
+    } catch (error) {
+      if (known && error instanceof TypeError) known.disabled = true; // no answer: it may have come all the same
       say("failed");
+      later(AGAIN);
     }
   };
   // One after the other, and the message after all of them: a draft that came later would be there again when it is sent.
   let saving = null, waits = false;
   const saveInTurn = () => {
+    clearTimeout(timer);
     const mine = Promise.resolve(saving).then(save).finally(() => saving === mine && (saving = null));
     saving = mine;
     return mine;
   };
-  const changed = (event) => {
-    if (event.target.type === "file") return;
+  const later = (pause) => {
     dirty = true;
     if (!url) return;
     clearTimeout(timer);
-    timer = setTimeout(saveInTurn, PAUSE);
+    timer = setTimeout(() => form.isConnected && dirty && saveInTurn(), pause);
   };
-  form.addEventListener("input", changed); // not `change`: it tells of the same once more, as one leaves the field for a link
+  // Not `change`: it tells of the same once more, as one leaves the field for a link.
+  form.addEventListener("input", (event) => event.target.type === "file" || later(PAUSE));
+  for (const name of ["online", "signed-in"]) window.addEventListener(name, () => dirty && later(0));
+  // What another window has kept is given up for this text only by whoever knows of it.
+  elsewhere?.querySelector("button").addEventListener("click", () => {
+    known.disabled = true;
+    saveInTurn();
+    form.querySelector("[contenteditable], textarea").focus();
+  });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     dirty = false;
@@ -83,9 +100,52 @@ function keepDraft(form) {
       submit(form, event.submitter);
     });
   }, true);
-  window.addEventListener("beforeunload", (event) => dirty && form.isConnected && event.preventDefault());
+  // It was not sent: so it is a draft again, and why stands where one writes.
+  let sent = false;
+  form.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.elt !== form) return;
+    sent = detail.xhr.status === 200; // it says no more of an answer that leads elsewhere
+    if (!sent) later(0);
+  });
+  // Back to the page as it was when it was left: it would be sent once more.
+  window.addEventListener("pageshow", (event) => event.persisted && sent && location.reload());
+  for (const name of ["htmx:sendError", "htmx:responseError"]) form.addEventListener(name, ({ detail }) => {
+    const reason = form.querySelector("template[data-not-sent]");
+    if (detail.elt !== form || !reason) return;
+    detail.target.replaceChildren(reason.content.cloneNode(true));
+    detail.target.scrollIntoView({ block: "nearest" });
+  });
+  leaveInTurn(form, { isUnsaved: () => url && form.isConnected && (dirty || saving), save: () => (dirty ? saveInTurn() : saving) });
+  window.addEventListener("beforeunload", (event) => {
+    if (!dirty || !form.isConnected) return;
+    event.preventDefault();
+    if (url) saveInTurn();
+  });
   // Files came to the draft: what is typed belongs beside them.
   return { joined: () => (dirty ? saveInTurn() : saved()) };
+}
+
+// By a link or a button of the page, or a key for one, one goes once the draft is kept: nothing is lost and nobody asked.
+function leaveInTurn(form, { isUnsaved, save }) {
+  let goes = false;
+  const first = (event, go) => {
+    event.preventDefault();
+    Promise.race([save(), new Promise((done) => setTimeout(done, PATIENCE))]).then(() => {
+      goes = true;
+      go();
+      goes = false;
+    });
+  };
+  window.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || !isUnsaved()) return;
+    if (link.target || link.download || link.href.split("#")[0] === location.href.split("#")[0]) return;
+    first(event, () => location.assign(link.href));
+  });
+  window.addEventListener("submit", (event) => {
+    if (goes || event.target === form || event.defaultPrevented || event.target.method === "dialog" || !isUnsaved()) return;
+    first(event, () => event.target.requestSubmit(event.submitter));
+  });
 }
 
 function typed(form) {

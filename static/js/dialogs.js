@@ -56,7 +56,7 @@ async function showPage(link, event) {
 
 // At the first field; where there is none to fill in, at the way out; where there is nothing to decide, at the text.
 function startAt(body) {
-  const field = body.querySelector("[autofocus], :is(input, select, textarea):not([type=hidden], [type=checkbox], [type=radio])");
+  const field = body.querySelector("[autofocus], :is(input, select, textarea):not([type=hidden], [type=checkbox], [type=radio]:not(:checked))");
   const start = field ?? body.querySelector("a[data-dialog-close], .form-actions a") ?? body;
   if (start === body) body.tabIndex = -1;
   start.focus();

@@ -9,12 +9,19 @@ function remember() {
   if (!links.length) return;
   const before = list();
   sessionStorage.setItem(KEY, JSON.stringify({ url: location.pathname + location.search, tickets: links.map((link) => link.pathname) }));
-  // Back in the list, the row of the ticket that one comes from is the current one.
-  const row = before?.opened && links.find((link) => link.pathname === before.opened)?.closest("tr");
-  if (!row || document.querySelector("tr.is-current")) return;
-  row.classList.add("is-current");
-  row.scrollIntoView({ block: "nearest" });
+  // Back in the list, the row of the ticket that one comes from is the current one; or the one that has its place now.
+  const link = links.find((each) => each.pathname === before?.opened) ?? (before?.url === list().url && links[Math.min(before.at, links.length - 1)]);
+  if (!link || document.querySelector("tr.is-current")) return;
+  link.closest("tr").classList.add("is-current");
+  link.closest("tr").scrollIntoView({ block: "nearest" });
+  if (document.activeElement === document.body) link.focus({ preventScroll: true });
 }
+
+// What is done to selected rows makes the list anew.
+addEventListener("pagehide", () => {
+  const rows = [...document.querySelectorAll("#tickets tr[data-row]")], at = rows.findIndex((row) => row.matches(".is-current"));
+  if (at >= 0) sessionStorage.setItem(KEY, JSON.stringify({ ...list(), opened: rows[at].querySelector(".row-link").pathname, at }));
+});
 
 function lead(page) {
   const from = list();

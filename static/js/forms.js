@@ -42,15 +42,30 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 
-// What stands beside a form comes anew with it: who was in one of its fields is still there.
-let focused = "";
-document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  const inside = event.detail.target.contains(document.activeElement) ? document.activeElement : null;
-  focused = inside?.id || inside?.closest("details")?.querySelector("summary")?.id || "";
+// What stands beside a form comes anew with it: who was in one of its fields, or at one of its buttons, is still there.
+const STOPS = ":is(a[href], button, input, select, textarea, summary):not([type=hidden], [tabindex='-1'])";
+let focused = null;
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  const inside = target.contains(document.activeElement) ? document.activeElement : null;
+  if (!inside) return;
+  const named = inside.id || inside.closest("details")?.querySelector("summary")?.id;
+  focused = { named, of: target.id, place: [...target.querySelectorAll(STOPS)].indexOf(inside) };
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  focused = "";
+  if (!focused) return;
+  const stops = [...(document.getElementById(focused.of)?.querySelectorAll(STOPS) ?? [])];
+  const again = (focused.named && document.getElementById(focused.named)) || stops[focused.place] || stops.at(-1);
+  (again ?? document.getElementById("content")).focus({ preventScroll: true });
+  focused = null;
+});
+
+// A button that does what a field of the page does: there the page stays where it is.
+document.addEventListener("submit", (event) => {
+  const field = document.querySelector(event.target.dataset.sets);
+  if (![...(field?.options ?? [])].some(({ value }) => value === event.target.dataset.to)) return;
+  event.preventDefault();
+  field.value = event.target.dataset.to;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 // One more line of a form of several: its template holds the number of the line as Django writes it.

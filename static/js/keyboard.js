@@ -5,8 +5,10 @@ const AFTER_G = 2000; // milliseconds
 
 const MOVES = { j: 1, k: -1 };
 let goUntil = 0;
+let reached = null; // the field to which a key led, and where one was before
 
 document.addEventListener("keydown", (event) => {
+  if (leave(event)) return event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (run(event.key, event.target)) event.preventDefault();
@@ -39,9 +41,32 @@ function move(step) {
 
 function click(selector) {
   const target = [...document.querySelectorAll(selector)].find((each) => each.offsetParent || each.closest("details:not([open])"));
-  if (target?.matches("textarea, select, input:not([type=checkbox], [type=radio])")) target.focus();
+  if (target?.matches("textarea, select, input:not([type=checkbox], [type=radio])")) reach(target);
   else target?.click();
   return Boolean(target);
+}
+
+function reach(field) {
+  reached = { field: field.id, from: document.activeElement };
+  if ("words" in field.dataset && field.value.trim()) field.value = `${field.value.trim().replace(/,$/, "")}, `; // one more
+  field.focus();
+  field.setSelectionRange?.(field.value.length, field.value.length);
+}
+
+// Escape leads out of a field: a letter is a key again then. So does Enter where a key led into it: it is done there.
+function leave({ key, target, defaultPrevented, isComposing, ctrlKey, metaKey }) {
+  if (!(key === "Escape" || key === "Enter") || ctrlKey || metaKey || isComposing || !isTyping(target)) return false;
+  if (document.querySelector("dialog[open]") || target.closest("details.menu[open]")) return false;
+  if (defaultPrevented && !target.isContentEditable) return false; // a list of suggestions was closed
+  const led = reached && reached.field === target.id;
+  if (key === "Enter" && !(led && target.form && !target.closest(".bulk-bar"))) return false;
+  if (key === "Escape" && target.type === "search" && target.value) return false; // it is emptied first
+  if (key === "Enter") target.form.requestSubmit();
+  else if ("words" in target.dataset) target.value = target.defaultValue;
+  const from = led && reached.from.isConnected && reached.from !== document.body ? reached.from : document.getElementById("content");
+  reached = null;
+  from?.focus({ preventScroll: true });
+  return Boolean(from);
 }
 
 function focus(selector) {

@@ -1,11 +1,12 @@
 // Fields for addresses: whom one may mean is suggested while one types (data-people: the address that knows; data-one: one
-// address alone). To of an answer says what it means that somebody else stands there.
+// address alone). Fields for words likewise, of a list of the page (data-words: its id). To of an answer says what it means that somebody else stands there.
 const PAUSE = 120; // milliseconds after the last letter
+const SUGGESTS = "[data-people], [data-words]", MOST = 8;
 let list, field, timer, found = [], chosen = -1;
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-usual]")) warn(event.target);
-  if (!event.target.matches("[data-people]")) return;
+  if (!event.target.matches(SUGGESTS)) return;
   field = event.target;
   clearTimeout(timer);
   if (token(field).text) timer = setTimeout(ask, PAUSE);
@@ -13,7 +14,7 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!event.target.matches("[data-people]")) return;
+  if (!event.target.matches(SUGGESTS)) return;
   const open = list?.isConnected && field === event.target;
   if (event.key === "ArrowDown" && !open) {
     field = event.target;
@@ -67,6 +68,12 @@ function token(input) {
 
 async function ask() {
   const input = field, { text } = token(input), url = input.dataset.people;
+  if (!url) {
+    const words = [...document.getElementById(input.dataset.words).options].map(({ value }) => ({ address: value }));
+    const begins = ({ address }) => address.toLowerCase().startsWith(text.toLowerCase()) && address !== text;
+    found = words.filter(begins).slice(0, MOST);
+    return draw(input);
+  }
   try {
     const response = await fetch(`${url}${url.includes("?") ? "&" : "?"}text=${encodeURIComponent(text)}`);
     if (!response.ok || response.redirected) return;
@@ -95,7 +102,7 @@ function draw(input) {
   list.style.left = `${input.offsetLeft}px`;
   list.style.top = `${input.offsetTop + input.offsetHeight + 2}px`;
   for (const [name, value] of [["role", "combobox"], ["aria-expanded", "true"], ["aria-controls", "people"], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
-  mark(0);
+  if ("people" in input.dataset) mark(0); // a word may be a new one that begins as another does
 }
 
 function option({ name, address }, place) {
@@ -107,7 +114,7 @@ function option({ name, address }, place) {
 }
 
 function mark(place) {
-  chosen = (place + found.length) % found.length;
+  chosen = chosen < 0 && place < 0 ? found.length - 1 : (place + found.length) % found.length;
   [...list.children].forEach((item, at) => item.setAttribute("aria-selected", at === chosen));
   list.children[chosen].scrollIntoView({ block: "nearest" });
   field.setAttribute("aria-activedescendant", `people-${chosen}`);

@@ -13,13 +13,15 @@ if (region) {
   setTimeout(() => region.append(...first), 50);
 
   document.addEventListener("toast", ({ detail }) => add(detail.text, detail.level ?? "info"));
-  document.addEventListener("htmx:responseError", () => add(region.dataset.failed, "error"));
-  document.addEventListener("htmx:sendError", () => add(region.dataset.failed, "error"));
+  // What a page asks by itself is asked again; who was signed out is told so (session.js).
+  const failed = ({ detail }) => detail.xhr.status === 401 || detail.elt.closest("[data-quiet]") || add(region.dataset.failed, "error");
+  for (const name of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(name, failed);
   region.addEventListener("click", (event) => {
     if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
   });
 
   function add(text, level) {
+    for (const each of region.querySelectorAll("[data-toast]")) if (each.querySelector("p").textContent === text) each.remove();
     const toast = template.content.firstElementChild.cloneNode(true);
     toast.className = `toast ${level}`;
     if (level !== "error") toast.querySelector("svg").remove();

@@ -47,7 +47,7 @@ def find(place: Place) -> Draft | None:
     return Draft.objects.filter(**place.columns).first()
 
 
-def keep(place: Place, *, html: str, **typed: Any) -> None:
+def keep(place: Place, *, html: str, **typed: Any) -> Draft | None:
     """Remember what is typed at `place`: the text and other fields of `Draft`. Nothing is no draft."""
     typed = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in typed.items()}
     html = richtext.sanitise(html.replace("\0", ""))
@@ -55,9 +55,9 @@ def keep(place: Place, *, html: str, **typed: Any) -> None:
     is_empty = not richtext.to_text(html).strip() and not any(about)
     if is_empty and not files(find(place)):
         discard(place)
-        return
+        return None
     typed |= {name: typed[name][:2000] for name in _COPIES if name in typed}
-    Draft.objects.update_or_create(**place.columns, defaults={**typed, "html": html})
+    return Draft.objects.update_or_create(**place.columns, defaults={**typed, "html": html})[0]
 
 
 def bring_back(place: Place, *, html: str, **typed: Any) -> Draft:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from tickets.drafts import drafts
 from tickets.drafts.drafts import Place
 from tickets.drafts.files import FilesForm
-from tickets.models import Ticket
+from tickets.models import Draft, Ticket
 
 View = Callable[..., HttpResponseBase]
 Request = TypeVar("Request", bound=HttpRequest)
@@ -64,15 +64,24 @@ class DraftViews(ABC, Generic[Request]):
             return self.at(request, key=request.POST.get("key", "") or drafts.new_key())
         return self.at(request, self.ticket(request, number))
 
-    def keep_typed(self, request: Request, place: Place) -> None:
+    def keep_typed(self, request: Request, place: Place) -> Draft | None:
         """Keep the fields of a form; older drafts may have to give way to it, which the next page tells."""
-        drafts.keep(place, **self.typed(request.POST, on_ticket=place.ticket is not None))
+        draft = drafts.keep(place, **self.typed(request.POST, on_ticket=place.ticket is not None))
         self._give_up_oldest(request, place)
+        return draft
 
     def _keep(self, request: Request, number: int | None = None) -> HttpResponse:
-        """Keep what is typed so far."""
-        self.keep_typed(request, self.place(request, number))
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        """Keep what is typed so far, and answer by what it is `known` from then on.
+
+        Not if another window has kept something else since: that would be lost without a word.
+        """
+        place = self.place(request, number)
+        known = request.POST.get("known")
+        there = drafts.find(place) if known is not None else None
+        if there and there.fingerprint != known:
+            return HttpResponse(status=HTTPStatus.CONFLICT)
+        kept = self.keep_typed(request, place)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"X-Draft": kept.fingerprint if kept else ""})
 
     def _add_files(self, request: Request, number: int | None = None) -> HttpResponse:
         """Keep files that were just chosen; answers with their list items, or with what is wrong with them.

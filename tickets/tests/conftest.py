@@ -136,7 +136,7 @@ def open_page(browser: "Browser", live_server: LiveServer, as_anna: Client) -> I
 
 def complaint(message: "ConsoleMessage") -> list[str]:
     """What a console says that should not be there. That a form, a script or a picture was refused is meant."""
-    expected = ("favicon", "422", SPY, "'allow-scripts' permission is not set")
+    expected = ("favicon", "422", "status of 401", "status of 409", SPY, "'allow-scripts' permission is not set")
     said = f"{message.text} {message.location['url']}"
     return [said] if message.type == "error" and not any(each in said for each in expected) else []
 

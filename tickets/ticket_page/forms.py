@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ class PropertiesForm(forms.Form):
         add_inputs(self, self.own_fields, ticket.own_fields)
         for name, key in self.KEYS.items():
             self.fields[name].widget.attrs["data-shortcut"] = key
-        self.fields["tags"].widget.attrs["data-when-left"] = ""
+        self.fields["tags"].widget.attrs |= {"data-when-left": "", "data-words": "tags", "autocomplete": "off"}
 
     def _needs_reason(self, ticket: Ticket) -> bool:
         """Whether a status is chosen that needs one."""
@@ -89,6 +90,16 @@ class PropertiesForm(forms.Form):
             "assignee": ticket.assignee_id,
             "tags": tags,
         }
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the page shows, as hidden fields: it comes back with what is changed there."""
+        return {f"shown_{name}": "" if value is None else str(value) for name, value in self.initial.items()}
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What differs from the ticket, but for what is as the page showed it: a colleague has changed that since."""
+        return [name for name in super().changed_data if self.data.get(f"shown_{name}", self) != self.data.get(name)]
 
     def said(self) -> str:
         """What was changed, as the agent is told: "Status: Solved · Priority: High"."""

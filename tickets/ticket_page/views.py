@@ -15,7 +15,7 @@ from tickets.conversation import presence
 from tickets.conversation.moderation import may_be_published
 from tickets.conversation.replying import newer_than
 from tickets.drafts import drafts
-from tickets.models import CannedReply, Draft, Event, Status, Ticket
+from tickets.models import CannedReply, Draft, Event, Ticket
 from tickets.models.setup.canned_reply import are_there_buttons
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
@@ -55,8 +55,6 @@ def ticket_page(
         "colleagues": presence.here(ticket, request.user),
         "macros": _macros(request.user, ticket),
         "may_be_published": may_be_published(ticket),
-        "solved": Status.SOLVED,
-        "waiting": Status.WAITING,
     }
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
     draft = drafts.find(agent_drafts.at(request, ticket))

@@ -1,5 +1,8 @@
 """What somebody typed and has not sent."""
 
+import json
+from hashlib import sha256
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,3 +60,9 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author or self.visitor} #{self.ticket_id}" if self.ticket_id else f"{self.subject}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one for each text that is typed, whatever files are with it; "" while there is none."""
+        typed = [self.html, self.to, self.cc, self.bcc, self.subject, self.note, self.tags]
+        return sha256(json.dumps([self.is_note, *typed]).encode()).hexdigest()[:16] if any(typed) else ""

@@ -395,3 +395,24 @@ def test_a_key_in_the_address_reaches_the_database_clean(as_anna: Client, key: s
     shown = as_anna.get(f"/tickets/new/?draft={key}")
     assert shown.status_code == 200
     assert re.fullmatch(r"[\w-]*", shown.context["key"], re.ASCII)
+
+
+def test_what_another_window_has_kept_is_not_overwritten_unasked(as_anna: Client, ticket: Ticket) -> None:
+    address = f"/tickets/{ticket.number}/draft/"
+    first = as_anna.post(address, {"kind": "reply", "text": "First window.", "known": ""})
+    again = as_anna.post(address, {"kind": "reply", "text": "First window, more.", "known": first["X-Draft"]})
+    assert (first.status_code, again.status_code) == (204, 204)
+    assert as_anna.post(address, {"kind": "reply", "text": "Second window.", "known": ""}).status_code == 409
+    assert as_anna.post(address, {"kind": "reply", "text": "", "known": first["X-Draft"]}).status_code == 409
+    assert "First window, more." in Draft.objects.get().html
+    shown = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    assert f'name="known" value="{again["X-Draft"]}"' in shown
+    assert as_anna.post(address, {"kind": "reply", "text": "Second window."}).status_code == 204  # who asks for it
+    assert "Second window." in Draft.objects.get().html
+
+
+def test_a_part_of_a_page_is_no_sign_in_page(as_anna: Client, ticket: Ticket) -> None:
+    as_anna.logout()
+    address = f"/tickets/{ticket.number}/send/"
+    assert as_anna.post(address, {"text": "Hello"}, headers={"HX-Request": "true"}).status_code == 401
+    assert as_anna.post(address, {"text": "Hello"}).status_code == 302

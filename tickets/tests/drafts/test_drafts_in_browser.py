@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from helpdesk import limits
 from helpdesk.tests.browser.windows import undo
 from recipients.models import Customer
-from tickets.models import Ticket, TicketSettings
+from tickets.models import Draft, Ticket, TicketSettings
 from tickets.tests.conftest import MakeTicket, OpenPage
 from tickets.tests.ticket_page.test_in_browser import editor, violations
 
@@ -118,3 +118,32 @@ def test_a_new_ticket_is_taken_back_to_its_form(open_page: OpenPage, carla: Cust
     expect(page.get_by_role("textbox", name="Message")).to_have_text("Please sign it.")
     expect(page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
     assert not Ticket.objects.exists()
+
+
+def test_what_is_typed_outlives_another_window_and_a_lost_session(open_page: OpenPage, ticket: Ticket) -> None:
+    address = f"/tickets/{ticket.number}/"
+    page = open_page(address)
+    other = page.context.new_page()
+    other.goto(address)
+    editor(page).fill("First window.")
+    expect(page.locator("[data-draft-state]")).to_contain_text("Draft saved")
+    editor(other).fill("Second window.")
+    expect(other.get_by_role("alert")).to_contain_text("Another window has a newer draft")
+    assert "First window." in Draft.objects.get().html
+    other.get_by_role("button", name="Keep this text instead").click()
+    expect(other.get_by_role("alert")).to_have_count(0)
+    expect(other.locator("[data-draft-state]")).to_contain_text("Draft saved")
+
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    other.bring_to_front()
+    editor(other).press("ControlOrMeta+Enter")
+    expect(other.get_by_text("It was not sent.")).to_be_visible()
+    expect(other.get_by_role("link", name="Sign in again")).to_be_visible()
+    page.context.add_cookies(cookies)
+    other.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(other.get_by_role("link", name="Sign in again")).to_be_hidden()
+    editor(other).press("ControlOrMeta+Enter")
+    expect(other.locator(".message.from-agent")).to_contain_text("Second window.")
+    other.go_back()
+    expect(editor(other)).to_have_text("")  # not to be sent once more

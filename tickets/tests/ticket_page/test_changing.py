@@ -57,6 +57,17 @@ def test_properties_are_changed_together_or_not_at_all(as_anna: Client, ticket: 
     assert (ticket.status, ticket.tags.count()) == ("merged", 0)
 
 
+def test_what_a_colleague_changed_meanwhile_stays(as_anna: Client, ticket: Ticket, ada: User) -> None:
+    page = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
+    shown = dict(re.findall(r'name="(shown_\w+)" value="([^"]*)"', page))
+    stale = properties(ticket, priority=4, **shown)
+    ticket.assign(ada, by=ada)
+    ticket.set_tags(["vip"], by=ada)
+    assert said(as_anna, f"/tickets/{ticket.number}/properties/", stale) == "Priority: Urgent"
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.tags.count(), ticket.priority) == (ada, 1, 4)
+
+
 def test_only_those_who_may_see_the_ticket_can_get_it(as_anna: Client, ticket: Ticket, main_partner: object) -> None:
     """R31"""
     ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)

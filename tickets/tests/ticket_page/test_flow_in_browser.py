@@ -101,6 +101,50 @@ def test_a_key_leads_to_each_property(open_page: OpenPage, ticket: Ticket, key: 
     expect(page.get_by_label(name, exact=True)).to_be_focused()
 
 
+def test_a_day_by_keyboard_alone(open_page: OpenPage, three: list[Ticket], anna: User) -> None:
+    """Each key does its work and gives the letters back: no field keeps them, and the focus is never lost."""
+    page = open_page("/tickets/?view=all")
+    press = page.keyboard.press
+    focused = page.locator(":focus")
+    for key in ("j", "j", "Enter"):
+        press(key)
+    heading(page, "Question 1")
+    press("t")
+    expect(page.get_by_text("Assignee: Anna Berg")).to_be_visible()
+    steps = (("p", "High", "Priority: High"), ("l", "vip", "Tags: vip"), ("l", "new", "Tags: vip, new"))
+    for key, words, said in steps:
+        press(key)
+        page.keyboard.type(words)
+        press("Enter")
+        expect(page.get_by_text(said, exact=True)).to_be_visible()
+        expect(focused).to_have_attribute("id", "content")
+    for key, label in (("m", "Merge into #"), ("z", "Tomorrow"), ("c", "Name, number or address")):
+        press(key)
+        expect(page.get_by_role("dialog").get_by_label(label).first).to_be_focused()
+        press("Escape")
+        expect(focused).to_have_attribute("id", "content")
+    press("r")
+    page.keyboard.type("Like this.")
+    press("Escape")  # a letter is a key again
+    press("]")
+    heading(page, "Question 2")
+    press("[")
+    heading(page, "Question 1")
+    expect(editor(page)).to_have_text("Like this.")  # nobody was asked, and nothing lost
+    press("r")
+    press("ControlOrMeta+Shift+Enter")
+    heading(page, "Question 2")
+    press("u")
+    expect(focused).to_have_text("Question 2")
+    for key in ("x", "k", "x", "p"):
+        press(key)
+    press("Escape")
+    expect(focused).to_have_text("Question 0")
+    press("e")
+    expect(page.get_by_text("2 tickets: Status: Solved")).to_be_visible()
+    expect(page.locator("tr.is-current .row-link")).to_be_focused()
+
+
 def test_a_page_of_elsewhere_is_nowhere_to_go_after_sending(open_page: OpenPage, ticket: Ticket) -> None:
     page = open_page(f"/tickets/{ticket.number}/")
     page.evaluate("document.querySelector('#composer [name=go]').value = 'https://evil.example/tickets/'")
