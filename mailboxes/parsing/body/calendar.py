@@ -88,7 +88,7 @@ def _events(text: str, notes: Notes) -> Iterator[Component]:
     for lines in _blocks(text):
         try:
             yield from Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])).walk("VEVENT")
-        except (ValueError, KeyError, IndexError, AttributeError, TypeError):  # whatever strange values make of it
+        except Exception:  # the library raises whatever strange values make it stumble over
             notes.defect(gettext_noop("An invitation cannot be read; it is kept as a file."))
 
 
@@ -212,7 +212,10 @@ def _moment(event: Component, name: str) -> tuple[date | None, str]:
 
 
 def _known(moment: date | None) -> datetime | None:
-    return moment if isinstance(moment, datetime) and moment.tzinfo else None
+    """The moment on every clock; None at the ends of the calendar, where some have no such day."""
+    if isinstance(moment, datetime) and moment.tzinfo and date.min.year < moment.year < date.max.year:
+        return moment
+    return None
 
 
 def _value(value: object) -> object:

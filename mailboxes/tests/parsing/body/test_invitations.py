@@ -137,6 +137,7 @@ def test_a_description_in_html_is_read() -> None:
         ("DTSTART:99991231T235959Z", "DURATION:P99999D"),
         ("ATTENDEE", "ORGANIZER;;=:x", "RRULE:FREQ=NEVER"),
         ("SUMMARY:twice", "DTSTART:20261201T090000Z", "DTSTART:20261202T090000Z"),
+        ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "DTEND:99991231T235959Z"),
         ("BEGIN:VALARM", "DESCRIPTION:Alarm", "END:VALARM"),
     ],
 )
@@ -145,3 +146,10 @@ def test_strange_values_cost_no_mail(lines: tuple[str, ...]) -> None:
     assert "Maintenance" in email.text
     assert "Alarm" not in email.text
     assert len(email.attachments) == 1
+
+
+def test_what_the_library_stumbles_over_costs_no_mail() -> None:
+    zone = "x" * 5_000  # looked for as a file
+    email = read(event(f"DTSTART;TZID={zone}:20261201T090000"), Content_Type=CALENDAR, Subject="Maintenance")
+    assert (email.subject, len(email.attachments)) == ("Maintenance", 1)
+    assert "An invitation cannot be read; it is kept as a file." in email.defects
