@@ -1,21 +1,23 @@
 """A whole installation on PostgreSQL whose processes can be killed."""
 
-import contextlib
+import json
 import os
 import re
-import shlex
-import signal
+import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+import pytest
 from django.conf import settings
 
-from mailboxes.tests import forks, run_script
+from helpdesk.tests.servers.postgresql import PostgreSQL
+from mailboxes.tests import forks
 
 SET_UP = """
 from mailboxes.models import Mailbox, save_with_address
@@ -25,97 +27,81 @@ mailbox = Mailbox(name="Support", imap_host="127.0.0.1", imap_port={port}, imap_
     imap_username="{user}", imap_password="sesame", after_fetch="{action}", move_to="Done")
 save_with_address(mailbox, "support@helpdesk.example", queue)
 """
+CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 class House:
-    """`manage.py` with a database and a data directory of its own."""
+    """The helpdesk with a database and a data directory of its own; Django is loaded once for all that it runs."""
 
-    def __init__(self, database_url: str, folder: Path, *, lease_seconds: int = 120) -> None:
-        self.database_url = database_url
+    def __init__(self, server: PostgreSQL, folder: Path) -> None:
+        self.server, self.folder, self._numbers = server, folder, count(1)
+        self.database_url = server.url("house")
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-            "DATABASE_URL": database_url,
-            "DATA_DIR": str(folder),
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(folder / "data"),
             "SECRET_KEY": "a secret of this test",
-            "WORK_LEASE_SECONDS": str(lease_seconds),
+            "STATIC_FROM_SOURCE": "true",
             "LOG_LEVEL": "WARNING",
         }
-        self._forks: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        command = [sys.executable, "-u", "-m", forks.__name__]
+        pipe = subprocess.PIPE
+        self._forks = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=self.environment, stdin=pipe, stdout=pipe, text=True
+        )
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._forks:
-            self._forks.communicate()
+        self._forks.communicate()
 
-    def run(self, *arguments: str) -> str:
+    def empty(self) -> None:
+        """Nothing of an earlier test is in it any more."""
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        (self.folder / "data").mkdir()
+        self.server.drop_database("house")
+        self.server.migrated_database("house")
+
+    def run(self, *arguments: str, **how: Any) -> str:
         """What a command of `manage.py` says; it must succeed."""
-        return self._said(self.command(*arguments))
+        return self.start(*arguments, **how).said()
 
-    def script(self, module: str, *arguments: str) -> str:
-        """What a module that is a script says, in a process that has Django set up; it must succeed."""
-        return self._said([sys.executable, "-m", run_script.__name__, module, *arguments])
+    def script(self, module: str, *arguments: str, **how: Any) -> str:
+        """What a module that is a script says; it must succeed."""
+        return self.start(*arguments, module=module, **how).said()
 
-    def _said(self, command: Sequence[str]) -> str:
-        done = subprocess.run(command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, check=False)
-        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-        return done.stdout.decode()
+    def start(
+        self,
+        *arguments: str,
+        module: str = "",
+        environment: Mapping[str, str] | None = None,
+        changed: Mapping[str, Any] | None = None,
+        end: tuple[int, float] | None = None,
+    ) -> "Process":
+        """A process with variables of its environment and settings of Django of its own.
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            self.command(*arguments), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        `end` kills it so many seconds after it begins a statement of that number.
+        """
+        words = self.folder / f"said{next(self._numbers)}"
+        process = self.ask_forks(
+            arguments=arguments,
+            module=module,
+            said=str(words),
+            environment=environment or {},
+            changed={"PASSWORD_HASHERS": CHEAP, **(changed or {})},
+            end=end,
         )
+        assert process
+        return Process(self, process, words)
 
-    def command(self, *arguments: str) -> Sequence[str]:
-        return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments]
-
-    def fork(self, *arguments: str) -> None:
-        """Run a command to its end, in a process that has Django loaded."""
-        self._fork(arguments)
-        code, said = self._ended()
-        assert code == 0, said
-
-    def kill_after(self, seconds: float, *arguments: str) -> bool:
-        """Run a command, and kill it so long after it said its first word. False if it ended before."""
-        process = self._fork(arguments)
-        first = self._line()
-        timer = threading.Timer(seconds, _kill, [process])
-        timer.start()
-        code, said = self._ended(first)
-        timer.cancel()
-        assert code in (0, -signal.SIGKILL), said
-        return code != 0
-
-    def _fork(self, arguments: Sequence[str]) -> int:
-        """The id of the process."""
-        if not self._forks:
-            command = [sys.executable, "-u", "-m", forks.__name__]
-            pipe = subprocess.PIPE
-            self._forks = subprocess.Popen(
-                command, cwd=settings.BASE_DIR, env=self.environment, stdin=pipe, stdout=pipe, text=True
-            )
+    def ask_forks(self, **question: object) -> int | None:
+        """What the process answers that has Django loaded."""
         assert self._forks.stdin
-        print(shlex.join(arguments), file=self._forks.stdin, flush=True)
-        word, process = self._line().split()
-        assert word == forks.STARTED
-        return int(process)
-
-    def _ended(self, line: str = "") -> tuple[int, str]:
-        """The exit code, and what was said until then, beginning with `line`."""
-        said = ""
-        while not line.startswith(forks.ENDED):
-            said += line
-            line = self._line()
-        return int(line.split()[1]), said
-
-    def _line(self) -> str:
-        """The next line that is not empty."""
-        assert self._forks
         assert self._forks.stdout
-        while not (line := self._forks.stdout.readline()).strip():
-            assert line, "The process that forks has ended."
-        return line
+        print(json.dumps(question), file=self._forks.stdin, flush=True)
+        answer: int | None = json.loads(self._forks.stdout.readline())
+        return answer
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Rows of the database, asked behind the helpdesk's back."""
@@ -123,6 +109,37 @@ class House:
             return connection.execute(question.encode()).fetchall()
 
 
-def _kill(process: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
+@dataclass(frozen=True)
+class Process:
+    """One of a house."""
+
+    house: House
+    id: int
+    words: Path
+
+    def is_running(self) -> bool:
+        """To be asked until it is not."""
+        return self.house.ask_forks(process=self.id, until_it_ends=False) is None
+
+    def end(self) -> tuple[int | None, str]:
+        """Its exit code, negative for a signal, and what it has said."""
+        return self.house.ask_forks(process=self.id, until_it_ends=True), self.words.read_text(errors="replace")
+
+    def said(self) -> str:
+        """What it says to its end, which is a good one."""
+        code, words = self.end()
+        assert code == 0, words
+        return words
+
+
+@pytest.fixture(scope="session")
+def one_house(postgres: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with House(postgres, tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture
+def house(one_house: House) -> House:
+    """An empty installation on PostgreSQL."""
+    one_house.empty()
+    return one_house

@@ -17,10 +17,14 @@ if TYPE_CHECKING:  # servers are started without pytest, too
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "helpdesk_template"
+#: The variable with the folder of what several test runs share.
+SHARED = "HELPDESK_SHARED_TABLES"
 
 
 def shared_folder(factory: "pytest.TempPathFactory") -> Path:
-    """A folder of this test run, which all of its workers see."""
+    """A folder of this test run, which all of its workers see, or of several runs."""
+    if folder := os.environ.get(SHARED):
+        return Path(folder)
     base = factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
@@ -36,7 +40,7 @@ def migrate(database_url: str, folder: Path) -> None:
 def sqlite_template(folder: Path) -> Path:
     """The file of an empty SQLite database, which whoever comes first makes in `folder`."""
     made = folder / f"{NAME}.sqlite3"
-    with _alone(folder):
+    with alone(folder, NAME):
         if not made.exists():
             making = folder / f"{NAME}_unfinished.sqlite3"
             migrate(f"sqlite:///{making}", folder)
@@ -50,7 +54,7 @@ def postgresql_template(folder: Path, database: dict[str, Any]) -> str:
     One of an earlier run may be older than the migrations, and is made anew.
     """
     mark = folder / NAME
-    with _alone(folder):
+    with alone(folder, NAME):
         if not mark.exists():
             with psycopg.connect(_url(database, "postgres"), autocommit=True) as connection:
                 name = psycopg.sql.Identifier(NAME)
@@ -68,8 +72,8 @@ def _url(database: dict[str, Any], name: str) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep the other workers of the test run waiting."""
-    with (folder / f"{NAME}.lock").open("w") as file:
+def alone(folder: Path, name: str) -> Iterator[None]:
+    """Keep the other workers of the test run waiting that want to make `name` in `folder`."""
+    with (folder / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

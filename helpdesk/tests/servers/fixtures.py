@@ -10,11 +10,12 @@ import pytest
 from django.conf import LazySettings
 
 from helpdesk.demo.mailserver import MailServer
+from helpdesk.tests.database.template import shared_folder
 from helpdesk.tests.servers import chromium
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import Mailbox
 from helpdesk.tests.servers.name_server import NameServer
-from helpdesk.tests.servers.postgresql import PostgreSQL
+from helpdesk.tests.servers.postgresql import PostgreSQL, prepared
 from helpdesk.tests.servers.redis import Redis
 from mailboxes.authentication import dkim_check, dns
 
@@ -59,10 +60,10 @@ def dovecot_mailbox(dovecot: Dovecot) -> Mailbox:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgreSQL]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A PostgreSQL with an empty database; who fills one makes their own."""
     need(PostgreSQL.missing())
-    with PostgreSQL() as server:
+    with PostgreSQL(prepared(shared_folder(tmp_path_factory))) as server:
         yield server
 
 

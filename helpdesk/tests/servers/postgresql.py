@@ -3,26 +3,30 @@
 import os
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 from helpdesk.tests.database.template import NAME as TEMPLATE
-from helpdesk.tests.database.template import migrate
+from helpdesk.tests.database.template import alone, migrate
 from helpdesk.tests.servers.processes import HOST, Server, free_port
 
 USER = "helpdesk"
 
 
 class PostgreSQL(Server):
-    """`durable` turns fsync on, for tests that end servers the hard way; `more` are further settings."""
+    """`durable` turns fsync on, for tests that end servers the hard way; `more` are further settings.
+
+    `like` is a data directory that it begins with a copy of, from `prepared`.
+    """
 
     package = "postgresql"
 
-    def __init__(self, *, durable: bool = False, **more: str) -> None:
-        self.durable, self.more = durable, more
-        self._has_template = False
+    def __init__(self, like: Path | None = None, /, *, durable: bool = False, **more: str) -> None:
+        self.durable, self.like, self.more = durable, like, more
+        self._has_template = like is not None
 
     @classmethod
     def missing(cls) -> str:
@@ -32,7 +36,9 @@ class PostgreSQL(Server):
         programs, data, safe = _programs(), self.folder / "data", "on" if self.durable else "off"
         assert programs
         self.port, is_new = free_port(), not data.exists()
-        if is_new:
+        if is_new and self.like:
+            subprocess.run(["cp", "-a", self.like, data], check=True)  # with the owner, who is the one that serves
+        elif is_new:
             how = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
             self.run([programs / "initdb", "-D", data, *how])
         settings = {
@@ -50,7 +56,7 @@ class PostgreSQL(Server):
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._command = [programs / "postgres", "-D", data, *options]
         self._launch()
-        if is_new:
+        if is_new and not self.like:
             self.create_database("helpdesk")
 
     def _launch(self) -> None:
@@ -59,10 +65,25 @@ class PostgreSQL(Server):
 
     def restart(self) -> None:
         """As an upgrade of the package does it: connections are cut off, and the same port answers again."""
+        self._shut_down()
+        self._launch()
+
+    def _shut_down(self) -> None:
         assert self.process
         self.process.send_signal(signal.SIGINT)  # fast shutdown
         self.process.wait()
-        self._launch()
+
+    def prepare(self, data: Path) -> None:
+        """Leave at `data` a data directory with the helpdesk's tables for `migrated_database`, and end."""
+        migrate(self.create_database(TEMPLATE), self.folder)
+        self._shut_down()
+        shutil.move(self.folder / "data", data)
+
+    def drop_database(self, name: str) -> None:
+        """Whoever is connected to it is cut off."""
+        command = psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(name))
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(command)
 
     def create_database(self, name: str, template: str = "template1") -> str:
         """Make a database, as a copy of another one, and return its URL."""
@@ -107,6 +128,16 @@ class PostgreSQL(Server):
         except psycopg.OperationalError:
             return False
         return True
+
+
+def prepared(folder: Path) -> Path:
+    """A data directory to begin a server with, which whoever comes first makes in `folder`: migrations take seconds."""
+    made = folder / "postgresql"
+    with alone(folder, made.name):
+        if not made.exists():
+            with PostgreSQL() as server:
+                server.prepare(made)
+    return made
 
 
 def _programs() -> Path | None:

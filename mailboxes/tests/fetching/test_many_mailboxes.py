@@ -13,7 +13,6 @@ from django.conf import settings
 
 from helpdesk.tests.servers.dovecot import Dovecot
 from helpdesk.tests.servers.mailbox import mail
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from helpdesk.tests.servers.rude import Proxy
 from mailboxes.tests.house import House
 
@@ -36,19 +35,19 @@ for mailbox in Mailbox.objects.order_by("pk"):
 
 
 def test_each_mail_comes_in_once_and_no_mailbox_is_fetched_twice_at_a_time(
-    postgres: PostgreSQL, dovecot: Dovecot, redis_url: str, tmp_path: Path
+    house: House, dovecot: Dovecot, redis_url: str, tmp_path: Path
 ) -> None:
-    house = House(postgres.migrated_database("many_mailboxes"), tmp_path)
-    house.environment |= {"CELERY_BROKER_URL": redis_url}
+    environment = house.environment | {"CELERY_BROKER_URL": redis_url}
     for number in range(MAILBOXES):
         for turn in range(MAILS):
             dovecot.deliver(f"many{number}", mail(f"Mail {number}-{turn}"))
     with ExitStack() as lines:
         proxies = [lines.enter_context(Proxy(dovecot.port)) for _number in range(MAILBOXES)]
-        house.run("shell", "-c", SET_UP.format(ports=[each.port for each in proxies]))
+        set_up = [sys.executable, "manage.py", "shell", "-c", SET_UP.format(ports=[each.port for each in proxies])]
+        subprocess.run(set_up, cwd=settings.BASE_DIR, env=environment, check=True)
         celery = [sys.executable, "-m", "celery", "-A", "helpdesk", "worker", "-Q", "fetching", "--concurrency", "4"]
         with (tmp_path / "worker.log").open("wb") as log:
-            worker = subprocess.Popen(celery, cwd=settings.BASE_DIR, env=house.environment, stdout=log, stderr=log)
+            worker = subprocess.Popen(celery, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)
         try:
             ends = time.monotonic() + 120
             while time.monotonic() < ends and not all(b"LOGOUT" in each.heard for each in proxies):

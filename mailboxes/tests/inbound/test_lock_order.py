@@ -3,11 +3,8 @@
 The database itself counts the deadlocks, also those after which a mail was tried again and nobody noticed.
 """
 
-from pathlib import Path
-
 import pytest
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -17,17 +14,14 @@ TURNS = 3  # of each worker with each verb
 WORKERS = 6
 
 
-@pytest.fixture
-def house(postgres: PostgreSQL, tmp_path: Path) -> House:
-    """An empty one on PostgreSQL."""
-    return House(postgres.migrated_database(f"lock_order_{tmp_path.name}"), tmp_path)
+#: Who waits so long for a lock looks for a circle.
+LOOK_SOON, LOOK_LATER = ({"PGOPTIONS": f"-c deadlock_timeout={after}"} for after in ("20ms", "2s"))
 
 
-def test_nobody_waits_in_a_circle(house: House, postgres: PostgreSQL) -> None:
-    house.environment["PGOPTIONS"] = "-c deadlock_timeout=20ms"  # who waits so long looks for a circle
-    said = house.script(f"{SCRIPTS}.everything_at_once", str(TURNS), str(WORKERS))
+def test_nobody_waits_in_a_circle(house: House) -> None:
+    said = house.script(f"{SCRIPTS}.everything_at_once", str(TURNS), str(WORKERS), environment=LOOK_SOON)
     deadlocks = house.ask("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    assert deadlocks == [(0,)], postgres.log.read_text()[-20_000:]  # there it is who waited for whom
+    assert deadlocks == [(0,)], house.server.log.read_text()[-20_000:]  # there it is who waited for whom
     assert said.endswith("trouble\n0\n"), said
     done, kinds = map(int, said.partition("done\n")[2].split()[:2])
     assert done > 200, said
@@ -35,16 +29,14 @@ def test_nobody_waits_in_a_circle(house: House, postgres: PostgreSQL) -> None:
 
 
 def test_a_page_that_loses_asks_to_try_again(house: House) -> None:
-    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
-    said = house.script(f"{SCRIPTS}.collision")
+    said = house.script(f"{SCRIPTS}.collision", environment=LOOK_LATER)
     assert "answered 503" in said, said
     assert "Somebody changed the same thing at the same moment" in said
     assert house.ask("SELECT banned FROM recipients_recipient") == [(False,)]
 
 
 def test_whoever_locks_several_keeps_to_the_order(house: House) -> None:
-    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s", "STATIC_FROM_SOURCE": "true"}
-    said = house.script(f"{SCRIPTS}.in_order")
+    said = house.script(f"{SCRIPTS}.in_order", environment=LOOK_LATER)
     assert "notes Newer Newer" in said, said
     assert "answered 302" in said, said
     assert "left One None carla@acme.example" in said, said
@@ -54,8 +46,7 @@ def test_whoever_locks_several_keeps_to_the_order(house: House) -> None:
 
 
 def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) -> None:
-    house.environment |= {"PGOPTIONS": "-c deadlock_timeout=2s"}
-    said = house.script(f"{SCRIPTS}.paired_meanwhile")
+    said = house.script(f"{SCRIPTS}.paired_meanwhile", environment=LOOK_LATER)
     assert "paired Two None Two" in said, said
     assert "refused The customer is not there any more." in said
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
@@ -12,7 +11,6 @@ from django.utils import timezone
 
 from helpdesk.database import isolation, recovery
 from helpdesk.tests.servers.dovecot import Dovecot
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.fetching import fetch as fetching
 from mailboxes.fetching.fetch import fetch
 from mailboxes.inbound import pipeline, retries
@@ -170,21 +168,19 @@ def test_a_database_that_restarts_in_a_fetch_leaves_no_lease_behind(
 
 
 @pytest.mark.servers
-def test_after_a_restart_of_postgresql_a_mailbox_goes_on_at_the_next_poll(
-    postgres: PostgreSQL, dovecot: Dovecot, tmp_path: Path
-) -> None:
+def test_after_a_restart_of_postgresql_a_mailbox_goes_on_at_the_next_poll(house: House, dovecot: Dovecot) -> None:
     """The real thing: the server ends in the middle of a fetch, and the next one finds no lease."""
-    house, user, mails = House(postgres.migrated_database("restarted"), tmp_path), "restarted", 120  # three batches
+    user, mails = "restarted", 120  # three batches
     dovecot.deliver(user, *(mail() for _number in range(mails)))
     house.run("shell", "-c", SET_UP.format(port=dovecot.port, user=user, action="keep"))
     fetching = house.start("fetch")
     while not house.ask("SELECT 1 FROM mailboxes_inboundemail WHERE processed_at IS NOT NULL"):
-        assert fetching.poll() is None
+        assert fetching.is_running()
         time.sleep(0.01)
-    postgres.restart()
-    said, _nothing = fetching.communicate(timeout=60)
+    house.server.restart()
+    _code, said = fetching.end()
 
-    assert b"OperationalError" in said or b"AdminShutdown" in said  # else it was over before
+    assert "OperationalError" in said or "AdminShutdown" in said  # else it was over before
     assert house.ask("SELECT claim, claimed_until FROM mailboxes_mailbox") == [("", None)]
     house.run("fetch")
     assert house.ask("SELECT count(*), count(DISTINCT uid) FROM mailboxes_inboundemail") == [(mails, mails)]

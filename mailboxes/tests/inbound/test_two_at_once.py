@@ -1,10 +1,7 @@
 """Two workers process two mails of one new address at the same moment, on the database of production."""
 
-from pathlib import Path
-
 import pytest
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import SET_UP, House
 
 pytestmark = pytest.mark.servers
@@ -33,9 +30,8 @@ for number in range(%d):
 """
 
 
-def test_mails_of_one_new_address_at_once_add_one_person(postgres: PostgreSQL, tmp_path: Path) -> None:
+def test_mails_of_one_new_address_at_once_add_one_person(house: House) -> None:
     # T18
-    house = House(postgres.migrated_database("two_at_once"), tmp_path)
     house.run("shell", "-c", SET_UP.format(port=1, user="support", action="mark_seen"))
     house.run("shell", "-c", "from tickets.models import Queue; Queue.objects.update(auto_add=True)")
     house.run("shell", "-c", PROCESS % ROUNDS)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.inbound import pipeline, retries
 from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, Outcome
@@ -426,8 +424,7 @@ for number in range(%d):
 
 
 @pytest.mark.servers
-def test_of_clicks_at_once_one_confirms(postgres: PostgreSQL, tmp_path: Path) -> None:
-    house = House(postgres.migrated_database("clicks_at_once"), tmp_path)
+def test_of_clicks_at_once_one_confirms(house: House) -> None:
     answers = house.run("shell", "-c", CLICK % 5).split()
     assert (answers.count("confirmed"), answers.count("used")) == (5, 15)
     assert house.ask("select count(*) from tickets_event where kind = 'validity'") == [(5,)]

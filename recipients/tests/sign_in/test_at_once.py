@@ -1,10 +1,7 @@
 """What does the portal do when everything comes at the same moment, on the database of production?"""
 
-from pathlib import Path
-
 import pytest
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -70,9 +67,7 @@ print("found", match.step, bool(match.unconfirmed_since))
 """
 
 
-def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(postgres: PostgreSQL, tmp_path: Path) -> None:
-    house = House(postgres.migrated_database("sign_in_at_once"), tmp_path)
-    house.environment["STATIC_FROM_SOURCE"] = "true"
+def test_clicks_changes_guesses_and_beats_at_the_same_moment_count_once(house: House) -> None:
     said = house.run("shell", "-c", AT_ONCE).splitlines()
     assert said.count("click [302, 410, 410, 410]") == 3
     assert said.count("save [0, 0, 0, 2]") == 3

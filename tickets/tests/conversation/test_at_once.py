@@ -1,10 +1,7 @@
 """What agents send at the same moment, on PostgreSQL: one ticket of a form, and one answer to what both have read."""
 
-from pathlib import Path
-
 import pytest
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
 pytestmark = pytest.mark.servers
@@ -45,8 +42,7 @@ for round in range(3):
 """
 
 
-def test_of_four_that_are_sent_at_once_one_counts(postgres: PostgreSQL, tmp_path: Path) -> None:
-    house = House(postgres.migrated_database("agents_at_once"), tmp_path)
+def test_of_four_that_are_sent_at_once_one_counts(house: House) -> None:
     tickets, answers = [], []
     for said in house.run("shell", "-c", SEND).split("|")[1:]:
         (answers if "overtaken" in said else tickets).append(said.split())

@@ -1,10 +1,7 @@
 """A form that is sent four times at once, on PostgreSQL: one message, and never more in an hour than are allowed."""
 
-from pathlib import Path
-
 import pytest
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
 from mailboxes.tests.house import House
 
 pytestmark = pytest.mark.servers
@@ -51,8 +48,7 @@ at_once(4, lambda n: answer(visitor, ticket, PortalMail.by(visitor, f"last {n}",
 """
 
 
-def test_a_form_sent_at_once_makes_one_message(postgres: PostgreSQL, tmp_path: Path) -> None:
-    house = House(postgres.migrated_database("portal_at_once"), tmp_path)
+def test_a_form_sent_at_once_makes_one_message(house: House) -> None:
     said = house.run("shell", "-c", SEND).partition("first")[2]
     same, last = (part.split() for part in said.split("then"))
     assert len(same) == 24
