@@ -3,13 +3,14 @@
 import gc
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import LazySettings, settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 
 from helpdesk.celery import app
@@ -21,7 +22,12 @@ from tickets.models import Queue, service_level
 from tickets.models.setup import canned_reply, category, custom_field, priority, substatus
 from tickets.models.setup import queue as queues
 
-pytest_plugins = ["helpdesk.tests.servers.fixtures", "helpdesk.tests.browser.fixtures", "helpdesk.tests.corpus"]
+pytest_plugins = [
+    "helpdesk.tests.servers.fixtures",
+    "helpdesk.tests.browser.fixtures",
+    "helpdesk.tests.corpus",
+    "mailboxes.tests.house",
+]
 
 # A busy machine is no bug: what must be quick says so in a test of its own.
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -76,9 +82,31 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
     return django_db_keepdb or settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_settings() -> Iterator[None]:
+    """Cheap passwords, plain static files, and nobody asks name servers of the world."""
+    with override_settings(
+        STORAGES={
+            "default": {"BACKEND": "helpdesk.operations.storage.DurableFileSystemStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        SECURE_SSL_REDIRECT=False,
+        DKIM_CHECK=False,  # the fixture `name_server` is one of its own
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names for folders of files. Most tests save none, and a folder for each would cost as much as they do."""
+    within = tmp_path_factory.mktemp("files")
+    return (within / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
-    """Files in a folder of the test's own, an empty cache, cheap passwords, plain static files, and English."""
+def _quiet_house(settings: LazySettings, _folders: Iterator[Path]) -> None:
+    """Files in a folder of the test's own, an empty cache, and English."""
     cache.clear()
     cache.set(KEPT, Brand(), None)  # as in every minute but its first second, whatever the clock of a test says
     cache.set(priority.KEPT.key, priority.built_in(), None)
@@ -89,17 +117,7 @@ def _quiet_house(settings: LazySettings, tmp_path: Path) -> None:
     cache.set(service_level.KEPT.key, (), None)
     cache.set(custom_field.KEPT.key, [], None)
     translation.deactivate()  # the last page that another test asked for may have been in German
-    settings.MEDIA_ROOT = tmp_path / "files"
-    settings.STORAGES = {
-        "default": {
-            "BACKEND": "helpdesk.operations.storage.DurableFileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "files")},
-        },
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.SECURE_SSL_REDIRECT = False
-    settings.DKIM_CHECK = False  # asks name servers of the world; the fixture `name_server` is one of its own
+    settings.MEDIA_ROOT = next(_folders)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from helpdesk.tests.servers.postgresql import PostgreSQL
+from helpdesk.tests.database.template import NAME, SHARED
+from helpdesk.tests.servers.postgresql import PostgreSQL, prepared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -34,7 +35,7 @@ COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 @dataclass(frozen=True)
 class Step:
-    """A command, what it is called, and which of `make lint` and the two databases it belongs to."""
+    """A command, what it is called, and which it belongs to of `make lint`, the two databases, and what both need."""
 
     name: str
     part: str
@@ -48,10 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("pytest", nargs="*", help="further arguments of pytest, after --")
     options = parser.parse_args(arguments)
     steps = [step for step in _steps(options.pytest) if options.only in (None, step.part)]
-    lint = [step for step in steps if step.part == "lint"]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each keeps one processor busy
-        results = list(zip(lint, pool.map(partial(_run, beside_others=True), lint), strict=True))
-    results += [(step, _run(step)) for step in steps if step not in lint]
+    first = [step for step in steps if step.part in {"lint", "tables"}]
+    with tempfile.TemporaryDirectory(prefix="helpdesk-tables-") as tables:
+        os.environ[SHARED] = tables
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each keeps one processor busy
+            results = list(zip(first, pool.map(partial(_run, beside_others=True), first), strict=True))
+        results += [(step, _run(step)) for step in steps if step not in first]
     print("\n" + "\n".join(f"{seconds:7.1f} s  {word:<8} {step.name}" for step, (word, seconds) in results))
     return 1 if any(word == "FAILED" for _, (word, _) in results) else 0
 
@@ -79,6 +82,8 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
     # What pytest makes of their assertions is kept, and not made anew by each of the processes that run them.
     yield Step("tests are collected", "lint", (*tests[:2], "--collect-only", "-qqq", *tests[-2:]), _development)
+    # So that no worker of the tests waits for them.
+    yield Step("tables are made", "tables", (sys.executable, "-m", "helpdesk.tests.servers.prepare"))
     yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
     yield Step("check --deploy", "lint", (*manage, "check", "--deploy", "--fail-level", "WARNING"), _production)
     yield Step("collectstatic", "lint", (*manage, "collectstatic", "--noinput", "-v", "0"), _production)
@@ -124,7 +129,9 @@ def _database(step: Step) -> Iterator[dict[str, str] | None]:
             sys.exit(1)
         yield None
     else:
-        with PostgreSQL() as server:
+        tables = Path(os.environ[SHARED])
+        with PostgreSQL(prepared(tables)) as server:
+            (tables / NAME).touch()  # its template is there
             yield {"DATABASE_URL": server.url()}
 
 
