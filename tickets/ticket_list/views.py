@@ -30,7 +30,7 @@ from tickets.search.operators import complaints, operators
 from tickets.search.query import LOOKED_THROUGH, Found, number_in, search
 from tickets.search.ranking import best_first
 from tickets.search.spelling import did_you_mean
-from tickets.ticket_list.filters import TicketFilter
+from tickets.ticket_list.filters import TicketFilter, queues_of
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
@@ -79,6 +79,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "looked_through": LOOKED_THROUGH if looked == NEWEST else 0,
         "orders": _orders(request.GET, filterset.found) if len(table.page.object_list) > 1 else None,
         "meant": "" if table.page.object_list else _meant(request),
+        "begins": None if table.page.object_list or request.GET.get("text") else _begins(request.user),
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
@@ -151,6 +152,13 @@ def _meant(request: SignedIn) -> str:
             return meant if meant and search(visible, meant).exists() else ""
     except OutOfTimeError:
         return ""
+
+
+def _begins(user: User) -> dict[str, Any] | None:
+    """What an empty list says to who has no ticket at all, and so none that is solved; None to others. Two queries."""
+    if Ticket.objects.visible_to(user).exists():
+        return None
+    return {"is_in_queue": queues_of(user).exists(), "sets_up": user.administers_all}
 
 
 def _everywhere(asked: QueryDict) -> str:

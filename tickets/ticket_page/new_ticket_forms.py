@@ -57,6 +57,7 @@ class NewTicketForm(RichTextForm):
         field = self.fields["queue"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queues.order_by("-is_default", "name")
+        field.choices = [(queue.pk, str(queue)) for queue in field.queryset]  # the page asks whether there is any
         assignee = self.fields["assignee"]
         assert isinstance(assignee, forms.ModelChoiceField)
         assignee.queryset = colleagues(by)

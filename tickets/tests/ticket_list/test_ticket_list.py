@@ -293,9 +293,23 @@ def test_tickets_of_other_queues_and_partners_are_not_listed(
     assert len(numbers(as_anna, "?view=all")) == 1
 
 
-def test_an_empty_list_says_what_to_do(as_anna: Client, queue: Queue) -> None:
+def test_an_empty_list_says_what_to_do(as_anna: Client, queue: Queue, make_ticket: MakeTicket) -> None:
+    assert "Mail to a mailbox opens one." in text(as_anna, LIST)
+    make_ticket("One", status="solved")
     assert "New mail appears here by itself" in text(as_anna, LIST)
     assert "Remove a filter" in text(as_anna, f"{LIST}?text=nothing")
+
+
+def test_without_a_queue_a_list_and_a_new_ticket_say_who_gives_one(
+    as_anna: Client, anna: User, superuser: User
+) -> None:
+    anna.queues.clear()
+    for page in (LIST, "/tickets/new/"):
+        assert "An administrator adds you" in text(as_anna, page)
+    Queue.objects.all().delete()
+    as_anna.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for page in (LIST, "/tickets/new/"):
+        assert 'class="button" href="/settings/queues/"' in text(as_anna, page)
 
 
 def test_a_held_comment_and_a_doubtful_sender_are_marked(as_anna: Client, make_ticket: MakeTicket) -> None:
