@@ -88,7 +88,8 @@ document.addEventListener("toggle", (event) => {
   for (const element of document.querySelectorAll("[data-shortcut]")) {
     const line = document.createElement("div");
     line.dataset.ofPage = "";
-    const name = Object.assign(document.createElement("span"), { textContent: element.getAttribute("aria-label") ?? element.textContent.trim() });
+    const text = element.getAttribute("aria-label") ?? (element.labels?.[0] ?? element).textContent.trim();
+    const name = Object.assign(document.createElement("span"), { textContent: text });
     const key = Object.assign(document.createElement("kbd"), { textContent: element.dataset.shortcut });
     line.append(name, key);
     list.append(line);
