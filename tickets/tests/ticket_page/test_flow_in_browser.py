@@ -97,6 +97,9 @@ def test_one_key_solves_and_goes_on(open_page: OpenPage, three: list[Ticket]) ->
 def test_a_key_leads_to_each_property(open_page: OpenPage, ticket: Ticket, key: str, name: str) -> None:
     page = open_page(f"/tickets/{ticket.number}/")
     expect(editor(page)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts [data-of-page]", has=page.get_by_text(key, exact=True))).to_have_text(name + key)
+    page.keyboard.press("Escape")
     page.keyboard.press(key)
     expect(page.get_by_label(name, exact=True)).to_be_focused()
 
