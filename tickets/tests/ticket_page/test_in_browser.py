@@ -401,3 +401,16 @@ def test_a_thumb_meets_what_it_means_and_the_first_ticket_is_near(open_page: Ope
     page.goto(f"/tickets/{ticket.number}/")
     expect(editor(page)).to_be_visible()
     assert page.evaluate(SMALL) == []
+
+
+def test_on_paper_stand_the_conversation_and_facts_and_tables_stay_tables(open_page: OpenPage, ticket: Ticket) -> None:
+    page = open_page(f"/tickets/{ticket.number}/", 680)  # as wide as A4 between its margins
+    expect(editor(page)).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".message").first).to_be_visible()
+    expect(page.get_by_label("Status")).to_have_css("border-top-width", "0px")
+    for left_out in (".answer", ".screen-only", ".sidebar"):
+        expect(page.locator(left_out).first).to_be_hidden()
+    page.goto("/tickets/?view=all")
+    expect(page.locator("tr[data-row]").first).to_have_css("display", "table-row")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
