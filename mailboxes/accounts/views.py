@@ -77,7 +77,7 @@ class MailboxPage(FormPage):
         oauth = OAuthAccount.objects.filter(mailbox=self.object).first()
         if self.object.is_signed_in_to and not (oauth and oauth.is_signed_in):
             return reverse("settings:sign_in", args=[self.object.pk])
-        return f"{reverse('settings:mailbox', args=[self.object.pk])}?saved"  # the page tries what was saved
+        return f"{reverse('settings:mailbox', args=[self.object.pk])}?saved#checks"  # the page tries what was saved
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(providers=PROVIDERS, chosen=self._provider, now=timezone.now(), **kwargs)

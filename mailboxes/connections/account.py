@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from mailboxes.connections.sentences import Said, Sentence
+
 
 class Security(StrEnum):
     """How the connection is protected. Nothing ever falls back from one to a weaker one."""
@@ -142,9 +144,9 @@ def _resolve(account: Account) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "no name given")
         socket.getaddrinfo(account.host, account.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError) as error:
-        message = _("The name of the server, “%(host)s”, cannot be resolved. Check its spelling and the DNS.")
         temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-        raise ConnectionFailed(Step.RESOLVE, message % {"host": account.host}, temporary=temporary) from error
+        message = Said(Sentence.UNKNOWN_NAME, host=account.host)
+        raise ConnectionFailed(Step.RESOLVE, message, temporary=temporary) from error
 
 
 def _connect(account: Account) -> socket.socket:
@@ -156,9 +158,7 @@ def _connect(account: Account) -> socket.socket:
     except TimeoutError as error:
         raise timed_out(account, Step.CONNECT) from error
     except OSError as error:
-        message = _("%(server)s cannot be reached (%(reason)s). Check the port, the firewall and that the server runs.")
-        reason = reason_of(account, error)
-        message = message % {"server": account.server, "reason": reason}
+        message = Said(Sentence.UNREACHABLE, server=account.server, reason=reason_of(account, error))
         raise ConnectionFailed(Step.CONNECT, message, temporary=True) from error
 
 
@@ -175,31 +175,18 @@ def tls_failure(account: Account, step: Step, error: Exception) -> ConnectionFai
     if isinstance(error, TimeoutError):
         return timed_out(account, step)
     if isinstance(error, ssl.SSLCertVerificationError):
-        message = _(
-            "The certificate of %(server)s is not trusted: %(reason)s. "
-            "Use the name in the certificate, renew it, or put the certificate of the authority that issued it into "
-            "the field “Certificate authority”."
-        )
-        return TlsFailed(
-            step, message % {"server": account.server, "reason": error.verify_message.rstrip(".")}, temporary=False
-        )
+        reason = error.verify_message.rstrip(".")
+        return TlsFailed(step, Said(Sentence.NOT_TRUSTED, server=account.server, reason=reason), temporary=False)
     if isinstance(error, ssl.SSLError | ValueError):
         reason = getattr(error, "reason", None) or account.quote(error)
-        message = _(
-            "%(server)s does not speak TLS here (%(reason)s). Check the port, or choose STARTTLS if it needs that."
-        )
-        return TlsFailed(step, message % {"server": account.server, "reason": reason}, temporary=False)
+        return TlsFailed(step, Said(Sentence.NO_TLS, server=account.server, reason=reason), temporary=False)
     return cut_off(account, step, error)
 
 
 def no_starttls(account: Account, reply: str) -> TlsFailed:
     """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
-    message = _(
-        "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
-        "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
-    )
-    values = {"server": account.server, "reply": account.quote(reply)}
-    return TlsFailed(Step.STARTTLS, message % values, temporary=False)
+    message = Said(Sentence.NO_STARTTLS, server=account.server, reply=account.quote(reply))
+    return TlsFailed(Step.STARTTLS, message, temporary=False)
 
 
 def signed_in(account: Account) -> StepResult:
@@ -208,22 +195,12 @@ def signed_in(account: Account) -> StepResult:
 
 def refused_login(account: Account, reply: str, *, for_now: bool) -> ConnectionFailed:
     """Nobody is let in, `for_now`; or this user name and password are wrong. `reply` is quoted already."""
-    values = {"server": account.server, "user": account.username or _("nobody"), "reply": reply}
     if for_now:
-        message = _("%(server)s lets nobody in at the moment: “%(reply)s”.")
-        return ConnectionFailed(Step.LOGIN, message % values, temporary=True)
-    message = (
-        _(
-            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. Sign in again on the mailbox’s page, "
-            "as somebody who may use this mailbox."
-        )
-        if account.bearer
-        else _(
-            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
-            "Check the user name and the password; some providers want an app password."
-        )
-    )
-    return LoginRefused(Step.LOGIN, message % values, temporary=False)
+        message = Said(Sentence.NOBODY_LET_IN, server=account.server, reply=reply)
+        return ConnectionFailed(Step.LOGIN, message, temporary=True)
+    sentence = Sentence.TOKEN_REFUSED if account.bearer else Sentence.PASSWORD_REFUSED
+    message = Said(sentence, server=account.server, user=account.username or Said(Sentence.NOBODY), reply=reply)
+    return LoginRefused(Step.LOGIN, message, temporary=False)
 
 
 def secured_by(connection: socket.socket | None) -> str:
@@ -233,18 +210,14 @@ def secured_by(connection: socket.socket | None) -> str:
 
 
 def timed_out(account: Account, step: Step) -> ConnectionFailed:
-    message = _(
-        "%(server)s did not answer within %(seconds)g seconds. "
-        "Check the firewall, the port and its kind of encryption; a busy server answers at the next try."
-    )
-    return Silent(step, message % {"server": account.server, "seconds": account.timeout}, temporary=True)
+    message = Said(Sentence.NO_ANSWER, server=account.server, seconds=account.timeout)
+    return Silent(step, message, temporary=True)
 
 
 def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:
     """The connection broke, or what came over it made no sense; both end the connection and ask for another one."""
-    message = _("The connection to %(server)s broke off (%(reason)s).")
     reason = reason_of(account, error) or type(error).__name__
-    return ConnectionFailed(step, message % {"server": account.server, "reason": reason}, temporary=True)
+    return ConnectionFailed(step, Said(Sentence.BROKE_OFF, server=account.server, reason=reason), temporary=True)
 
 
 def reason_of(account: Account, error: object) -> str:
@@ -254,11 +227,11 @@ def reason_of(account: Account, error: object) -> str:
     if number is None and (found := re.search(r"\[Errno (\d+)\]", text)):
         number = int(found[1])
     if number == errno.ECONNREFUSED:
-        return _("nothing answers on that port")
+        return Said(Sentence.NOTHING_ANSWERS)
     if number in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED) or "EOF" in text:
-        return _("the server ended it")
+        return Said(Sentence.SERVER_ENDED_IT)
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return _("there is no way to it on the network")
+        return Said(Sentence.NO_WAY)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return re.sub(r"^(socket error: )?\[Errno -?\d+\] ", "", text)

@@ -6,10 +6,9 @@ What is done over the connection is in `folder.py`.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
-
 from helpdesk.database.recovery import when_it_is_back
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.fetching.folder import FolderFetch, HouseTrouble, Superseded
 from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.fetching.report import report as report_fetch
@@ -60,9 +59,8 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
             report.state, report.message = Mailbox.State.STORAGE, lacking
             when_it_is_back(lambda: report_fetch(mailbox, report.state, report.message))
             return report
-        message = _("The helpdesk itself failed (%(error)s); its log says more.")
-        values = {"error": f"{type(error).__name__}: {error}"}
-        when_it_is_back(lambda: report_fetch(mailbox, Mailbox.State.FETCH, message % values))
+        message = Said(Sentence.HELPDESK_FAILED, error=f"{type(error).__name__}: {error}")
+        when_it_is_back(lambda: report_fetch(mailbox, Mailbox.State.FETCH, message))
         raise
     finally:
         when_it_is_back(mailbox.release)
@@ -92,7 +90,8 @@ def _fetch(mailbox: Mailbox, report: FetchReport, progress: Progress) -> None:
 def _remember_who_waits(mailbox: Mailbox, report: FetchReport) -> None:
     """A mailbox whose mails wait for what the helpdesk lacks does not work, though nothing went wrong just now."""
     if lacking := InboundEmail.objects.postponed(mailbox).values_list("reason", flat=True).first():
-        report.state, report.message = Mailbox.State.STORAGE, lacking
+        said = mailbox.state_message if mailbox.state == Mailbox.State.STORAGE else lacking
+        report.state, report.message = Mailbox.State.STORAGE, said
 
 
 def state_of(failure: ConnectionFailed) -> str:

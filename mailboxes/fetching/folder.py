@@ -14,11 +14,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.fetching import beginning, reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
 from mailboxes.fetching.pop3 import Pop3Session, received_at
@@ -114,12 +114,7 @@ class FolderFetch:
         beginning.begin(mailbox, self.session)
         if known is None:
             return ""
-        today = date_format(timezone.localdate(), "DATE_FORMAT")
-        special = _(
-            "On %(day)s the server had numbered the folder anew. Every mail in it was looked at again; those that "
-            "had been taken in before are in the mail log as duplicates."
-        )
-        return special % {"day": today}
+        return Said(Sentence.NUMBERED_ANEW, day=timezone.localdate())
 
     def _fetch_some(self, uids: Sequence[int]) -> None:
         envelopes = self.session.sizes_and_dates(uids)
@@ -217,8 +212,7 @@ class FolderFetch:
                 self._take_in([_Arrived(uid, self._envelope(uid), raw)])
                 uids = [each for each in uids if each != uid]
         if len(uids) > MOST_SILENT:
-            message = _("The server lists %(count)d mails, but hands none of them over.")
-            raise ConnectionFailed(Step.FETCH, message % {"count": len(uids)}, temporary=True)
+            raise ConnectionFailed(Step.FETCH, Said(Sentence.HANDS_NONE_OVER, count=len(uids)), temporary=True)
         if not uids:
             return
         why = {uid: refusals.get(uid) or _silence() for uid in uids}

@@ -29,6 +29,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
+from mailboxes.connections.sentences import Said, Sentence
 
 # What imaplib and IMAPClient raise on bytes that are no IMAP; a literal of absurd size ends in the last two.
 GARBLED = (
@@ -54,9 +55,8 @@ class FolderGone(ServerRefused):
     """The folder does not exist (any more), or cannot hold messages."""
 
     def __init__(self, account: Account, folder: str, step: Step = Step.FOLDER) -> None:
-        message = _("There is no folder “%(folder)s” in the mailbox %(user)s at %(server)s. Choose one that exists.")
-        values = {"folder": folder, "user": account.username, "server": account.server}
-        super().__init__(step, message % values, temporary=False)
+        message = Said(Sentence.NO_FOLDER, folder=folder, user=account.username, server=account.server)
+        super().__init__(step, message, temporary=False)
         self.folder = folder
 
 
@@ -84,9 +84,8 @@ def translated(account: Account, step: Step) -> Iterator[None]:
     except (imaplib.IMAP4.abort, OSError, EOFError, *GARBLED) as error:
         raise cut_off(account, step, error) from error
     except imaplib.IMAP4.error as error:
-        message = _("%(server)s refused the request: “%(reply)s”.")
-        values = {"server": account.server, "reply": account.quote(reply_of(error))}
-        raise ServerRefused(step, message % values, temporary=True) from error
+        message = Said(Sentence.REFUSED, server=account.server, reply=account.quote(reply_of(error)))
+        raise ServerRefused(step, message, temporary=True) from error
 
 
 def reply_of(error: Exception) -> str:
@@ -147,9 +146,8 @@ def _greet(account: Account, connection: socket.socket) -> IMAPClient:
         if "EOF" in str(error):
             raise cut_off(account, Step.CONNECT, error) from error
         busy = "BYE" in str(error)
-        message = _("%(server)s does not answer like an IMAP server (“%(reply)s”). Check the port, or try again later.")
-        values = {"server": account.server, "reply": account.quote(reply_of(error))}
-        raise ConnectionFailed(Step.CONNECT, message % values, temporary=busy) from error
+        message = Said(Sentence.NO_IMAP, server=account.server, reply=account.quote(reply_of(error)))
+        raise ConnectionFailed(Step.CONNECT, message, temporary=busy) from error
 
 
 def _start_tls(account: Account, client: IMAPClient, report: Report) -> None:

@@ -37,6 +37,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.fetching.imap_client import ServerRefused
 from mailboxes.fetching.imap_session import HEADER_BYTES, Envelope, Fetched, FolderState
 from mailboxes.parsing.header.dates import parse_date
@@ -127,7 +128,7 @@ class Pop3Session:
         with self._asking(Step.FETCH):
             raw = self._pop.read(f"RETR {number}", self._largest)
         if raw is None:
-            raise ServerRefused(Step.FETCH, _("It is larger than the server said."), temporary=True)
+            raise ServerRefused(Step.FETCH, Said(Sentence.TOO_LARGE), temporary=True)
         return raw or None
 
     def raw_many(
@@ -172,11 +173,9 @@ class Pop3Session:
         except TimeoutError as error:
             raise timed_out(self.account, Step.CONNECT) from error
         except (poplib.error_proto, ValueError) as error:
-            message = _(
-                "%(server)s does not answer like a POP3 server (“%(reply)s”). Check the port, or try again later."
-            )
-            values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
-            raise ConnectionFailed(Step.CONNECT, message % values, temporary="EOF" in str(error)) from error
+            reply = self.account.quote(_words(error))
+            message = Said(Sentence.NO_POP3, server=self.account.server, reply=reply)
+            raise ConnectionFailed(Step.CONNECT, message, temporary="EOF" in str(error)) from error
         except OSError as error:
             raise cut_off(self.account, Step.CONNECT, error) from error
 
@@ -258,9 +257,9 @@ class Pop3Session:
             raise timed_out(self.account, step) from error
         except poplib.error_proto as error:
             if isinstance(error.args[0], bytes):
-                message = _("%(server)s refused the request: “%(reply)s”.")
-                values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
-                raise ServerRefused(step, message % values, temporary=True) from error
+                reply = self.account.quote(_words(error))
+                message = Said(Sentence.REFUSED, server=self.account.server, reply=reply)
+                raise ServerRefused(step, message, temporary=True) from error
             self._end()
             raise cut_off(self.account, step, error) from error
         except (OSError, EOFError, ValueError, MemoryError) as error:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django.utils.translation import gettext as _
-
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.models import OAuthAccount
 from mailboxes.oauth.providers import provider_of
 
@@ -103,13 +102,11 @@ def _ask(oauth: OAuthAccount, question: Callable[[Any, str], Any]) -> Tokens:
             return _read(question(session, token_url(oauth)))
     except OAuthError as error:
         if error.error in ("temporarily_unavailable", "server_error", "slow_down"):
-            raise Unreachable(_("%(provider)s is not available at the moment.") % {"provider": name}) from None
-        message = _("%(provider)s refuses the sign-in: %(error)s. Sign in again, or check the application there.")
+            raise Unreachable(Said(Sentence.PROVIDER_AWAY, provider=name)) from None
         said = _words(f"{error.error} {error.description or ''}", oauth)
-        raise Refused(message % {"provider": name, "error": said}) from None
+        raise Refused(Said(Sentence.PROVIDER_REFUSES, provider=name, error=said)) from None
     except (RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
-        message = _("%(provider)s could not be asked for a token (%(reason)s).")
-        raise Unreachable(message % {"provider": name, "reason": type(error).__name__}) from None
+        raise Unreachable(Said(Sentence.PROVIDER_UNASKED, provider=name, reason=type(error).__name__)) from None
 
 
 def _read(answer: Any) -> Tokens:

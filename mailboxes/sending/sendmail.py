@@ -13,6 +13,7 @@ from typing import Self
 from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import Account, ConnectionFailed, Silent, Step, StepResult
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.sending.smtp import Refusal, Sender, Stage
 
 SECONDS = 120.0  # it puts the mail into a queue of its own
@@ -32,8 +33,8 @@ class LocalSender:
 
     def __enter__(self) -> Self:
         if not os.access(self.account.program, os.X_OK):
-            message = _("There is no mail program at %(path)s on this machine (SENDMAIL_PATH).")
-            raise ConnectionFailed(Step.CONNECT, message % {"path": self.account.program}, temporary=False)
+            missing = Said(Sentence.NO_PROGRAM, path=self.account.program)
+            raise ConnectionFailed(Step.CONNECT, missing, temporary=False)
         return self
 
     def __exit__(
@@ -50,22 +51,20 @@ class LocalSender:
                 command, input=content, capture_output=True, timeout=SECONDS, check=False, env=_environment()
             )
         except subprocess.TimeoutExpired as error:
-            message_ = _("The mail program did not take the mail within %(seconds)d seconds.")
-            failure = Silent(Step.SEND, message_ % {"seconds": int(SECONDS)}, temporary=True)
+            failure = Silent(Step.SEND, Said(Sentence.PROGRAM_SLOW, seconds=int(SECONDS)), temporary=True)
             failure.unconfirmed = True
             raise failure from error
         except OSError as error:
-            said = _("The mail program %(path)s cannot be run: %(reason)s.")
-            values = {"path": self.account.program, "reason": error.strerror}
-            raise ConnectionFailed(Step.SEND, said % values, temporary=True) from error
+            said = Said(Sentence.PROGRAM_NOT_RUN, path=self.account.program, reason=error.strerror)
+            raise ConnectionFailed(Step.SEND, said, temporary=True) from error
         if done.returncode == 0:
             return {}
         reply = self.account.quote(done.stderr or done.stdout)
         if done.returncode in REFUSALS:
             code, stage = REFUSALS[done.returncode]
             return dict.fromkeys(recipients, Refusal(code, reply, stage))
-        said = _("The mail program failed with code %(code)d: “%(reply)s”.")
-        raise ConnectionFailed(Step.SEND, said % {"code": done.returncode, "reply": reply}, temporary=True)
+        said = Said(Sentence.PROGRAM_FAILED, code=done.returncode, reply=reply)
+        raise ConnectionFailed(Step.SEND, said, temporary=True)
 
 
 def open_sender(account: Account) -> Sender | LocalSender:

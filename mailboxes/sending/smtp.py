@@ -33,6 +33,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
+from mailboxes.connections.sentences import Said, Sentence
 
 AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954: something is wrong with the account, not with the mail
 PATIENCE = 4  # times the timeout, for one mail: a server may scan for a while before it answers (RFC 5321, 4.5.3.2.6)
@@ -171,12 +172,10 @@ class Sender:
         except (OSError, ValueError) as error:
             if _is_timeout(error):
                 raise timed_out(self.account, Step.CONNECT) from error
-            message = _(
-                "%(server)s does not answer like an SMTP server (“%(reply)s”). Check the port, or try again later."
-            )
             code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else -1
-            values = {"server": self.account.server, "reply": self.account.quote(_words(error))}
-            raise ConnectionFailed(Step.CONNECT, message % values, temporary=code < 500) from error
+            reply = self.account.quote(_words(error))
+            message = Said(Sentence.NO_SMTP, server=self.account.server, reply=reply)
+            raise ConnectionFailed(Step.CONNECT, message, temporary=code < 500) from error
         return smtp
 
     def _start_tls(self) -> None:

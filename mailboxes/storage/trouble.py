@@ -7,8 +7,8 @@ import errno
 from collections.abc import Iterator
 
 from django.db import DatabaseError
-from django.utils.translation import gettext as _
 
+from mailboxes.connections.sentences import Said, Sentence
 from mailboxes.storage.archive import OutOfReach
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -24,13 +24,11 @@ def of_the_house(error: BaseException) -> str:
     """A sentence about what the house lacks; "" if the error says nothing of the kind."""
     for each in _chain(error):
         if isinstance(each, OSError) and each.errno in FULL:
-            return _("The disk of the helpdesk is full. Mail waits, and comes in as soon as there is room.")
+            return Said(Sentence.DISK_FULL)
         if isinstance(each, OutOfReach) or _is_away(each):
-            reason = " ".join(str(each).split())[:300]
-            sentence = _("The storage of the helpdesk cannot be reached (%(reason)s). Mail waits until it can.")
-            return sentence % {"reason": reason}
+            return Said(Sentence.STORAGE_AWAY, reason=" ".join(str(each).split())[:300])
         if isinstance(each, DatabaseError) and _has_no_room(each):
-            return _("The database of the helpdesk has no room left. Mail waits, and comes in as soon as it has.")
+            return Said(Sentence.DATABASE_FULL)
     return ""
 
 

@@ -1,5 +1,6 @@
 """Cells of an import: each column's text read as a value; a ValueError says in a sentence why it cannot be."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from recipients.addressing.normalise import normalise
 from recipients.customers.import_file.columns import COLUMNS
 from recipients.customers.import_file.known import Known, words
-from recipients.customers.import_file.words import NO, YES
+from recipients.customers.import_file.words import KINDS, NO, YES
 from recipients.models import Kind, Partner
 
 Reader = Callable[[str, Known], Any]
@@ -37,6 +38,7 @@ def _kind(text: str, known: Known) -> str:
 def _kinds() -> dict[str, str]:
     """Folded word of any language → kind."""
     found = {str(value): str(value) for value in Kind.values}
+    found |= {word: kind for kind, others in KINDS.items() for word in others}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             found |= {str(label).casefold(): str(value) for value, label in Kind.choices}
@@ -85,10 +87,21 @@ def _addresses(text: str, known: Known) -> list[str]:
 
 
 def _language(text: str, known: Known) -> str:
-    if text.casefold() in dict(settings.LANGUAGES):
-        return text.casefold()
+    if language := _languages().get(re.sub(r"[-_]\w+$", "", text.casefold())):
+        return language
     codes = ", ".join(code for code, _name in settings.LANGUAGES)
     raise ValueError(_("“%(text)s” is none of: %(codes)s.") % {"text": text, "codes": codes})
+
+
+@cache
+def _languages() -> dict[str, str]:
+    """Folded code, or name in any language → code."""
+    found = {code: code for code, _name in settings.LANGUAGES}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found |= {translation.gettext(str(name)).casefold(): each for each, name in settings.LANGUAGES}
+            found[translation.get_language_info(code)["name_local"].casefold()] = code
+    return found
 
 
 READERS: Mapping[str, Reader] = {

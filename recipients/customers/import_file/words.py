@@ -5,6 +5,21 @@ YES |= {"ja", "j", "wahr", "firma", "sì", "si", "vero", "azienda", "tak", "praw
 NO = frozenset({"no", "n", "false", "0", "person"})
 NO |= {"nein", "falsch", "falso", "persona", "privato", "nie", "fałsz", "osoba", "нет", "ложь", "человек"}
 
+#: What a kind may be called beside its label in each language.
+KINDS = {
+    "customer": ("client", "kunden", "kundin", "клиенты"),
+    "lead": (
+        "prospect",
+        "interessent",
+        "interessentin",
+        "potenzieller kunde",
+        "cliente potenziale",
+        "potencjalny klient",
+        "потенциальный клиент",
+    ),
+    "supplier": ("vendor", "lieferanten", "fornitori"),
+    "other": ("others", "andere", "anderer", "altri", "inny", "другое"),
+}
 #: Column → what else its header may be called, beside its label in each language.
 HEADERS = {
     "number": (

@@ -284,3 +284,19 @@ def test_the_empty_file_is_read_as_it_was_downloaded(as_anna: Client, anna: User
     assert f"customers.{kind}" in given["Content-Disposition"]
     preview = upload(as_anna, b"".join(given.streaming_content), f"customers.{kind}")  # type: ignore[attr-defined]
     assert list(preview.context["plan"].layout.columns) == list(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "read"),
+    [
+        ("Interessent", "Deutsch", ("lead", "de")),
+        ("Cliente", "Italiano", ("customer", "it")),
+        ("lead", "pl-PL", ("lead", "pl")),
+    ],
+)
+def test_kinds_and_languages_are_read_as_people_write_them(
+    as_anna: Client, kind: str, language: str, read: tuple[str, str]
+) -> None:
+    go_on(as_anna, upload(as_anna, f"name;kind;language\nNew One;{kind};{language}\n"))
+    made = Customer.objects.get(name="New One")
+    assert (made.kind, made.language) == read

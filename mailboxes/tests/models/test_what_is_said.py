@@ -1,0 +1,86 @@
+"""Is what is said of how a mailbox fares read in the language of its reader, whoever wrote it down?"""
+
+import pickle
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from mailboxes.connections.account import Account, Security, Step, cut_off, refused_login
+from mailboxes.connections.sentences import Said, Sentence, read, worded
+from mailboxes.fetching.report import report
+from mailboxes.models import Mailbox, OAuthAccount
+from recipients.models import User
+from tickets.models import Outbox
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+ACCOUNT = Account("mx.example.com", 993, Security.TLS, "support")
+VALUES: dict[str, Any] = {
+    **dict.fromkeys(("server", "host", "user", "folder", "error", "provider", "path"), "mx.example.com"),
+    "reply": "no {“%s”}",
+    "seconds": 30.0,
+    "count": 3,
+    "code": 75,
+}
+
+
+def say(sentence: Sentence) -> Said:
+    """With every value that it has."""
+    values = VALUES | {"reason": Said(Sentence.SERVER_ENDED_IT), "day": date(2026, 11, 29)}
+    return Said(sentence, **{name: value for name, value in values.items() if f"%({name})" in sentence.label})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_stored_in_no_language_and_read_in_each(language: str) -> None:
+    stored = {sentence: say(sentence).stored() for sentence in Sentence}
+    with override(language):
+        for sentence, text in stored.items():
+            expected = say(sentence)
+            assert read(text) == expected
+            assert worded(pickle.loads(pickle.dumps(expected))) == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("The server said no.", "The server said no."),
+        ('{"said": "of a later version", "values": {}, "text": "No."}', "No."),
+        ('{"said": "refused", "values": {"another": 1}, "text": "No."}', "No."),
+        ('{"said": 1}', '{"said": 1}'),
+        ('{"said" nothing', '{"said" nothing'),
+    ],
+)
+def test_what_is_no_sentence_of_this_version_is_read_as_it_is(stored: str, text: str) -> None:
+    assert read(stored) == text
+
+
+@pytest.mark.django_db
+def test_a_german_reads_in_german_what_a_worker_wrote(support: Mailbox, as_ada: Client, ada: User) -> None:
+    User.objects.update(language="de")
+    report(support, Mailbox.State.LOGIN, refused_login(ACCOUNT, "535 no", for_now=False).message)
+    broken = cut_off(ACCOUNT, Step.SEND, ConnectionResetError(104, "reset")).message
+    Mailbox.objects.update(sending_trouble=broken, sending_paused_until=timezone.now() + timedelta(minutes=1))
+    mail = Outbox.objects.get(recipient=ada.email)
+    pages = [
+        as_ada.get(address).content.decode()
+        for address in (reverse("settings:mailboxes"), reverse("settings:mailbox", args=[support.pk]), reverse("setup"))
+    ]
+    for text in (mail.text, *pages):
+        assert "mx.example.com:993 hat die Anmeldung von support abgelehnt: „535 no“." in text
+        assert "refused" not in text
+    assert "(der Server hat sie beendet)" in pages[1]
+
+
+@pytest.mark.django_db
+def test_an_italian_reads_in_italian_why_a_provider_refuses(support: Mailbox, as_ada: Client) -> None:
+    User.objects.update(language="it")
+    Mailbox.objects.update(sign_in="google")
+    refused = Said(Sentence.PROVIDER_REFUSES, provider="Google", error="invalid_grant")
+    OAuthAccount.objects.create(mailbox=support, client_id="id", refresh_token="x", trouble=refused)
+    page = as_ada.get(reverse("settings:sign_in", args=[support.pk])).content.decode()
+    assert "Google rifiuta l’accesso: invalid_grant." in page
