@@ -188,7 +188,7 @@ def _url(requirement: Requirement, mailbox: Mailbox | None, queue: Queue | None)
 def _reason(step: Step, mailbox: Mailbox | None) -> str:
     """What the server said last, as it is written where it failed."""
     if step.requirement.key == "fetched" and not step.done and mailbox and mailbox.state != Mailbox.State.OK:
-        return mailbox.state_message
+        return str(mailbox.state_message)
     if step.requirement.key == "leaves":
         if not step.done:
             errors = Outbox.objects.overdue().exclude(error="").order_by("created_at")

@@ -8,6 +8,7 @@ Each is configured by class attributes, in a line of `urls.py` where nothing els
 A message names its row as the template does, by `context_object_name`, which is the model's name if nothing is said.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,9 @@ from django.contrib import messages
 from django.db.models import Model, ProtectedError, QuerySet
 from django.forms import ModelForm
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.views.generic import DeleteView, ListView, TemplateView, UpdateView
 from django_filters import FilterSet
 from django_tables2 import Table
@@ -24,6 +27,7 @@ from django_tables2 import Table
 from helpdesk.ui.pagination import paged
 
 Text = str | Promise
+SEEN = "seen"  # how a row was when its form was opened, as the form carries it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,28 @@ class FormPage(UpdateView):  # type: ignore[type-arg]  # not generic at run time
     new_title: Text = ""
     edit_title: Text = ""
     saved: Text = ""
+    #: Fields of the row that the form changes and that are no fields of the form.
+    changed_too: Sequence[str] = ()
+    as_it_is = ""
+
+    def get_form(self, form_class: Any = None) -> "ModelForm[Any]":
+        """The form, which remembers how its row was when it was opened, through however many tries."""
+        form: ModelForm[Any] = super().get_form(form_class)
+        if not form.instance._state.adding:
+            self.as_it_is = mark_of(form, self.changed_too)
+            form.seen = self.request.POST.get(SEEN) or self.as_it_is  # type: ignore[attr-defined]  # for its template
+        return form
 
     def get_object(self, queryset: QuerySet[Any] | None = None) -> Any:
         return super().get_object(queryset) if self.pk_url_kwarg in self.kwargs else None
 
     def form_valid(self, form: "ModelForm[Any]") -> HttpResponse:
+        """Save it, unless somebody else has changed it since it was opened: then whoever saves again knows of it."""
+        seen = self.request.POST.get(SEEN)
+        if seen and self.as_it_is and seen != self.as_it_is:
+            form.seen = self.as_it_is  # type: ignore[attr-defined]
+            form.add_error(None, changed_meanwhile())
+            return self.form_invalid(form)
         response = super().form_valid(form)
         messages.success(self.request, str(self.saved) % self.named(form.instance))
         return response
@@ -107,6 +128,23 @@ class FormPage(UpdateView):  # type: ignore[type-arg]  # not generic at run time
     def named(self, row: Model) -> dict[str, Model]:
         """The row under its name, for a message."""
         return {self.get_context_object_name(row) or "object": row}
+
+
+def mark_of(form: "ModelForm[Any]", others: Sequence[str] = ()) -> str:
+    """What tells a row, as far as the form changes it, from what it is later."""
+    values = {name: _plain(form.initial.get(name)) for name in form.fields}
+    values |= {f"row.{name}": _plain(getattr(form.instance, name)) for name in others}
+    return salted_hmac(SEEN, json.dumps(values, default=str, sort_keys=True)).hexdigest()[:16]
+
+
+def changed_meanwhile() -> str:
+    return _("Somebody else has changed this since you opened it. What you typed is below; save again to replace it.")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.pk
+    return sorted(map(str, map(_plain, value))) if isinstance(value, list | tuple | QuerySet) else value
 
 
 class DeletePage(DeleteView):  # type: ignore[type-arg]  # not generic at run time

@@ -31,7 +31,10 @@ class QueueForm(PlainQueueForm):
         queryset=Address.objects.select_related("queue"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Their mail becomes tickets of this queue. Mail to addresses of no queue waits in the log."),
+        help_text=_(
+            "Their mail becomes tickets of this queue, or topics if it is a forum, whichever of them it was written "
+            "to. An address leads to one queue alone; mail to addresses of no queue waits in the log."
+        ),
     )
 
     sections = with_line(PlainQueueForm.sections, "addresses", before="unknown_senders")

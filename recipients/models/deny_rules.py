@@ -52,7 +52,7 @@ class DenyRule(models.Model):
 
     def _never_matches(self) -> "_StrPromise | str":
         """Why no address can be what a rule about the sender's address looks for; "" if one can."""
-        if self.where != self.Where.EMAIL:
+        if self.where != self.Where.EMAIL or not self.text:
             return ""
         if "*" in self.text:
             return _(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -273,5 +274,7 @@ def _domain_lines(text: str) -> str:
     words = text.replace(",", " ").split()
     wrong = [word for word in words if "." not in normalise_domain(word.removeprefix("@"))]
     if wrong:
-        raise ValidationError(_("These are not domains: %(wrong)s."), params={"wrong": ", ".join(wrong)})
+        raise ValidationError(
+            _("These are not domains: %(wrong)s."), params={"wrong": Truncator(", ".join(wrong)).chars(200)}
+        )
     return "\n".join(dict.fromkeys(normalise_domain(word.removeprefix("@")) for word in words))

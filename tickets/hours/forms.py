@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.sections import Section, Sections
@@ -96,7 +97,7 @@ class WeekField(forms.Field):
                 week.append(read_shifts(text or ""))
             except ValueError:
                 wrong.append(ValidationError(_("%(day)s: “%(text)s” is no time; write it like 08:00–16:00.")))
-                wrong[-1].params = {"day": day, "text": text}
+                wrong[-1].params = {"day": day, "text": Truncator(text).chars(40)}
         if wrong:
             raise ValidationError(wrong)
         return week if any(week) else []
@@ -166,7 +167,8 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         wrong = [line for line in lines if line and not _is_day(line.partition(" ")[0])]
         if wrong:
             raise ValidationError(
-                _("These lines begin with no date: %(wrong)s."), params={"wrong": "; ".join(wrong)[:300]}
+                _("These lines begin with no date: %(wrong)s."),
+                params={"wrong": Truncator("; ".join(wrong)).chars(200)},
             )
         return "\n".join(line for line in lines if line)
 

@@ -100,6 +100,7 @@ class RulePage(FormPage):
     template_name = "tickets/rules/rule.html"
     trigger = Rule.Trigger.NEW
     is_default = False
+    changed_too = ("conditions", "actions")
     list_title = _("Rules")
     new_title = _("New rule")
     edit_title = _("Rule")

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk import limits
@@ -215,7 +216,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         found = {name: [pk for pk in pks if pk in kept] or pks if len(pks) > 1 else pks for name, pks in found.items()}
         if wrong := [name for name, pks in found.items() if len(pks) != 1]:
             message = _("These name no customer, or several: %(wrong)s. Give their numbers.")
-            raise ValidationError(message, params={"wrong": ", ".join(wrong)})
+            raise ValidationError(message, params={"wrong": Truncator(", ".join(wrong)).chars(200)})
         return [pk for pks in found.values() for pk in pks]
 
     def clean_assigning(self) -> str:
@@ -225,7 +226,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         given = self.cleaned_data["never_cc"].replace(",", "\n").split()
         wrong = [each for each in given if not typed(each)]
         if wrong:
-            raise ValidationError(_("These are not e-mail addresses: %(wrong)s."), params={"wrong": ", ".join(wrong)})
+            raise ValidationError(
+                _("These are not e-mail addresses: %(wrong)s."),
+                params={"wrong": Truncator(", ".join(wrong)).chars(200)},
+            )
         return "\n".join(dict.fromkeys(display(typed(each)) for each in given))
 
     def save(self, commit: bool = True) -> Queue:

@@ -1,20 +1,26 @@
 """The page of the ticket settings."""
 
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from typing import Any
 
-from recipients.users.access import SignedIn, administrator_of_all_required
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.ui.pages import FormPage
+from recipients.users.access import administrator_of_all_required
 from tickets.models import TicketSettings
 from tickets.settings.forms import TicketSettingsForm
 
 
-@administrator_of_all_required
-def ticket_settings(request: SignedIn) -> HttpResponse:
-    form = TicketSettingsForm(request.POST or None, instance=TicketSettings.load())
-    if form.is_valid():
-        form.save()
-        messages.success(request, _("The ticket settings were saved."))
-        return redirect("settings:tickets")
-    return render(request, "tickets/settings/tickets.html", {"form": form})
+class TicketSettingsPage(FormPage):
+    """The one row of them."""
+
+    form_class = TicketSettingsForm
+    template_name = "tickets/settings/tickets.html"
+    success_url = reverse_lazy("settings:tickets")
+    saved = _("The ticket settings were saved.")
+
+    def get_object(self, queryset: Any = None) -> TicketSettings:
+        return TicketSettings.load()
+
+
+ticket_settings = administrator_of_all_required(TicketSettingsPage.as_view())

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
+from mailboxes.models import Address, InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.sending.identities import Identities
 from mailboxes.sending.message import compose
 from mailboxes.tests.mails import arrive, mail
@@ -89,6 +91,22 @@ def test_sc53_a_mail_of_a_member_is_a_topic_and_its_mails_are_russian(club: Mail
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in raw
     assert "Auto-Submitted: auto-generated" in raw
     assert "carla@acme.example" not in raw
+
+
+def test_a_forum_takes_topics_at_each_of_its_addresses_and_shares_none_with_another(
+    club: Mailbox, forum: Queue, boris: Customer, as_ada: Client
+) -> None:
+    # U25
+    second = Address.objects.create(mailbox=club, address="second@club.example", queue=forum)
+    for address in (CLUB, second.address):
+        assert topic_of(sent(club, BORIS, to=address)).queue == forum
+    another = Queue.objects.create(name="Another forum", forum=Queue.Forum.EVERYONE)
+    page = as_ada.get(reverse("settings:queue", args=[another.pk])).content.decode()
+    assert f"second@club.example (queue: {forum})" in page
+    second.queue = another
+    second.save()
+    assert [str(each) for each in forum.addresses.all()] == [CLUB]
+    assert topic_of(sent(club, BORIS, to=second.address)).queue == another
 
 
 def test_an_agents_answer_leaves_under_the_mailboxs_name(

@@ -1,5 +1,6 @@
 """Can administrators set up queues and ticket parameters without losing what they typed? (T01, T02, T03, T23, U25)"""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from recipients.models import Customer, OwnAddress, Partner, User
-from tickets.models import Queue, TicketSettings
+from tickets.models import Queue, Rule, TicketSettings
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,52 @@ def test_what_is_wrong_in_a_queue_is_named_and_kept(as_ada: Client, queue: Queue
     assert "nonsense" in errors["never_cc"][0]
     assert "good@acme.example nonsense" in page.content.decode()
     assert Queue.objects.count() == 1
+
+
+MEANWHILE = "Somebody else has changed this since you opened it."
+
+
+def seen_on(client: Client, page: str) -> str:
+    """What the form carries of how its row was when it was opened."""
+    found = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())
+    assert found
+    return found[1]
+
+
+def test_two_administrators_who_change_a_queue_at_once_hear_of_each_other(
+    as_ada: Client, anna: User, queue: Queue
+) -> None:
+    # T23
+    page = reverse("settings:queue", args=[queue.pk])
+    mine = typed(name="Mine", make_default="on", seen=seen_on(as_ada, page))
+    as_ada.post(page, typed(name="Theirs", make_default="on", agents=[anna.pk], seen=mine["seen"]))
+    wrong = as_ada.post(page, mine | {"language": "xx"}).content.decode()
+    assert MEANWHILE not in wrong
+    refused = as_ada.post(page, mine).content.decode()
+    assert MEANWHILE in refused
+    assert 'value="Mine"' in refused
+    assert Queue.objects.get().name == "Theirs"
+    now = re.search(r'name="seen" value="(\w+)"', refused)
+    assert now
+    assert as_ada.post(page, mine | {"seen": now[1]}).status_code == 302
+    assert (Queue.objects.get().name, list(queue.agents.all())) == ("Mine", [])
+
+
+def test_a_form_that_nobody_else_has_changed_is_saved_however_often_it_was_wrong(as_ada: Client, queue: Queue) -> None:
+    page = reverse("settings:queue", args=[queue.pk])
+    values = typed(make_default="on", seen=seen_on(as_ada, page))
+    assert as_ada.post(page, values | {"name": ""}).status_code == 200
+    assert as_ada.post(page, values).status_code == 302
+    assert seen_on(as_ada, page) != values["seen"]
+
+
+def test_a_rule_that_somebody_else_changed_is_not_overwritten_unseen(as_ada: Client) -> None:
+    rule = Rule.objects.create(name="Printers", conditions=[], actions=[{"do": "tags", "value": "printer"}])
+    page = reverse("settings:rule", args=[rule.pk])
+    seen = seen_on(as_ada, page)
+    assert seen_on(as_ada, page) == seen
+    Rule.objects.update(actions=[])
+    assert seen_on(as_ada, page) != seen
 
 
 def test_the_queue_form_warns_that_replies_to_the_agent_leave_the_helpdesk(as_ada: Client) -> None:
