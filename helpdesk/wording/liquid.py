@@ -139,6 +139,18 @@ def trouble(source: str) -> str:
     return ""
 
 
+def names_in(source: str) -> set[tuple[str, ...]]:
+    """The values that a template asks for, from the root on: of `{{ ticket.number }}` ("ticket", "number").
+
+    What it names itself (`assign`, `for`) is none. Raises LiquidError for one that cannot be read.
+
+    >>> sorted(names_in("{% for each in conversation.messages %}{{ each.text }}{% endfor %}{{ now }}"))
+    [('conversation', 'messages'), ('now',)]
+    """
+    found = _PLAIN.from_string(source).analyze(include_partials=False).globals
+    return {tuple(map(str, each.segments)) for several in found.values() for each in several}
+
+
 def safe(html: str) -> Markup:
     """`html` that is sanitised, to be put into a mail as it is."""
     return Markup(html)  # noqa: S704 - the caller says that it is sanitised

@@ -23,7 +23,7 @@ from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.notifications.content import preview
 from tickets.notifications.outgoing import outgoing
 from tickets.text import references
-from tickets.wording.placeholders import NEEDED, placeholders
+from tickets.wording.placeholders import NEEDED, placeholders, unknown_names
 from tickets.wording.rendering import own_words
 
 #: Versions that are offered to be restored.
@@ -41,10 +41,10 @@ class WordingForm(forms.Form):
         self.kind = kind
 
     def clean_subject(self) -> str:
-        return _readable(self.cleaned_data["subject"])
+        return _readable(self.cleaned_data["subject"], self.kind)
 
     def clean_body(self) -> str:
-        body = _readable(self.cleaned_data["body"].replace("\r\n", "\n"))
+        body = _readable(self.cleaned_data["body"].replace("\r\n", "\n"), self.kind)
         needed = NEEDED.get(Wording.Kind(self.kind))
         if needed and needed not in body:
             lacks = _("It lacks %(name)s, without which this mail is of no use.")
@@ -122,9 +122,12 @@ def _versions(queue: Queue) -> QuerySet[Wording]:
     return Wording.objects.filter(queue=queue, language=queue.language)
 
 
-def _readable(source: str) -> str:
+def _readable(source: str, kind: str) -> str:
     if where := trouble(source):
         raise ValidationError(_("It cannot be read, at line:column %(where)s"), params={"where": where})
+    if unknown := unknown_names(kind, source):
+        message = _("Nothing is called “%(name)s” in this mail. Take a placeholder of the list.")
+        raise ValidationError([ValidationError(message, params={"name": name}) for name in unknown[:5]])
     return source
 
 

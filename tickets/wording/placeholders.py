@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.wording.liquid import built_in, names_in
 from tickets.models import Wording
 from tickets.models.setup import custom_field
 
@@ -38,6 +39,8 @@ _OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
     Kind.SATISFACTION: (("rate.good", _("Link: satisfied")), ("rate.bad", _("Link: not satisfied"))),
     Kind.CLOSE_WARNING: (("closes_at", _("When it is closed")),),
 }
+#: What every mail has besides, but nobody needs to be offered.
+_UNLISTED = {("quote", "author"), ("quote", "written_at"), ("company", "name"), ("sent_at",)}
 #: Without these a mail does not do what it is for.
 NEEDED = {
     Kind.NEW_MESSAGE: "message.text",
@@ -50,3 +53,21 @@ NEEDED = {
 def placeholders(kind: str) -> list[tuple[str, str | Promise]]:
     """Each with what it stands for; first those that only this mail has."""
     return [*_OF_KIND.get(kind, _MESSAGE), *_ALWAYS, *custom_field.placeholders()]
+
+
+def unknown_names(kind: str, source: str) -> list[str]:
+    """What a text asks for that neither the list of placeholders nor the built-in text of this mail knows.
+
+    Raises LiquidError for one that cannot be read.
+    """
+    known = {name for text, _label in placeholders(kind) for name in names_in(f"{{{{ {text} }}}}")}
+    known |= _UNLISTED
+    known |= {name for part in ("subject", "txt") for name in names_in(built_in(kind, "en", part))}
+    asked = names_in(source)
+    return sorted(".".join(name) for name in asked if not any(_goes_with(name, other) for other in known))
+
+
+def _goes_with(name: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether one is a part of the other, such as `message.files` of `message.files.size`."""
+    least = min(len(name), len(other))
+    return name[:least] == other[:least]

@@ -333,6 +333,37 @@ def test_the_settings_of_tickets_still_silence_everything(ticket: Ticket, office
     assert announce([event], TicketSettings(notifications=False)) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "unknown"),
+    [
+        ("{{ ticket.nummer }} {{ message.text }}", "ticket.nummer"),
+        ("{% if tickets.number %}{{ message.text }}{% endif %}", "tickets.number"),
+        ('{{ message.text }} {{ ticket.fields["Of nobody"] }}', "ticket.fields.Of nobody"),
+        (
+            "{% assign name = ticket.number %}{{ name }} {{ message.files.size }} {{ quote.author }} {{ message.text }}",
+            "",
+        ),
+    ],
+)
+def test_a_placeholder_that_stands_for_nothing_is_named_before_customers_get_a_gap(
+    as_ada: Client, ticket: Ticket, queue: Queue, body: str, unknown: str
+) -> None:
+    # T11
+    page = reverse("settings:wording", args=[queue.pk, "request_received"])
+    said = as_ada.post(page, {"subject": "Thanks", "body": body, "do": "save"}, follow=True).content.decode()
+    assert (f"Nothing is called “{unknown}” in this mail." in said) == bool(unknown)
+    assert Wording.objects.exists() != bool(unknown)
+
+
+@pytest.mark.parametrize("kind", Wording.Kind.values)
+def test_every_built_in_text_may_be_saved_as_it_is(as_ada: Client, queue: Queue, kind: str) -> None:
+    page = reverse("settings:wording", args=[queue.pk, kind])
+    for queue.language in ("de", "ru"):
+        queue.save()
+        form = as_ada.get(page).context["form"].initial
+        assert as_ada.post(page, form | {"do": "save"}).status_code == 302
+
+
 def test_test_mails_to_oneself_have_a_limit(as_ada: Client, ada: User, queue: Queue, ticket: Ticket) -> None:
     limits.TEST_MAILS.count(ada.email, times=limits.TEST_MAILS.amount - 1)
     page = reverse("settings:wording", args=[queue.pk, "request_received"])
