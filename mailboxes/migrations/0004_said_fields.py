@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailboxes', '0002_search'),
+        ('mailboxes', '0003_indexes'),
     ]
 
     operations = [
