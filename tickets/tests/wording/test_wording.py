@@ -339,10 +339,8 @@ def test_the_settings_of_tickets_still_silence_everything(ticket: Ticket, office
         ("{{ ticket.nummer }} {{ message.text }}", "ticket.nummer"),
         ("{% if tickets.number %}{{ message.text }}{% endif %}", "tickets.number"),
         ('{{ message.text }} {{ ticket.fields["Of nobody"] }}', "ticket.fields.Of nobody"),
-        (
-            "{% assign name = ticket.number %}{{ name }} {{ message.files.size }} {{ quote.author }} {{ message.text }}",
-            "",
-        ),
+        ("{% assign name = ticket.number %}{{ name }} {{ message.files.size }} {{ message.text }}", ""),
+        ("{% if message %}{{ quote.author }} {{ company.name }}{% endif %}", ""),
     ],
 )
 def test_a_placeholder_that_stands_for_nothing_is_named_before_customers_get_a_gap(
