@@ -80,7 +80,7 @@ def paged(
     `keys_of` says which they are, in their order, where no column does.
     """
     table.request = request
-    if keys_of is None and (order := request.GET.getlist(table.prefixed_order_by_field)):
+    if order := request.GET.getlist(table.prefixed_order_by_field):
         table.order_by = order
     try:
         number = min(max(int(request.GET.get(table.prefixed_page_field, "")), 1), LAST_PAGE)

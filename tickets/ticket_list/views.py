@@ -34,7 +34,7 @@ from tickets.ticket_list.filters import TicketFilter, queues_of
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
-from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable
+from tickets.ticket_list.tables import FOLDING, OPTIONAL_COLUMNS, TicketTable, due_first
 
 #: New tickets are counted up to here; more are "99+".
 NEWS_LIMIT = 99
@@ -195,8 +195,10 @@ def _found(
     if _is_ranked(request.GET, found):
         table.order_by = ()
         keys_of = best_first(found.tickets, found.words, found.ranked, number_in(request.GET["text"]))
-    elif sort := _view(request.GET).sort:
+    elif sort := request.GET.get("sort") or _view(request.GET).sort:
         table.order_by = sort
+        if sort.lstrip("-") == "due_at":
+            keys_of = partial(due_first, tickets, sort.startswith("-"))
     rows_of = partial(_rows, columns=columns, user=request.user)
     paged(request, table, rows_of=rows_of, keys_of=keys_of)
     return filterset, table

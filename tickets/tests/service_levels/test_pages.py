@@ -1,5 +1,6 @@
 """The pages of service levels, and what tickets, lists and rules show of them, as people open them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tickets.tasks import follow_rules, tell_what_is_due
 from tickets.tests.conftest import MakeTicket
 from tickets.tests.service_levels.test_due_times import level, office, on
 from tickets.tests.ticket_list.test_ticket_list import numbers
+from tickets.ticket_list.tables import due_first
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("office")]
 __all__ = ["office"]
@@ -116,6 +118,19 @@ def test_the_ticket_says_when_it_is_due_by_which_service_level_and_that_it_is_pa
     assert "5 h left" in page
     assert "the clock stands while it waits for the customer" in page
     assert "</svg>late" in page
+
+
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_what_is_not_due_follows_on_the_page_where_that_ends(make_ticket: MakeTicket, is_descending: bool) -> None:
+    for number in range(3):
+        due_at = timezone.now() + timedelta(hours=number % 2)
+        Ticket.objects.filter(pk=make_ticket().pk).update(due_at=due_at)
+    others = [make_ticket().pk for _each in range(3)]
+    whole = due_first(Ticket.objects.all(), is_descending, 0, 10)
+    assert whole[3:] == (others[::-1] if is_descending else others)
+    for size in (1, 2, 4):
+        pages = [due_first(Ticket.objects.all(), is_descending, start, start + size) for start in range(0, 8, size)]
+        assert [key for page in pages for key in page] == whole
 
 
 def test_a_kept_service_level_is_named_as_such(as_anna: Client, make_ticket: MakeTicket) -> None:
