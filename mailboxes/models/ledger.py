@@ -148,7 +148,7 @@ class InboundEmail(models.Model):
     ticket_number = models.PositiveBigIntegerField(_("ticket number"), null=True, blank=True)
     comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound")
     duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", db_index=False
     )
     match = models.JSONField(_("recognition"), default=dict, blank=True)
     verdict = models.JSONField(_("authentication"), default=dict, blank=True)
@@ -169,6 +169,7 @@ class InboundEmail(models.Model):
         editable=False,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
 
     objects = InboundQuerySet.as_manager()
@@ -200,6 +201,10 @@ class InboundEmail(models.Model):
                 fields=["next_attempt_at"],
                 name="ledger_unprocessed",
                 condition=Q(next_attempt_at__isnull=False),
+            ),
+            *(  # which few have
+                models.Index(fields=[name], name=f"ledger_with_{name}", condition=Q((f"{name}__isnull", False)))
+                for name in ("duplicate_of", "replayed_by")
             ),
             models.Index(fields=["mailbox"], name="ledger_server_pending", condition=Q(server_action="pending")),
         ]

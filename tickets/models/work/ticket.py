@@ -46,7 +46,13 @@ class Ticket(DueTimes):
     bare_subject = models.CharField(max_length=500, editable=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.NEW)
     substatus = models.ForeignKey(
-        Substatus, verbose_name=_("own status"), null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+        Substatus,
+        verbose_name=_("own status"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        db_index=False,  # of this and others that few have, those who have it are indexed below
     )
     priority = models.PositiveSmallIntegerField(_("priority"), default=Priority.NORMAL)
     category = models.ForeignKey(
@@ -109,12 +115,14 @@ class Ticket(DueTimes):
     )
     tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="tickets")
     follow_up_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="follow_ups"
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="follow_ups", db_index=False
     )
     may_follow = models.ForeignKey(  # perhaps: an agent decides
-        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged", db_index=False
+    )
     #: It was opened in the forum that its queue is: its audience reads it. Never so by being moved.
     is_topic = models.BooleanField(_("topic of a forum"), default=False, editable=False)
     has_held_comments = models.BooleanField(default=False, editable=False)
@@ -150,6 +158,10 @@ class Ticket(DueTimes):
             models.Index(fields=["due_at", "id"], name="ticket_by_due", condition=models.Q(due_at__isnull=False)),
             models.Index(fields=["due_tell_at"], name="ticket_to_tell", condition=models.Q(due_tell_at__isnull=False)),
             models.Index(fields=["waiting_since"], name="ticket_waiting", condition=models.Q(status=Status.WAITING)),
+            *(
+                models.Index(fields=[name], name=f"ticket_with_{name}", condition=models.Q((f"{name}__isnull", False)))
+                for name in ("substatus", "follow_up_of", "may_follow", "merged_into")
+            ),
             models.Index(
                 fields=["queue", "-updated_at", "-id"], name="topic_of_forum", condition=models.Q(is_topic=True)
             ),
