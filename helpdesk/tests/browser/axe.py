@@ -26,7 +26,7 @@ def violations_in_any_light(page: Page) -> list[str]:
     page.emulate_media(color_scheme="light")
     found = violations(page)
     page.emulate_media(color_scheme="dark")
-    return found + [f"dark {each}" for each in violations(page, ["color-contrast"])]
+    return found + [f"dark {each}" for each in violations(page, ["color-contrast", "link-in-text-block"])]
 
 
 @cache
