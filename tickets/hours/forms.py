@@ -163,7 +163,7 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         self.initial["taken"] = [day["date"] for day in self.instance.days if day["off"]]
 
     def clean_own_days(self) -> str:
-        lines = [" ".join(line.split()) for line in self.cleaned_data["own_days"].splitlines()]
+        lines = [_as_iso(" ".join(line.split())) for line in self.cleaned_data["own_days"].splitlines()]
         wrong = [line for line in lines if line and not _is_day(line.partition(" ")[0])]
         if wrong:
             raise ValidationError(
@@ -183,6 +183,19 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         calendar.save()
         recheck_soon()
         return calendar
+
+
+def _as_iso(line: str) -> str:
+    """A line that begins with a day as it is written with points begins with 2026-12-24, or 12-24 for every year.
+
+    >>> _as_iso("24.12.2026 Eve"), _as_iso("6.1. Epiphany"), _as_iso("12-24 Eve")
+    ('2026-12-24 Eve', '01-06 Epiphany', '12-24 Eve')
+    """
+    day = re.match(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?(?=\s|$)", line)
+    if day is None:
+        return line
+    year = f"{day[3]}-" if day[3] else ""
+    return f"{year}{int(day[2]):02}-{int(day[1]):02}{line[day.end() :]}"
 
 
 def _is_day(text: str) -> bool:
