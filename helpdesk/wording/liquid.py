@@ -151,6 +151,23 @@ def names_in(source: str) -> set[tuple[str, ...]]:
     return {tuple(map(str, each.segments)) for several in found.values() for each in several}
 
 
+def unknown_names(source: str, *known: str) -> list[str]:
+    """What a template asks for and none of the `known` ones does, nor what they ask for has; raises LiquidError.
+
+    >>> unknown_names("{{ ticket.nummer }} {{ files.size }}", "{{ ticket.number }}", "{{ files | join }}")
+    ['ticket.nummer']
+    """
+    offered = {name for each in known for name in names_in(each)}
+    asked = names_in(source)
+    return sorted(".".join(name) for name in asked if not any(_goes_with(name, other) for other in offered))
+
+
+def _goes_with(name: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether one is a part of the other, such as `message.files` of `message.files.size`."""
+    least = min(len(name), len(other))
+    return name[:least] == other[:least]
+
+
 def safe(html: str) -> Markup:
     """`html` that is sanitised, to be put into a mail as it is."""
     return Markup(html)  # noqa: S704 - the caller says that it is sanitised

@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.text.text_to_html import text_to_html
 from helpdesk.ui.sections import Section, Sections
-from helpdesk.wording.liquid import trouble
+from helpdesk.wording.liquid import trouble, unknown_names
 from recipients.models import User
 from recipients.users.access import colleagues
 from tickets.drafts.files import FilesField, Upload
-from tickets.models import Attachment, CannedReply
-from tickets.models.setup.substatus import status_choices
+from tickets.macros.placeholders import known_text
+from tickets.models import Attachment, CannedReply, Status
+from tickets.models.setup.substatus import parted, status_choices
 from tickets.models.work.attachment import save_canned_files
+from tickets.models.work.states import FINISHED
 from tickets.text import richtext
 
 
@@ -80,6 +82,10 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         data["message"] = richtext.sanitise(html) if html.strip() else text_to_html(data.get("text", ""))
         if wrong := trouble(data["message"]):
             self.add_error("text", _t("A placeholder is wrong: %(why)s") % {"why": wrong})
+        elif unknown := unknown_names(data["message"], known_text()):
+            self.add_error("text", _t("Nothing is called “%(name)s” here. Take a placeholder.") % {"name": unknown[0]})
+        if data.get("snooze_days") and parted(data.get("status") or Status.OPEN)[0] in FINISHED:
+            self.add_error("snooze_days", _t("What is solved or closed does not come back: leave one of both away."))
         if data.get("assign") == CannedReply.Assign.AGENT and not data.get("assignee"):
             self.add_error("assignee", _t("Choose the agent."))
         has_words = richtext.to_text(data["message"]).strip()

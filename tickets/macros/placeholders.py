@@ -11,6 +11,7 @@ from helpdesk.wording.liquid import render_source
 from recipients.models import Branding, User
 from tickets.models import CannedReply, Ticket
 from tickets.models.setup.custom_field import in_texts
+from tickets.models.setup.custom_field import placeholders as own_placeholders
 from tickets.text import references, richtext
 
 #: Where the cursor stands afterwards: a character of no language, which survives sanitising.
@@ -33,6 +34,12 @@ PLACEHOLDERS = (
     ("company.name", _("Name of your company")),
     ("cursor", _("Where the cursor stands")),
 )
+
+
+def known_text() -> str:
+    """A template that asks for everything that a canned reply may ask for."""
+    names = [*(name for name, _label in (*PLACEHOLDERS, *own_placeholders())), "ticket.tag", "ticket.priority"]
+    return " ".join(f"{{{{ {name} }}}}" for name in names)
 
 
 def filled(reply: CannedReply, ticket: Ticket, user: User) -> str:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.wording.liquid import trouble
+from helpdesk.wording.liquid import trouble, unknown_names
 from recipients.addressing import expressions
 from recipients.addressing.normalise import display, normalise, normalise_domain
 from recipients.models import Kind as CustomerKind
@@ -18,7 +18,7 @@ from tickets.agents.feedback import tag_names
 from tickets.fields.inputs import as_stored, input_of
 from tickets.models import Queue
 from tickets.models.setup.category import category_choices
-from tickets.models.setup.custom_field import Kind, Known, field_of
+from tickets.models.setup.custom_field import Kind, Known, field_of, placeholders
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import parted, status_choices
 from tickets.models.work.states import UNSOLVED
@@ -268,6 +268,14 @@ def _several_agents(reader: User) -> forms.Field:
     )
 
 
+#: Everything that a text of a rule may ask for, besides fields of one's own: what `over_time` fills in.
+KNOWN_TEXT = """
+{{ requester.name }} {{ requester.first_name }} {{ ticket.number }} {{ ticket.tag }} {{ ticket.subject }}
+{{ ticket.queue }} {{ ticket.category }} {{ ticket.priority }} {{ ticket.status }} {{ ticket.assignee }}
+{{ ticket.customer }} {{ ticket.portal_url }} {{ company.name }}
+"""
+
+
 class TemplateField(forms.CharField):
     """A text with placeholders."""
 
@@ -278,6 +286,9 @@ class TemplateField(forms.CharField):
         text = str(super().clean(value))
         if wrong := trouble(text):
             raise ValidationError(_t("This cannot be filled in (line:column): %(trouble)s") % {"trouble": wrong})
+        own = " ".join(f"{{{{ {name} }}}}" for name, _label in placeholders())
+        if unknown := unknown_names(text, KNOWN_TEXT, own):
+            raise ValidationError(_t("Nothing is called “%(name)s” here. Take a placeholder.") % {"name": unknown[0]})
         return text
 
 

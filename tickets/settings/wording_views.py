@@ -17,13 +17,13 @@ from liquid.exceptions import LiquidError
 from helpdesk import limits
 from helpdesk.ui.ids import row_id
 from helpdesk.wording.faults import explained
-from helpdesk.wording.liquid import RenderedMail, built_in, trouble
+from helpdesk.wording.liquid import RenderedMail, built_in, trouble, unknown_names
 from recipients.users.access import SignedIn, administrator_of_all_required
 from tickets.models import Comment, Event, Outbox, Queue, Ticket, TicketSettings, Wording
 from tickets.notifications.content import preview
 from tickets.notifications.outgoing import outgoing
 from tickets.text import references
-from tickets.wording.placeholders import NEEDED, placeholders, unknown_names
+from tickets.wording.placeholders import NEEDED, known_texts, placeholders
 from tickets.wording.rendering import own_words
 
 #: Versions that are offered to be restored.
@@ -125,7 +125,7 @@ def _versions(queue: Queue) -> QuerySet[Wording]:
 def _readable(source: str, kind: str) -> str:
     if where := trouble(source):
         raise ValidationError(_("It cannot be read, at line:column %(where)s"), params={"where": where})
-    if unknown := unknown_names(kind, source):
+    if unknown := unknown_names(source, *known_texts(kind)):
         message = _("Nothing is called “%(name)s” in this mail. Take a placeholder of the list.")
         raise ValidationError([ValidationError(message, params={"name": name}) for name in unknown[:5]])
     return source

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.wording.liquid import built_in, names_in
+from helpdesk.wording.liquid import built_in
 from tickets.models import Wording
 from tickets.models.setup import custom_field
 
@@ -40,7 +40,7 @@ _OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
     Kind.CLOSE_WARNING: (("closes_at", _("When it is closed")),),
 }
 #: What every mail has besides, but nobody needs to be offered.
-_UNLISTED = {("quote", "author"), ("quote", "written_at"), ("company", "name"), ("sent_at",)}
+_UNLISTED = "{{ quote.author }} {{ quote.written_at }} {{ company.name }} {{ sent_at }}"
 #: Without these a mail does not do what it is for.
 NEEDED = {
     Kind.NEW_MESSAGE: "message.text",
@@ -55,19 +55,7 @@ def placeholders(kind: str) -> list[tuple[str, str | Promise]]:
     return [*_OF_KIND.get(kind, _MESSAGE), *_ALWAYS, *custom_field.placeholders()]
 
 
-def unknown_names(kind: str, source: str) -> list[str]:
-    """What a text asks for that neither the list of placeholders nor the built-in text of this mail knows.
-
-    Raises LiquidError for one that cannot be read.
-    """
-    known = {name for text, _label in placeholders(kind) for name in names_in(f"{{{{ {text} }}}}")}
-    known |= _UNLISTED
-    known |= {name for part in ("subject", "txt") for name in names_in(built_in(kind, "en", part))}
-    asked = names_in(source)
-    return sorted(".".join(name) for name in asked if not any(_goes_with(name, other) for other in known))
-
-
-def _goes_with(name: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one is a part of the other, such as `message.files` of `message.files.size`."""
-    least = min(len(name), len(other))
-    return name[:least] == other[:least]
+def known_texts(kind: str) -> list[str]:
+    """Templates that ask for everything that a text of this mail may ask for."""
+    listed = " ".join(f"{{{{ {text} }}}}" for text, _label in placeholders(kind))
+    return [listed, _UNLISTED, *(built_in(kind, "en", part) for part in ("subject", "txt"))]

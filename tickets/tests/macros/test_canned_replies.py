@@ -67,6 +67,8 @@ def test_a_reply_of_queues_is_offered_on_their_tickets_alone(as_ada: Client, tic
         ({"text": ""}, "Write a text, or say what is done."),
         ({"text": "{{ ticket.number | upside_down }}"}, "A placeholder is wrong: 1:"),
         ({"text": "{% for a in b %}"}, "A placeholder is wrong"),
+        ({"text": "Hello {{ requester.first_nam }}"}, "Nothing is called “requester.first_nam” here."),
+        ({"status": "solved", "snooze_days": "3"}, "What is solved or closed does not come back"),
         ({"assign": "agent"}, "Choose the agent."),
         ({"name": "hello"}, "There is a canned reply with this name."),
     ],

@@ -261,6 +261,8 @@ def test_a_rule_over_time_is_tried_saved_and_listed(as_ada: Client, ticket: Tick
     wrong = as_ada.post("/settings/rules/over-time/new/", form | {"a0-value": "{% if %}", "do": "save"})
     assert wrong.status_code == 422
     assert "This cannot be filled in" in wrong.content.decode()
+    unknown = as_ada.post("/settings/rules/over-time/new/", form | {"a0-value": "{{ ticket.nummer }}", "do": "save"})
+    assert "Nothing is called “ticket.nummer” here." in unknown.content.decode()
 
 
 def test_a_trial_shows_nothing_that_its_reader_may_not_see(ticket: Ticket, anna: User) -> None:
