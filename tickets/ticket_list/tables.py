@@ -39,8 +39,9 @@ OPTIONAL_COLUMNS = {
 FOLDING = ("customer", "status", "waiting", "due_at", "priority", "category", "queue", "assignee")
 
 SHRINK = {"cell": {"class": "shrink"}}
+OPTIONAL = {"cell": {"class": "shrink col-optional"}}
 #: Times that mean nothing on a phone without what they are of.
-NAMED_TIME = {"cell": {"class": "shrink labelled"}}
+SINCE = {"cell": {"class": "shrink labelled since"}}
 NAMED_BADGES = {"cell": {"class": "shrink badges labelled"}}
 #: Times that a narrow list leaves out, head and cells alike.
 TIME = {"cell": {"class": "shrink muted col-wide"}}
@@ -63,9 +64,9 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     requester = tables.Column(_("Requester"), orderable=False, attrs=NAME, default="")
     customer = tables.Column(_("Customer"), orderable=False, default="", attrs=NAME)
     status = tables.Column(_("Status"), order_by=("status", "-updated_at", "-pk"), attrs=SHRINK)
-    waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=NAMED_TIME)
+    waiting = tables.Column(_("Waiting since"), empty_values=(), orderable=False, attrs=SINCE)
     due_at = tables.Column(pgettext_lazy("time", "Due"), attrs=NAMED_BADGES, default="")
-    priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=SHRINK)
+    priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=OPTIONAL)
     category = tables.Column(_("Category"), accessor="category_path", orderable=False, default="", attrs=NAME)
     queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name col-optional"}})
     assignee = tables.Column(_("Assignee"), orderable=False, default="", attrs=NAME)
@@ -92,7 +93,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         """The subject, what is to be known of the ticket, and below it the last message."""
         facts = record.facts
         count = format_html('<span class="count" title="{}">{}</span>', _t("Messages"), facts.messages)
-        last = format_html('<span class="truncate muted snippet">{}: {}</span>', facts.author, facts.snippet)
+        said = f"{facts.author}: {facts.snippet}" if facts.author else facts.snippet
+        last = format_html('<span class="truncate muted snippet">{}</span>', said)
         return format_html(
             '<span class="lines"><span class="row subject"><a class="row-link truncate" href="{}">{}</a>{}{}</span>'
             "{}</span>",

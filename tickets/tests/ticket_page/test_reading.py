@@ -305,3 +305,11 @@ def test_a_banned_requester_is_named_above_the_composer(as_anna: Client, ticket:
     Recipient.objects.filter(pk=ticket.requester_id).update(banned=True)
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
     assert page.index("</strong> is banned: what is answered from there") < page.index('id="composer"')
+
+
+def test_the_newest_message_is_near_where_nobody_has_answered(
+    show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
+) -> None:
+    for number in range(12):
+        make_comment(ticket, f"Message {number}")
+    assert show().count('class="fold"') == 13 - 8

@@ -38,6 +38,8 @@ from tickets.ticket_page.conversation.history import Happening, told
 MESSAGES_A_PAGE = 20
 #: The last messages of a conversation that are open in any case.
 ALWAYS_OPEN = 2
+#: Those that may be open where nobody has answered: the newest is a few screens away at most.
+MOST_OPEN = 8
 #: Shorter conversations are shown whole.
 SHORT = 5
 #: Events of one page that are shown between its messages; all of them are in the history.
@@ -385,11 +387,15 @@ def _end_of_page_with(ticket: Ticket, message: int) -> int | None:
 
 
 def _read_already(comments: Sequence[Comment]) -> set[int]:
-    """Those of the newest `comments` that an agent has answered, but for the last ones, and for what is held."""
+    """Those of the newest `comments` that an agent has answered, or that are long ago, but for the last ones.
+
+    What is held stays open.
+    """
     if len(comments) < SHORT:
         return set()
     answers = [place for place, comment in enumerate(comments) if comment.kind == Comment.Kind.AGENT]
-    first_open = min(answers[-1] + 1 if answers else 0, len(comments) - ALWAYS_OPEN)
+    unanswered = max(answers[-1] + 1 if answers else 0, len(comments) - MOST_OPEN)
+    first_open = min(unanswered, len(comments) - ALWAYS_OPEN)
     return {comment.pk for comment in comments[:first_open] if not comment.is_held}
 
 
