@@ -50,7 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         test = (item.path, item.nodeid.partition("[")[0])
         again = test in seen and not item.get_closest_marker("each_case_asks_more")
         seen.add(test)
-        if not asks or again or item.get_closest_marker("browser"):
+        elsewhere = "house" in item.fixturenames  # which is on a PostgreSQL of its own
+        if not asks or again or elsewhere or item.get_closest_marker("browser"):
             item.add_marker("any_database")
 
 

@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     first = [step for step in steps if step.part in {"lint", "tables"}]
     with tempfile.TemporaryDirectory(prefix="helpdesk-tables-") as tables:
         os.environ[SHARED] = tables
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each keeps one processor busy
+        with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:  # each keeps one busy; pip-audit waits for others
             results = list(zip(first, pool.map(partial(_run, beside_others=True), first), strict=True))
         results += [(step, _run(step)) for step in steps if step not in first]
     print("\n" + "\n".join(f"{seconds:7.1f} s  {word:<8} {step.name}" for step, (word, seconds) in results))
@@ -64,32 +64,26 @@ def _steps(pytest: Sequence[str]) -> Iterator[Step]:
     templates = sorted(str(page) for page in pages if page.parts[1] != "emails")  # mails are written in Liquid
     sheets = sorted(str(sheet.relative_to(ROOT)) for sheet in ROOT.glob("static/css/*.css"))
     manage = (sys.executable, "manage.py")
-    tests = (
-        BIN / "pytest",
-        "-q",
-        "-n",
-        str(2 * (os.cpu_count() or 1)),  # a test that waits for a server or a browser leaves its core to another
-        "--dist",
-        "loadgroup",
-        "-p",
-        "no:cacheprovider",
-    )
+    tests, cores = (BIN / "pytest", "-q", "-p", "no:cacheprovider", "--dist", "loadgroup", "-n"), os.cpu_count() or 1
+    # A test that waits for a server or a browser leaves its core to another; on PostgreSQL none does.
+    workers, workers_on_postgresql = str(2 * cores), str(cores + 1)
+    # The longest first, so that none is left alone at the end.
+    yield Step("pip-audit", "lint", (sys.executable, "-m", "helpdesk.tests.advisories"))
+    yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
+    # What pytest makes of their assertions is kept, and not made anew by each of the processes that run them.
+    yield Step("tests are collected", "lint", (*tests[:4], "--collect-only", "-qqq"), _development)
+    # So that no worker of the tests waits for them.
+    yield Step("tables are made", "tables", (sys.executable, "-m", "helpdesk.tests.servers.prepare"))
     yield Step("ruff check", "lint", (BIN / "ruff", "check", "."))
     yield Step("ruff format", "lint", (BIN / "ruff", "format", "--check", "."))
     yield Step("djade", "lint", (BIN / "djade", "--check", "--target-version", "5.2", *templates))
     yield Step("lines", "lint", (sys.executable, "-m", "helpdesk.tests.lines", *templates, *sheets))
     yield Step("import-linter", "lint", (BIN / "lint-imports",))
-    yield Step("mypy", "lint", (BIN / "mypy", *OURS, "manage.py"))
-    # What pytest makes of their assertions is kept, and not made anew by each of the processes that run them.
-    yield Step("tests are collected", "lint", (*tests[:2], "--collect-only", "-qqq", *tests[-2:]), _development)
-    # So that no worker of the tests waits for them.
-    yield Step("tables are made", "tables", (sys.executable, "-m", "helpdesk.tests.servers.prepare"))
     yield Step("migrations are complete", "lint", (*manage, "makemigrations", "--check", "--dry-run"), _development)
     yield Step("check --deploy", "lint", (*manage, "check", "--deploy", "--fail-level", "WARNING"), _production)
     yield Step("collectstatic", "lint", (*manage, "collectstatic", "--noinput", "-v", "0"), _production)
-    yield Step("pip-audit", "lint", (sys.executable, "-m", "helpdesk.tests.advisories"))
-    yield Step("tests on SQLite", "sqlite", (*tests, *pytest), _development)
-    yield Step("tests on PostgreSQL", "postgresql", (*tests, "-m", "not any_database", *pytest))
+    yield Step("tests on SQLite", "sqlite", (*tests, workers, *pytest), _development)
+    yield Step("tests on PostgreSQL", "postgresql", (*tests, workers_on_postgresql, "-m", "not any_database", *pytest))
 
 
 def _development(folder: Path) -> dict[str, str]:

@@ -87,8 +87,9 @@ def containing(page: Page, text: str) -> Page | None:
 
 def wait_for(look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS) -> Found:
     """Look again and again until something is found; fails naming what was waited for."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.2
     while not (found := look()):
         assert time.monotonic() < deadline, f"Waited {seconds:.0f} s in vain for {what}."
-        time.sleep(0.3)
+        time.sleep(pause)
+        pause = min(1.25 * pause, 1.0)  # what is looked at has to be made, often by who is waited for
     return found

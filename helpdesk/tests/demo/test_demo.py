@@ -111,9 +111,11 @@ def mails_to_carla(demo: Demo) -> set[tuple[str, str]]:
     return set(texts)
 
 
-def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path) -> None:
+def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     # U01
-    with running(tmp_path) as demo:
+    with running(copy_of_tables(tmp_path, tmp_path_factory)) as demo:
         assert all(person.email in demo.welcome for person in people.STAFF)
         assert Visitor(demo.site).get("/healthz").status == 200
         assert "/accounts/login/" in Visitor(demo.site).get("/").url
@@ -123,7 +125,10 @@ def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(tmp_path: Path)
 
 
 def copy_of_tables(folder: Path, factory: pytest.TempPathFactory) -> Path:
-    """`folder`, as that of a demo that has its tables, which take seconds to make, and nothing in them."""
+    """`folder`, as that of a demo that has its tables, which take seconds to make, and nothing in them.
+
+    That a demo makes them is tried where one begins anew.
+    """
     shutil.copy(template.sqlite_template(template.shared_folder(factory)), folder / "helpdesk.sqlite3")
     return folder
 
