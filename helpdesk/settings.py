@@ -128,7 +128,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_prose_editor",
     "django_prometheus",
-    "lucide",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

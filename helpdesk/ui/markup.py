@@ -6,14 +6,17 @@ Templates have them as tags and filters of `helpdesk_ui`.
 import datetime as dt
 import re
 import zlib
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
+from io import BytesIO
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
-from lucide.templatetags.lucide import lucide
 
 #: What the style of the class `icon` says of each of them, and the space between strokes.
 _SPARED = re.compile(r' (?:fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="[^"]*"')
@@ -33,9 +36,18 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 
 @lru_cache(maxsize=512)
 def _icon(name: str, size: int, label: str) -> SafeString:
-    spoken = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    begins, inside = lucide(name, size=size, **{"class": "icon"}, **spoken).split(">", 1)
+    spoken = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
+    written = _icons().read(f"{name}.svg").replace(b'xmlns="http://www.w3.org/2000/svg"', b"")
+    drawn = ElementTree.fromstring(written)  # noqa: S314 - of a package
+    drawn.attrib.update({"width": str(size), "height": str(size), "class": "icon", **spoken})
+    begins, inside = ElementTree.tostring(drawn, encoding="unicode").split(">", 1)
     return mark_safe(f"{_SPARED.sub('', begins)}>{_BETWEEN.sub('', inside)}")  # noqa: S308 - our own icons
+
+
+@cache
+def _icons() -> ZipFile:
+    """All of lucide, which itself would read the 1,700 names of its archive anew for each icon: 8 ms."""
+    return ZipFile(BytesIO(resources.files("lucide").joinpath("lucide.zip").read_bytes()))
 
 
 def mark(name: str, label: str, kind: str = "") -> SafeString:
