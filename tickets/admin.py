@@ -46,6 +46,14 @@ from tickets.models import (
 )
 
 
+class KeptAdmin(LargeAdmin):
+    """Rows of which something is kept: those that are deleted together are not asked to."""
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        self.model.forget()
+
+
 @admin.register(Queue)
 class QueueAdmin(LargeAdmin):
     list_display = ["name", "is_default", "language", "unknown_senders", "confirmation", "sender"]
@@ -66,7 +74,7 @@ class TicketSettingsAdmin(LargeAdmin):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(LargeAdmin):
+class CannedReplyAdmin(KeptAdmin):
     list_display = ["name", "owner", "status", "used"]
     search_fields = ["name"]
 
@@ -83,7 +91,7 @@ class HolidayCalendarAdmin(LargeAdmin):
 
 
 @admin.register(ServiceLevel)
-class ServiceLevelAdmin(LargeAdmin):
+class ServiceLevelAdmin(KeptAdmin):
     list_display = ["name", "is_active", "customer", "category", "queue", "round_the_clock"]
     list_select_related = ["customer", "category", "queue"]
     search_fields = ["name"]
@@ -98,7 +106,7 @@ class ServiceTimeAdmin(LargeAdmin):
 
 
 @admin.register(Substatus)
-class SubstatusAdmin(LargeAdmin):
+class SubstatusAdmin(KeptAdmin):
     list_display = ["name", "status", "who", "is_active"]
     search_fields = ["name"]
 
@@ -123,19 +131,19 @@ class RatingAdmin(LargeAdmin):
 
 
 @admin.register(CustomField)
-class CustomFieldAdmin(LargeAdmin):
+class CustomFieldAdmin(KeptAdmin):
     list_display = ["name", "about", "kind", "is_active"]
     search_fields = ["name"]
 
 
 @admin.register(Category)
-class CategoryAdmin(LargeAdmin):
+class CategoryAdmin(KeptAdmin):
     list_display = ["path", "is_active"]
     search_fields = ["path"]
 
 
 @admin.register(PriorityLevel)
-class PriorityLevelAdmin(LargeAdmin):
+class PriorityLevelAdmin(KeptAdmin):
     list_display = ["level", "name", "colour"]
 
 

@@ -3,7 +3,9 @@
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.test import Client
 
+from recipients.models import User
 from tickets.models import CannedReply, Category, Queue
 from tickets.models.setup import category as categories
 from tickets.models.setup.canned_reply import are_there_buttons
@@ -50,6 +52,15 @@ def test_who_reads_while_another_saves_does_not_put_the_old_back() -> None:
     finally:
         object.__setattr__(kept, "read", read)
     assert names() == ["Printers"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_together_under_admin_is_gone_at_once(client: Client, superuser: User) -> None:
+    chosen = [Category.objects.create(name=name).pk for name in ("Hardware", "Printers")]
+    client.force_login(superuser, backend="allauth.account.auth_backends.AuthenticationBackend")
+    asked = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert client.post("/admin/tickets/category/", asked).status_code == 302
+    assert names() == []
 
 
 @pytest.mark.django_db(transaction=True)
