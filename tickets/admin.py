@@ -135,6 +135,10 @@ class CustomFieldAdmin(KeptAdmin):
     list_display = ["name", "about", "kind", "is_active"]
     search_fields = ["name"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: CustomField | None = None) -> list[str]:
+        """What is stored is read by them."""
+        return ["about", "kind"] if obj else []
+
 
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):

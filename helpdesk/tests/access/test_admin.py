@@ -14,7 +14,7 @@ from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, save_with_address
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, DenyRule, Partner, Recipient, User
-from tickets.models import Comment, Event, Outbox, Queue, Tag, Ticket
+from tickets.models import Comment, CustomField, Event, Outbox, Queue, Tag, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +157,11 @@ def test_a_deleted_ticket_leaves_its_mail_in_the_ledger_with_its_number(as_sue: 
     as_sue.post(url(Ticket, "delete", number), {"post": "yes"})
     mail.refresh_from_db()
     assert (mail.ticket_id, mail.ticket_number) == (None, number)
+
+
+def test_the_kind_of_a_field_stays_because_its_values_are_read_by_it(as_sue: Client) -> None:
+    field = CustomField.objects.create(name="Model")
+    page = url(CustomField, "change", field.pk)
+    as_sue.post(page, {"name": "Model", "about": "customer", "kind": "date", "options": "", "is_active": "on"})
+    field.refresh_from_db()
+    assert (field.about, field.kind) == ("ticket", "text")
