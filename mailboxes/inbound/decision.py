@@ -5,6 +5,7 @@ and `what_if.dry_run` shows it.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import InboundContext
 from mailboxes.inbound.filters import FILTERS
 from mailboxes.models import Outcome
-from mailboxes.parsing import Kind, ParsedEmail
+from mailboxes.parsing import Kind
 from recipients.addressing.normalise import display, spellings
 from recipients.matching.match import Directory, Match, Rejection, Step, match
 from recipients.models import User
@@ -43,6 +44,8 @@ AUTOMATIC = frozenset(
     }
 )
 NOWHERE = Thread()
+#: Within which programs answer.
+AT_ONCE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,9 @@ def decide(context: InboundContext) -> Decision:
             return Decision(stopped.outcome, stopped.reason, stopped=stopped, stopped_by=each.__name__)
 
     thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
-    if _is_automatic(context.mail, thread):
+    if _is_automatic(context, thread):
         thread = without_foreign_number(thread, lambda: identify(context), context.arrival)
-        if _is_automatic(context.mail, thread):
+        if _is_automatic(context, thread):
             return _automatic(context, thread)
 
     found = identify(context)  # who wrote it, and why do we think so?
@@ -150,19 +153,22 @@ def is_refused(author: str, found: Match, queue: Queue | None) -> bool:
     return not User.objects.filter(email=author, is_active=True).exists()
 
 
-def _is_automatic(mail: ParsedEmail, thread: Thread) -> bool:
+def _is_automatic(context: InboundContext, thread: Thread) -> bool:
     """Whether a program wrote it: by a sign that no person's mail has, or by a weaker one if it belongs to a ticket.
 
     What its subject alone says ("Out of office: …") counts in an answer to a mail of ours, named by its signed id. So
-    does a header that says that nobody wrote it, where nobody wrote that mail of ours either: another helpdesk
-    acknowledges our confirmation or summary.
+    does a header that says that nobody wrote it, where nobody wrote that mail of ours either and it comes at once:
+    another helpdesk acknowledges our confirmation or summary. What people answer there has the same header, and comes
+    later.
     """
+    mail = context.mail
     if mail.kind in AUTOMATIC:
         return mail.kind_is_certain or thread.ticket is not None
     if thread.answered is None:
         return False
-    by_a_program = mail.auto_submitted not in ("", "no")
-    return mail.says_automatic_reply or (by_a_program and thread.answered.is_automatic)
+    by_programs = thread.answered.is_automatic and mail.auto_submitted not in ("", "no")
+    at_once = context.inbound.received_at - thread.answered.created_at < AT_ONCE
+    return mail.says_automatic_reply or (by_programs and at_once)
 
 
 def _automatic(context: InboundContext, thread: Thread) -> Decision:
