@@ -19,6 +19,8 @@ from helpdesk import limits
 
 FOLDER = "imports"
 _FIRST_LINES = 20
+#: What no workbook has: with it few bytes stand for gigabytes, or for files of this computer. In UTF-16, too.
+_DECLARED = (b"<!DOCTYPE", b"<\0!\0D\0O\0C")
 #: How long a file waits for its import to be confirmed.
 KEPT = timedelta(hours=24)
 
@@ -113,7 +115,13 @@ def _xlsx(content: bytes) -> Iterator[Sequence[Any]]:
     with ZipFile(BytesIO(content)) as packed:
         if sum(each.file_size for each in packed.infolist()) > limits.IMPORT_UNPACKED.amount:
             raise limits.IMPORT_UNPACKED.refusal()
-        if sum(packed.read(each).count(b"<") for each in packed.infolist()) > limits.IMPORT_ELEMENTS.amount:
+        elements = 0
+        for each in packed.infolist():
+            part = packed.read(each)
+            if any(declared in part for declared in _DECLARED):
+                raise ValueError(_("it declares a document type"))
+            elements += part.count(b"<")
+        if elements > limits.IMPORT_ELEMENTS.amount:
             raise limits.IMPORT_ELEMENTS.refusal()
     sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
     sheet.reset_dimensions()  # what the file says of its size may be a lie

@@ -224,6 +224,15 @@ def test_a_small_file_that_pretends_to_be_large_costs_little_memory(
     assert peak < 150 * 1024 * 1024
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+def test_a_workbook_that_says_how_to_make_gigabytes_of_few_bytes_is_not_read(as_anna: Client, charset: str) -> None:
+    sheet = '<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet><sheetData><row r="1">&a;</row></sheetData></worksheet>'
+    made = io.BytesIO()
+    with ZipFile(made, "w", ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", sheet.encode(charset))
+    assert "it declares a document type" in upload(as_anna, made.getvalue(), "customers.xlsx").content.decode()
+
+
 def test_what_is_empty_far_away_is_passed_over_and_rows_keep_their_lines(as_anna: Client) -> None:
     rows = b'<row r="4"><c r="A4" t="inlineStr"><is><t>Dora</t></is></c></row><row r="1048576"><c r="A1048576"/></row>'
     assert set(planned(upload(as_anna, workbook(rows), "customers.xlsx"))) == {4}
