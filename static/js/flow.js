@@ -46,3 +46,9 @@ function start() {
 }
 start();
 document.addEventListener("htmx:load", (event) => event.target !== document.body && start());
+
+// Whoever works in another window sees in its title that something came.
+const title = document.title;
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.matches("#news, #ticket-news")) document.title = target.textContent.trim() ? `● ${title}` : title;
+});

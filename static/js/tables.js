@@ -4,6 +4,8 @@ let last = null;
 document.addEventListener("click", (event) => {
   const box = event.target.closest("[data-select]");
   if (box) return range(box, event.shiftKey);
+  const beside = event.target.closest("tr[data-row] > .select-cell")?.querySelector("[data-select]");
+  if (beside) return beside.click(); // a thumb misses the box
   const row = event.target.closest("tr[data-row]");
   if (!row || event.target.closest("a, button, input, select, label, summary, details") || getSelection().toString()) return;
   const link = row.querySelector(".row-link");
