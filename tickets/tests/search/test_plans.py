@@ -48,6 +48,9 @@ FILL = (
 )
 LARGE = {model._meta.db_table for model in (Ticket, Comment, Event)} | {"tickets_ticket_tags", "recipients_recipient"}
 
+#: Whether there is a ticket at all: that walk ends with the first one.
+ANY = 'SELECT 1 AS "a" FROM "tickets_ticket" WHERE'
+
 
 @pytest.fixture(scope="module")
 def full(postgres: PostgreSQL, django_db_blocker: Any) -> Iterator[None]:
@@ -124,7 +127,7 @@ def test_the_list_is_answered_by_indexes(clients: list[Client]) -> None:
         (page, place): found
         for page in pages
         for place, browser in enumerate(clients if page in views else clients[:1])
-        if (found := walks(asked(browser, page), large=LARGE))
+        if (found := [each for each in walks(asked(browser, page), large=LARGE) if ANY not in each])
     }
     assert walked == {}
 
