@@ -109,7 +109,7 @@ def status(form: Form) -> HTTPStatus:
 
 _CLIENT = "client address (of IPv6 one /64)"
 _TOO_MANY_PAGES = "The page “Too many requests” (429)."
-_WAIT = _("Too many tries came from your connection. Please wait ten minutes, then try again.")
+_WAIT = _("There were too many attempts from your connection. Please wait ten minutes, then try again.")
 
 # -- Agents sign in ------------------------------------------------------------------------------------------------
 SIGN_IN_CLIENT = Limit("wrong passwords", 50, _CLIENT, 10 * MINUTE, "No password is looked at from there.", _WAIT)
@@ -119,7 +119,7 @@ SIGN_IN_NAME = Limit(
     f"account and {_CLIENT}",
     15 * MINUTE,
     "No password is looked at for that account from there; from elsewhere its owner signs in.",
-    _("Too many wrong passwords were typed. Please wait a quarter of an hour, or ask for a new password."),
+    _("Too many wrong passwords were entered. Please wait a quarter of an hour, or reset your password."),
 )
 SIGN_IN_ACCOUNT = Limit(
     "wrong passwords of one account from anywhere",
@@ -128,7 +128,7 @@ SIGN_IN_ACCOUNT = Limit(
     HOUR,
     "For that account one password a minute is looked at; but all of them from browsers in which its owner has signed "
     "in before, of whoever has just chosen a new one by a mailed link, and of owners with a second factor.",
-    _("Many wrong passwords were typed for this account. Please try again in a minute, or ask for a new password."),
+    _("Too many wrong passwords were entered for this account. Please try again in a minute, or reset your password."),
 )
 SIGN_IN_SLOWED = Limit("passwords of an account that is being guessed at", 1, "account", MINUTE, "See the row above.")
 SECOND_FACTOR = Limit("wrong codes of an authenticator app", 5, "account", 5 * MINUTE, "The form says so.")
@@ -158,12 +158,12 @@ MESSAGE_FILES_BYTES = Limit(
     "message",
     0,
     "They are not kept; the text is. Visitors' files are no more than a mail of the largest size could carry.",
-    _("The files are too large: a message takes %(most)s. Remove or shrink some."),
+    _("The files are too large: a message can hold %(most)s. Remove or shrink some."),
 )
 _GIVEN_UP = "The oldest is given up, and the writer is told."
-_DRAFTS_TOLD = _("You had begun more than %(most)d messages without sending them. The oldest was given up.")
+_DRAFTS_TOLD = _("You had more than %(most)d unsent messages. The oldest was discarded.")
 _FILES_REFUSED = "The file is not kept; the text is."
-_FILES_TOLD = _("Files of messages that you have not sent may have %(most)s together. Send them, or remove some files.")
+_FILES_TOLD = _("Files in unsent messages may total %(most)s. Send the messages, or remove some files.")
 AGENT_DRAFTS = Limit("messages that are begun and not sent", 100, "agent", 0, _GIVEN_UP, _DRAFTS_TOLD)
 AGENT_DRAFTS_BYTES = Limit(
     "bytes of files of messages that are not sent", 500 * MEGABYTE, "agent", 0, _FILES_REFUSED, _FILES_TOLD
@@ -183,10 +183,7 @@ VISITOR_UPLOADS = Limit(
     "visitor",
     HOUR,
     _FILES_REFUSED,
-    _(
-        "You have uploaded as much as one may within an hour. "
-        "Send your message without further files, or wait a little."
-    ),
+    _("You have reached the upload limit for this hour. Send your message without more files, or wait a little."),
 )
 VISITORS_DRAFTS_BYTES = Limit(
     "bytes of files that visitors have not sent, and of files that were taken out of messages and are not deleted yet",
@@ -194,7 +191,7 @@ VISITORS_DRAFTS_BYTES = Limit(
     "helpdesk",
     0,
     _FILES_REFUSED,
-    _("There is no room for further files at the moment. Send your message without them, or send them by mail."),
+    _("No more files can be uploaded at the moment. Send your message without them, or email them to us."),
 )
 DRAFT_DAYS = Limit("days that a message is kept which nobody goes on with", 90, "message", 0, "It is given up.")
 _TOO_LONG = _("The message is too long. Attach the text as a file instead.")
@@ -214,7 +211,7 @@ LOGO_BYTES = Limit(
     "helpdesk",
     0,
     "The form says so.",
-    _("The logo may have at most %(most)s."),
+    _("The logo may be at most %(most)s."),
 )
 
 # -- Tickets ------------------------------------------------------------------------------------------------------
@@ -247,7 +244,7 @@ FORUM_CUSTOMERS = Limit(
     "forum",
     0,
     "The queue is not saved.",
-    _("A forum can be for at most 200 customers by name. Choose a kind or a partner instead."),
+    _("A forum can name at most 200 customers. Choose a kind or a partner instead."),
 )
 POSTS_BY_MAIL = Limit(
     "messages on topics that are sent by mail", 20, "address", HOUR, "Further ones are held for an agent."
@@ -268,7 +265,7 @@ ADDRESSES_AT_ONCE = Limit(
     "act",
     0,
     "None is changed.",
-    _("At most %(most)d addresses are changed at once. Narrow the filter, and do it in parts."),
+    _("You can change at most %(most)d addresses at once. Narrow the filter and work in batches."),
 )
 
 # -- Mails in and out -----------------------------------------------------------------------------------------------
@@ -366,7 +363,7 @@ VERIFICATION_REQUESTS = Limit(
     "ticket and address",
     0,
     "None is mailed, and the panel of the ticket says why.",
-    _("They were asked %(most)d times already; that is enough."),
+    _("This sender has already been asked %(most)d times; that is enough."),
 )
 VERIFICATION_PAUSE = Limit(
     "requests to confirm an address after one another",
@@ -374,7 +371,7 @@ VERIFICATION_PAUSE = Limit(
     "ticket and address",
     HOUR,
     "None is mailed, and the panel of the ticket says why.",
-    _("They were asked less than an hour ago."),
+    _("This sender was asked less than an hour ago."),
 )
 CLOSING_SUMMARIES = Limit(
     "summaries of a ticket that is done again and again",
@@ -397,7 +394,7 @@ ANSWERS_STRANGERS = Limit(
 )
 
 # -- Pages that show mail ------------------------------------------------------------------------------------------
-_SHOW_ALL = _("There is more of this message.")
+_SHOW_ALL = _("This message is longer.")
 MESSAGE_CHARACTERS = Limit(
     "characters of a message in a conversation", 20_000, "message", 0, "The rest is on a page of its own.", _SHOW_ALL
 )
@@ -441,7 +438,7 @@ XLSX_ROWS = Limit(
     "file",
     0,
     "The first ones are in it, and the page of the export says so.",
-    _("A workbook has room for the first %(most)s of them. The other formats have all."),
+    _("A workbook holds only the first %(most)s of them. The other formats hold them all."),
 )
 XLSX_TICKETS = Limit(
     "tickets of a workbook that is exported",
@@ -449,7 +446,7 @@ XLSX_TICKETS = Limit(
     "file",
     0,
     "The first ones are in it, and the page of the export says so. CSV has all.",
-    _("A workbook has the first %(most)s of them; CSV has all."),
+    _("A workbook holds only the first %(most)s of them; CSV holds them all."),
 )
 
 # -- Searches and answers to a question ----------------------------------------------------------------------------
@@ -478,7 +475,7 @@ PRIORITIES = Limit(
     "installation",
     0,
     "No further one is added.",
-    _("There are at most %(most)d priorities."),
+    _("You can have at most %(most)d priorities."),
 )
 CATEGORY_LEVELS = Limit(
     "levels of the tree of categories",
@@ -506,7 +503,7 @@ AUTHORISED_SENDERS = Limit(
     "customer",
     0,
     "The list is not saved.",
-    _("A list holds at most 400 entries. Name a domain instead of many addresses at it."),
+    _("A list holds at most 400 entries. Enter a domain instead of its many addresses."),
 )
 
 _NOT_READ = "The file is refused."
@@ -530,7 +527,7 @@ IMPORT_UNPACKED = Limit(
     "file",
     0,
     _NOT_READ,
-    _("The workbook unpacks to too much. Save it as CSV, or import it in parts."),
+    _("The workbook is too large when unpacked. Save it as CSV, or import it in parts."),
 )
 IMPORT_ELEMENTS = Limit("elements of XML in a workbook", 1_000_000, "file", 0, _NOT_READ, IMPORT_UNPACKED.told)
 
@@ -545,7 +542,7 @@ PORTAL_PASSWORD = Limit(
     "address",
     15 * MINUTE,
     "No password opens it for so long; a mailed link does.",
-    _("Address and password do not go together, or were wrong too often. Use a link instead."),
+    _("The address and password do not match, or there were too many wrong attempts. Use a sign-in link instead."),
 )
 PORTAL_PASSWORD_CLIENT = Limit(
     "wrong passwords at the portal", 50, _CLIENT, 10 * MINUTE, "None opens it from there.", _WAIT

@@ -35,7 +35,7 @@ SETTINGS = (
         _MAIL,
         "settings:sending_domains",
         _("Sending domains"),
-        _("Whether mail in your name is believed: SPF, DKIM and DMARC."),
+        _("Whether mail in your name is trusted: SPF, DKIM and DMARC."),
         "globe",
     ),
     SettingsPage(
@@ -67,14 +67,14 @@ SETTINGS = (
         _TICKETS,
         "settings:rules",
         _("Rules"),
-        _("What is done with new requests, and with tickets over time."),
+        _("What happens to new requests, and to tickets over time."),
         "workflow",
     ),
     SettingsPage(
         _TICKETS,
         "settings:tickets",
         _("Tickets"),
-        _("Who is told, and what replies do."),
+        _("Who is notified, and what replies do."),
         "sliders-horizontal",
     ),
     SettingsPage(
@@ -88,7 +88,7 @@ SETTINGS = (
         _TICKETS,
         "settings:custom_fields",
         _("Fields"),
-        _("What you note of tickets and customers."),
+        _("What you record about tickets and customers."),
         "text-cursor-input",
     ),
     SettingsPage(
@@ -99,10 +99,21 @@ SETTINGS = (
         "message-square-quote",
     ),
     SettingsPage(
-        _TICKETS, "settings:satisfaction", _("Satisfaction"), _("What customers say when it is done."), "smile", True
+        _TICKETS,
+        "settings:satisfaction",
+        _("Satisfaction"),
+        _("What customers say once a ticket is solved."),
+        "smile",
+        True,
     ),
     SettingsPage(_PEOPLE, "settings:users", _("Users"), _("Who signs in, and what they may see."), "users", True),
-    SettingsPage(_PEOPLE, "settings:partners", _("Partners"), _("Branches and resellers of customers."), "handshake"),
+    SettingsPage(
+        _PEOPLE,
+        "settings:partners",
+        _("Partners"),
+        _("The branches and resellers that customers belong to."),
+        "handshake",
+    ),
     SettingsPage(
         _PEOPLE, "settings:company", _("Company"), _("Name, logo and colour of the portal and of mails."), "palette"
     ),

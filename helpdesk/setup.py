@@ -57,7 +57,7 @@ REQUIREMENTS = (
     Requirement(
         "queue",
         _("A queue"),
-        _("A department that answers. Tickets lie in queues, and agents see those of their queues."),
+        _("A department that answers. Tickets are kept in queues, and agents see the tickets of their queues."),
         "settings:queues",
         lambda: Exists(Queue.objects.all()),
         "name",
@@ -65,7 +65,7 @@ REQUIREMENTS = (
     Requirement(
         "mailbox",
         _("An incoming mailbox"),
-        _("Without one, no mail comes in: the account of your support address at your mail server."),
+        _("Without one, no mail comes in. Use the account of your support address on your mail server."),
         "settings:mailboxes",
         lambda: _or_hosted(Exists(Mailbox.objects.filter(is_default=True, is_active=True))),
         "address",
@@ -73,7 +73,7 @@ REQUIREMENTS = (
     Requirement(
         "handled",
         _("A queue for its address"),
-        _("No queue is chosen for the address of the default mailbox: its mail waits in the mail log."),
+        _("No queue is chosen for the default mailbox's address: its mail waits in the mail log."),
         "settings:mailboxes",
         lambda: Exists(Address.objects.filter(mailbox__is_default=True, is_main=True, queue__isnull=False)),
         "queue",
@@ -99,7 +99,7 @@ REQUIREMENTS = (
     Requirement(
         "leaves",
         _("Mail leaves"),
-        _("Mails that should have left minutes ago are still in the outbox; each of them says why."),
+        _("Mails that should have been sent minutes ago are still in the outbox; each one says why."),
         "mailboxes:outbox",
         lambda: ~Exists(Outbox.objects.overdue()),
     ),
@@ -113,22 +113,25 @@ REQUIREMENTS = (
     Requirement(
         "notifications",
         _("Ticket notifications"),
-        _("They are switched off: customers get no confirmation, and nobody is told about new tickets."),
+        _("They are switched off: customers get no confirmation, and nobody is notified of new tickets."),
         "settings:tickets",
         lambda: ~Exists(TicketSettings.objects.filter(notifications=False)),
         "notifications",
     ),
     Requirement(
         "wording",
-        _("Texts that can be used"),
-        _("A text of a queue is broken, so its mails have the built-in one. The list of its texts says which."),
+        _("Texts without errors"),
+        _(
+            "One of a queue's texts has an error, so its mails use the built-in text. The list of its texts "
+            "shows which."
+        ),
         "settings:queues",
         lambda: ~Exists(Wording.objects.broken()),
     ),
     Requirement(
         "admin_email",
-        _("An Admin email"),
-        _("Nobody is told about tickets that no agent may see yet."),
+        _("An admin email"),
+        _("Nobody is notified of tickets that no agent can see yet."),
         "settings:tickets",
         lambda: Exists(TicketSettings.objects.exclude(admin_email="")),
         "admin_email",
@@ -194,5 +197,5 @@ def _reason(step: Step, mailbox: Mailbox | None) -> str:
             errors = Outbox.objects.overdue().exclude(error="").order_by("created_at")
             return errors.values_list("error", flat=True).first() or ""
         if not Outbox.objects.filter(state=Outbox.State.SENT).exists():
-            return str(_("No mail has left yet. “Test connection” on the page of the mailbox tries the way out."))
+            return str(_("No mail has been sent yet. “Test connection” on the mailbox's page tests sending."))
     return ""

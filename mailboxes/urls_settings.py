@@ -32,7 +32,7 @@ deny_rules = administrator_of_all_required(
         title=_("Deny list"),
         link=Link("settings:deny_rule_add", _("New rule"), "plus"),
         icon="shield-ban",
-        nothing=_("Nothing is denied"),
+        nothing=_("No deny rules yet"),
         nothing_text=_(
             "Mail that a rule matches is refused on arrival: no ticket, no answer, only an entry in the mail log. "
             "To stop one sender, ban the address instead."
@@ -57,7 +57,7 @@ queues = administrator_of_all_required(
         link=Link("settings:new_queue_begin", _("New queue"), "plus"),
         icon="layers",
         nothing=_("No queue yet"),
-        nothing_text=_("A queue is one department's tickets. Without one, mail waits in the mail log."),
+        nothing_text=_("A queue holds one department's tickets. Without one, mail waits in the mail log."),
     )
 )
 queue = administrator_of_all_required(

@@ -21,8 +21,8 @@ partners = administrator_of_all_required(
         icon="handshake",
         nothing=_("No partners"),
         nothing_text=_(
-            "Partners are branches or resellers. An agent with a partner sees the tickets of that partner's customers "
-            "alone."
+            "Partners are branches or resellers. An agent with a partner sees only the tickets of that "
+            "partner's customers."
         ),
     )
 )

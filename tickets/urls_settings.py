@@ -26,8 +26,8 @@ categories = administrator_of_all_required(
         title=_("Categories"),
         link=Link("settings:category_add", _("New category"), "plus"),
         icon="shapes",
-        nothing=_("No category yet"),
-        nothing_text=_("Categories say what tickets are about. A queue may give its new tickets one."),
+        nothing=_("No categories yet"),
+        nothing_text=_("Categories say what tickets are about. A queue can set one for its new tickets."),
     )
 )
 category = administrator_of_all_required(
@@ -46,7 +46,7 @@ category_delete = administrator_of_all_required(
         model=Category,
         success_url=reverse_lazy("settings:categories"),
         deleted=_("The category %(category)s was deleted."),
-        refused=_("%(category)s is in use, or others stand below it. Offer it no longer instead."),
+        refused=_("%(category)s is in use, or has other categories below it. Stop offering it instead."),
     )
 )
 custom_fields = administrator_of_all_required(
@@ -56,8 +56,8 @@ custom_fields = administrator_of_all_required(
         title=_("Fields"),
         link=Link("settings:custom_field_add", _("New field"), "plus"),
         icon="text-cursor-input",
-        nothing=_("No field of your own yet"),
-        nothing_text=_("What you note of tickets and customers: a serial number, a date, a choice."),
+        nothing=_("No custom fields yet"),
+        nothing_text=_("What you record about tickets and customers: a serial number, a date, a choice."),
     )
 )
 custom_field = administrator_of_all_required(
@@ -85,7 +85,7 @@ statuses = administrator_of_all_required(
         title=_("Statuses"),
         link=Link("settings:status_add", _("New status"), "plus"),
         icon="circle-dot",
-        nothing=_("No status of your own yet"),
+        nothing=_("No custom statuses yet"),
         nothing_text=_("Each is a kind of Open, Waiting, Solved or Closed, such as “With the supplier”."),
     )
 )
@@ -105,7 +105,7 @@ status_delete = administrator_of_all_required(
         model=Substatus,
         success_url=reverse_lazy("settings:statuses"),
         deleted=_("The status %(substatus)s was deleted."),
-        refused=_("Tickets have the status %(substatus)s. Offer it no longer instead."),
+        refused=_("Tickets have the status %(substatus)s. Stop offering it instead."),
     )
 )
 canned_replies = administrator_of_all_required(

@@ -65,7 +65,7 @@ def test_each_missing_thing_is_named_alone(as_ada: Client, anna: User, queue: Qu
     assert missing() == {"notifications"}
     TicketSettings.objects.update(notifications=True, admin_email="")
     assert missing() == set()
-    assert "Nobody is told about tickets" in as_ada.get(reverse("setup")).content.decode()
+    assert "Nobody is notified of tickets" in as_ada.get(reverse("setup")).content.decode()
     TicketSettings.objects.update(admin_email="ada@helpdesk.example")
     queue.agents.clear()
     assert missing() == {"agents"}
@@ -88,10 +88,10 @@ def test_mail_that_does_not_leave_is_said_on_every_page(as_ada: Client, anna: Us
     Outbox.objects.filter(pk=mail.pk).update(error="Connection refused")
     assert missing() == {"leaves"}
     html = as_ada.get(reverse("settings:home")).content.decode()
-    assert "Mail does not leave." in html
+    assert "Mail is not being sent." in html
     assert BANNER not in html
     assert "Everything is set up" not in as_ada.get(reverse("setup")).content.decode()
-    assert "Mail does not leave." not in as_ada.get(reverse("mailboxes:outbox")).content.decode()  # it says more
+    assert "Mail is not being sent." not in as_ada.get(reverse("mailboxes:outbox")).content.decode()  # it says more
 
 
 def test_each_line_leads_to_the_field_and_says_what_went_wrong(as_ada: Client, anna: User, queue: Queue) -> None:
@@ -110,7 +110,7 @@ def test_each_line_leads_to_the_field_and_says_what_went_wrong(as_ada: Client, a
         assert not field or f'id="{field}"' in as_ada.get(path).content.decode()
     html = page.content.decode()
     assert "i.example refused the sign-in of s." in html
-    assert "No mail has left yet." in html
+    assert "No mail has been sent yet." in html
 
 
 def test_the_page_asks_as_many_queries_whatever_is_missing(

@@ -24,11 +24,11 @@ _BY_WORDS: Mapping[re.Pattern[str], str | Promise] = {
     re.compile(pattern): sentence
     for pattern, sentence in (
         (r"unknown filter '(?P<what>.*)'", _("there is no filter “%(what)s”")),
-        (r"unexpected tag '(?P<what>end.*|els.*|when)'", _("“%(what)s” stands there without its beginning")),
+        (r"unexpected tag '(?P<what>end.*|els.*|when)'", _("“%(what)s” has no beginning")),
         (r"unexpected tag '(?P<what>.*)'", _("there is no tag “%(what)s”")),
         (r"expected tag '?(?P<what>end\w*)", _("“%(what)s” is missing")),
-        (r"(?P<what>\w+) tag wa[sd] never closed", _("“%(what)s” is not ended")),
-        (r"range outside a loop", _("a range of numbers is for loops alone")),
+        (r"(?P<what>\w+) tag wa[sd] never closed", _("“%(what)s” is not closed")),
+        (r"range outside a loop", _("a range of numbers works only in loops")),
         (r"expected '}}'|missing tag name|.*closing delimiter", _("its brackets are not closed")),
         (r"missing|.*found end of expression|expected a primitive", _("something is missing between the brackets")),
         (r"expected end of expression|unexpected '", _("something between the brackets does not belong there")),
@@ -37,9 +37,9 @@ _BY_WORDS: Mapping[re.Pattern[str], str | Promise] = {
 _BY_KIND: tuple[tuple[tuple[type[LiquidError], ...], str | Promise], ...] = (
     (
         (FilterArgumentError, FilterError, FilterItemTypeError, FilterValueError),
-        _("a filter can do nothing with what it is given"),
+        _("a filter cannot use the value it is given"),
     ),
-    ((TemplateNotFoundError, DisabledTagError), _("no other text can be put in")),
+    ((TemplateNotFoundError, DisabledTagError), _("other texts cannot be included")),
     ((ResourceLimitError,), _("it would become too long, or take too long")),
 )
 

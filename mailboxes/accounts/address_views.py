@@ -45,7 +45,7 @@ class AddressPage(FormPage):
     def form_valid(self, form: "ModelForm[Address]") -> HttpResponse:
         response = super().form_valid(form)
         if not form.instance.verified_at:
-            text = _("Check its redirect next: nobody knows yet whether mail to it arrives here.")
+            text = _("Check its redirect next: it is not known yet whether mail to it arrives here.")
             messages.info(self.request, text)
         return response
 
@@ -65,7 +65,7 @@ def address_check(request: SignedIn, pk: int) -> HttpResponse:
     address = get_object_or_404(FURTHER.all(), pk=pk)
     send_check(address)
     messages.success(
-        request, _("A mail to %(address)s is on its way. When it comes in, the redirect works.") % {"address": address}
+        request, _("A mail to %(address)s is on its way. Once it arrives, the redirect works.") % {"address": address}
     )
     return redirect("settings:mailboxes")
 
@@ -77,10 +77,10 @@ def address_default(request: SignedIn, pk: int) -> HttpResponse:
     address = get_object_or_404(Address.objects.select_related("mailbox"), pk=pk)
     if not address.is_main and not address.verified_at:
         messages.error(
-            request, _("Check the redirect of %(address)s first: answers to it have to come in.") % {"address": address}
+            request, _("Check the redirect of %(address)s first: replies to it have to come in.") % {"address": address}
         )
     else:
         address.make_default()
         values = {"mailbox": address.mailbox, "address": address}
-        messages.success(request, _("%(mailbox)s writes in the name of %(address)s now.") % values)
+        messages.success(request, _("%(mailbox)s now sends as %(address)s.") % values)
     return redirect("settings:mailboxes")

@@ -26,7 +26,7 @@ LABELS: dict[Step, str | Promise] = {
     Step.STARTTLS: _("Encrypt (STARTTLS)"),
     Step.LOGIN: _("Sign in"),
     Step.FOLDER: _("Open the folder"),
-    Step.COUNT: _("What is there already"),
+    Step.COUNT: _("What is already there"),
     Step.LIST: _("List the folders"),
 }
 
@@ -67,14 +67,14 @@ def counted(take_in: str, since: date | None) -> Count:
     def count(session: Session | Pop3Session) -> StepResult:
         there = len(session.uids_after(0))
         if isinstance(session, Pop3Session) and since and there > FEW_MESSAGES:
-            said = _("POP3 does not say how many of the %(there)d messages came since then.") % {"there": there}
+            said = _("POP3 does not say how many of the %(there)d messages have arrived since then.") % {"there": there}
             return StepResult(Step.COUNT, ok=True, detail=said)
         taken = beginning.count(session, take_in, since)
-        said = gettext("Already there: %(there)d. Taken in of these: %(taken)d; nothing changes on the server.")
+        said = gettext("Already there: %(there)d. To be taken in of these: %(taken)d; nothing changes on the server.")
         if take_in == Mailbox.TakeIn.ALL:
             said = ngettext(
-                "%(there)d message becomes a closed ticket, and nobody is told of it.",
-                "%(there)d messages become closed tickets, and nobody is told of them.",
+                "%(there)d message becomes a closed ticket, and nobody is notified.",
+                "%(there)d messages become closed tickets, and nobody is notified.",
                 there,
             )
         return StepResult(Step.COUNT, ok=True, detail=said % {"there": there, "taken": taken})

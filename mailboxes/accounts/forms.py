@@ -61,10 +61,10 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         label=_("Sign in with the user name and password above"), required=False, initial=True
     )
     max_megabytes = forms.IntegerField(
-        label=_("Largest mail in MB"),
+        label=_("Maximum message size (MB)"),
         initial=25,
         validators=[MinValueValidator(1), MaxValueValidator(1024)],
-        help_text=_("Larger ones stay on the server; their headers are shown to the agents."),
+        help_text=_("Larger messages stay on the server; agents see their headers."),
     )
 
     sections = (
@@ -142,8 +142,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         }
         help_texts = {
             "is_active": _("Off: nothing is fetched until it is switched on again; it can still send."),
-            "protocol": _("POP3 knows one folder and no marks: mail is left there or deleted."),
-            "sign_in": _("Google and Microsoft are signed in to on their own page, once the mailbox is saved."),
+            "protocol": _("POP3 has one folder and no flags: mail is left there or deleted."),
+            "sign_in": _("You sign in to Google and Microsoft on their own pages, once the mailbox is saved."),
             "smtp_username": _("Empty for a server that asks for none."),
             "authentication": _(
                 "Observe shows failures on the ticket; enforce also holds what fails, and lets a sender's domain count"
@@ -164,7 +164,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
                 data[self.add_prefix(name)] = getattr(self.stored, name) if self.stored else usual
             self.data = data
         if self.stored:
-            self.fields["take_in"].help_text = _("Counts again if the server, the user name or the folder changes.")
+            self.fields["take_in"].help_text = _("Applies again if the server, the user name or the folder changes.")
         else:
             self.initial.setdefault("take_in", Mailbox.TakeIn.NEW)
             if not Mailbox.objects.exists():  # T02
@@ -189,12 +189,12 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         field = self.fields[f"{kind}_password"]
         field.label = _("Password")
         if self.is_bound and self._typed(kind):
-            field.help_text = _("What you typed is kept. Leave it empty to use that.")
+            field.help_text = _("What you typed has been kept. Leave this empty to use it.")
         elif self.stored and getattr(self.stored, f"{kind}_password"):
-            field.help_text = _("A password is stored. Leave it empty to keep that.")
+            field.help_text = _("A password is stored. Leave this empty to keep it.")
         else:
             field.required = kind == "imap" and not self._by_provider
-            field.error_messages["required"] = _("Type the password.")
+            field.error_messages["required"] = _("Enter the password.")
 
     @property
     def _by_provider(self) -> bool:
@@ -232,7 +232,9 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         if values.get("protocol") == Mailbox.Protocol.POP3:
             values["imap_port"] = {993: 995, 143: 110}.get(values.get("imap_port") or 0, values.get("imap_port"))
             if values.get("after_fetch") in (Mailbox.AfterFetch.MARK_SEEN, Mailbox.AfterFetch.MOVE):
-                self.add_error("after_fetch", _("POP3 knows neither marks nor folders: leave the mail, or delete it."))
+                self.add_error(
+                    "after_fetch", _("POP3 has neither flags nor folders: leave the mail on the server, or delete it.")
+                )
         if values.get("take_in") != Mailbox.TakeIn.SINCE:
             values["take_in_since"] = None
         elif not values.get("take_in_since") and not (self.stored and self.stored.take_in == values["take_in"]):
@@ -274,8 +276,8 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
 
     def _why_needed(self, kind: str) -> str:
         if self.stored and getattr(self.stored, f"{kind}_password"):
-            return str(_("The server or the user name has changed: type the password again."))
-        return str(_("Type the password."))
+            return str(_("The server or the user name has changed: enter the password again."))
+        return str(_("Enter the password."))
 
     def clean_address(self) -> str:
         """As the address will be; who else may have it is asked here, so that the error stands at the field (U10)."""
@@ -373,9 +375,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         model = Address
         fields = ["address", "name", "mailbox", "queue"]
         help_texts = {
-            "address": _(
-                "Mail to it has to be redirected, not forwarded, to the mailbox, so that the sender survives."
-            ),
+            "address": _("Mail to it has to be redirected, not forwarded, to the mailbox, so that the sender is kept."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -41,7 +41,7 @@ class OAuthForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
         self.instance.mailbox = mailbox
         self.stored_secret, self.stored_id = self.instance.client_secret, self.instance.client_id
         if self.stored_secret:
-            self.fields["client_secret"].help_text = _("A secret is stored. Leave it empty to keep that.")
+            self.fields["client_secret"].help_text = _("A secret is stored. Leave this empty to keep it.")
         if not provider_of(mailbox).client_scopes:
             del self.fields["tenant"], self.fields["grant"]
 
@@ -121,12 +121,12 @@ def sign_in_done(request: SignedIn) -> HttpResponse:
     begun = sign_in.begun(request.session, request.GET.get("state", ""))
     oauth = OAuthAccount.objects.select_related("mailbox").filter(pk=begun.get("oauth", 0)).first()
     if oauth is None or oauth.mailbox.sign_in == Mailbox.SignIn.PASSWORD:
-        messages.error(request, _("This sign-in was not begun here, or took too long. Begin it again."))
+        messages.error(request, _("This sign-in was not started here, or took too long. Start again."))
         return redirect("settings:mailboxes")
     code = request.GET.get("code", "")
     if not code:
         said = " ".join(request.GET.get("error", "").split())[:100]
-        messages.error(request, _("The sign-in was not finished (%(error)s).") % {"error": said or "?"})
+        messages.error(request, _("The sign-in was not completed (%(error)s).") % {"error": said or "?"})
         return redirect("settings:sign_in", oauth.mailbox_id)
     try:
         sign_in.finish(oauth, code, begun["verifier"], begun.get("meant_for", []))

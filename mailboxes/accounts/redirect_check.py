@@ -18,7 +18,7 @@ from tickets.notifications.outgoing import outgoing
 LATE = timedelta(minutes=3)  # mail between two servers takes seconds; a poll takes a minute
 
 NOT_CHECKED, FORWARDS, WORKS = _("Not checked"), _("Forwards"), _("Works")
-LEAVING, UNDELIVERED, ON_ITS_WAY, LATE_LABEL = _("Leaving"), _("Not delivered"), _("On its way"), _("Not arrived yet")
+LEAVING, UNDELIVERED, ON_ITS_WAY, LATE_LABEL = _("Sending"), _("Not delivered"), _("On its way"), _("Not arrived yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def state(address: Address, check: Outbox | None, now: datetime) -> Redirect:
     if check is None or (address.verified_at and address.verified_at >= check.created_at):
         return _settled(address)
     if check.state in (Outbox.State.FAILED, Outbox.State.BOUNCED):
-        look_at = (_("The check could not be delivered. See to that, then check again."),)
+        look_at = (_("The check could not be delivered. Fix that, then check again."),)
         return Redirect(UNDELIVERED, "danger", "circle-alert", check.created_at, look_at, check.error)
     if check.state != Outbox.State.SENT:
         waits = (_("The check waits in the outbox."),) if check.error else ()
@@ -75,8 +75,9 @@ def _settled(address: Address) -> Redirect:
     if not address.arrived_from:
         return Redirect(WORKS, "ok", "circle-check", address.verified_at)
     said = _(
-        "The check came in, but as written by %(address)s: the server by which mail leaves puts its own account into "
-        "From. Customers will see that one, too, until the account may send as the helpdesk's addresses."
+        "The check arrived, but as if written by %(address)s: the sending server puts its own account "
+        "into From. Customers will see that address, too, until the account may send as the helpdesk's "
+        "addresses."
     ) % {"address": display(address.arrived_from)}
     return Redirect(WORKS, "warn", "triangle-alert", address.verified_at, (said,))
 
@@ -89,9 +90,9 @@ def _where_to_look(mailbox: Mailbox) -> list[str | Promise]:
     return [
         *fetched,
         _("Is the redirect switched on at the address's provider, and has it confirmed where it leads?"),
-        _("Does it lie in the spam folder of %(mailbox)s, or of the address itself?") % {"mailbox": mailbox},
+        _("Is it in the spam folder of %(mailbox)s, or of the address itself?") % {"mailbox": mailbox},
         _(
-            "Does the provider keep mail from leaving by itself? Microsoft 365 does, until “automatic forwarding” is "
-            "allowed."
+            "Does the provider block mail that is redirected automatically? Microsoft 365 does, until "
+            "“automatic forwarding” is allowed."
         ),
     ]

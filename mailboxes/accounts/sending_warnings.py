@@ -33,20 +33,21 @@ def _logins(mailbox: Mailbox, addresses: Sequence[Address]) -> list[str]:
     values = {"account": display(account), "address": display(_main(addresses))}
     if normalise(mailbox.imap_username) == account:
         said = _(
-            "Mail leaves as %(address)s, by an account that is called %(account)s. Many servers put the account's "
-            "address into From, or refuse: allow it to send as %(address)s."
+            "Mail leaves as %(address)s through an account called %(account)s. Many servers put the "
+            "account's address into From, or refuse: allow the account to send as %(address)s."
         )
     else:
         said = _(
-            "Mail leaves as %(address)s, by %(account)s, which is another account than the one that is fetched. Should "
-            "its server put itself into From, answers would not come in: send by the account that is fetched."
+            "Mail leaves as %(address)s through %(account)s, which is not the account that is fetched. "
+            "If its server puts its own address into From, replies will not come in: send through the "
+            "account that is fetched."
         )
     return [said % values]
 
 
 def _replaced(addresses: Sequence[Address]) -> list[str]:
     """What a check showed: no guess."""
-    said = _("The check of %(address)s came in as written by %(account)s: that is whom customers see.")
+    said = _("The check of %(address)s arrived as if written by %(account)s: that is the sender customers see.")
     return [
         said % {"address": display(each.address), "account": display(each.arrived_from)}
         for each in addresses
@@ -68,8 +69,8 @@ def _provider(mailbox: Mailbox, addresses: Sequence[Address]) -> list[str]:
         )
     elif provider := REFUSES.get(domain):
         said = _(
-            "%(provider)s refuses mail in another name than the account's, unless it may send as that: allow it for "
-            "%(addresses)s at the provider (Microsoft 365: permission “Send as”)."
+            "%(provider)s refuses mail sent as anyone but the account, unless the account may send as "
+            "them: allow it for %(addresses)s at the provider (Microsoft 365: permission “Send as”)."
         )
     else:
         return []

@@ -51,7 +51,7 @@ class MailboxPage(FormPage):
     template_name = "mailboxes/accounts/mailbox_form.html"
     list_title = gettext_lazy("Mailboxes")
     new_title = gettext_lazy("New mailbox")
-    saved = gettext_lazy("The mailbox was saved. Whether mail goes both ways is tried now, below.")
+    saved = gettext_lazy("The mailbox was saved. Sending and receiving are being tested below.")
 
     def get_initial(self) -> dict[str, Any]:
         if self.object:
@@ -166,7 +166,7 @@ def mailbox_default(request: SignedIn, pk: int) -> HttpResponse:
     mailbox = get_object_or_404(Mailbox, pk=pk)
     if mailbox.fetched_at is None:
         messages.error(
-            request, _("%(mailbox)s was never fetched successfully; see to that first.") % {"mailbox": mailbox}
+            request, _("%(mailbox)s has never been fetched successfully; fix that first.") % {"mailbox": mailbox}
         )
         return redirect("settings:mailbox", pk)
     mailbox.make_default()

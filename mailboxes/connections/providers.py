@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes.connections.account import Security
 
-_APP_PASSWORD = _("It wants an app password, made in the security settings of the account, in place of the usual one.")
+_APP_PASSWORD = _(
+    "It needs an app password, created in the security settings of the account, instead of the usual one."
+)
 _IMAP_ON = _("IMAP has to be switched on first, in the mail settings of the account.")
 _NO_PASSWORD = _(
-    "It takes no passwords: it is signed in to on Microsoft’s page, by an application that you register once."
+    "It accepts no passwords: you sign in on Microsoft's page, through an application that you register once."
 )
 _OWN_PASSWORD = _("The address is the user name, and its usual password is the password.")
 
@@ -53,7 +55,7 @@ PROVIDERS = (
         "smtp.gmail.com",
         needs=(
             _APP_PASSWORD,
-            _("App passwords need 2-Step Verification. In Google Workspace, “Sign in with Google” does without one."),
+            _("App passwords need 2-Step Verification. In Google Workspace, “Sign in with Google” works without one."),
         ),
     ),
     Provider(
@@ -99,7 +101,7 @@ PROVIDERS = (
         "smtp.zoho.com",
         needs=(
             _IMAP_ON,
-            _("With two-factor authentication it wants an app password."),
+            _("With two-factor authentication it needs an app password."),
             _("In Europe its servers end in .eu; those of organisations are called imappro and smtppro."),
         ),
     ),

@@ -39,7 +39,7 @@ class Superseded(ConnectionFailed):
     """The lease ran out while this worker was slow, and another one has taken over. Nothing is lost or doubled."""
 
     def __init__(self) -> None:
-        message = _("A part of the mailbox took too long to fetch; another worker goes on.")
+        message = _("A part of the mailbox took too long to fetch; another worker continues.")
         super().__init__(Step.FETCH, message, temporary=True)
 
 
@@ -329,8 +329,8 @@ def _session(mailbox: Mailbox, *, anew: bool = False) -> Session | Pop3Session:
 
 
 def _silence() -> str:
-    return _("it lists the mail, and sends nothing when it is asked for it.")
+    return _("it lists the mail but sends nothing when asked for it.")
 
 
 def _refused(refusal: str) -> str:
-    return _("The server does not hand it over: %(refusal)s") % {"refusal": refusal}
+    return _("The server does not deliver it: %(refusal)s") % {"refusal": refusal}

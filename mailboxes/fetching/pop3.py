@@ -196,7 +196,7 @@ class Pop3Session:
         try:
             with self._asking(Step.LOGIN):
                 if re.search(r"[\r\n\0]", user + password):
-                    raise poplib.error_proto(b"-ERR " + _("A user name or password is one line").encode())
+                    raise poplib.error_proto(b"-ERR " + _("A user name or password must be a single line").encode())
                 if self.account.bearer:
                     self._send_token()
                 else:

@@ -32,7 +32,7 @@ def bounced(context: InboundContext) -> Conclusion | None:
     if about is None or ticket is None:
         return None
     if about.token not in _tokens(context):
-        return Conclusion(Outcome.AUTOMATIC, _("A report that names no mail of ours; nothing was made of it."))
+        return Conclusion(Outcome.AUTOMATIC, _("A report that names no mail of ours; nothing was done with it."))
     reason = _("A report about a mail of #%(number)s; it changes nothing.") % {"number": ticket.number}
     return Conclusion(
         Outcome.AUTOMATIC,
@@ -65,14 +65,14 @@ def _failure(context: InboundContext, about: Outbox | None) -> Conclusion | None
     if about is None and not context.mail.kind_is_certain:
         return None  # a postmaster may be a person who writes about mail
     if about is None:
-        return Conclusion(Outcome.BOUNCE, _("%(summary)s It is not about a mail of ours.") % {"summary": summary})
+        return Conclusion(Outcome.BOUNCE, _("%(summary)s It does not concern a mail of ours.") % {"summary": summary})
     failed = {normalise(each.address) for each in bounce.recipients if each.permanent} if bounce else set()
     certain = about.recipient in failed and _is_certain(context, about)
     said = _("A delivery report by %(sender)s says: %(summary)s")
     said %= {"sender": display(context.author) or context.mail.author.name or "?", "summary": summary}
     if failed and not certain and about.state != Outbox.State.BOUNCED:
         said += " " + _(
-            "Nothing proves that it is about a mail that we sent to this address in the last days, so we go on writing."
+            "Nothing proves that it concerns a mail we sent to this address in the last few days, so we keep writing."
         )
 
     proved = about.token in _tokens(context)
@@ -88,8 +88,8 @@ def _failure(context: InboundContext, about: Outbox | None) -> Conclusion | None
 def _unproved(context: InboundContext, about: Outbox) -> str:
     """What the ticket says of a report that anybody may have written: in our words alone."""
     said = _(
-        "%(sender)s says that mail to %(address)s could not be delivered, and names no mail of ours. "
-        "Nothing proves it, so we go on writing. The report is in the mail log."
+        "%(sender)s says that mail to %(address)s could not be delivered, but names no mail of ours. "
+        "Nothing proves it, so we keep writing to the address. The report is in the mail log."
     )
     sender = display(context.author) or _("Somebody who gives no address")
     return said % {"sender": sender, "address": display(about.recipient)}

@@ -90,10 +90,10 @@ def decide(context: InboundContext) -> Decision:
     if arrival.ruling and arrival.ruling.plan.deletes:
         return Decision(Outcome.DELETED_BY_RULE, _deleted(arrival.ruling), thread, found, arrival=arrival)
     if is_refused(context.author, found, arrival.queue):
-        return Decision(Outcome.REFUSED, _("Its queue refuses senders that nobody knows."), thread, found)
+        return Decision(Outcome.REFUSED, _("Its queue refuses unknown senders."), thread, found)
     thread = standing_alone(thread)
     if context.mail.is_bulk and arrival.queue and arrival.queue.bulk_mail == Queue.BulkMail.LOG:
-        reason = _("A newsletter or a notice of a program; its queue keeps such mail in the mail log alone.")
+        reason = _("A newsletter or an automatic notice; its queue keeps such mail only in the mail log.")
         return Decision(Outcome.AUTOMATIC, reason, thread, found, automatic=True)
     arrival = replace(arrival, topic=topic_kind(context, found, arrival, thread))
     reason = thread.reason or _("It belongs to no ticket, so it opens one.")
@@ -177,7 +177,7 @@ def _automatic(context: InboundContext, thread: Thread) -> Decision:
     Anybody may call a mail automatic: one that answers no mail of ours is held like any other stranger's.
     """
     if thread.ticket is None:
-        reason = _("An automatic mail that belongs to no ticket; nothing was made of it.")
+        reason = _("An automatic mail that belongs to no ticket; nothing was done with it.")
         return Decision(Outcome.AUTOMATIC, f"{thread.reason} {reason}".strip(), thread, automatic=True)
     if doubt := doubt_of_automatic(thread, lambda: identify(context), context.arrival):
         return Decision(Outcome.HELD, doubt, thread, automatic=True)

@@ -43,17 +43,17 @@ def our_own(context: InboundContext) -> Conclusion | None:
     address = Address.objects.filter(address=check.recipient).first() if check else None
     if check and address:
         return _arrived_check(check, address, context.author)
-    return Conclusion(Outcome.LOOP, _("This is a mail that the helpdesk sent itself; it came back."))
+    return Conclusion(Outcome.LOOP, _("The helpdesk itself sent this mail; it came back."))
 
 
 def _arrived_check(check: Outbox, address: Address, author: str) -> Conclusion:
     """Our check came in: as we sent it, as written by the address itself, which forwards, or by whom a server put."""
     replaced = author if check.sent_from and author != check.sent_from else ""
     if replaced == address.address:
-        reason = _("Our check mail arrived as written by %(address)s: its mailbox forwards, where it should redirect.")
+        reason = _("Our check arrived as if written by %(address)s: its mailbox forwards instead of redirecting.")
         values = {"address": address}
         return Conclusion(Outcome.LOOP, reason % values, action=lambda: notices.address_forwards(address.address))
-    reason = _("The redirect of %(address)s works: our check mail arrived.") % {"address": address}
+    reason = _("The redirect of %(address)s works: our check arrived.") % {"address": address}
     return Conclusion(Outcome.REDIRECT_CHECK, reason, action=lambda: address.confirm_redirect(replaced))
 
 
@@ -65,7 +65,7 @@ def _forwarded_check(context: InboundContext) -> Conclusion | None:
     sent = Outbox.objects.filter(kind=Outbox.Kind.REDIRECT_CHECK, recipient=claim.by_way_of, subject=forwarded.subject)
     if not sent.exists():
         return None
-    reason = _("Our check mail came back forwarded: the mailbox of %(address)s forwards, where it should redirect.")
+    reason = _("Our check came back forwarded: the mailbox of %(address)s forwards instead of redirecting.")
     return Conclusion(
         Outcome.LOOP,
         reason % {"address": display(claim.by_way_of)},
@@ -99,7 +99,7 @@ def too_large(context: InboundContext) -> Conclusion | None:
     if not inbound.is_oversized:
         return None
     author, subject, size, limit = display(context.author), context.mail.subject, inbound.size, inbound.limit
-    reason = _("It has %(size)d bytes; the mailbox takes at most %(limit)d. Its agents are told.")
+    reason = _("It has %(size)d bytes; the mailbox accepts at most %(limit)d. Its agents are notified.")
     return Conclusion(
         Outcome.TOO_LARGE,
         reason % {"size": size, "limit": limit},

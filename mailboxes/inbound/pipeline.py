@@ -271,4 +271,4 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
 def _last(trouble: str) -> str:
     """The line of a traceback that says what happened."""
     lines = trouble.strip().splitlines()
-    return lines[-1][:300] if lines else _("the worker was ended while it worked on it")
+    return lines[-1][:300] if lines else _("the worker was stopped while processing it")

@@ -148,4 +148,4 @@ def _content(file: Attachment) -> bytes:
         with default_storage.open(file.path, "rb") as content:
             return bytes(content.read())
     except FileNotFoundError as error:
-        raise Http404(_("The storage has lost this file.")) from error
+        raise Http404(_("This file is missing from the storage.")) from error

@@ -45,7 +45,7 @@ KINDS: dict[str, str | Promise] = {
     Kind.BOUNCE: _("Delivery failure"),
     Kind.DELIVERY_WARNING: _("Delivery delayed"),
     Kind.DELIVERY_SUCCESS: _("Delivery confirmed"),
-    Kind.FEEDBACK_REPORT: _("Complaint of a reader"),
+    Kind.FEEDBACK_REPORT: _("Spam complaint"),
     Kind.CALENDAR_ANSWER: _("Answer to an invitation"),
 }
 

@@ -18,11 +18,11 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     outcome = django_filters.ChoiceFilter(
         method="with_outcome",
         choices=[(WAITING, _("Not processed yet")), *Outcome.choices],
-        empty_label=_("Every outcome"),
+        empty_label=_("All outcomes"),
         widget=chooser(_("Outcome")),
     )
     mailbox = django_filters.ModelChoiceFilter(
-        queryset=Mailbox.objects.all(), empty_label=_("Every mailbox"), widget=chooser(_("Mailbox"))
+        queryset=Mailbox.objects.all(), empty_label=_("All mailboxes"), widget=chooser(_("Mailbox"))
     )
     sender = django_filters.CharFilter(
         method="from_sender",
@@ -47,7 +47,7 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
 class OutboxFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
     state = django_filters.ChoiceFilter(
-        choices=Outbox.State.choices, empty_label=_("Every state"), widget=chooser(_("State"))
+        choices=Outbox.State.choices, empty_label=_("All states"), widget=chooser(_("State"))
     )
     recipient = django_filters.CharFilter(
         method="to_recipient",

@@ -30,10 +30,8 @@ class OutboxList(ListPage):
     title = gettext_lazy("Outbox")
     icon = "send"
     no_match = gettext_lazy("No mail matches")
-    nothing = gettext_lazy("Nothing was sent yet")
-    nothing_text = gettext_lazy(
-        "Answers and notifications are listed here: those that wait, those that have left, and those that could not."
-    )
+    nothing = gettext_lazy("Nothing has been sent yet")
+    nothing_text = gettext_lazy("Answers and notifications are listed here: waiting, sent and failed.")
 
     def get_queryset(self) -> QuerySet[Outbox]:
         return visible_outbox(self.request.user).defer("text", "html", "references")
@@ -65,7 +63,7 @@ def outbox_file(request: SignedIn, pk: int) -> HttpResponse:
 def retry(request: SignedIn, pk: int) -> HttpResponse:
     mail = get_object_or_404(visible_outbox(request.user), pk=pk)
     sending.retry(mail)
-    messages.success(request, _("It is sent again, under the same Message-ID."))
+    messages.success(request, _("It is being sent again, under the same Message-ID."))
     return redirect("mailboxes:outbox_detail", pk)
 
 
@@ -75,9 +73,11 @@ def retry_all(request: SignedIn) -> HttpResponse:
     """Do not wait for the next attempt of what could not leave."""
     number = sending.retry_all(visible_outbox(request.user))
     tried = ngettext(
-        "%(number)d mail is tried again within seconds.", "%(number)d mails are tried again within seconds.", number
+        "%(number)d mail will be tried again within seconds.",
+        "%(number)d mails will be tried again within seconds.",
+        number,
     )
-    messages.success(request, tried % {"number": number} if number else _("Nothing is waiting for another try."))
+    messages.success(request, tried % {"number": number} if number else _("Nothing is waiting for another attempt."))
     return redirect("mailboxes:outbox")
 
 
@@ -88,9 +88,9 @@ def cancel(request: SignedIn, pk: int) -> HttpResponse:
     mail = get_object_or_404(visible_outbox(request.user), pk=pk)
     waiting = Outbox.objects.filter(pk=mail.pk, state=Outbox.State.WAITING)
     if waiting.update(state=Outbox.State.CANCELLED):
-        messages.success(request, _("It is not sent."))
+        messages.success(request, _("It will not be sent."))
     else:
-        messages.error(request, _("It does not wait any more."))
+        messages.error(request, _("It is no longer waiting."))
     return redirect("mailboxes:outbox_detail", pk)
 
 

@@ -30,7 +30,7 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
         verbose_name=_("Size"),
         attrs={"td": {"class": "num nowrap col-wide"}, "th": {"class": "num col-wide"}},
     )
-    fetched_at = tables.Column(order_by=("fetched_at", "pk"), verbose_name=_("Came in"), attrs=SMALL)
+    fetched_at = tables.Column(order_by=("fetched_at", "pk"), verbose_name=_("Arrived"), attrs=SMALL)
 
     #: With one mailbox its name says nothing.
     folding = ("mailbox",)

@@ -34,9 +34,7 @@ class MailLog(ListPage):
     icon = "scroll-text"
     no_match = gettext_lazy("No mail matches")
     nothing = gettext_lazy("No mail has come in yet")
-    nothing_text = gettext_lazy(
-        "Every message is listed here with what became of it, whether it became a ticket or not."
-    )
+    nothing_text = gettext_lazy("Every message is listed here with its outcome, whether it became a ticket or not.")
     nothing_link = Link("setup", gettext_lazy("Check setup"), "settings")
 
     def get_queryset(self) -> QuerySet[InboundEmail]:

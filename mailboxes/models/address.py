@@ -38,7 +38,7 @@ class Address(models.Model):
     address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True, help_text=_("Shown as name in Reply-To."))
     is_main = models.BooleanField(default=False, editable=False)
-    is_default = models.BooleanField(_("in whose name its mailbox writes"), default=False, editable=False)
+    is_default = models.BooleanField(_("in whose name its mailbox sends"), default=False, editable=False)
     queue = models.ForeignKey(
         Queue,
         verbose_name=_("queue"),
@@ -46,20 +46,20 @@ class Address(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="addresses",
-        help_text=_("Without a queue its mail does not become tickets."),
+        help_text=_("Without a queue, its mail does not become tickets."),
     )
     verified_at = models.DateTimeField(_("redirect checked"), null=True, blank=True, editable=False)
     forwards_since = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Its mailbox sends on what it gets as mail of its own, where it should redirect it."),
+        help_text=_("Its mailbox forwards mail as its own instead of redirecting it."),
     )
     arrived_from = models.CharField(
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
         editable=False,
-        help_text=_("The sender that the last check arrived with, if it is not the one that it was sent with."),
+        help_text=_("The sender the last check arrived with, if different from the one it was sent with."),
     )
 
     objects = AddressQuerySet.as_manager()
@@ -98,12 +98,14 @@ class Address(models.Model):
     def clean(self) -> None:
         """A mailbox's address is never a user's or a customer's (U10)."""
         if User.objects.filter(email=self.address).exists():
-            raise ValidationError({"address": gettext("A user signs in with this address; it cannot be a mailbox's.")})
+            raise ValidationError(
+                {"address": gettext("A user signs in with this address, so it cannot be a mailbox's.")}
+            )
         if (
             CustomerAddress.objects.filter(address=self.address).exists()
             or AuthorisedSender.objects.filter(value=self.address).exists()
         ):
-            raise ValidationError({"address": gettext("This is a customer's address; it cannot be a mailbox's.")})
+            raise ValidationError({"address": gettext("This is a customer's address, so it cannot be a mailbox's.")})
 
     def confirm_redirect(self, arrived_from: str = "") -> None:
         """Mail to the address has arrived in the mailbox; `arrived_from` is its sender, if that is not who sent it."""

@@ -128,10 +128,12 @@ class InboundEmail(models.Model):
     size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
     raw_sha256 = models.CharField(max_length=64, blank=True, help_text=_("Names the raw mail in the archive."))
     headers_only = models.BooleanField(
-        default=False, editable=False, help_text=_("It was too large to fetch: the archive holds its header alone.")
+        default=False, editable=False, help_text=_("It was too large to fetch: the archive holds only its header.")
     )
     silent = models.BooleanField(
-        default=False, editable=False, help_text=_("It is of the past: its ticket is closed, and nobody is told of it.")
+        default=False,
+        editable=False,
+        help_text=_("It was there before the mailbox was connected: its ticket is closed, and nobody is notified."),
     )
     envelope_to = models.CharField(_("envelope recipient"), max_length=MAX_ADDRESS_LENGTH, blank=True)
 

@@ -109,7 +109,7 @@ class Mailbox(models.Model):
 
         NEW = "new", _("New mail only")
         SINCE = "since", _("Mail since a date")
-        ALL = "all", _("Everything; what is there already becomes closed tickets, and nobody is told")
+        ALL = "all", _("Everything; what is already there becomes closed tickets, and nobody is notified")
 
     class Authentication(models.TextChoices):
         OFF = "off", _("Off")
@@ -120,20 +120,20 @@ class Mailbox(models.Model):
         NEW = "new", _("Not fetched yet")
         OK = "ok", _("Working")
         CONNECTION = "connection", _("No connection")
-        LOGIN = "login", _("Login refused")
+        LOGIN = "login", _("Sign-in refused")
         FOLDER = "folder", _("Folder missing")
         FETCH = "fetch", _("Connection lost while fetching")
-        STORAGE = "storage", _("No room, or storage out of reach")
+        STORAGE = "storage", _("Storage full or out of reach")
 
-    name = models.CharField(_("name"), max_length=200, help_text=_("Shown as sender's name of what it sends."))
+    name = models.CharField(_("name"), max_length=200, help_text=_("Shown as the sender's name on what it sends."))
     is_default = models.BooleanField(_("default mailbox"), default=False)
-    is_active = models.BooleanField(_("fetch it"), default=True)
+    is_active = models.BooleanField(_("fetch mail"), default=True)
 
     protocol = models.CharField(_("protocol"), max_length=4, choices=Protocol, default=Protocol.IMAP)
     imap_host = models.CharField(_("IMAP server"), max_length=255)
     imap_port = models.PositiveIntegerField(_("IMAP port"), default=993, validators=_PORTS)
     imap_security = models.CharField(_("IMAP security"), max_length=8, choices=Security, default=Security.TLS)
-    sign_in = models.CharField(_("signs in by"), max_length=9, choices=SignIn, default=SignIn.PASSWORD)
+    sign_in = models.CharField(_("signs in with"), max_length=9, choices=SignIn, default=SignIn.PASSWORD)
     imap_username = models.CharField(_("IMAP user name"), max_length=255)
     imap_password = EncryptedTextField(_("IMAP password"), blank=True)
     folder = models.CharField(_("folder"), max_length=255, default="INBOX")
@@ -147,23 +147,23 @@ class Mailbox(models.Model):
     )
 
     take_in = models.CharField(
-        _("mail that is there already"),
+        _("mail that is already there"),
         max_length=5,
         choices=TakeIn,
         default=TakeIn.SINCE,
-        help_text=_("What lies in the mailbox when it is connected. Nothing is changed on the server by this."),
+        help_text=_("What is in the mailbox when it is connected. This changes nothing on the server."),
     )
     take_in_since = models.DateField(
-        _("since"), null=True, blank=True, help_text=_("Mail that came before this day stays as it is.")
+        _("since"), null=True, blank=True, help_text=_("Mail that arrived before this day stays as it is.")
     )
     set_up_at = models.DateTimeField(null=True, blank=True, editable=False)  # its account was chosen: later mail is new
     connected_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_uid = models.PositiveBigIntegerField(
-        default=0, editable=False, help_text=_("The mail up to this UID was there when the mailbox was connected.")
+        default=0, editable=False, help_text=_("Mail up to this UID was there when the mailbox was connected.")
     )
     left_messages = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
-    outgoing = models.CharField(_("send by"), max_length=8, choices=Outgoing, default=Outgoing.SMTP)
+    outgoing = models.CharField(_("send through"), max_length=8, choices=Outgoing, default=Outgoing.SMTP)
     smtp_host = models.CharField(_("SMTP server"), max_length=255, blank=True)
     smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465, validators=_PORTS)
     smtp_security = models.CharField(_("SMTP security"), max_length=8, choices=Security, default=Security.TLS)
@@ -173,15 +173,15 @@ class Mailbox(models.Model):
         _("certificate authority"),
         blank=True,
         help_text=_(
-            "Only for a server with a certificate of your own authority: that authority’s certificate as PEM, from "
-            "“-----BEGIN CERTIFICATE-----” on. It counts for IMAP and SMTP."
+            "Only for a server with a certificate from your own authority: that authority's certificate "
+            "in PEM format, from “-----BEGIN CERTIFICATE-----” on. It applies to IMAP and SMTP."
         ),
     )
     sender_email = TypedAddressField(
         _("Sender's email"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
-        help_text=_("From of mail to staff. Leave empty for the mailbox's own address."),
+        help_text=_("The From address of mail to staff. Leave empty for the mailbox's own address."),
     )
     plus_addressing = models.BooleanField(
         _("plus-addresses reach it"),
@@ -192,9 +192,7 @@ class Mailbox(models.Model):
         _("authserv-id"),
         max_length=255,
         blank=True,
-        help_text=_(
-            "The name with which your mail server signs its Authentication-Results, for example mx.example.com."
-        ),
+        help_text=_("The name your mail server puts into its Authentication-Results, for example mx.example.com."),
     )
     authentication = models.CharField(
         _("sender authentication"), max_length=8, choices=Authentication, default=Authentication.OBSERVE
@@ -230,7 +228,7 @@ class Mailbox(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(after_fetch="move") | ~models.Q(move_to=""),
                 name="moving_needs_a_folder",
-                violation_error_message=_("Name the folder to which mails are moved."),
+                violation_error_message=_("Enter the folder to which mails are moved."),
             ),
         ]
 

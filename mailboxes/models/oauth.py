@@ -41,10 +41,10 @@ class OAuthAccount(models.Model):
     client_id = models.CharField(_("client ID"), max_length=255)
     client_secret = EncryptedTextField(_("client secret"), blank=True)
     secret_expires_on = models.DateField(
-        _("the secret ends on"),
+        _("the secret expires on"),
         null=True,
         blank=True,
-        help_text=_("As the provider’s page says. Administrators are told 14 days and one day before."),
+        help_text=_("As shown on the provider's page. Administrators are notified 14 days and one day before."),
     )
     connected_as = models.CharField(max_length=320, blank=True, editable=False)
     access_token = EncryptedTextField(blank=True, editable=False)

@@ -16,12 +16,12 @@ class SendingDomain(models.Model):
         _("DKIM selectors"),
         max_length=200,
         blank=True,
-        help_text=_("Under which names your server's keys stand, for example mail2026; several with spaces."),
+        help_text=_("The names of your server's keys, for example mail2026; separate several with spaces."),
     )
     is_trusted = models.BooleanField(
         _("we may send for it"),
         default=False,
-        help_text=_("Agents may then write from their own addresses of this domain, whatever the check says."),
+        help_text=_("Agents may then write from their own addresses at this domain, whatever the check says."),
     )
     is_fit = models.BooleanField(default=False, editable=False)
     answers = models.JSONField(default=dict, editable=False)

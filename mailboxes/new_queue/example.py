@@ -39,9 +39,11 @@ def examples(queue: Queue, reader: User) -> list[Example]:
         asked, answered = _imagined(queue, reader)
     found = []
     if queue.confirmation:
-        found.append(_example("confirmation", gettext_lazy("At once"), Outbox.Kind.REQUEST_RECEIVED, asked, settings))
+        found.append(
+            _example("confirmation", gettext_lazy("Immediately"), Outbox.Kind.REQUEST_RECEIVED, asked, settings)
+        )
         if mail := _after_hours(asked, settings):
-            title = gettext_lazy("At once, outside the working hours")
+            title = gettext_lazy("Immediately, outside working hours")
             found.append(Example("after-hours", title, Outbox.Kind.REQUEST_RECEIVED, mail, {}))
     title = gettext_lazy("When an agent has answered")
     return [*found, _example("answer", title, Outbox.Kind.NEW_MESSAGE, answered, settings)]
@@ -74,14 +76,14 @@ def _imagined(queue: Queue, reader: User) -> tuple[Event, Event]:
     hours, now = hours_of(queue), timezone.now()
     at = (hours and hours.next_opening(now)) or now
     requester = Recipient(address=reader.email, name=str(reader))
-    subject = _("The printer prints nothing")
+    subject = _("The printer does not print")
     ticket = Ticket(pk=number, queue=queue, subject=subject, requester=requester, created_at=at)
     request = Comment(
         ticket=ticket,
         kind=Comment.Kind.CUSTOMER,
         author_name=str(reader),
         author_address=reader.email,
-        text=_("Since this morning nothing comes out. What can I do?"),
+        text=_("Nothing has come out since this morning. What can I do?"),
         created_at=at,
     )
     answer = Comment(
@@ -89,7 +91,7 @@ def _imagined(queue: Queue, reader: User) -> tuple[Event, Event]:
         kind=Comment.Kind.AGENT,
         agent=reader,
         author_name=str(reader),
-        text=_("Please switch it off and on again. Does it print then?"),
+        text=_("Please switch it off and on again. Does it print now?"),
         created_at=at,
     )
     return (

@@ -38,24 +38,26 @@ STEPS = (
         Section(
             "",
             ("name", ("language", "time_zone")),
-            _("A queue is one department's tickets. Customers read its name, and its mails, in its language."),
+            _("A queue holds one department's tickets. Customers see its name, and get its mails in its language."),
         ),
     ),
     Step("agents", _("Agents"), Section("", ("agents",), _("Who answers? You can change it at any time."))),
     Step(
         "addresses",
         _("Addresses"),
-        Section("", ("addresses",), _("Where do customers write to? None yet is fine: a mailbox can be chosen later.")),
+        Section(
+            "", ("addresses",), _("Where do customers write to? You can leave this empty and choose a mailbox later.")
+        ),
     ),
     Step(
         "hours",
         _("Working hours"),
-        Section("", ("opening_hours", "holidays"), _("Promised times count in these hours alone.")),
+        Section("", ("opening_hours", "holidays"), _("Only these hours count towards promised times.")),
     ),
     Step(
         "confirmation",
         _("Confirmation"),
-        Section("", ("confirmation", "unknown_senders"), _("What happens at once when somebody writes?")),
+        Section("", ("confirmation", "unknown_senders"), _("What happens right away when somebody writes?")),
     ),
 )
 

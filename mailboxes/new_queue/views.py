@@ -69,7 +69,7 @@ def _created(request: SignedIn, draft: Draft) -> HttpResponse:
     form.is_valid()
     queue = form.save()
     draft.forget()
-    messages.success(request, _("The queue %(queue)s is there.") % {"queue": queue})
+    messages.success(request, _("The queue %(queue)s is ready.") % {"queue": queue})
     return redirect("settings:queue_example", queue.pk)
 
 

@@ -65,7 +65,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     by_program = kind is not Kind.MESSAGE or is_by_a_program(headers) or from_a_daemon(author)
     by_list = is_by_a_list(headers)
     if not kind_is_certain:
-        notes.defect(gettext_noop("What kind of mail it is was told by its words, not by its form."))
+        notes.defect(gettext_noop("The kind of mail was recognised by its wording, not by its form."))
     answered, referenced = referenced_ids(headers, "in-reply-to"), referenced_ids(headers, "references")
     html, reply, quoted = content.html, content.text.strip("\n"), ""
     if kind is Kind.MESSAGE and not is_forward(subject):
@@ -146,7 +146,7 @@ def _date(headers: Headers, notes: Notes) -> datetime | None:
     text = headers.text("date")
     date = parse_date(text)
     if text and date is None:
-        notes.defect(gettext_noop("The date of the mail cannot be right; it is ignored."))
+        notes.defect(gettext_noop("The date of the mail cannot be right; it was ignored."))
     return date
 
 

@@ -89,7 +89,7 @@ class Identities:
                 raise NoSender(_("There is no mailbox yet that could send it. Add one."))
             return None
         if not found[0].address:
-            raise NoSender(_("The mailbox “%(name)s” has no address yet. Give it one.") % {"name": found[0].name})
+            raise NoSender(_("The mailbox “%(name)s” has no address yet. Enter one.") % {"name": found[0].name})
         return found[0]
 
     def sending_mailbox(self, mailbox: Mailbox | None) -> Mailbox:
@@ -103,7 +103,7 @@ class Identities:
         if by_environment := installation_mailbox():
             return by_environment
         raise NoSender(
-            _("The mailbox “%(name)s” has no SMTP server. Name one.") % {"name": mailbox.name if mailbox else ""}
+            _("The mailbox “%(name)s” has no SMTP server. Enter one.") % {"name": mailbox.name if mailbox else ""}
         )
 
     def of(self, outbox: Outbox) -> Identity:

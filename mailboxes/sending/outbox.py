@@ -164,7 +164,10 @@ def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
         if outbox.recipient in own and outbox.kind != Outbox.Kind.REDIRECT_CHECK:
             _fail(outbox, _("This is an address of the helpdesk itself; nothing is ever sent to it."))
         elif outbox.is_automatic and outbox.recipient in bouncing:
-            _fail(outbox, _("Mail to this address could not be delivered before. It can be again once it writes."))
+            _fail(
+                outbox,
+                _("Mail to this address could not be delivered before. It will be possible again once it writes."),
+            )
         else:
             kept.append(outbox)
     return kept
@@ -261,7 +264,7 @@ def _broke_off(outbox: Outbox, failure: ConnectionFailed) -> None:
 
 
 def _may_have_arrived(trouble: str) -> str:
-    said = _("It may have arrived: the server was given the whole mail and did not confirm it.")
+    said = _("It may have arrived: the server was given the whole mail but did not confirm it.")
     return trouble if trouble.startswith(said) else f"{said} {trouble}".strip()
 
 

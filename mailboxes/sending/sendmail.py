@@ -76,7 +76,7 @@ def program_check(account: Account) -> list[StepResult]:
     """Whether the program is there; nothing is sent."""
     try:
         with LocalSender(account):
-            found = _("The mail program %(path)s is there.") % {"path": account.program}
+            found = _("The mail program %(path)s was found.") % {"path": account.program}
             return [StepResult(Step.CONNECT, ok=True, detail=found)]
     except ConnectionFailed as failure:
         return [failure.result]

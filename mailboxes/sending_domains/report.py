@@ -128,7 +128,7 @@ def _spf(domain: str, servers: Sequence[str], ask: Ask) -> tuple[Finding, bool]:
     ]
     lookups = _("It takes %(count)d of %(most)d lookups.") % {"count": spf.lookups, "most": MOST_LOOKUPS}
     if not servers:
-        says.append(_("Mail leaves by a server of your own network: the public address of it has to be in the record."))
+        says.append(_("Mail leaves through a server in your own network: its public address has to be in the record."))
     lets = spf.usable and not lacking
     state = State.WRONG if not lets else State.WARNING if spf.faults or not servers else State.RIGHT
     return Finding("SPF", state, spf.records, (*says, lookups), record), lets and bool(servers)
@@ -162,16 +162,16 @@ def is_of_this_machine(server: str) -> bool:
 
 def _fault(fault: Fault, about: str) -> str:
     return {
-        Fault.SEVERAL: _("There are several SPF records (%(about)s), and receivers then use none: make one of them."),
-        Fault.SYNTAX: _("“%(about)s” cannot be read, and receivers then use nothing of the record."),
+        Fault.SEVERAL: _("There are several SPF records (%(about)s), so receivers use none: combine them into one."),
+        Fault.SYNTAX: _("“%(about)s” cannot be read, so receivers ignore the whole record."),
         Fault.LOOKUPS: _(
-            "It takes %(about)s lookups where 10 are allowed, and receivers then use none of it: take out includes of "
-            "services that no longer send for you."
+            "It takes %(about)s lookups where 10 are allowed, so receivers ignore all of it: remove the "
+            "includes of services that no longer send for you."
         ),
-        Fault.VOID: _("%(about)s of its names lead nowhere, where 2 may: take them out."),
-        Fault.NO_RECORD: _("It includes %(about)s, which has no SPF record, and receivers then use nothing of it."),
-        Fault.ALLOWS_ALL: _("It ends with “%(about)s”, which lets everybody send in your name: write “~all”."),
-        Fault.OPEN_END: _("It says nothing of all other servers: end it with “~all”."),
+        Fault.VOID: _("%(about)s of its names lead nowhere, where at most 2 may: remove them."),
+        Fault.NO_RECORD: _("It includes %(about)s, which has no SPF record, so receivers ignore all of it."),
+        Fault.ALLOWS_ALL: _("It ends with “%(about)s”, which lets anybody send in your name: change it to “~all”."),
+        Fault.OPEN_END: _("It says nothing about all other servers: end it with “~all”."),
     }[fault] % {"about": about}
 
 
@@ -190,8 +190,8 @@ def _dkim(domain: str, servers: Sequence[str], own: Sequence[str], ask: Ask) -> 
     usable = any(key.state in (KeyState.GOOD, KeyState.WEAK) for key in keys)
     if not keys:
         said = _(
-            "No key was found under the usual selectors. Switch DKIM on at your mail server or provider, publish the "
-            "record that it shows, and name its selector here."
+            "No key was found under the usual selectors. Switch on DKIM at your mail server or provider, "
+            "publish the record it shows, and enter its selector here."
         )
         return Finding("DKIM", State.MISSING, says=(said,)), False
     if not usable:
@@ -202,24 +202,29 @@ def _dkim(domain: str, servers: Sequence[str], own: Sequence[str], ask: Ask) -> 
 
 def _key(key: Key) -> str:
     return {
-        KeyState.GOOD: _("%(selector)s: a key that can be used."),
-        KeyState.WEAK: _("%(selector)s: a key of %(bits)d bits; 2048 are usual today."),
+        KeyState.GOOD: _("%(selector)s: a usable key."),
+        KeyState.WEAK: _("%(selector)s: a key of %(bits)d bits; 2048 is usual today."),
         KeyState.REVOKED: _("%(selector)s: the key was withdrawn (an empty p=)."),
-        KeyState.BROKEN: _("%(selector)s: the record cannot be used; copy it anew from your provider, in one piece."),
-        KeyState.TEST: _("%(selector)s: marked as a test (t=y), so receivers do not count it."),
+        KeyState.BROKEN: _("%(selector)s: the record cannot be used; copy it again from your provider, in one piece."),
+        KeyState.TEST: _("%(selector)s: marked as a test (t=y), so receivers ignore it."),
     }[key.state] % {"selector": key.selector, "bits": key.bits}
 
 
 def _dmarc(domain: str, policy: Dmarc, *, passes: bool) -> Finding:
     wanted = (f"_dmarc.{domain}", f"v=DMARC1; p=none; rua=mailto:postmaster@{domain}")
     if not policy.records:
-        said = _("There is no DMARC record. Large providers ask for one; this one changes nothing yet and reports.")
+        said = _(
+            "There is no DMARC record. Large providers require one; this one changes nothing yet and sends you reports."
+        )
         return Finding("DMARC", State.MISSING, says=(said,), record=wanted)
     if not policy.policy:
         said = _("It cannot be used: there has to be one record, with p=none, p=quarantine or p=reject.")
         return Finding("DMARC", State.WRONG, policy.records, (said,), wanted)
     if policy.refuses and not passes:
-        said = _("Receivers are told to refuse what neither SPF nor DKIM vouches for, and that is the helpdesk's mail.")
+        said = _(
+            "Receivers are told to refuse mail that neither SPF nor DKIM vouches for, and that includes the "
+            "helpdesk's mail."
+        )
         return Finding("DMARC", State.WRONG, policy.records, (said,))
-    said = _("What nothing vouches for: %(policy)s.") % {"policy": policy.policy}
+    said = _("For mail that nothing vouches for: %(policy)s.") % {"policy": policy.policy}
     return Finding("DMARC", State.RIGHT, policy.records, (said,))

@@ -29,7 +29,7 @@ class SendingDomainForm(forms.ModelForm):  # type: ignore[type-arg]  # not gener
     def clean_selectors(self) -> str:
         given = self.cleaned_data["selectors"].replace(",", " ").lower().split()
         if len(given) > MOST_SELECTORS or not all(_SELECTOR.fullmatch(each) for each in given):
-            raise forms.ValidationError(_("Name at most five selectors, such as mail2026."))
+            raise forms.ValidationError(_("Enter at most five selectors, such as mail2026."))
         return " ".join(given)
 
 

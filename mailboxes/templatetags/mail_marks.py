@@ -33,9 +33,9 @@ def health(mailbox: Mailbox) -> str:
 def domain_state(state: str) -> SafeString:
     """The badge of a finding about a sending domain."""
     labels = {
-        "right": ("ok", "circle-check", _("Right")),
-        "warning": ("warn", "triangle-alert", _("Right, with a remark")),
-        "wrong": ("danger", "circle-alert", _("Wrong")),
+        "right": ("ok", "circle-check", _("OK")),
+        "warning": ("warn", "triangle-alert", _("OK, with a remark")),
+        "wrong": ("danger", "circle-alert", _("Errors")),
         "missing": ("warn", "circle-dashed", _("Missing")),
         "unknown": ("", "circle-question-mark", _("Unknown")),
     }

@@ -79,7 +79,7 @@ def consequences(mail: InboundEmail) -> Iterator[str]:
             "server": verdict.authserv_id
         }
     elif mail.outcome == Outcome.COMMENT and _is_by_number(mail, verdict):
-        yield _("It would have been held: nobody vouches for it, and it names the ticket by nothing but its number.")
+        yield _("It would have been held: nobody vouches for it, and only its number names the ticket.")
     if step not in BY_DOMAIN or mail.match.get("customer") is None or domain_counts(verdict, enforce=True):
         return
     values = {"domain": display(f"@{domain_of(mail.author)}")[1:], "customer": mail.match.get("customer_name", "")}
@@ -87,7 +87,7 @@ def consequences(mail: InboundEmail) -> Iterator[str]:
     if mail.outcome == Outcome.TICKET and _refuses(mail):
         yield _("Its queue refuses unknown senders, so it would have opened no ticket.")
     if mail.outcome == Outcome.COMMENT and step == Step.AUTHORISED_DOMAIN and not _is_requester(mail):
-        yield _("It would have been held, unless its sender takes part in the ticket in another way.")
+        yield _("It would have been held, unless its sender takes part in the ticket in some other way.")
 
 
 def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:

@@ -30,8 +30,8 @@ from tickets.rules.sentences import Names, action_text, condition_text
 from tickets.sender.badges import authentication, by_way_of
 
 FILTER_QUESTIONS: Mapping[str, str | Promise] = {
-    "duplicate": gettext_lazy("Did it come in before?"),
-    "our_own": gettext_lazy("Is it a mail of ours?"),
+    "duplicate": gettext_lazy("Has it arrived before?"),
+    "our_own": gettext_lazy("Did the helpdesk send it?"),
     "bounced": gettext_lazy("Is it a delivery report?"),
     "banned": gettext_lazy("Is the sender banned?"),
     "denied": gettext_lazy("Is it on the deny list?"),
@@ -109,7 +109,7 @@ class _Reader:
         return decision.thread.ticket or decision.thread.follow_up_of
 
     def unless_hidden(self, reason: str) -> str:
-        return _("It is about a ticket that you may not see.") if self.hides_ticket else reason
+        return _("It concerns a ticket that you cannot see.") if self.hides_ticket else reason
 
     def summary(self) -> str:
         decision = self.decision
@@ -118,7 +118,7 @@ class _Reader:
         if decision.reply is None:
             return str(_WOULD[Outcome.TICKET])
         if self.hides_ticket:
-            return _("It would join a ticket that you may not see.")
+            return _("It would join a ticket that you cannot see.")
         return str(_WOULD[decision.outcome]) % {"number": decision.reply.ticket.number}
 
     def who(self) -> str:
@@ -149,7 +149,7 @@ class _Reader:
         if self.decision.stopped:
             return
         thread = self.decision.thread
-        answer = self.unless_hidden(thread.reason) or _("It names none.")
+        answer = self.unless_hidden(thread.reason) or _("It refers to none.")
         yield Line(_("Does it belong to a ticket?"), answer, "ok" if thread.ticket else "skipped")
         if self.decision.match:
             yield from lines(self.match)
@@ -188,25 +188,25 @@ class _Reader:
             label = _("Rule “%(name)s”") % {"name": hit.rule.name}
             yield Line(label, f"{done} ({why})" if why else done, "failed" if ruling.plan.deletes else "ok")
         if not hits:
-            yield Line(_("Does a rule act?"), _("No."), "skipped")
+            yield Line(_("Does a rule apply?"), _("No."), "skipped")
 
     def _writer(self, match: Match) -> Iterator[Line]:
         """What the writer has to do with the ticket, and whether they are valid."""
         thread, reply = self.decision.thread, self.decision.reply
         if reply:
             role = {
-                Role.AGENT: _("It is an agent's answer."),
-                Role.CUSTOMER: _("The sender has to do with the ticket."),
+                Role.AGENT: _("It is an agent's reply."),
+                Role.CUSTOMER: _("The sender is involved in the ticket."),
             }.get(reply.writer.role, reply.writer.reason)
-            yield Line(_("May the sender write on it?"), role, _state(reply.held))
+            yield Line(_("May the sender write to it?"), role, _state(reply.held))
         elif thread.ticket:
-            answer = _("The sender has nothing to do with it; the settings want a new ticket then.")
-            yield Line(_("May the sender write on it?"), answer, "failed")
+            answer = _("The sender is not involved in it; the settings then ask for a new ticket.")
+            yield Line(_("May the sender write to it?"), answer, "failed")
         valid = self._validity(match)
         doubtful = valid not in (Validity.VALID, Validity.VERIFIED)
         yield Line(_("Is the sender valid?"), str(_label(valid)), _state(doubtful))
         if any(each.copy.asks and not each.withheld for each in self.dry_run.told):
-            asked = _("Yes: the mail to them carries a link to confirm the address.")
+            asked = _("Yes: the mail to the sender has a link to confirm the address.")
             yield Line(_("Is the sender asked to confirm the address?"), asked, "ok")
 
 

@@ -22,7 +22,7 @@ class AuthenticationImpactTable(tables.Table):  # type: ignore[misc]  # django-t
     subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
     author = tables.Column(empty_values=(), orderable=False)
     ticket = tables.Column(empty_values=(), orderable=False, verbose_name=_("Ticket"), attrs=SMALL)
-    fetched_at = tables.Column(orderable=False, verbose_name=_("Came in"), attrs=SMALL)
+    fetched_at = tables.Column(orderable=False, verbose_name=_("Arrived"), attrs=SMALL)
 
     class Meta:
         model = InboundEmail

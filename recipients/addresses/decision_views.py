@@ -65,7 +65,7 @@ DECISIONS = {
         actions.ban,
         "recipients:ban",
         _("Ban"),
-        _("Their mail makes no tickets from now on; it stays in the mail log. Pairings are kept for later."),
+        _("Their mail no longer becomes tickets; it stays in the mail log. Pairings are kept for later."),
         _("Ban"),
         "ban",
         _("%(address)s is banned."),
@@ -76,11 +76,11 @@ DECISIONS = {
         actions.unban,
         "recipients:unban",
         _("Unban"),
-        _("Their next mail makes a ticket again. What came while they were banned stays in the mail log."),
+        _("Their next mail becomes a ticket again. What arrived while they were banned stays in the mail log."),
         _("Unban"),
         "circle-check",
-        _("%(address)s is not banned any more."),
-        _("%(count)d addresses are not banned any more."),
+        _("%(address)s is no longer banned."),
+        _("%(count)d addresses are no longer banned."),
         also=lambda recipients: {"denied": _denied(recipients)},
         warn=lambda request, done: _warn_of_rules(request, done),
     ),
@@ -88,21 +88,21 @@ DECISIONS = {
         actions.unshare,
         "recipients:unshare",
         _("Mark as not shared"),
-        _("They may be paired again. Their tickets keep their customers."),
+        _("They can be paired again. Their tickets keep their customers."),
         _("Mark as not shared"),
         "user",
-        _("%(address)s is not shared any more."),
-        _("%(count)d addresses are not shared any more."),
+        _("%(address)s is no longer shared."),
+        _("%(count)d addresses are no longer shared."),
     ),
     "reach": Decision(
         actions.mark_reachable,
         "recipients:reach",
         _("Mark as reachable"),
-        _("Mail is written to them again. What was not written meanwhile is not made up for."),
+        _("Mail to them is sent again. What was not sent in the meantime is not sent now."),
         _("Mark as reachable"),
         "mail-check",
-        _("Mail is written to %(address)s again."),
-        _("Mail is written to %(count)d addresses again."),
+        _("Mail to %(address)s is sent again."),
+        _("Mail to %(count)d addresses is sent again."),
     ),
 }
 
@@ -161,6 +161,6 @@ def _warn_of_rules(request: SignedIn, done: Changed) -> None:
     if not still:
         return
     rules = ", ".join(dict.fromkeys(str(rule) for rule in still.values()))
-    text = _t("%(addresses)s stays in the deny list, so the mail is still refused. The rule: %(rules)s.")
+    text = _t("%(addresses)s is still on the deny list, so its mail is still refused. The rule: %(rules)s.")
     names = next(iter(still)) if len(still) == 1 else _t("%(count)d addresses") % {"count": len(still)}
     messages.warning(request, text % {"addresses": names, "rules": rules})

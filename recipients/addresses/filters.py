@@ -27,7 +27,7 @@ class RecipientFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
             ("unpaired", _("Unpaired")),
             ("shared", _("Shared")),
             ("banned", _("Banned")),
-            ("denied", _("In deny list")),
+            ("denied", _("On the deny list")),
             ("undeliverable", _("Undeliverable")),
         ],
     )

@@ -13,7 +13,7 @@ class NameForm(forms.Form):
         label=_("Sender name"),
         max_length=200,
         required=False,
-        help_text=_("Shown in old and new tickets. Later mails do not change it; without one they say their own."),
+        help_text=_("Shown in old and new tickets. Later mail does not change it; if empty, each mail shows its own."),
     )
 
 
@@ -24,6 +24,8 @@ class DenyRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         model = DenyRule
         fields = ["where", "how", "text", "is_active"]
         help_texts = {
-            "text": _("Capital and small letters are the same. A regular expression is searched anywhere in the text."),
+            "text": _(
+                "Upper and lower case make no difference. A regular expression is searched for anywhere in the text."
+            ),
             "is_active": _("A rule that is switched off stays in the list and refuses nothing."),
         }

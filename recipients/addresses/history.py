@@ -109,7 +109,7 @@ class _Names:
 
     def of(self, values: dict[str, int]) -> str:
         customer = values.get("customer_id")
-        return self.names.get(customer, _("somebody else's customer")) if customer else ""
+        return self.names.get(customer, _("another agent's customer")) if customer else ""
 
 
 def _sizes(changes: Iterable[RecipientChange]) -> dict[uuid.UUID, int]:

@@ -49,7 +49,7 @@ def selected(request: SignedIn) -> Selection:
         return _selection(narrowed.qs, (("everything", "1"), ("filter", asked.get("filter", ""))))
     ticked = [pk for each in asked.getlist("selected")[: limits.ADDRESSES_AT_ONCE.amount + 1] if (pk := row_id(each))]
     if not ticked:
-        raise ValidationError(_("Select the addresses first, then what to do with them."))
+        raise ValidationError(_("Select the addresses first, then choose what to do with them."))
     found = _selection(visible.filter(pk__in=ticked), ())
     if not found:
         raise Http404

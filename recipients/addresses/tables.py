@@ -69,7 +69,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     partner = tables.Column(accessor="customer__partner", orderable=False, verbose_name=_("Partner"), attrs=SMALL)
     shared = Badge("shared", _("Shared"))
     banned = Badge("banned", _("Banned"))
-    denied = Badge("denied", _("In deny list"), accessor="facts__denied_by")
+    denied = Badge("denied", _("On the deny list"), accessor="facts__denied_by")
     denied_by = tables.Column(empty_values=(), orderable=False, verbose_name=_("Why denied"))
     undeliverable = Badge("undeliverable", _("Undeliverable"))
     tickets = tables.Column(
@@ -122,7 +122,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
             return format_html('<a class="truncate" href="{}">{}</a>', page(record.customer_id), record.customer)
         if unpaired and unpaired.registered:
             pk, name = unpaired.registered
-            why = _t("The address stands on the page of this customer: it needs no pairing.")
+            why = _t("The address is listed on this customer's page: it needs no pairing.")
             return format_html('<a class="truncate" href="{}" title="{}">{}</a>', page(pk), why, name)
         if unpaired and unpaired.suggestions:
             suggestion = unpaired.suggestions[0]

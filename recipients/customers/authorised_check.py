@@ -38,15 +38,15 @@ class Check:
         if not value:
             return _("It is neither an address nor a domain.")
         if kind is DOMAIN and (is_public_domain(value, self.settings) or is_suffix(value)):
-            return _("Everybody can get an address there; name single addresses instead.")
+            return _("Anybody can get an address there; list single addresses instead.")
         if domain in self.own_domains:
-            return _("It is the helpdesk's own.")
+            return _("It belongs to the helpdesk itself.")
         if value in self.beyond:
             return self.beyond[value]
         if self.portal is None:
             return _("It is another customer's own address.") if value in self.owners else ""
         if value in self.owners or self.portal.is_others(value, public=is_public_domain(domain, self.settings)):
-            return _("You cannot list it here yourself. Ask our support to add it.")
+            return _("You cannot add it here yourself. Please ask our support team to add it.")
         return ""
 
     def is_unproven(self, value: str, kind: AuthorisedSender.Kind) -> bool:

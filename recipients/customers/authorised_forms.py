@@ -38,8 +38,8 @@ class AuthorisedForm(forms.Form):
         entries = authorised.read(self.cleaned_data["senders"], self.customer, in_portal=self.by is None, by=self.by)
         if entries.refused:
             nothing = ngettext(
-                "Nothing was saved: this entry is refused.",
-                "Nothing was saved: these entries are refused.",
+                "Nothing was saved: this entry is not accepted.",
+                "Nothing was saved: these entries are not accepted.",
                 len(entries.refused),
             )
             named = [gettext("“%(entry)s”: %(reason)s") % {"entry": e, "reason": r} for e, r in entries.refused.items()]
@@ -56,9 +56,9 @@ class AuthorisedForm(forms.Form):
             gettext("Nothing has changed.") if not (added or removed) else "",
         ]
         if waiting := authorised.waiting(self.customer):
-            told.append(gettext("These await our approval before they count: %(entries)s.") % {"entries": waiting})
+            told.append(gettext("These take effect once we have approved them: %(entries)s.") % {"entries": waiting})
         told += [
-            gettext("“%(typed)s” is kept as %(entry)s.") % {"typed": typed, "entry": display(value)}
+            gettext("“%(typed)s” is saved as %(entry)s.") % {"typed": typed, "entry": display(value)}
             for typed, value in entries.rewritten().items()
         ]
         return " ".join(filter(None, told))

@@ -21,7 +21,10 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
     """A customer with the profile Email; the further addresses are `AddressFormSet`. `by` is who types."""
 
     email = forms.CharField(
-        label=_("E-mail"), required=False, max_length=320, help_text=_("The profile Email: mail from it is recognised.")
+        label=_("E-mail"),
+        required=False,
+        max_length=320,
+        help_text=_("The address of the profile: mail from it is recognised."),
     )
     company_name = forms.CharField(
         label=_("Company"),
@@ -36,7 +39,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
         help_text=_("Counts for a person who belongs to a company."),
     )
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("As the queue")), *settings.LANGUAGES], required=False
+        label=_("Language"), choices=[("", _("Same as the queue")), *settings.LANGUAGES], required=False
     )
 
     sections = (
@@ -131,7 +134,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
 class AddressForm(forms.Form):
     """One further address of `customer`, typed by `by`."""
 
-    address = forms.CharField(label=_("Further address"), required=False, max_length=320)
+    address = forms.CharField(label=_("Additional address"), required=False, max_length=320)
 
     def __init__(self, *args: Any, customer: Customer, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,7 +155,7 @@ class AddressFormSet(BaseFormSet):  # type: ignore[type-arg]  # not generic at r
         for form in self.forms:
             address = form.cleaned_data.get("address") if form.is_valid() else None
             if address in seen:
-                form.add_error("address", _("This address is there twice."))
+                form.add_error("address", _("This address is listed twice."))
             if address:
                 seen.add(address)
 
@@ -175,7 +178,7 @@ def _customer_address(given: str, customer: Customer, by: User) -> str:
         raise ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
     if address and OwnAddress.among([address]):
         raise ValidationError(
-            _("%(address)s is a mailbox's address; it cannot be a customer's address."), params={"address": given}
+            _("%(address)s is a mailbox's address, so it cannot be a customer's."), params={"address": given}
         )
     if not (customer.pk and customer.addresses.filter(address=address).exists()):
         for refused in beyond([address], by).values():

@@ -38,7 +38,7 @@ def _none() -> Sequence[Further]:
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV or XLSX; a row at the top names the columns."),
+        help_text=gettext_lazy("CSV or XLSX; the first row names the columns."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
     )
 
@@ -86,13 +86,15 @@ def _go_on(request: SignedIn, token: str, further: Sequence[Further]) -> HttpRes
     try:
         carry_out(wanted, by=request.user)
     except IntegrityError:
-        messages.error(request, _("Somebody changed these customers in the meantime. Look at the preview again."))
+        messages.error(
+            request, _("Somebody has changed these customers in the meantime. Please check the preview again.")
+        )
         anew = plan(files.read(name, files.kept(token)), by=request.user, chosen=_chosen(request), further=further)
         return _preview(request, anew, token, name, further)
     files.forget(token)
     _tell(request, len(planned.of(Action.NEW)), len(planned.of(Action.CHANGED)))
     if left := planned.of(Action.WRONG):
-        text = ngettext("%(count)d wrong row was left out.", "%(count)d wrong rows were left out.", len(left))
+        text = ngettext("%(count)d row with errors was skipped.", "%(count)d rows with errors were skipped.", len(left))
         messages.warning(request, text % {"count": len(left)})
     return redirect("customers:list")
 

@@ -28,7 +28,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     senders = django_filters.ChoiceFilter(
         label=_("Authorised senders"),
         method="with_senders",
-        choices=[("unconfirmed", _("Listed senders to confirm"))],
+        choices=[("unconfirmed", _("Senders awaiting approval"))],
         empty_label=_("All authorised senders"),
         widget=chooser(_("Authorised senders")),
     )

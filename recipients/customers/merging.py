@@ -31,9 +31,9 @@ def refusal(merged: Customer, survivor: Customer) -> str:
     if merged.pk == survivor.pk:
         return _("A customer cannot be merged with itself.")
     if merged.merged_into_id or survivor.merged_into_id:
-        return _("One of them was merged already.")
+        return _("One of them has already been merged.")
     if merged.is_company != survivor.is_company:
-        return _("A person can go on as a person only, and a company as a company.")
+        return _("A person can be merged only into a person, and a company only into a company.")
     return ""
 
 
@@ -81,9 +81,9 @@ def undo(done: CustomerMerge, *, by: User) -> list[str]:
     locked = {each.pk: each for each in Customer.objects.filter(pk__in=concerned).locked()}
     done.merged, done.survivor = locked[done.merged_id], locked[done.survivor_id]
     if done.undone_at:
-        raise ValidationError(_("It was undone before."))
+        raise ValidationError(_("It was already undone."))
     if done.survivor.merged_into_id:
-        text = _("%(survivor)s was merged into another customer since. Undo that first.")
+        text = _("%(survivor)s has been merged into another customer since. Undo that first.")
         raise ValidationError(text % {"survivor": done.survivor})
     company = done.before.get("company")
     kept = company if Customer.objects.filter(pk=company, is_company=True).exists() else None
@@ -145,7 +145,7 @@ def _give_addresses_back(done: CustomerMerge) -> list[str]:
             for address, was_primary, _is_new in back
         ]
     )
-    return [_("%(address)s was removed since.") % {"address": display(address)} for address in gone]
+    return [_("%(address)s has been removed since.") % {"address": display(address)} for address in gone]
 
 
 def _give_senders_back(done: CustomerMerge, by: User) -> list[str]:
@@ -169,4 +169,4 @@ def _give_senders_back(done: CustomerMerge, by: User) -> list[str]:
             for kind, value, is_new, *since in back
         ]
     )
-    return [_("%(value)s is not an authorised sender any more.") % {"value": value} for value in gone]
+    return [_("%(value)s is no longer an authorised sender.") % {"value": value} for value in gone]

@@ -40,7 +40,9 @@ class CustomerList(ListPage):
     icon = "building-2"
     no_match = gettext_lazy("No customer matches")
     nothing = gettext_lazy("No customers yet")
-    nothing_text = gettext_lazy("Add the people and companies you serve: mail from their addresses then finds them.")
+    nothing_text = gettext_lazy(
+        "Add the people and companies you serve, so that mail from their addresses is recognised."
+    )
     nothing_link = links[1]
 
     def get_queryset(self) -> CustomerQuerySet:
@@ -97,7 +99,7 @@ def customer_edit(request: SignedIn, pk: int | None = None) -> HttpResponse:
     form = CustomerForm(request.POST or None, instance=customer, by=request.user)
     addresses = address_formset(customer, request.POST or None, by=request.user)
     if form.is_bound and not addresses.is_valid():
-        form.add_error(None, _("One of the further addresses is wrong; it is marked below."))
+        form.add_error(None, _("One of the additional addresses is wrong; it is marked below."))
     elif form.is_valid():
         saved = form.save_with(addresses)
         messages.success(request, _("%(customer)s was saved.") % {"customer": saved})
@@ -129,7 +131,7 @@ def listed_confirm(request: SignedIn, pk: int, sender: int) -> HttpResponse:
 @require_POST
 def listed_remove(request: SignedIn, pk: int, sender: int) -> HttpResponse:
     """What the customer listed may not write for them, an agent says."""
-    text = _("Removed: %(sender)s does not speak for %(customer)s any more. Tickets stay as they are.")
+    text = _("Removed: %(sender)s may no longer write for %(customer)s. Tickets stay as they are.")
     return _decide(request, pk, sender, authorised.remove, text)
 
 
@@ -144,7 +146,7 @@ def _decide(request: SignedIn, pk: int, sender: int, decision: Callable[..., boo
     if listed and decision(listed, by=request.user):
         messages.success(request, done % {"sender": listed, "customer": customer})
     else:
-        messages.info(request, _("Somebody has decided about it meanwhile: nothing was changed."))
+        messages.info(request, _("Somebody has already decided about it: nothing was changed."))
     return redirect("customers:detail", pk)
 
 

@@ -25,7 +25,7 @@ def pairing(recipients: Iterable[Recipient], by: User | None = None) -> dict[str
 
 def gone(recipients: Iterable[Recipient]) -> dict[str, str]:
     """Nothing can be paired with a customer whom somebody merged or deleted meanwhile."""
-    return {recipient.address: _("The customer is not there any more.") for recipient in recipients}
+    return {recipient.address: _("The customer no longer exists.") for recipient in recipients}
 
 
 def sharing(recipients: Iterable[Recipient]) -> dict[str, str]:

@@ -40,13 +40,13 @@ def _staying(changes: Iterable[RecipientChange]) -> dict[str, str]:
     for change in changes:
         recipient, customer = change.recipient, change.before.get("customer_id")
         if not change.holds(recipient):
-            refused[recipient.address] = _("It was changed again since.")
+            refused[recipient.address] = _("It has been changed again since.")
         elif customer and customer not in there:
-            refused[recipient.address] = _("The customer it was paired with is not there any more.")
+            refused[recipient.address] = _("The customer it was paired with no longer exists.")
         elif customer and recipient.shared and "shared" not in change.before:
-            refused[recipient.address] = _("It was marked as shared since.")
+            refused[recipient.address] = _("It has been marked as shared since.")
         elif recipient.customer_id and change.before.get("shared") and "customer_id" not in change.before:
-            refused[recipient.address] = _("It was paired since.")
+            refused[recipient.address] = _("It has been paired since.")
         elif recipient.address in registered:
-            refused[recipient.address] = _("It was registered as an address of somebody since.")
+            refused[recipient.address] = _("It has been registered as somebody's address since.")
     return refused

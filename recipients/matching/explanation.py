@@ -35,19 +35,21 @@ REJECTIONS: dict[str, str | Promise] = {
 }
 BECAUSE: dict[str, str | Promise] = {
     Step.EXACT: gettext_lazy("%(name)s, because %(address)s is one of their addresses."),
-    Step.PAIRING: gettext_lazy("%(name)s, because %(address)s is paired with it."),
-    Step.AUTHORISED_ADDRESS: gettext_lazy("%(name)s, because %(address)s may write for it."),
+    Step.PAIRING: gettext_lazy("%(name)s, because %(address)s is paired with this customer."),
+    Step.AUTHORISED_ADDRESS: gettext_lazy("%(name)s, because %(address)s may write for this customer."),
     Step.AUTHORISED_DOMAIN: gettext_lazy("%(name)s, because %(address)s is authorised by %(evidence)s."),
     Step.ADDED: gettext_lazy("%(name)s, added by the first mail of %(address)s; the sender is not verified."),
-    Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s; the sender is not verified."),
+    Step.DOMAIN: gettext_lazy(
+        "%(name)s, because only this customer uses the domain %(evidence)s; the sender is not verified."
+    ),
 }
 #: What is told of these steps instead, once the sender is no longer to be verified.
 _SETTLED: dict[str, str | Promise] = {
     Step.ADDED: gettext_lazy("%(name)s, added by the first mail of %(address)s."),
-    Step.DOMAIN: gettext_lazy("%(name)s, because it alone uses the domain %(evidence)s."),
+    Step.DOMAIN: gettext_lazy("%(name)s, because only this customer uses the domain %(evidence)s."),
 }
 _NOBODY: dict[str, str | Promise] = {
-    Rejection.KIND: gettext_lazy("No customer: %(address)s belongs to a contact of a kind that owns no tickets."),
+    Rejection.KIND: gettext_lazy("No customer: %(address)s belongs to a contact whose kind owns no tickets."),
     Rejection.PREFERENCE: gettext_lazy("No customer: a person and a company have %(address)s. Please choose."),
     Rejection.AMBIGUOUS: gettext_lazy("No customer: more than one is possible for %(address)s. Please choose."),
     Rejection.SHARED: gettext_lazy("No customer: %(address)s is shared by many people."),
@@ -61,7 +63,7 @@ _NOBODY: dict[str, str | Promise] = {
     ),
 }
 _UNCONFIRMED = gettext_lazy(
-    "%(evidence)s was listed by the customer in the portal on %(date)s, not confirmed by an agent."
+    "%(evidence)s was listed by the customer in the portal on %(date)s and not confirmed by an agent."
 )
 
 

@@ -97,7 +97,7 @@ def _words(evidence: Evidence) -> str:
         case Reason.ANSWERED:
             text = _("answered our mail about #%(ticket)s")
         case Reason.IN_COPY:
-            text = _("was in copy of #%(ticket)s")
+            text = _("was in CC on #%(ticket)s")
         case Reason.SAME_DOMAIN:
             text = _("same domain")
         case _:

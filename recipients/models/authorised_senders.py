@@ -77,7 +77,7 @@ class AuthorisedSendersChange(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by_address = models.CharField(_("by the address"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     at = models.DateTimeField(_("at"), default=timezone.now)
-    told_at = models.DateTimeField(_("profile Email told"), null=True, blank=True)
+    told_at = models.DateTimeField(_("profile address notified"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("change of authorised senders")

@@ -25,14 +25,14 @@ class Branding(models.Model):
         _("name of your company"),
         max_length=60,
         blank=True,
-        help_text=_("Stands above the customers’ portal and on mails that are sent automatically."),
+        help_text=_("Shown above the customers' portal and on mails that are sent automatically."),
     )
     colour = models.CharField(
         _("colour"),
         max_length=7,
         blank=True,
         validators=[is_colour],
-        help_text=_("Of buttons and links, such as #1d4ed8. Empty: that of the helpdesk."),
+        help_text=_("The colour of buttons and links, such as #1d4ed8. Leave empty for the helpdesk's own."),
     )
     logo = models.BinaryField(blank=True)
     logo_type = models.CharField(max_length=20, blank=True, editable=False)

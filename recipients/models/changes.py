@@ -45,8 +45,8 @@ class Batch(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("act that can be undone")
-        verbose_name_plural = _("acts that can be undone")
+        verbose_name = _("undoable action")
+        verbose_name_plural = _("undoable actions")
         ordering = ["-at"]
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class RecipientChange(Change):
 
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="changes")
     person = models.ForeignKey(
-        Customer, verbose_name=_("who gave way"), null=True, on_delete=models.SET_NULL, related_name="+"
+        Customer, verbose_name=_("who was replaced"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
 
     objects = ChangeQuerySet["RecipientChange"].as_manager()

@@ -71,7 +71,7 @@ class Customer(models.Model):
         limit_choices_to={"is_company": True},
     )
     company_right = models.CharField(
-        _("in the portal, of the company"),
+        _("company rights in the portal"),
         max_length=6,
         choices=CompanyRight,
         default=CompanyRight.NONE,
@@ -82,14 +82,14 @@ class Customer(models.Model):
     )
     merged_into = models.ForeignKey(
         "self",
-        verbose_name=_("goes on as"),
+        verbose_name=_("merged into"),
         null=True,
         blank=True,
         editable=False,
         on_delete=models.SET_NULL,
         related_name="merged",
     )
-    own_fields = models.JSONField(_("own fields"), null=True, blank=True, editable=False)
+    own_fields = models.JSONField(_("custom fields"), null=True, blank=True, editable=False)
     billing_email = TypedAddressField(
         _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
     )
@@ -99,9 +99,9 @@ class Customer(models.Model):
         _("added automatically"),
         default=False,
         editable=False,
-        help_text=_("By its first mail, and confirmed by nobody since."),
+        help_text=_("By its first mail, and not confirmed by anybody since."),
     )
-    withdrawn_at = models.DateTimeField(_("gave way to a pairing"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("replaced by a pairing"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = CustomerQuerySet.as_manager()
@@ -155,7 +155,7 @@ class CustomerAddress(models.Model):
     address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, db_index=True)
     domain = DomainField(max_length=MAX_DOMAIN_LENGTH, db_index=True, editable=False)
     skeleton = SkeletonField(of="domain", max_length=MAX_DOMAIN_LENGTH, editable=False, default="")
-    is_primary = models.BooleanField(_("profile Email"), default=False)
+    is_primary = models.BooleanField(_("profile address"), default=False)
 
     class Meta:
         verbose_name = _("customer's address")
@@ -174,7 +174,7 @@ class CustomerAddress(models.Model):
 
     def clean(self) -> None:
         if OwnAddress.among([self.address]):
-            raise ValidationError({"address": _("This is a mailbox's address; it cannot be a customer's address.")})
+            raise ValidationError({"address": _("This is a mailbox's address, so it cannot be a customer's.")})
 
     @property
     def display_address(self) -> str:

@@ -56,12 +56,14 @@ class DenyRule(models.Model):
             return ""
         if "*" in self.text:
             return _(
-                "An asterisk stands for itself here. For everybody at a domain choose “ends with” and “@example.com”."
+                "An asterisk is an ordinary character here. For everybody at a domain, choose “ends "
+                "with” and “@example.com”."
             )
         is_part = not any(character.isspace() for character in self.text) and self.text.count("@") < 2
         if not (normalise(self.text) if self.how == self.How.EXACT else is_part):
             return _(
-                "No sender's address can be this. An address looks like “name@example.com”, without a name beside it."
+                "No sender's address can look like this. An address looks like “name@example.com”, "
+                "without a name beside it."
             )
         return ""
 

@@ -42,7 +42,7 @@ class UserManager(BaseUserManager["User"]):
 class AfterSending(models.TextChoices):
     """Where an agent goes when a message is sent."""
 
-    NEXT = "next", _("To the next ticket of the list")
+    NEXT = "next", _("Go to the next ticket in the list")
     LIST = "list", _("Back to the list")
     STAY = "stay", _("Stay on the ticket")
 
@@ -64,38 +64,38 @@ class User(AbstractBaseUser):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
-        help_text=_("Leave empty for Any: the agent may see every partner's tickets."),
+        help_text=_("Leave empty for Any: the agent sees every partner's tickets."),
     )
-    signature = models.TextField(_("signature"), blank=True, help_text=_("Closes the messages you send."))
-    phone = models.CharField(
-        _("phone"), max_length=40, blank=True, help_text=_("For the messages of queues that name it.")
-    )
+    signature = models.TextField(_("signature"), blank=True, help_text=_("Added at the end of the messages you send."))
+    phone = models.CharField(_("phone"), max_length=40, blank=True, help_text=_("For messages in queues that use it."))
     sender_email = TypedAddressField(
         _("own sender address"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
-        help_text=_("Shown as sender in queues that send in the agent's name. Leave empty for your e-mail address."),
+        help_text=_(
+            "Shown as the sender in queues that send in the agent's name. Leave empty for your e-mail address."
+        ),
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=8, blank=True)
-    notify_new_tickets = models.BooleanField(_("mail me about new tickets"), default=True)
-    notify_messages = models.BooleanField(_("mail me about customers' messages"), default=True)
-    notify_due = models.BooleanField(_("mail me when tickets are due soon or overdue"), default=True)
+    notify_new_tickets = models.BooleanField(_("email me about new tickets"), default=True)
+    notify_messages = models.BooleanField(_("email me about customers' messages"), default=True)
+    notify_due = models.BooleanField(_("email me when tickets are due soon or overdue"), default=True)
     after_sending = models.CharField(_("after sending"), max_length=4, choices=AfterSending, default=AfterSending.NEXT)
     away_until = models.DateField(
         _("away until"),
         null=True,
         blank=True,
-        help_text=_("The last day of it. Until then no ticket is assigned by itself. Empty: here."),
+        help_text=_("The last day away. Until then, no ticket is assigned automatically. Empty: not away."),
     )
     stand_in = models.ForeignKey(
         "self",
-        verbose_name=_("who takes over"),
+        verbose_name=_("stand-in"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text=_("Gets the new and open tickets meanwhile, as far as they may see them."),
+        help_text=_("Gets the new and open tickets in the meantime, as far as they can see them."),
     )
     last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
     columns = models.JSONField(
@@ -121,7 +121,7 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         super().clean()
         if OwnAddress.among([self.email]):
-            raise ValidationError({"email": _("This is a mailbox's address; it cannot be a user's address.")})
+            raise ValidationError({"email": _("This is a mailbox's address, so it cannot be a user's.")})
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email

@@ -62,11 +62,11 @@ class Recipient(models.Model):
         related_name="paired_recipients",
     )
     name_by_hand = models.BooleanField(
-        default=False, editable=False, help_text=_("An agent gave the name; mails do not change it.")
+        default=False, editable=False, help_text=_("An agent entered the name; mail does not change it.")
     )
     shared = models.BooleanField(_("shared"), default=False)
     is_form = models.BooleanField(
-        _("form"), default=False, help_text=_("Its mails are written for others, whom Reply-To names.")
+        _("form"), default=False, help_text=_("Its mail is written on behalf of others, whom Reply-To names.")
     )
     banned = models.BooleanField(_("banned"), default=False)
     undeliverable = models.BooleanField(_("undeliverable"), default=False)

@@ -26,7 +26,7 @@ class RecognitionSettings(models.Model):
     )
     allowed_kinds = models.JSONField(_("kinds that may be a ticket's customer"), default=_default_kinds)
     domain_counts_as_valid = models.BooleanField(_("domain recognition counts as valid"), default=False)
-    listed_senders_wait = models.BooleanField(_("what customers list waits for an agent"), default=False)
+    listed_senders_wait = models.BooleanField(_("customers' entries await approval"), default=False)
     public_domains_added = models.TextField(_("further public mail domains"), blank=True)
     public_domains_excepted = models.TextField(_("not public mail domains"), blank=True)
 

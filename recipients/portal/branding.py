@@ -78,8 +78,8 @@ class BrandingForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         if colour and (found := contrast(colour, WHITE)) < READABLE:
             raise ValidationError(
                 _(
-                    "White words could not be read on %(colour)s: the contrast is %(found)s, and %(least)s is needed. "
-                    "%(nearest)s is the nearest colour that works."
+                    "White text would be hard to read on %(colour)s: its contrast is %(found)s, and "
+                    "%(least)s is needed. %(nearest)s is the nearest colour that works."
                 ),
                 params={
                     "colour": colour,
@@ -100,7 +100,7 @@ class BrandingForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         kinds = (kind for first, then, kind in _BEGINNINGS if head.startswith(first) and head[8:].startswith(then))
         self.instance.logo_type = next(kinds, "")
         if not self.instance.logo_type:
-            raise ValidationError(_("This is no picture of the kinds PNG, JPEG or WebP."))
+            raise ValidationError(_("This is not a PNG, JPEG or WebP image."))
         picture.seek(0)
         return picture
 

@@ -44,7 +44,7 @@ class PasswordForm(forms.Form):
     """
 
     present = forms.CharField(
-        label=_("Present password"),
+        label=_("Current password"),
         max_length=4096,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -69,7 +69,7 @@ class PasswordForm(forms.Form):
     def clean_present(self) -> str:
         given: str = self.cleaned_data["present"]
         if not self.account.check_password(given):
-            raise ValidationError(_("This is not your present password, or wrong ones were typed too often."))
+            raise ValidationError(_("This is not your current password, or there were too many wrong attempts."))
         return given
 
     def clean_new(self) -> str:

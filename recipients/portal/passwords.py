@@ -51,6 +51,6 @@ def password(request: PortalRequest) -> HttpResponse:
         form.save()
         access.sign_in(request, account)
         told = _("Your password was saved.") if account.has_password else _("Your password was removed.")
-        messages.success(request, f"{told} {_('You are signed out on every other device.')}")
+        messages.success(request, f"{told} {_('You have been signed out on every other device.')}")
         return redirect("portal_account:account")
     return render(request, "recipients/portal/password.html", {"form": form, "account": account})

@@ -85,7 +85,7 @@ def _unusable(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_here(request: HttpRequest) -> HttpResponse:
     access.sign_out(request)
-    messages.success(request, _("You are signed out."))
+    messages.success(request, _("You have been signed out."))
     return redirect("portal_account:sign_in")
 
 
@@ -95,7 +95,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     if account := access.account_of(request):
         account.end_sessions()
     access.sign_out(request)
-    messages.success(request, _("You are signed out on every device."))
+    messages.success(request, _("You have been signed out on every device."))
     return redirect("portal_account:sign_in")
 
 

@@ -49,7 +49,7 @@ class ProfileForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         Section(
             _("Mail to you"),
             ("notify_new_tickets", "notify_messages", "notify_due"),
-            _("About tickets that you may see. Nobody is told about what they did themselves."),
+            _("About tickets you can see. Nobody is notified of their own actions."),
         ),
     )
 
@@ -119,7 +119,9 @@ class UserForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             "is_active",
         ]
         widgets = {"away_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
-        help_texts = {"is_active": _("Only active users can sign in. A user is never deleted: the history names them.")}
+        help_texts = {
+            "is_active": _("Only active users can sign in. Users are never deleted, because the history names them.")
+        }
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,7 +178,7 @@ def _new_password() -> forms.CharField:
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Leave it empty to mail the person a link with which they choose one."),
+        help_text=_("Leave it empty to email the person a link to choose one."),
     )
 
 
@@ -223,7 +225,7 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         label=_("When an address belongs to a person and a company, choose"),
         choices=RecognitionSettings.Preference.choices,
         widget=forms.RadioSelect,
-        help_text=_("Asked only when both were found. Who is found alone is chosen whatever is set here."),
+        help_text=_("Applies only when both are found. If only one is found, that one is chosen."),
     )
 
     sections = (
@@ -247,13 +249,18 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         ]
         labels = {"listed_senders_wait": _("What customers list in the portal awaits approval")}
         help_texts = {
-            "domain_counts_as_valid": _("Off: a ticket that was recognised by its domain alone has to be verified."),
+            "domain_counts_as_valid": _("Off: a ticket recognised only by its domain has to be verified."),
             "listed_senders_wait": _(
-                "Off: it counts at once, so a customer who lists a domain or an address that is not theirs gets, and "
-                "may read, the tickets of everybody there whom we do not know yet."
+                "Off: entries take effect at once, so a customer who lists a domain or an address that "
+                "is not theirs gets, and can read, the tickets of everybody there whom we do not know "
+                "yet."
             ),
-            "public_domains_added": _("One domain per line. Their addresses do not say whom a sender belongs to."),
-            "public_domains_excepted": _("One domain per line: known as free mail providers, but not here."),
+            "public_domains_added": _(
+                "One domain per line. Addresses at these domains do not say whom a sender belongs to."
+            ),
+            "public_domains_excepted": _(
+                "One domain per line: domains that are listed as free mail providers but should not count as such here."
+            ),
         }
         widgets = {
             "public_domains_added": forms.Textarea(attrs={"rows": 3}),
@@ -266,7 +273,7 @@ class RecognitionForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
     def clean_public_domains_excepted(self) -> str:
         domains = _domain_lines(self.cleaned_data["public_domains_excepted"])
         if both := set(domains.split()) & set(self.cleaned_data.get("public_domains_added", "").split()):
-            raise ValidationError(_("These stand in both lists: %(both)s."), params={"both": ", ".join(sorted(both))})
+            raise ValidationError(_("These are in both lists: %(both)s."), params={"both": ", ".join(sorted(both))})
         return domains
 
 

@@ -67,7 +67,7 @@ def mail_link(request: SignedIn, user: User) -> None:
     try:
         invite(user)
     except (OSError, SMTPException) as error:
-        reason = _("The link could not be mailed: %(error)s Type a password instead, or try again.")
+        reason = _("The link could not be sent: %(error)s Enter a password instead, or try again.")
         messages.error(request, reason % {"error": error})
     else:
-        messages.success(request, _("A link to choose a password was mailed to %(email)s.") % {"email": user.email})
+        messages.success(request, _("A link to choose a password was sent to %(email)s.") % {"email": user.email})

@@ -75,7 +75,7 @@ def address_of_ours(request: SignedIn, field: str) -> str:
 
 def list_after_loss(request: SignedIn) -> str:
     """Where the agent goes whose change took the ticket out of their sight; says so."""
-    messages.info(request, _("You cannot see the ticket any more: it belongs to others now."))
+    messages.info(request, _("You can no longer see the ticket: it belongs to others now."))
     return reverse("tickets:list")
 
 
@@ -84,10 +84,10 @@ def tell_paired(request: SignedIn, changed: Changed, tickets: int, customer: Cus
     names = {"count": tickets, "name": customer}
     if not changed and tickets:  # they were paired with this customer before
         undo_url = reverse("pairing:undo", args=[changed.batch.pk])
-        text = ngettext("%(count)d ticket went to %(name)s.", "%(count)d tickets went to %(name)s.", tickets)
+        text = ngettext("%(count)d ticket moved to %(name)s.", "%(count)d tickets moved to %(name)s.", tickets)
         messages.success(request, text % names, extra_tags=f"undo={undo_url}")
         return tell_refused(request, changed.refused)
     one, many = _("%(address)s is paired with %(name)s."), _("%(count)d addresses are paired with %(name)s.")
     text = one_or_many(changed, one, many, name=customer)
-    followed = ngettext("%(count)d ticket followed.", "%(count)d tickets followed.", tickets) % {"count": tickets}
+    followed = ngettext("%(count)d ticket moved along.", "%(count)d tickets moved along.", tickets) % {"count": tickets}
     return tell(request, changed, text, more=followed if tickets else "")

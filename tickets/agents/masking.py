@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from recipients.models import Customer, User
 from recipients.users.access import visible_customers
 
-SOMEBODY = _("a customer that you may not see")
+SOMEBODY = _("a customer you cannot see")
 
 
 def masked(matches: Sequence[Mapping[str, Any]], user: User) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def _put_back(each: TicketChange, by: User) -> None:
     ticket, before = each.ticket, each.before
     now = _values(ticket)
     if any(now[name] != value for name, value in each.after.items()):
-        raise NotAllowed(_("It was changed again since."))
+        raise NotAllowed(_("It has been changed again since."))
     if "queue_id" in before:  # first: it decides who may have the ticket
         ticket.move(Queue.objects.get(pk=before["queue_id"]), by=by)
     if "assignee_id" in before:

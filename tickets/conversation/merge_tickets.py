@@ -60,7 +60,7 @@ def undo_merge(merge: TicketMerge, *, by: User) -> None:
         there = Ticket.objects.filter(pk__in=(merge.ticket_id, merge.survivor_id)).locked().in_bulk()
         ticket, survivor = there[merge.ticket_id], there[merge.survivor_id]
         if ticket.merged_into_id != survivor.pk or survivor.is_merged:
-            raise NotAllowed(_("It was changed again since."))
+            raise NotAllowed(_("It has been changed again since."))
         moved = merge.before
         Ticket.objects.filter(pk__in=moved["merged"], merged_into=survivor).update(merged_into=ticket)
         for name in ("comments", *_REQUESTS):
@@ -86,7 +86,9 @@ def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
     if not may_see(by, survivor):
         raise NotAllowed(_("There is no such ticket."))
     if ticket.is_topic != survivor.is_topic or (ticket.is_topic and ticket.queue_id != survivor.queue_id):
-        raise NotAllowed(_("A topic can be merged with topics of the same forum alone: others have other readers."))
+        raise NotAllowed(
+            _("A topic can be merged only with topics of the same forum: other forums have other readers.")
+        )
     different = ticket.customer_id and survivor.customer_id and not ticket.is_topic
     if different and ticket.customer_id != survivor.customer_id:
         raise NotAllowed(

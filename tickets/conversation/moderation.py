@@ -37,7 +37,7 @@ def publish(ticket: Ticket, *, by: User) -> None:
     """Make a topic of what was one before, or was written to the forum and could not be proved. Raises NotAllowed."""
     with ticket.changing():
         if (private := _left(ticket)) is None:
-            raise NotAllowed(_("Only what was written to this forum, and nothing else since, can be a topic of it."))
+            raise NotAllowed(_("Only a message written to this forum, with nothing added since, can become its topic."))
         ticket.comments.filter(pk__in=private.data.get("hidden", ())).update(is_public=True, is_hidden=False)
         ticket.is_topic = True
         ticket.changed("is_topic")

@@ -117,7 +117,7 @@ def written_to(ticket: Ticket, addresses: Iterable[str]) -> list[Recipient] | No
     if set(people) == {_requester(ticket)}:
         return None
     if not people:
-        raise ValidationError(_("Say whom the answer goes to."))
+        raise ValidationError(_("Choose whom the answer goes to."))
     own = OwnAddress.among(people)
     _refuse(people, lambda address: _refusal_to_write(ticket, address, own))
     return noted(people, timezone.now())

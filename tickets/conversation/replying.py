@@ -69,7 +69,7 @@ def reply(
         if instead is not None:
             events[0].data["to"] = comment.to
         if not announce(events) and not ticket.is_topic:  # a topic is read where it is, whoever follows it
-            raise NotAllowed(_("There is nobody to write to. Set a customer, or put somebody in CC."))
+            raise NotAllowed(_("There is nobody to write to. Set a customer, or add somebody to CC."))
     return comment
 
 

@@ -89,7 +89,7 @@ def _refuse(comment: Comment, by: User, *, has_left: bool) -> None:
         raise NotAllowed(_("Only its author can take a message back."))
     until = comment.created_at + timedelta(seconds=TicketSettings.load().undo_seconds)
     if has_left or timezone.now() >= until:
-        raise NotAllowed(_("The message has already left."))
+        raise NotAllowed(_("The message has already been sent."))
 
 
 def _put_back(comment: Comment) -> None:

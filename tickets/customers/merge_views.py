@@ -52,9 +52,7 @@ def undo(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("customers:detail", done.survivor_id)
-    text = ngettext(
-        "It was undone; %(count)d ticket is back.", "It was undone; %(count)d tickets are back.", undone.tickets
-    )
+    text = ngettext("Undone; %(count)d ticket is back.", "Undone; %(count)d tickets are back.", undone.tickets)
     messages.success(request, text % {"count": undone.tickets})
     if undone.stays:
         messages.warning(request, " ".join([_("Some things stay as they are."), *undone.stays[:SHOWN]]))
@@ -68,8 +66,8 @@ def _merge(request: SignedIn, merged: Customer, survivor: Customer) -> HttpRespo
         messages.error(request, " ".join(error.messages))
         return redirect("customers:detail", merged.pk)
     text = ngettext(
-        "%(merged)s goes on as %(survivor)s; %(count)d ticket moved.",
-        "%(merged)s goes on as %(survivor)s; %(count)d tickets moved.",
+        "%(merged)s was merged into %(survivor)s; %(count)d ticket moved.",
+        "%(merged)s was merged into %(survivor)s; %(count)d tickets moved.",
         done.tickets,
     )
     undo_url = reverse("pairing:undo_merge", args=[done.merge.pk])

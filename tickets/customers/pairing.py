@@ -93,7 +93,7 @@ def accept_and_pair(comment: Comment, *, by: User) -> Paired:
         accept_held(comment, by=by)
         ticket, customer = comment.ticket, comment.ticket.customer
         if customer != shown:
-            raise NotAllowed(_("Somebody has changed the ticket's customer meanwhile. Please look again."))
+            raise NotAllowed(_("Somebody has changed the ticket's customer in the meantime. Please check again."))
         if reason := no_pairing_of_writers(ticket, [comment], by=by).get(comment.pk):
             raise NotAllowed(reason)
         assert customer
@@ -123,7 +123,7 @@ def _no_pairing_to(customer: Customer | None) -> str:
     if customer is None:
         return _("Choose the ticket's customer first: the address is paired with it.")
     if customer.kind not in RecognitionSettings.load().allowed_kinds:
-        return _("%(customer)s is of a kind that owns no tickets.") % {"customer": customer}
+        return _("Customers of the kind of %(customer)s own no tickets.") % {"customer": customer}
     return ""
 
 
@@ -136,7 +136,7 @@ def _no_pairing_of(comment: Comment, refused: Mapping[str, str], agents: set[str
     if writer.address in agents:
         return _("It belongs to somebody who works here.")
     if writer.customer and by.serves(writer.customer):
-        return _("It is paired with %(customer)s already.") % {"customer": writer.customer}
+        return _("It is already paired with %(customer)s.") % {"customer": writer.customer}
     return refused.get(writer.address, "")
 
 
@@ -146,7 +146,7 @@ def no_pairing(ticket: Ticket, *, by: User) -> str:
     if requester is None:
         return _("This ticket has no requester.")
     if requester.customer_id:
-        return _("The requester is paired already. Change the ticket's customer instead.")
+        return _("The requester is already paired. Change the ticket's customer instead.")
     return pairing_checks.pairing([requester], by).get(requester.address, "")
 
 

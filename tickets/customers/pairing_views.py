@@ -73,9 +73,11 @@ def unpair(request: SignedIn) -> HttpResponse:
         return render(request, "tickets/customers/unpair.html", context)
     done = pairing.unpair(selection.recipients, by=request.user, clear="clear" in request.POST)
     text = one_or_many(
-        done.changed, _("%(address)s is not paired any more."), _("%(count)d addresses are not paired any more.")
+        done.changed, _("%(address)s is no longer paired."), _("%(count)d addresses are no longer paired.")
     )
-    lost = ngettext("%(count)d ticket lost its customer.", "%(count)d tickets lost their customer.", len(done.moved))
+    lost = ngettext(
+        "%(count)d ticket no longer has a customer.", "%(count)d tickets no longer have a customer.", len(done.moved)
+    )
     tell(request, done.changed, text, more=lost % {"count": len(done.moved)} if done.moved else "")
     return redirect(leave)
 
@@ -91,14 +93,16 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
         _check_undo(done_before, request.user)
     done = pairing.undo(done_before, by=request.user, only=only)
     if done.changed or done.moved:
-        text = [_("It was undone.")]
+        text = [_("Undone.")]
         if done.moved:
             count = len(done.moved)
-            back_text = ngettext("%(count)d ticket is as before.", "%(count)d tickets are as before.", count)
+            back_text = ngettext(
+                "%(count)d ticket is as it was before.", "%(count)d tickets are as they were before.", count
+            )
             text.append(back_text % {"count": count})
         messages.success(request, " ".join(text))
     elif not done.changed.refused and not done.stayed:
-        messages.info(request, _("It was undone before."))
+        messages.info(request, _("It was already undone."))
     tell_refused(request, done.changed.refused)
     _tell_stayed(request, done.stayed)
     return redirect(back(request, reverse("recipients:list")))

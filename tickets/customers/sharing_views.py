@@ -56,11 +56,11 @@ SHARE = Decision(
     _share,
     "pairing:share",
     _("Mark as shared"),
-    _("Many people write from there: each ticket gets a customer of its own, and the address cannot be paired."),
+    _("Many people write from there: each ticket gets its own customer, and the address cannot be paired."),
     _("Mark as shared"),
     "users",
-    _("%(address)s is shared."),
-    _("%(count)d addresses are shared."),
+    _("%(address)s is marked as shared."),
+    _("%(count)d addresses are marked as shared."),
     asks_alone=_asks_alone,
     also=_also,
 )
@@ -68,11 +68,14 @@ FORM = Decision(
     _mark_as_form,
     "pairing:form",
     _("Mark as a form"),
-    _("Its mails are written for others: who stands in Reply-To is the requester, is to be verified, and is answered."),
+    _(
+        "Its mail is written on behalf of others: whoever Reply-To names is the requester, has to be "
+        "verified, and gets the answers."
+    ),
     _("Mark as a form"),
     "text-cursor-input",
-    _("%(address)s is a form."),
-    _("%(count)d addresses are forms."),
+    _("%(address)s is marked as a form."),
+    _("%(count)d addresses are marked as forms."),
     asks_alone=_asks_alone,
     also=_also,
 )

@@ -157,9 +157,9 @@ def _seen_again(moves: list[TicketMove]) -> list[tuple[Ticket, Values]]:
 def _staying(move: TicketMove, there: set[int]) -> str:
     """Why a ticket cannot go back, "" if it can."""
     if not move.holds(move.ticket):
-        return _("It was changed again since.")
+        return _("It has been changed again since.")
     before = move.before.get("customer_id")
-    return _("The customer it had is not there any more.") if before and before not in there else ""
+    return _("The customer it had no longer exists.") if before and before not in there else ""
 
 
 def _asked(ticket: Ticket, values: Mapping[str, Any]) -> dict[str, str]:

@@ -69,7 +69,7 @@ class FilesField(forms.FileField):
         if sum(sizes) > self.most_bytes():
             names = {"size": filesizeformat(sum(sizes)), "most": filesizeformat(self.most_bytes())}
             raise ValidationError(
-                gettext("The files have %(size)s together; a message takes %(most)s. Remove or shrink some.") % names
+                gettext("The files total %(size)s; a message can hold %(most)s. Remove or shrink some.") % names
             )
 
 
@@ -132,9 +132,7 @@ class AttachingForm(FilesForm):
         queryset=Attachment.objects.none(),
         required=False,
         widget=forms.MultipleHiddenInput,
-        error_messages={
-            "invalid_choice": _("A file is not attached any more. Look through the files, then send again.")
-        },
+        error_messages={"invalid_choice": _("A file is no longer attached. Check the files, then send again.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -109,7 +109,7 @@ def _choice(request: SignedIn, count: int, headers: list[str]) -> HttpResponse:
     for name in ("format", "columns", "page"):
         asked.pop(name, None)
     said = ngettext(
-        "%(shown)s customer, as the list is filtered now.", "%(shown)s customers, as the list is filtered now.", count
+        "%(shown)s customer, filtered like the list.", "%(shown)s customers, filtered like the list.", count
     )
     context = {
         "title": _t("Export customers"),

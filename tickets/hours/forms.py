@@ -84,8 +84,8 @@ class WeekField(forms.Field):
             label=_("Working hours"),
             required=False,
             help_text=_(
-                "Like 08:00–12:00, 13:00–17:00; a shift like 22:00–06:00 goes on over midnight. A day without times is "
-                "closed. Without any times the queue is always open."
+                "For example 08:00–12:00, 13:00–17:00; a shift such as 22:00–06:00 runs past midnight. A "
+                "day without times is closed. Without any times, the queue is always open."
             ),
             **kwargs,
         )
@@ -124,8 +124,8 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         widgets = {"own_days": forms.Textarea(attrs={"rows": 5})}
         help_texts = {
             "own_days": _(
-                "One day per line, as year-month-day, or month-day for every year, and what it is: 2026-12-24 Office "
-                "party, 12-31 New Year's Eve."
+                "One day per line, as year-month-day, or month-day for every year, followed by its name: "
+                "2026-12-24 Office party, 12-31 New Year's Eve."
             )
         }
 
@@ -133,7 +133,7 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         super().__init__(*args, **kwargs)
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
-        country.choices = [("", _("None: own days alone")), *national.countries()]
+        country.choices = [("", _("None: own days only")), *national.countries()]
         country.widget.attrs["data-regions"] = ""
         self._offer_regions()
         self._offer_days()

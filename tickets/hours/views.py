@@ -55,8 +55,8 @@ holiday_calendars = administrator_of_all_required(
         icon="calendar-off",
         nothing=gettext_lazy("No days off yet"),
         nothing_text=gettext_lazy(
-            "A calendar has the public holidays of a country or region and days of your own. Queues that use it are "
-            "closed on them."
+            "A calendar holds the public holidays of a country or region, and days of your own. Queues "
+            "that use it are closed on these days."
         ),
     )
 )
@@ -66,6 +66,6 @@ holiday_calendar_delete = administrator_of_all_required(
         model=HolidayCalendar,
         context_object_name="calendar",
         success_url=reverse_lazy("settings:holiday_calendars"),
-        deleted=gettext_lazy("The calendar %(calendar)s was deleted. Its queues have no days off now."),
+        deleted=gettext_lazy("The calendar %(calendar)s was deleted. Its queues now have no days off."),
     )
 )

@@ -112,7 +112,7 @@ def open_with_held(comment: Comment, *, by: User) -> Ticket:
 
 def _must_see(user: User, ticket: Ticket) -> None:
     if not may_see(user, ticket):
-        raise NotAllowed(_("You could not see the ticket afterwards: it would belong to nobody you work for."))
+        raise NotAllowed(_("You could not see the ticket afterwards: it would not belong to anybody you work for."))
 
 
 def _writer(comment: Comment) -> Recipient | None:
@@ -136,7 +136,9 @@ def _requester(address: str) -> Recipient:
         raise NotAllowed(_("%(address)s is an address of the helpdesk itself.") % {"address": display(address)})
     recipient = noted({address: ""}, timezone.now())[0]
     if recipient.banned:
-        raise NotAllowed(_("%(address)s is banned: its answer would not come in.") % {"address": display(address)})
+        raise NotAllowed(
+            _("%(address)s is banned: a reply from there would not come in.") % {"address": display(address)}
+        )
     return recipient
 
 

@@ -28,7 +28,7 @@ from tickets.models import Comment, NotAllowed, Queue, Status, Ticket
 from tickets.models.work.visibility import forums_for
 from tickets.rules.rulebook import Rulebook
 
-_NOT_ACCEPTED = gettext_lazy("We are sorry: this message cannot be accepted here.")
+_NOT_ACCEPTED = gettext_lazy("Sorry, this message cannot be accepted here.")
 
 
 def answer(visitor: Visitor, ticket: Ticket, mail: PortalMail) -> Comment | None:
@@ -83,7 +83,7 @@ def open_topic(visitor: Visitor, mail: PortalMail, forum: Queue) -> Comment:
             return written
         _refuse(visitor, mail)
         if forum not in forums_for(visitor):
-            raise NotAllowed(_("You may not write in this forum any more."))
+            raise NotAllowed(_("You can no longer write in this forum."))
         return _ask(visitor, mail, forum, None, topic=TopicKind.PUBLIC)
 
 

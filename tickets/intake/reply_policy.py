@@ -65,7 +65,7 @@ class Reply:
     def reason(self) -> str:
         """One sentence: why it is held, else why it belongs to the ticket."""
         if self.writer.role is Role.AGENT:
-            return f"{self.thread.reason} " + _("It is an agent's answer.")
+            return f"{self.thread.reason} " + _("It is an agent's reply.")
         return self.writer.reason if self.held else self.thread.reason
 
 
@@ -100,7 +100,7 @@ def standing_alone(thread: Thread) -> Thread:
     """The thread of a mail that is weighed and opens a ticket."""
     if thread.ticket is None or not thread.is_another_subject:
         return thread
-    reason = _("Its subject carries the tag of #%(number)s, but its sender and its subject are others.")
+    reason = _("Its subject carries the tag of #%(number)s, but its sender and its subject are different.")
     return Thread(may_follow=thread.ticket, reason=reason % {"number": thread.ticket.number})
 
 
@@ -118,8 +118,8 @@ def without_foreign_number(thread: Thread, identify: Callable[[], Match], arriva
 
 def _no_own_words(text: str | None) -> str:
     if text is None:
-        return _("It repeats our notice to staff, and what its author wrote cannot be told from it.")
-    return _("It says nothing but what our notice to staff says.")
+        return _("It repeats our notice to staff, and what its author wrote cannot be told apart from it.")
+    return _("It says nothing beyond our notice to staff.")
 
 
 def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, settings: TicketSettings) -> Relation:
@@ -132,7 +132,7 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     if ticket.is_topic:
         return _in_forum(thread, ticket, match, arrival)
     if arrival.enforce and thread.by_tag_alone and not is_proved(thread, match, arrival):
-        reason = _("Nobody vouches for its sender, and it names the ticket by nothing but its number.")
+        reason = _("Nobody vouches for its sender, and only its number names the ticket.")
         return Relation(Role.UNPROVEN, reason=reason)
     if ticket.requester and is_same_mailbox(address, ticket.requester.address):
         return Relation(Role.CUSTOMER)
@@ -144,11 +144,11 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     if _was_written_to(thread, match, arrival):
         return Relation(Role.CUSTOMER)
     if _AGENT in found:
-        reason = _("It comes from an agent's address, but answers no mail that was sent to that agent.")
+        reason = _("It comes from an agent's address, but does not answer a mail sent to that agent.")
         return Relation(Role.UNPROVEN, reason=reason)
     return Relation(
         Role.STRANGER,
-        reason=_("Unrecognised sender: %(address)s has nothing to do with this ticket.")
+        reason=_("Unknown sender: %(address)s is not involved in this ticket.")
         % {"address": address or _("an unreadable address")},
     )
 
@@ -164,7 +164,9 @@ def doubt_of_automatic(thread: Thread, identify: Callable[[], Match], arrival: A
     writer = relation(thread, thread.ticket, found, arrival, settings)
     if writer.role in (Role.STRANGER, Role.UNPROVEN):
         return writer.reason
-    return "" if is_proved(thread, found, arrival) else _("It answers no mail of ours, and nobody vouches for it.")
+    return (
+        "" if is_proved(thread, found, arrival) else _("It does not answer a mail of ours, and nobody vouches for it.")
+    )
 
 
 def is_proved(thread: Thread, match: Match, arrival: Arrival) -> bool:
@@ -186,7 +188,7 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
     user = User.objects.filter(email__in=spellings(address), is_active=True).first()
     if is_same_mailbox(address, settings.admin_email) or (user and may_see(user, ticket)):
         return Relation(Role.AGENT, user)
-    return Relation(Role.UNPROVEN, reason=_("It answers as somebody who may not see this ticket any more."))
+    return Relation(Role.UNPROVEN, reason=_("It answers as somebody who can no longer see this ticket."))
 
 
 def _in_forum(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival) -> Relation:
@@ -196,19 +198,21 @@ def _in_forum(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival) ->
     """
     found = memberships(spellings(match.address)) if match.address else {}
     if not any(ticket.queue.admits(each) for each in found.values()):
-        reason = _("It answers a topic of a forum that %(address)s may not read.")
+        reason = _("It answers a topic in a forum that %(address)s cannot read.")
         return Relation(Role.UNPROVEN, reason=reason % {"address": match.address or _("an unreadable address")})
     if arrival.verdict.is_claim or not is_proved(thread, match, arrival):
-        return Relation(Role.UNPROVEN, reason=_("Nobody vouches for its sender, and a forum would publish it."))
+        return Relation(
+            Role.UNPROVEN, reason=_("Nobody vouches for its sender, and a forum would publish the message.")
+        )
     return Relation(Role.CUSTOMER)
 
 
 def _published(mail: IncomingMail, match: Match, arrival: Arrival) -> Relation:
     """A message for a topic, of somebody who may write there: programs never publish, nor does anybody without end."""
     if mail.is_automatic or mail.is_bulk:
-        return Relation(Role.UNPROVEN, reason=_("It is an automatic mail, and a forum would publish it."))
+        return Relation(Role.UNPROVEN, reason=_("It is an automatic mail, which a forum would publish."))
     if not arrival.in_portal and posts_too_much(match.address, arrival.received_at):
-        return Relation(Role.UNPROVEN, reason=_("Its sender has written more on topics within an hour than is usual."))
+        return Relation(Role.UNPROVEN, reason=_("Its sender has written more to topics within an hour than is usual."))
     return Relation(Role.CUSTOMER)
 
 

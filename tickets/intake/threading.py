@@ -247,11 +247,11 @@ def _has_to_do_with(mail: IncomingMail, ticket: Ticket) -> bool:
 def _reason(what: str, ticket: Ticket) -> str:
     sentences = {
         "tag": _("The subject carries the tag of #%(number)s."),
-        "header": _("It answers a mail of #%(number)s and the subject is unchanged."),
+        "header": _("It answers a mail of #%(number)s, and the subject is unchanged."),
         "address": _("It was sent to the signed reply address of #%(number)s."),
         "page": _("It was written on the page of #%(number)s."),
-        "follow_up": _("It answers a mail of #%(number)s with another subject, so it follows up on that ticket."),
-        "perhaps": _("It seems to answer a mail that never came in; perhaps it belongs to #%(number)s."),
+        "follow_up": _("It answers a mail of #%(number)s with a different subject, so it follows up on that ticket."),
+        "perhaps": _("It seems to answer a mail that never came in; it may belong to #%(number)s."),
         "too_late": _("#%(number)s has been closed for too long to be reopened, so it follows up on that ticket."),
     }
     return sentences[what] % {"number": ticket.number}

@@ -42,9 +42,9 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
     sections = (
         Section("", ("queues",)),
         Section(
-            _("Done with it"),
+            _("What it does"),
             ("status", ("assign", "assignee"), "tags", "snooze_days", "is_button"),
-            _("With any of these it is a macro: its text is sent and all of this done at a click, after a preview."),
+            _("With any of these it is a macro: after a preview, one click sends its text and does all of this."),
         ),
     )
 
@@ -90,14 +90,14 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
             self.add_error("assignee", _t("Choose the agent."))
         has_words = richtext.to_text(data["message"]).strip()
         if not has_words and not any(data.get(name) for name in ("status", "assign", "tags", "snooze_days")):
-            self.add_error("text", _t("Write a text, or say what is done."))
+            self.add_error("text", _t("Write a text, or choose what to do."))
         return data
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
         others = CannedReply.objects.filter(owner=self.owner, name__iexact=name).exclude(pk=self.instance.pk)
         if others.exists():
-            raise ValidationError(_t("There is a canned reply with this name."))
+            raise ValidationError(_t("A canned reply with this name already exists."))
         return name
 
     def save(self, commit: bool = True) -> CannedReply:

@@ -98,7 +98,7 @@ def _assignee(macro: CannedReply, user: User) -> User | None:
             return user
         case CannedReply.Assign.AGENT:
             if macro.assignee is None or not macro.assignee.is_active:
-                raise ValidationError(_("The agent of this macro is not here any more. Choose another one."))
+                raise ValidationError(_("The agent of this macro is no longer here. Choose another one."))
             return macro.assignee
         case _:
             return None

@@ -29,8 +29,8 @@ class ReplyList(ShortListPage):
     row_url, delete_url = "settings:canned_reply", "settings:canned_reply_delete"
     template_name = "tickets/macros/list.html"
     icon = "message-square-quote"
-    nothing = _("No canned reply yet")
-    nothing_text = _("What is written again and again: type / in an answer to insert it, or press its button.")
+    nothing = _("No canned replies yet")
+    nothing_text = _("For what you write again and again: type / in an answer to insert it, or use its button.")
 
     def get_queryset(self) -> QuerySet[CannedReply]:
         owner = _owner(self.request, own=self.own)

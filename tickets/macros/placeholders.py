@@ -19,8 +19,8 @@ CURSOR = "\ue000"
 
 #: What is offered by a click, and what it means.
 PLACEHOLDERS = (
-    ("requester.first_name", _("First name of who asked")),
-    ("requester.name", _("Name of who asked")),
+    ("requester.first_name", _("Requester's first name")),
+    ("requester.name", _("Requester's name")),
     ("ticket.number", _("Ticket number")),
     ("ticket.subject", _("Subject")),
     ("ticket.opened_at", _("Opening date")),
@@ -32,7 +32,7 @@ PLACEHOLDERS = (
     ("agent.name", _("Your name")),
     ("agent.email", _("Your e-mail address")),
     ("company.name", _("Name of your company")),
-    ("cursor", _("Where the cursor stands")),
+    ("cursor", _("Cursor position")),
 )
 
 

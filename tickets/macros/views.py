@@ -69,7 +69,7 @@ def macro(request: SignedIn, number: int, pk: int) -> HttpResponse:
         try:
             applied = macros.apply(chosen, ticket, by=request.user, seen=row_id(request.POST.get("seen", "")))
         except Overtaken:
-            error = _("A message came in meanwhile. Read it first.")
+            error = _("A message has arrived in the meantime. Read it first.")
         except (NotAllowed, ValidationError) as refused:
             error = sentence(refused)
         except LiquidError as wrong:
@@ -107,7 +107,7 @@ def undo(request: SignedIn, number: int, batch: uuid.UUID, comment: int) -> Http
     except (NotAllowed, ValidationError) as error:
         messages.error(request, sentence(error))
     else:
-        messages.success(request, _("It was undone."))
+        messages.success(request, _("Undone."))
     return redirect("tickets:detail", ticket.pk)
 
 

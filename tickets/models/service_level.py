@@ -60,7 +60,7 @@ class ServiceLevel(KeptRows):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Off: it is chosen no more; tickets that have it keep their times.")
+        _("active"), default=True, help_text=_("Off: it is no longer chosen; tickets that have it keep their times.")
     )
     customer = models.ForeignKey(
         Customer,
@@ -90,7 +90,7 @@ class ServiceLevel(KeptRows):
         _("around the clock"), default=False, help_text=_("Off: only the working hours of the ticket's queue count.")
     )
     warn_percent = models.PositiveSmallIntegerField(
-        _("warn when so much is left, in percent"),
+        _("warn when this much is left, in percent"),
         default=25,
         validators=[MinValueValidator(0), MaxValueValidator(90)],
     )

@@ -39,11 +39,14 @@ class Withheld(models.TextChoices):
 
     AUTOMATIC = "automatic", _("The mail was automatic; it is never answered automatically.")
     UNAUTHENTICATED = "unauthenticated", _("The sender's address failed authentication.")
-    LATE = "late", _("The mail was processed again, or is older than a week; that is too late for a confirmation.")
+    LATE = "late", _("The mail was processed again, or is more than a week old; that is too late for a confirmation.")
     OWN_ADDRESS = "own_address", _("It is an address of the helpdesk itself.")
     UNDELIVERABLE = "undeliverable", _("Mail to this address could not be delivered.")
-    TOO_MANY = "too_many", _("The address got as many automatic mails as it may in an hour.")
-    SUMMARISED = "summarised", _("They got as many notices as they may in an hour; their next summary names it.")
+    TOO_MANY = "too_many", _("The address has already got as many automatic mails as allowed per hour.")
+    SUMMARISED = (
+        "summarised",
+        _("They have got as many notices as allowed per hour; their next summary includes this one."),
+    )
 
 
 @dataclass(slots=True)

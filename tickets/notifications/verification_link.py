@@ -47,7 +47,7 @@ def refusal(ticket: Ticket, *, automatic: bool) -> str:
     if ticket.validity != Validity.TO_VERIFY:
         return _("There is nothing to confirm: the sender is “%(is)s”.") % {"is": Validity(ticket.validity).label}
     if requester is None:
-        return _("The ticket has no requester who could be asked.")
+        return _("The ticket has no requester to ask.")
     if requester.shared:
         return _("The address is shared by many people, so a click would prove nothing.")
     if requester.banned:
@@ -57,7 +57,7 @@ def refusal(ticket: Ticket, *, automatic: bool) -> str:
     if automatic:
         return _("Automatic mail: no confirmation is asked for.")
     if ticket.verdict.get("failed"):
-        return _("The mail server reports that the address may be forged; its owner is not to be bothered.")
+        return _("The mail server reports that the address may be forged; its owner should not be bothered.")
     if User.objects.filter(email=requester.address, is_active=True).exists():
         return _("The sender works here.")
     return ""

@@ -19,7 +19,7 @@ from tickets.satisfaction.asking import answer, find
 class RatingForm(forms.Form):
     verdict = forms.ChoiceField(label=_("Are you satisfied?"), choices=Rating.Verdict.choices, widget=forms.RadioSelect)
     comment = forms.CharField(
-        label=_("What should we know?"),
+        label=_("Is there anything we should know?"),
         required=False,
         max_length=limits.RATING_CHARACTERS.amount,
         widget=forms.Textarea(attrs={"rows": 4}),

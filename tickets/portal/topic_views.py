@@ -116,7 +116,7 @@ def new(request: PortalRequest) -> HttpResponse:
         else:
             drafts.discard(place)
             if comment.ticket.is_topic:
-                messages.success(request, _("Your topic is in the forum."))
+                messages.success(request, _("Your topic was posted in the forum."))
             else:  # a rule took it to somebody else
                 messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
             return redirect(comment.portal_path)
@@ -141,7 +141,11 @@ def follow(request: PortalRequest, number: int) -> HttpResponse:
     else:
         TopicFollower.objects.filter(ticket=found, recipient__address__in=request.visitor.addresses).update(is_on=False)
         TopicFollower.switch(found, Recipient.objects.known(request.visitor.address), on=on)
-        told = _("You get a mail of each new message.") if on else _("You get no more mails of this topic.")
+        told = (
+            _("You will get an email for each new message.")
+            if on
+            else _("You will get no more emails about this topic.")
+        )
         messages.success(request, told)
     return redirect("portal:topic", number)
 

@@ -96,7 +96,7 @@ def solved(request: PortalRequest, number: int) -> HttpResponse:
         solve(request.visitor, found)
     except NotAllowed:  # merged meanwhile: its page leads to where it goes on
         return redirect("portal:ticket", number)
-    messages.success(request, _("Thank you. If something is left to say, just write again."))
+    messages.success(request, _("Thank you. If there is anything else, just write again."))
     return redirect("portal:ticket", number)
 
 

@@ -19,7 +19,7 @@ from tickets.rules.language import language_of
 class Field(TextChoices):
     """What a condition looks at."""
 
-    ADDRESS = "address", _("Address of ours it was sent to")
+    ADDRESS = "address", _("Our address it was sent to")
     ANY_ADDRESS = "any_address", _("Any address it was sent to")
     SENDER = "sender", _("Sender's address")
     SENDER_DOMAIN = "sender_domain", _("Sender's domain")
@@ -43,10 +43,10 @@ class Field(TextChoices):
     TAG = "tag", _("Tag")
     ASSIGNEE = "assignee", _("Assignee")
     HOURS_CREATED = "hours_created", _("Hours since it was created")
-    HOURS_CUSTOMER = "hours_customer", _("Hours since the customer last wrote")
-    HOURS_AGENT = "hours_agent", _("Hours since an agent last wrote")
+    HOURS_CUSTOMER = "hours_customer", _("Hours since the customer's last message")
+    HOURS_AGENT = "hours_agent", _("Hours since an agent's last message")
     HOURS_DUE = "hours_due", _("Hours until it is due")
-    HOURS_OVERDUE = "hours_overdue", _("Hours since it was due")
+    HOURS_OVERDUE = "hours_overdue", _("Hours overdue")
 
 
 #: What a ticket is asked over time; everything else is asked of the mail that opens one.
@@ -132,11 +132,11 @@ def hows(field: str) -> Sequence[How]:
 class MailKind(TextChoices):
     PERSON = "person", _("written by a person")
     AUTOMATIC = "automatic", _("written by a program")
-    BULK = "bulk", _("newsletter or notice")
+    BULK = "bulk", _("newsletter or automatic notice")
 
 
 class Authenticity(TextChoices):
-    PASSED = "passed", _("proved")
+    PASSED = "passed", _("proven")
     FAILED = "failed", _("failed")
     UNKNOWN = "unknown", _("nothing is known")
 

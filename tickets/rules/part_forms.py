@@ -98,7 +98,7 @@ class ConditionForm(PartForm):
 
     def _clean_own(self, value: Any) -> None:
         if self.known is None:
-            self.add_error("how", _t("This field is gone: remove the line."))
+            self.add_error("how", _t("This field no longer exists: remove the line."))
         elif "value" in self.fields and not self.errors:
             if self.cleaned_data["how"].removeprefix(_NOT) == How.FILLED:
                 self.cleaned_data["value"] = ""
@@ -136,7 +136,7 @@ class ActionForm(PartForm):
 
     def clean(self) -> None:
         if is_own(self.kind) and field_of(self.kind) is None:
-            self.add_error("value", _t("This field is gone: remove the line."))
+            self.add_error("value", _t("This field no longer exists: remove the line."))
 
     def part(self) -> Action:
         value = as_stored(self.cleaned_data.get("value"))
@@ -169,7 +169,7 @@ class CustomerField(forms.CharField):
             if len(found) == 1:
                 return int(found[0].pk)
             if found:
-                raise ValidationError(_t("Several customers are called so: write the number or an address."))
+                raise ValidationError(_t("Several customers have this name: enter the number or an address."))
         raise ValidationError(_t("There is no such customer."))
 
 
@@ -196,7 +196,7 @@ class DomainField(forms.CharField):
         typed = super().clean(value)
         if domain := normalise_domain(typed.removeprefix("@")):
             return domain
-        raise ValidationError(_t("“%(typed)s” is no domain. It looks like example.com.") % {"typed": typed})
+        raise ValidationError(_t("“%(typed)s” is not a domain. A domain looks like example.com.") % {"typed": typed})
 
 
 class TickField(forms.TypedChoiceField):

@@ -24,12 +24,12 @@ from tickets.rules.conditions import NEGATED, NUMBERS, Authenticity, Condition, 
 LANGUAGES: Mapping[str, Any] = {**dict(settings.LANGUAGES), "es": "Español", "fr": "Français"}
 #: Why an action was not done.
 REFUSED: Mapping[str, Any] = {
-    "overridden": gettext_lazy("a later rule says otherwise"),
-    "gone": gettext_lazy("that is gone"),
+    "overridden": gettext_lazy("a later rule overrides it"),
+    "gone": gettext_lazy("it no longer exists"),
     "elsewhere": gettext_lazy("its queue has no such field"),
     "recognised": gettext_lazy("the sender is recognised"),
-    "blind": gettext_lazy("they may not see the ticket"),
-    "agent": gettext_lazy("an agent opened the ticket, and chose"),
+    "blind": gettext_lazy("they cannot see the ticket"),
+    "agent": gettext_lazy("an agent opened the ticket and chose"),
     "nobody": gettext_lazy("there is nobody to write to"),
     "topic": gettext_lazy("it is a topic, which others read"),
     "often": gettext_lazy("rules have written often enough today"),

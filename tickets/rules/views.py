@@ -51,7 +51,7 @@ class RuleList(ShortListPage):
     icon = "workflow"
     link = Link("settings:rule_add", _("New rule"), "plus")
     trigger = Rule.Trigger.NEW
-    nothing = _("No rule yet")
+    nothing = _("No rules yet")
 
     def get_queryset(self) -> Any:
         rules = list(Rule.objects.of(self.trigger))
@@ -63,7 +63,9 @@ class RuleList(ShortListPage):
 class OverTimeList(RuleList):
     link = Link("settings:rule_over_time_add", _("New rule"), "plus")
     trigger = Rule.Trigger.TIME
-    nothing_text = _("Every fifteen minutes these rules look at what is not solved: remind, raise, assign, close.")
+    nothing_text = _(
+        "Every fifteen minutes, these rules check unsolved tickets: they remind, raise the priority, assign or close."
+    )
 
 
 def default_rule() -> Rule:

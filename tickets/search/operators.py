@@ -69,8 +69,11 @@ def _complaint(operator: str, value: str, known: Operator) -> str:
     given, values = f"{operator}:{value}", known.values
     if values:
         possible = ", ".join(f"{operator}:{each}" for each in values)
-        return _t("“%(given)s” is not known. Possible are %(possible)s.") % {"given": given, "possible": possible}
-    return _t("“%(given)s” finds nothing. Write it like %(example)s.") % {
+        return _t("“%(given)s” is not recognised. Possible values: %(possible)s.") % {
+            "given": given,
+            "possible": possible,
+        }
+    return _t("“%(given)s” finds nothing. Write it as in %(example)s.") % {
         "given": given,
         "example": known.example,
     }
@@ -190,10 +193,10 @@ def _day(value: str) -> dt.datetime | None:
 
 _STATES = (UNSOLVED, "unassigned", *Status.values, SNOOZED, HELD)
 OPERATORS = {
-    "from": Operator("from:carla", _("asked or written by somebody"), _from),
-    "to": Operator("to:billing@", _("written to an address of ours, or with somebody in Cc"), _to),
+    "from": Operator("from:carla", _("requested or written by somebody"), _from),
+    "to": Operator("to:billing@", _("written to one of our addresses, or with somebody in CC"), _to),
     "is": Operator("is:open", _("by status"), _is, _STATES),
-    "status": Operator("status:waiting", _("by the name of a status, also one of your own"), _status),
+    "status": Operator("status:waiting", _("by the name of a status, including your own"), _status),
     "assignee": Operator("assignee:me", _("by agent"), _assignee),
     "queue": Operator("queue:billing", _("by queue"), _queue),
     "category": Operator("category:hardware", _("by category"), _category),

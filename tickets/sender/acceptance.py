@@ -24,7 +24,7 @@ def _judge(ticket: Ticket, validity: Validity, judged: set[Validity], *, by: Use
             raise NotAllowed(_("There is nothing to decide: the sender is “%(is)s”.") % {"is": before.label})
         if validity == Validity.VALID:
             if ticket.customer is None:
-                raise NotAllowed(_("Choose a customer first: then the sender is valid for that customer."))
+                raise NotAllowed(_("Choose a customer first: the sender is then valid for that customer."))
             ticket.customer.confirm()
         ticket.validity = validity
         ticket.changed("validity")

@@ -27,11 +27,11 @@ class Badge:
 
 
 _BY_WAY_OF = {
-    Way.GROUP: gettext_lazy("By way of the group %(address)s, which says who wrote it."),
-    Way.FORM: gettext_lazy("By way of the form %(address)s; who wrote it is what was filled in."),
-    Way.FORWARD: gettext_lazy("Forwarded by the mailbox of %(address)s; who wrote it stands in its text alone."),
+    Way.GROUP: gettext_lazy("Through the group %(address)s, which says who wrote it."),
+    Way.FORM: gettext_lazy("Through the form %(address)s; the author is whoever was filled in there."),
+    Way.FORWARD: gettext_lazy("Forwarded by the mailbox of %(address)s; only its text says who wrote it."),
 }
-_PROVED = gettext_lazy("The sender has proved that the address is theirs.")
+_PROVED = gettext_lazy("The sender has proven that the address is theirs.")
 
 
 def why(ticket: Ticket) -> str:
@@ -115,7 +115,7 @@ def _known_badge(comment: Comment, label: Promise, icon: str) -> Badge:
 def _stranger_badge(comment: Comment) -> Badge:
     """Of somebody in whom recognition found no customer."""
     if comment.validity == Validity.VERIFIED:
-        title = gettext_lazy("The address is theirs; nobody knows for whom they write.")
+        title = gettext_lazy("The address is theirs, but it is not known whom they write for.")
         return Badge(gettext_lazy("Verified, unknown"), "shield-question-mark", "warn", title)
     if comment.validity == Validity.VALID:
         title = gettext_lazy("An agent chose the customer or accepted the sender.")
@@ -138,7 +138,7 @@ def authentication(verdict: Mapping[str, Any]) -> Badge:
     if said.failed:
         sentences = [_("%(server)s says it is not authentic: %(results)s.") % values]
         if said.arc == "pass":  # RFC 8617
-            sentences.append(_("Others passed it on and signed that (ARC): a reason perhaps, and no proof."))
+            sentences.append(_("Others forwarded it and signed that (ARC): a possible explanation, but no proof."))
         return Badge(" ".join(sentences), "shield-x", "danger")
     if said.passed:
         return Badge(_("%(server)s says it is authentic: %(results)s.") % values, "shield-check", "ok")
@@ -158,19 +158,19 @@ def _own_check(said: Verdict) -> Badge | None:
 
 
 FLAWS: Mapping[str, str | Promise] = {
-    Flaw.UNALIGNED: gettext_lazy("it is not of the sender's own domain"),
+    Flaw.UNALIGNED: gettext_lazy("it does not come from the sender's own domain"),
     Flaw.SEVERAL_AUTHORS: gettext_lazy("the mail does not name exactly one sender"),
     Flaw.FROM_NOT_SIGNED: gettext_lazy("it does not cover the sender's address"),
     Flaw.HEADERS_NOT_SIGNED: gettext_lazy(
-        "it leaves out parts of the header that say what the mail is about and for whom"
+        "it leaves out parts of the header that say what the mail is about and who it is for"
     ),
-    Flaw.BODY_CHANGED: gettext_lazy("the text was changed on its way, as mailing lists do"),
-    Flaw.PART_OF_BODY: gettext_lazy("it covers only a part of the text"),
-    Flaw.HEADER_CHANGED: gettext_lazy("it does not fit the header, which was changed on its way or signed by others"),
+    Flaw.BODY_CHANGED: gettext_lazy("the text was changed in transit, as mailing lists do"),
+    Flaw.PART_OF_BODY: gettext_lazy("it covers only part of the text"),
+    Flaw.HEADER_CHANGED: gettext_lazy("it does not match the header, which was changed in transit or signed by others"),
     Flaw.EXPIRED: gettext_lazy("it had expired when the mail came in"),
     Flaw.WEAK: gettext_lazy("its key or its method is too weak"),
     Flaw.NO_KEY: gettext_lazy("the domain publishes no usable key for it"),
-    Flaw.NO_ANSWER: gettext_lazy("no name server told its key when the mail came in"),
+    Flaw.NO_ANSWER: gettext_lazy("no name server gave its key when the mail came in"),
     Flaw.TESTING: gettext_lazy("the domain says that it is only testing"),
     Flaw.MALFORMED: gettext_lazy("the mail or the signature does not follow the standard"),
     Flaw.UNCHECKED: gettext_lazy("it could not be checked"),

@@ -47,7 +47,7 @@ def deciding(comment: Comment) -> Iterator[None]:
     with ticket.changing():
         comment.refresh_from_db(fields=["is_held", "is_public"])
         if not comment.is_held:
-            raise NotAllowed(_("This message is not held any more."))
+            raise NotAllowed(_("This message is no longer held."))
         comment.is_held = False
         comment.save(update_fields=["is_held"])
         ticket.has_held_comments = ticket.comments.filter(is_held=True).exists()

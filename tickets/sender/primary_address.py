@@ -62,13 +62,13 @@ def ask_for_primary(ticket: Ticket, *, by: User, html: str) -> Comment:
 def refusal(ticket: Ticket, primary: str) -> str:
     """Why nobody can be asked to write from `primary`, "" if they can. One query."""
     if ticket.customer is None:
-        return _("The ticket has no customer, so nobody knows a primary address. Choose the customer first.")
+        return _("The ticket has no customer, so no primary address is known. Choose the customer first.")
     if not primary:
         return _("%(name)s has no primary address.") % {"name": ticket.customer}
     if ticket.is_merged:
-        return _("This ticket was merged; go on in the other one.")
+        return _("This ticket was merged; continue in the other one.")
     if ticket.primary_requests.unanswered().exists():
-        return _("They were asked already.")
+        return _("They have already been asked.")
     return ""
 
 
@@ -131,7 +131,7 @@ def accept(ticket: Ticket, comment: int, *, by: User) -> None:
         request = ticket.primary_requests.unanswered().first()
         claim = _claims(request, primary_of(ticket)).filter(pk=comment).first() if request else None
         if request is None or claim is None:
-            raise NotAllowed(_("Nobody waits for this message any more."))
+            raise NotAllowed(_("Nobody is waiting for this message any more."))
         request.fulfil(claim)
         ticket.record(Event.Kind.PRIMARY_WROTE, by, {"accepted": True}, comment=claim, recipient=claim.recipient)
 
@@ -147,7 +147,7 @@ def withdraw(ticket: Ticket, *, by: User) -> None:
     """Wait no longer. Raises NotAllowed if nobody waits."""
     with ticket.changing():
         if not ticket.primary_requests.unanswered().delete()[0]:
-            raise NotAllowed(_("Nobody waits for the primary address any more."))
+            raise NotAllowed(_("Nobody is waiting for the primary address any more."))
         ticket.record(Event.Kind.PRIMARY_ASKED, by, {"withdrawn": True})
 
 

@@ -76,7 +76,7 @@ def ask_for_primary(request: SignedIn, number: int) -> HttpResponse:
 def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
     """Wait no longer for a message from the primary address."""
     ticket = visible_or_404(request.user, number)
-    done = _("The request was withdrawn. Nobody is told by mail.")
+    done = _("The request was withdrawn. Nobody is notified by email.")
     attempt(request, lambda: primary_address.withdraw(ticket, by=request.user), done)
     return redirect("tickets:detail", number)
 
@@ -86,7 +86,7 @@ def withdraw_primary(request: SignedIn, number: int) -> HttpResponse:
 def accept_primary(request: SignedIn, number: int, comment: int) -> HttpResponse:
     """Take a message for one from the primary address, though nothing proves it."""
     ticket = visible_or_404(request.user, number)
-    done = _("The message was taken as confirmation from the primary address.")
+    done = _("The message was accepted as confirmation from the primary address.")
     attempt(request, lambda: primary_address.accept(ticket, comment, by=request.user), done)
     return redirect("tickets:detail", number)
 

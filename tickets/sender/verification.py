@@ -132,7 +132,7 @@ def _refusal(ticket: Ticket, requests: Sequence[VerificationRequest]) -> str:
     if reason := refusal(ticket, automatic=ticket.validity == Validity.TO_VERIFY and opened.exists()):
         return reason
     if not TicketSettings.load().notifications:
-        return _("Ticket notifications are switched off, so nothing but agents' answers is sent.")
+        return _("Ticket notifications are switched off, so only agents' answers are sent.")
     return ""
 
 

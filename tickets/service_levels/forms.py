@@ -52,14 +52,15 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
     sections = (
         Section("", ("name", "is_active")),
         Section(
-            _("Holds for"),
+            _("Applies to"),
             ("customer", ("category", "queue")),
             _(
-                "The first that gives exactly one decides: the customer, the customer's company, the category, those "
-                "above it, the queue. Name nothing for the one that holds where no other does."
+                "The first of these that points to exactly one service level decides: the customer, the "
+                "customer's company, the category, its parent categories, the queue. Leave all empty for "
+                "the level that applies where no other does."
             ),
         ),
-        Section(_("Counting"), ("round_the_clock", "warn")),
+        Section(_("Hours that count"), ("round_the_clock", "warn")),
     )
 
     class Meta:
@@ -108,10 +109,10 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         exact = list(Customer.objects.filter(name__iexact=text)[:2])
         found = exact if len(exact) == 1 else list(find_customers(Customer.objects.all(), text)[: _NAMED + 1])
         if not found:
-            raise ValidationError(_("No customer is meant by “%(text)s”."), params={"text": text})
+            raise ValidationError(_("No customer matches “%(text)s”."), params={"text": text})
         if len(found) > 1:
             names = ", ".join(str(each) for each in found[:_NAMED])
-            raise ValidationError(_("Several customers are meant: %(names)s."), params={"names": names})
+            raise ValidationError(_("Several customers match: %(names)s."), params={"names": names})
         return found[0]
 
     def clean(self) -> dict[str, Any]:
@@ -120,7 +121,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         self._read_warning(cleaned)
         if "customer" in cleaned and cleaned.get("is_active") and (other := self._same(cleaned)):
             raise ValidationError(
-                _("“%(other)s” holds for the same. Of two that do, none is chosen."), params={"other": other}
+                _("“%(other)s” applies to the same. Of two that do, neither is chosen."), params={"other": other}
             )
         return cleaned
 
@@ -131,9 +132,9 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
             try:
                 cleaned[name] = read_duration(cleaned.get(name, ""), day)
             except ValueError:
-                self.add_error(name, _("Write it like 30 min, 2 h or 1 d 4 h."))
+                self.add_error(name, _("Write it as in 30 min, 2 h or 1 d 4 h."))
         if not self.errors and not any(cleaned[name] for name in self._cells()):
-            raise ValidationError(_("Say at least one time."))
+            raise ValidationError(_("Enter at least one time."))
 
     def _read_warning(self, cleaned: dict[str, Any]) -> None:
         """Put the percent and the minutes that are left in the place of what was typed."""

@@ -76,7 +76,7 @@ service_levels = administrator_of_all_required(
         title=_("Service levels"),
         link=Link("settings:service_level_add", _("New service level"), "plus"),
         icon="timer",
-        nothing=_("No service level yet"),
+        nothing=_("No service levels yet"),
         nothing_text=_("How soon tickets are to be assigned, answered and solved, by priority, in working hours."),
     )
 )

@@ -13,7 +13,10 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     """A category, and below which one it stands (T16)."""
 
     parent = forms.ModelChoiceField(
-        label=_("Belongs to"), queryset=Category.objects.all(), required=False, empty_label=_("None: it stands alone")
+        label=_("Belongs to"),
+        queryset=Category.objects.all(),
+        required=False,
+        empty_label=_("None: it is a top-level category"),
     )
 
     class Meta:

@@ -35,9 +35,9 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         label=_("Default queue"),
         required=False,
         help_text=_(
-            "Gets what is meant for nobody in particular: mail to addresses of your domain that are not set up here, "
-            "and tickets for which nobody chose a queue. Mail to an address that is set up goes to the queue of that "
-            "address."
+            "Gets whatever is meant for nobody in particular: mail to addresses at your domain that are "
+            "not set up here, and tickets for which nobody chose a queue. Mail to an address that is set "
+            "up goes to the queue of that address."
         ),
     )
     time_zone = TimeZoneField()
@@ -57,14 +57,14 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         required=False,
         max_length=limits.FORUM_CUSTOMERS.amount * 100,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One per line, by number or exact name. With a company go those who work there."),
+        help_text=_("One per line, by number or exact name. A company includes those who work there."),
     )
     agents = forms.ModelMultipleChoiceField(
         label=_("Agents"),
         queryset=User.objects.filter(is_active=True),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("They and the administrators see the queue's tickets."),
+        help_text=_("They and administrators see the queue's tickets."),
     )
 
     sections: tuple[Section, ...] = (
@@ -84,16 +84,17 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
             _("Forum"),
             ("forum", ("forum_kinds", "forum_partners"), "forum_customers"),
             _(
-                "Everything that customers write in a forum can be read by everybody who may read it, with the "
-                "writer's name and without any address. Only new topics are public: tickets that are there, and "
-                "what is moved here, stay private. So does mail from people whom the forum is not for."
+                "Everything customers write in a forum can be read by everybody who can read the forum, "
+                "with the writer's name but without any address. Only new topics are public: existing "
+                "tickets, and tickets moved here, stay private. So does mail from people the forum is "
+                "not for."
             ),
         ),
         Section(_("Working hours"), ("opening_hours", "holidays")),
         Section(_("Answers"), ("sender", "reply_to_agent", "never_cc")),
         Section(_("Assignment"), ("assigning", "takers", ("most_open", "most_given"))),
         Section(_("Waiting for the customer"), ("reply_changes_status", ("close_after_days", "warn_days_before"))),
-        Section(_("When it is done"), ("summary_on_closing", "ask_after_hours")),
+        Section(_("When a ticket is solved"), ("summary_on_closing", "ask_after_hours")),
         Section(_("People"), ("agents",)),
     )
 
@@ -138,15 +139,16 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         }
         help_texts = {
             "unknown_senders": _(
-                "Who is asked gets one link, for a week, in the confirmation of receipt or in a mail of its own. The "
-                "click proves that the address is theirs; it assigns no customer. Machines, shared addresses and "
-                "senders who fail authentication are never asked."
+                "Senders get one link, valid for a week, in the confirmation of receipt or in a separate "
+                "email. Clicking it proves that the address is theirs; it assigns no customer. Automatic "
+                "senders, shared addresses and senders who fail authentication are never asked."
             ),
             "auto_add": _(
-                "Somebody whose address is known nowhere becomes a lead, under the company that alone has the domain. "
-                "That does not make the ticket valid, and the person counts as unknown until somebody confirms them."
+                "Somebody whose address is not known becomes a lead, under the one company that has the "
+                "domain. That does not make the ticket valid, and the person counts as unknown until "
+                "somebody confirms them."
             ),
-            "never_cc": _("One address per line: aliases, forms of market places."),
+            "never_cc": _("One address per line: aliases, marketplace forms."),
             "confirmation": _("Only for the first message of a new ticket."),
             "reply_to_agent": _(
                 "Careful: customers' replies then go to the agent's own address, leave the helpdesk and are not in "
@@ -185,7 +187,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
     def clean_make_default(self) -> bool:
         wanted: bool = self.cleaned_data["make_default"]
         if self.instance.is_default and not wanted:
-            raise ValidationError(_("One queue has to be the default: choose it in the queue that takes its place."))
+            raise ValidationError(_("One queue has to be the default: set it in the queue that takes over."))
         return wanted
 
     def clean(self) -> dict[str, Any]:
@@ -195,10 +197,10 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         named = ("forum_kinds", "forum_partners", "forum_customers")
         nobody = not any(data.get(name) or name in self.errors for name in named)
         if data.get("forum") == Queue.Forum.CHOSEN and nobody:
-            self.add_error("forum", _("Say for whom the forum is: kinds, partners or customers."))
+            self.add_error("forum", _("Choose who the forum is for: kinds, partners or customers."))
         after, before = data.get("close_after_days"), data.get("warn_days_before")
         if before and (after is None or before >= after):
-            self.add_error("warn_days_before", _("Warn fewer days before than it takes to close."))
+            self.add_error("warn_days_before", _("The warning must come fewer days before than it takes to close."))
         return data
 
     def clean_forum_customers(self) -> list[int]:
@@ -260,7 +262,7 @@ class UserForm(PersonForm):
         queryset=Queue.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Agents see the tickets of these queues. Administrators see those of all."),
+        help_text=_("Agents see the tickets of these queues. Administrators see those of all queues."),
     )
 
     sections = with_line(PersonForm.sections, "queues", before="is_active")
@@ -316,7 +318,7 @@ class TicketSettingsForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  
             before = self.fields[name]
             choices = status_choices(administrator=True, new=name != "status_after_answer")
             if not before.required:
-                choices.insert(0, ("", str(_("As it is; what was New is Open"))))
+                choices.insert(0, ("", str(_("Unchanged; New becomes Open"))))
             self.fields[name] = forms.ChoiceField(
                 label=before.label, help_text=before.help_text, required=before.required, choices=choices
             )

@@ -40,12 +40,12 @@ def raise_one(level: int) -> None:
 def remove(row: PriorityLevel) -> None:
     """Raises NotAllowed for a built-in one, and for one that a ticket or queue has."""
     if not row.is_removable or row.built_in:
-        raise NotAllowed(_("Only a priority of your own, above the first four places, can be deleted."))
+        raise NotAllowed(_("Only a priority of your own, above the first four, can be deleted."))
     has_it = Ticket.objects.filter(priority=row.level).exists()
     if has_it or Queue.objects.filter(default_priority=row.level).exists():
         raise NotAllowed(_("Tickets or queues have this priority; give them another one first."))
     if rule := next((rule for rule in Rule.objects.all() if any(_naming(rule, {row.level: 0}))), None):
-        raise NotAllowed(_("The rule “%(rule)s” names this priority; change it first.") % {"rule": rule})
+        raise NotAllowed(_("The rule “%(rule)s” uses this priority; change the rule first.") % {"rule": rule})
     ServiceTime.objects.filter(priority=row.level).delete()
     row.delete()
 

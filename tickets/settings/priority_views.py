@@ -36,7 +36,7 @@ class PriorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             field.choices = [("", _("By its place")), *choices]
         if self.instance.built_in:
             self.fields["name"].widget.attrs["placeholder"] = self.instance.as_level().name
-            self.fields["name"].help_text = _("Empty: the usual name, in everybody's own language.")
+            self.fields["name"].help_text = _("Empty: the usual name, in each person's language.")
         else:
             self.fields["name"].required = True
 
@@ -44,7 +44,7 @@ class PriorityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         name = " ".join(self.cleaned_data["name"].split())
         others = [each.name.casefold() for each in KEPT.renew().values() if each.level != self.instance.level]
         if name.casefold() in others:
-            raise ValidationError(_t("There is a priority with this name."))
+            raise ValidationError(_t("A priority with this name already exists."))
         return name
 
 

@@ -27,7 +27,7 @@ class StatusForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        as_kind = ("", _("As the status it is a kind of"))
+        as_kind = ("", _("Same as the status it is a kind of"))
         for name, choices in (("mark", Shape.choices), ("colour", Colour.choices)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

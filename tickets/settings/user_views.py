@@ -46,8 +46,8 @@ class UserPage(FormPage):
             response = super().form_valid(form)
             if not is_new and (taken := follow_user(form.instance, by=self.request.user)):
                 text = ngettext(
-                    "%(count)d ticket is nobody's now: %(user)s may not see it any more.",
-                    "%(count)d tickets are nobody's now: %(user)s may not see them any more.",
+                    "%(count)d ticket is unassigned now: %(user)s can no longer see it.",
+                    "%(count)d tickets are unassigned now: %(user)s can no longer see them.",
                     taken,
                 )
                 messages.info(self.request, text % {"count": taken, "user": form.instance})

@@ -47,7 +47,7 @@ class WordingForm(forms.Form):
         body = _readable(self.cleaned_data["body"].replace("\r\n", "\n"), self.kind)
         needed = NEEDED.get(Wording.Kind(self.kind))
         if needed and needed not in body:
-            lacks = _("It lacks %(name)s, without which this mail is of no use.")
+            lacks = _("%(name)s is missing, without which this mail is useless.")
             raise ValidationError(lacks, params={"name": needed})
         return body
 
@@ -84,7 +84,7 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     form = WordingForm(request.POST or None, initial={"subject": subject, "body": body}, kind=kind)
     if form.is_valid() and do == "save":
         Wording.write(queue, kind, form.cleaned_data["subject"], form.cleaned_data["body"], by=request.user)
-        messages.success(request, _("The text was saved. Mails have it from now on."))
+        messages.success(request, _("The text was saved. Mails use it from now on."))
         return redirect("settings:wording", pk, kind)
     wanted = request.POST.get("ticket", request.GET.get("ticket", "")).strip().lstrip("#")
     mail, ticket = None, _to_show(queue, wanted, request)
@@ -95,7 +95,7 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
         if limits.TEST_MAILS.count(request.user.email):
             _send_to_oneself(mail, ticket, request)
             messages.success(
-                request, _("The test mail to %(address)s is on its way.") % {"address": request.user.email}
+                request, _("The test email to %(address)s is on its way.") % {"address": request.user.email}
             )
         else:
             messages.error(request, limits.TEST_MAILS.sentence())

@@ -25,7 +25,7 @@ def _told(link: "re.Match[str]") -> str:
     if not named or not target or organisation_of(named) == organisation_of(normalise_domain(target) or target):
         return link[0]
     hosts = {"named": named, "target": target}
-    says = escape(_("The words of this link name %(named)s. It leads to %(target)s.") % hosts)
+    says = escape(_("The text of this link names %(named)s, but it leads to %(target)s.") % hosts)
     return f'{link[0]} <small dir="ltr" title="{says}">[→ {escape(target)}]</small>'
 
 

@@ -38,7 +38,7 @@ def bulk(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, all_errors(form))
     elif not numbers:
-        messages.error(request, _("Select the tickets first, then what to do with them."))
+        messages.error(request, _("Select the tickets first, then choose what to do with them."))
     elif not form.has_changed():
         messages.error(request, _("Choose what to do with the selected tickets."))
     elif len(numbers) > limits.TICKETS_AT_ONCE.amount:
@@ -119,7 +119,7 @@ def _chosen(request: SignedIn) -> set[int]:
 
 def _tell_undone(request: SignedIn, done: changes.Done) -> None:
     if done.changed or not done.refused:
-        messages.success(request, _("It was undone.") if done.changed else _("It was undone before."))
+        messages.success(request, _("Undone.") if done.changed else _("It was already undone."))
     _tell_refused(request, done)
 
 
@@ -145,5 +145,5 @@ def _tell_refused(request: SignedIn, done: changes.Done) -> None:
 
 def _tell_gone(request: SignedIn, gone: int) -> None:
     if gone:
-        text = ngettext("%(count)d ticket is not there.", "%(count)d tickets are not there.", gone)
+        text = ngettext("%(count)d ticket was not found.", "%(count)d tickets were not found.", gone)
         messages.error(request, text % {"count": gone})

@@ -48,8 +48,8 @@ def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResourc
     context = {
         "title": _("Export tickets"),
         "said": ngettext(
-            "%(shown)s ticket, as the list is filtered and sorted now.",
-            "%(shown)s tickets, as the list is filtered and sorted now.",
+            "%(shown)s ticket, filtered and sorted like the list.",
+            "%(shown)s tickets, filtered and sorted like the list.",
             count,
         )
         % {"shown": intcomma(count)},

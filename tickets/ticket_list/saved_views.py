@@ -77,7 +77,7 @@ VIEWS = (
         _("Unassigned"),
         "circle-dashed",
         lambda user: Q(assignee__isnull=True),
-        _("Every open ticket has an agent. New ones appear here by themselves."),
+        _("Every open ticket has an agent. New ones appear here automatically."),
     ),
     SavedView(
         "mine",
@@ -106,14 +106,14 @@ VIEWS = (
         _("To verify"),
         "shield-alert",
         lambda user: Q(validity=Validity.TO_VERIFY),
-        _("No sender waits to be verified."),
+        _("No sender is waiting to be verified."),
     ),
     SavedView(
         "held",
         _("Held comments"),
         "hand",
         lambda user: Q(has_held_comments=True),
-        _("No message is held. Messages of strangers wait here until an agent accepts them."),
+        _("No message is held. Messages from strangers wait here until an agent accepts them."),
         unsolved=False,
     ),
     SavedView(
@@ -121,21 +121,21 @@ VIEWS = (
         _("Awaiting primary address"),
         "key-round",
         lambda user: Q(pk__in=PrimaryRequest.objects.filter(fulfilled_at__isnull=True).values("ticket")),
-        _("Nobody was asked to write from the primary address and has not done it yet."),
+        _("Nobody who was asked to write from the primary address has yet to do so."),
     ),
     SavedView(
         "unsolved",
         _("All unsolved"),
         "inbox",
         _everything,
-        _("Everything is solved. New mail appears here by itself."),
+        _("Everything is solved. New mail appears here automatically."),
     ),
     SavedView(
         "snoozed",
         pgettext_lazy("view of tickets", "Snoozed"),
         "alarm-clock",
         lambda user: Q(wakes_on_answer__isnull=False),
-        _("Nothing is put off. What you snooze waits here, and comes back by itself."),
+        _("Nothing is snoozed. Snoozed tickets wait here and come back automatically."),
         snoozed=True,
     ),
     SavedView(
@@ -143,10 +143,12 @@ VIEWS = (
         pgettext_lazy("view of tickets", "Solved"),
         "circle-check",
         lambda user: Q(status__in=FINISHED),
-        _("No ticket is solved yet."),
+        _("No tickets are solved yet."),
         unsolved=False,
     ),
-    SavedView("all", _("All"), "layers", _everything, _("No ticket yet. Mail to a mailbox opens one."), unsolved=False),
+    SavedView(
+        "all", _("All"), "layers", _everything, _("No tickets yet. A mail to a mailbox opens one."), unsolved=False
+    ),
 )
 BY_SLUG = {view.slug: view for view in VIEWS}
 DEFAULT, EVERYTHING = BY_SLUG["unsolved"], BY_SLUG["all"]

@@ -100,7 +100,9 @@ def undo(request: SignedIn, number: int, pk: int) -> HttpResponse:
     if draft.ticket_id:
         messages.success(request, _("The message was not sent. It is in the composer again."))
         return redirect("tickets:detail", draft.ticket_id)
-    messages.success(request, _("The message was not sent, and the ticket is gone. All that you typed is here again."))
+    messages.success(
+        request, _("The message was not sent, and the ticket no longer exists. Everything you typed is here again.")
+    )
     return redirect(new_address(draft.key))
 
 
@@ -125,7 +127,7 @@ def _say_overtaken(form: ComposerForm, newer: Sequence[Comment]) -> None:
     """A reply that ignores messages which the agent has not seen is not sent unread."""
     who = ", ".join(dict.fromkeys(Message(comment, None).who for comment in newer))
     text = ngettext(
-        "%(who)s wrote while you were writing. Read it, then send again.",
+        "%(who)s wrote while you were writing. Read the message, then send again.",
         "There are new messages by %(who)s. Read them, then send again.",
         len(newer),
     )

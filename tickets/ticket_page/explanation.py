@@ -93,7 +93,7 @@ def _rules(past: _Past) -> Iterator[Line]:
         label = _("Rule “%(name)s”") % {"name": event.data["name"]}
         yield Line(label, f"{done} ({why})" if why else done, "ok")
     if not past.rules:
-        yield Line(_("Did a rule act?"), _("No."), "skipped")
+        yield Line(_("Did a rule apply?"), _("No."), "skipped")
 
 
 def _changed(past: _Past, kind: str) -> str:
@@ -116,17 +116,17 @@ def _queue(past: _Past) -> str:
     comment = past.opened.comment if past.opened else None
     if (comment and comment.in_portal) or not past.ticket.addressed_to:
         return _("It was chosen, or is the default queue.")
-    return _("The queue handled the address to which it was sent.")
+    return _("The queue handles the address it was sent to.")
 
 
 def _priority(past: _Past) -> str:
     if found := _ruled(past, Do.PRIORITY):
         return found
     if past.data.get("quiet"):
-        return _("The queue wants newsletters and notices to be low.")
+        return _("The queue gives newsletters and automatic notices low priority.")
     if past.ticket.priority == past.ticket.queue.default_priority:
         return _("It is the default of the queue.")
-    return _("The mail was marked as important, or the default of the queue was another one then.")
+    return _("The mail was marked as important, or the queue's default was different then.")
 
 
 def _assignee(past: _Past) -> str:
@@ -140,10 +140,10 @@ def _mails(past: _Past) -> Iterator[Line]:
     confirmed = [display(to) for kind, to in mails if kind == Outbox.Kind.REQUEST_RECEIVED]
     staff = [display(to) for to in _staff([to for kind, to in mails if kind == Outbox.Kind.NEW_TICKET], past.reader)]
     answer = _("Yes: %(address)s.") % {"address": ", ".join(confirmed)} if confirmed else _unconfirmed(past)
-    yield Line(_("Was it confirmed to the sender?"), answer, "ok" if confirmed else "skipped")
+    yield Line(_("Did the sender get a confirmation?"), answer, "ok" if confirmed else "skipped")
     told_only = _ruled(past, Do.NOTIFY_ONLY)
-    said = ", ".join(staff) or _("Nobody: nobody wanted to be told, or notices are off.")
-    yield Line(_("Who was told that it is new?"), f"{said} {told_only}".strip(), "ok" if staff else "skipped")
+    said = ", ".join(staff) or _("Nobody: nobody wants notices, or they are off.")
+    yield Line(_("Who was notified of the new ticket?"), f"{said} {told_only}".strip(), "ok" if staff else "skipped")
 
 
 def _staff(addresses: list[str], reader: User) -> list[str]:
@@ -155,7 +155,7 @@ def _staff(addresses: list[str], reader: User) -> list[str]:
         .order_by()
         .values_list("email", flat=True)
     )
-    others = [_("somebody of another partner")] if set(addresses) - known else []
+    others = [_("somebody from another partner")] if set(addresses) - known else []
     return [address for address in addresses if address in known] + others
 
 
@@ -169,5 +169,5 @@ def _unconfirmed(past: _Past) -> str:
         if address == requester:
             return str(reasons.get(why, why))
     if past.data.get("silent"):
-        return _("It is of the past: nobody heard of it.")
-    return _("No: its queue confirms nothing, notices are off, or there was nobody to confirm it to.")
+        return _("It was there before the mailbox was connected: nobody was notified.")
+    return _("No: its queue confirms nothing, notices are off, or there was nobody to send it to.")

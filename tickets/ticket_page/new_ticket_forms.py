@@ -35,7 +35,7 @@ class NewTicketForm(RichTextForm):
         empty_label=_("Whoever answers first"),
     )
     category = forms.ModelChoiceField(
-        label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("That of the queue")
+        label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("Same as the queue")
     )
     tags = forms.CharField(
         label=_("Tags"),
@@ -78,8 +78,8 @@ class NewTicketForm(RichTextForm):
             raise forms.ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
         found = list(find_customers(self.customers, given)[:2])
         if len(found) != 1:
-            text = _("More than one customer is called so. Write more of the name, or the e-mail address.")
-            nobody = _("No customer is called so. Write the e-mail address.")
+            text = _("More than one customer has this name. Enter more of the name, or the e-mail address.")
+            nobody = _("No customer has this name. Enter the e-mail address.")
             raise forms.ValidationError(text if found else nobody)
         if not found[0].email:
             raise forms.ValidationError(_("%(customer)s has no e-mail address."), params={"customer": found[0]})

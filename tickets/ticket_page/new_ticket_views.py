@@ -68,7 +68,7 @@ def _sent_before(request: SignedIn, comment: Comment) -> HttpResponse:
     html = agent_drafts.typed(request.POST, on_ticket=False)["html"]
     if richtext.to_text(html).strip() != comment.text.strip():
         drafts.keep(agent_drafts.at(request, comment.ticket), html=html)
-        messages.info(request, _("This form was sent before. What you wrote since is in the composer."))
+        messages.info(request, _("This form was already sent. What you have written since is in the composer."))
     return redirect("tickets:detail", comment.ticket_id)
 
 

@@ -52,7 +52,7 @@ def participants(request: SignedIn, number: int) -> HttpResponse:
     form = ParticipantsForm(request.POST)
     if form.is_valid():
         addresses = form.cleaned_data["addresses"]
-        done = _("The people in copy were changed.")
+        done = _("The people in CC were changed.")
         attempt(request, lambda: set_participants(ticket, addresses, by=request.user), done)
     else:
         messages.error(request, all_errors(form))
@@ -65,7 +65,7 @@ def add(request: SignedIn, number: int) -> HttpResponse:
     """Put those in copy whom a mail named, and who did not join by themselves."""
     ticket = visible_or_404(request.user, number)
     addresses = request.POST.getlist("address")[: limits.PEOPLE_OF_A_MAIL.amount]
-    done = _("The people in copy were changed.")
+    done = _("The people in CC were changed.")
     attempt(request, lambda: add_participants(ticket, addresses, by=request.user), done)
     return _changed(request, ticket)
 
@@ -162,9 +162,9 @@ def undo_merge_of(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     merging = ticket.merges.standing().filter(survivor__in=Ticket.objects.visible_to(request.user)).last()
     if merging is None:
-        messages.info(request, _("It was undone before."))
+        messages.info(request, _("It was already undone."))
     else:
-        attempt(request, lambda: undo_merge(merging, by=request.user), _("It was undone."))
+        attempt(request, lambda: undo_merge(merging, by=request.user), _("Undone."))
     return redirect("tickets:detail", ticket.number)
 
 

@@ -28,5 +28,5 @@ def summary(request: SignedIn, number: int) -> HttpResponse:
     if sent:
         messages.success(request, _("The summary was sent to %(address)s.") % {"address": sent[0].recipient})
     else:
-        messages.error(request, _("Nobody can be sent a summary of this ticket."))
+        messages.error(request, _("There is nobody to send a summary of this ticket to."))
     return redirect("tickets:detail", number)

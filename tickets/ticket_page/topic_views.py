@@ -23,7 +23,7 @@ def hide_message(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Take a message out of the forum."""
     comment = get_object_or_404(Comment, pk=pk, ticket=visible_or_404(request.user, number))
     undo = reverse("tickets:topic_show", args=[number, pk])
-    done = _("The message is hidden. Mails of it that have left cannot be taken back.")
+    done = _("The message is hidden. Mails with it that have already been sent cannot be taken back.")
     _try(request, lambda: moderation.hide(comment, by=request.user), done, undo)
     return redirect(f"{reverse('tickets:detail', args=[number])}#message-{pk}")
 
@@ -43,7 +43,7 @@ def private(request: SignedIn, number: int) -> HttpResponse:
     """Make a ticket of a topic that its requester and agents alone read."""
     ticket = visible_or_404(request.user, number)
     undo = reverse("tickets:topic_publish", args=[number])
-    done = _("The topic is private now, and what others wrote in it is hidden.")
+    done = _("The topic is now private, and what others wrote in it is hidden.")
     _try(request, lambda: moderation.make_private(ticket, by=request.user), done, undo)
     return redirect("tickets:detail", number)
 
@@ -53,7 +53,7 @@ def private(request: SignedIn, number: int) -> HttpResponse:
 def public(request: SignedIn, number: int) -> HttpResponse:
     """Make a topic of what was written to the forum."""
     ticket = visible_or_404(request.user, number)
-    attempt(request, lambda: moderation.publish(ticket, by=request.user), _("It is a topic of the forum now."))
+    attempt(request, lambda: moderation.publish(ticket, by=request.user), _("It is now a topic of the forum."))
     return redirect("tickets:detail", number)
 
 

@@ -28,7 +28,7 @@ class SnoozeForm(forms.Form):
         label=gettext_lazy("Until"),
         widget=forms.RadioSelect,
         initial="1",
-        choices=[*OFFERED, (AT, gettext_lazy("A certain time")), (ON_ANSWER, gettext_lazy("The customer answers"))],
+        choices=[*OFFERED, (AT, gettext_lazy("A specific time")), (ON_ANSWER, gettext_lazy("The customer answers"))],
     )
     at = forms.DateTimeField(
         label=gettext_lazy("Date and time"),
@@ -36,14 +36,14 @@ class SnoozeForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     on_answer = forms.BooleanField(
-        label=gettext_lazy("Wake it when the customer answers, too"), required=False, initial=True
+        label=gettext_lazy("Also bring it back when the customer answers"), required=False, initial=True
     )
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         until, at = self.cleaned_data.get("until"), self.cleaned_data.get("at")
         if (at or until == AT) and "at" not in self.errors and (at is None or at <= timezone.now()):
-            self.add_error("at", _("Choose a time to come."))
+            self.add_error("at", _("Choose a time in the future."))
         return self.cleaned_data
 
     @property
@@ -68,7 +68,7 @@ def snooze(request: SignedIn, number: int) -> HttpResponse:
         until, on_answer = form.wakes_at, form.wakes_on_answer
         done = change([ticket], lambda each: each.snooze(until, on_answer=on_answer, by=request.user), by=request.user)
         if not done.refused:
-            text = _("#%(number)d is snoozed. It comes back by itself.") % {"number": ticket.number}
+            text = _("#%(number)d is snoozed. It comes back automatically.") % {"number": ticket.number}
             messages.success(request, text, extra_tags=undo_tag(done.batch))
             return redirect("tickets:detail", ticket.number)
         for _each, error in done.refused:
@@ -83,5 +83,5 @@ def wake(request: SignedIn, number: int) -> HttpResponse:
     """Let a snoozed ticket come back now."""
     ticket = visible_or_404(request.user, number)
     done = change([ticket], lambda each: each.wake(by=request.user), by=request.user)
-    messages.success(request, _("The ticket is awake."), extra_tags=undo_tag(done.batch))
+    messages.success(request, _("The ticket is back."), extra_tags=undo_tag(done.batch))
     return redirect("tickets:detail", ticket.number)

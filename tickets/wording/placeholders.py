@@ -35,9 +35,9 @@ _MESSAGE = (("message.text", _("Text of the message")), ("message.files | join: 
 _OF_KIND: dict[str, tuple[tuple[str, Promise | str], ...]] = {
     Kind.NEW_MESSAGE: (_MESSAGE[0],),
     Kind.SUMMARY: (),
-    Kind.VERIFICATION: (("confirm.url", _("Link to confirm")), ("confirm.until", _("The link works until"))),
+    Kind.VERIFICATION: (("confirm.url", _("Confirmation link")), ("confirm.until", _("The link is valid until"))),
     Kind.SATISFACTION: (("rate.good", _("Link: satisfied")), ("rate.bad", _("Link: not satisfied"))),
-    Kind.CLOSE_WARNING: (("closes_at", _("When it is closed")),),
+    Kind.CLOSE_WARNING: (("closes_at", _("When it will be closed")),),
 }
 #: What every mail has besides, but nobody needs to be offered.
 _UNLISTED = "{{ quote.author }} {{ quote.written_at }} {{ company.name }} {{ sent_at }}"

@@ -170,7 +170,7 @@ def test_without_sample_people_nobody_is_offered_to_sign_in_as_who_is_not_there(
     assert "Ada Super administrator" in page
     assert "Anna Agent" not in page
     assert "Customer, in the portal" not in page
-    assert "Mail Carla a link" not in visitor.get("/portal/sign-in/").text
+    assert "Email Carla a link" not in visitor.get("/portal/sign-in/").text
 
 
 def test_a_visitor_writes_and_reads_as_a_customer_in_the_demo_mail_client(empty_demo: Demo) -> None:

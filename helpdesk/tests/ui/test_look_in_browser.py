@@ -165,7 +165,7 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(open_page: Any
 def test_the_theme_stays_as_chosen(open_page: Any) -> None:
     page = open_page(GUIDE, color_scheme="light")
     toggle = page.locator("[data-theme-toggle]")
-    expect(toggle).to_have_text("Theme: as the system", use_inner_text=True)
+    expect(toggle).to_have_text("Theme: system", use_inner_text=True)
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     toggle.click()
     expect(toggle).to_have_text("Theme: light", use_inner_text=True)
@@ -178,7 +178,7 @@ def test_the_theme_stays_as_chosen(open_page: Any) -> None:
     toggle.click()
     wait_for_cookie(page, "theme", None)
     page.reload()
-    expect(toggle).to_have_text("Theme: as the system", use_inner_text=True)
+    expect(toggle).to_have_text("Theme: system", use_inner_text=True)
     expect(page.locator("body")).to_have_css("background-color", light)
 
 

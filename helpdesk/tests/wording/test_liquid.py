@@ -165,17 +165,17 @@ WRONG = {
     "{% if a": "1:0: its brackets are not closed",
     "a\n{{ a | foo }}": "2:7: there is no filter “foo”",
     "{% foo %}": "1:3: there is no tag “foo”",
-    "{% endif %}": "1:3: “endif” stands there without its beginning",
+    "{% endif %}": "1:3: “endif” has no beginning",
     "{% if a %}": "“endif” is missing",
-    "{% comment %}": "1:3: “comment” is not ended",
+    "{% comment %}": "1:3: “comment” is not closed",
     "{% if %}x{% endif %}": "1:3: something is missing between the brackets",
     "{{ }}": "something is missing between the brackets",
     "{{ a b }}": "1:5: something between the brackets does not belong there",
-    "{{ a | replace }}": "1:7: a filter can do nothing with what it is given",
-    "{{ 'x' | divided_by: 0 }}": "1:9: a filter can do nothing with what it is given",
-    "{% render 'x' %}": "1:10: no other text can be put in",
+    "{{ a | replace }}": "1:7: a filter cannot use the value it is given",
+    "{{ 'x' | divided_by: 0 }}": "1:9: a filter cannot use the value it is given",
+    "{% render 'x' %}": "1:10: other texts cannot be included",
     "{% for n in (1..9999) %}{{ n }}{% endfor %}": "1:3: it would become too long, or take too long",
-    "{{ (1..9) }}": "1:3: a range of numbers is for loops alone",
+    "{{ (1..9) }}": "1:3: a range of numbers works only in loops",
 }
 
 

@@ -26,7 +26,7 @@ from mailboxes.parsing.header.charsets import decode, decode_html
 from mailboxes.parsing.values.notes import Notes, gettext_noop
 from mailboxes.parsing.values.types import Attachment
 
-CUT = gettext_noop("The text is too long to be shown whole; all of it is in an attachment.")
+CUT = gettext_noop("The text is too long to be shown in full; all of it is in an attachment.")
 LONGEST_TEXT = 1_000_000  # characters of text shown; a longer one is kept whole as a file
 LARGEST_DECODED = 4_000_000  # bytes of a text that are decoded at all
 ATTACHED = {"attachment", "attachement", "attached"}
@@ -37,7 +37,7 @@ WORTH_READING = {"text/enriched", "text/richtext", "text/markdown", "text/x-mark
 REST_OF_TEXT = re.compile(r"att\d{4,6}\.(?:txt|html?)", re.IGNORECASE)
 ENCRYPTED_TYPES = {"multipart/encrypted", "application/x-microsoft-rpmsg-message"}
 PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
-ENCRYPTED = gettext_noop("This mail is encrypted. It cannot be read here; what it holds is in its files.")
+ENCRYPTED = gettext_noop("This mail is encrypted. It cannot be read here; its content is in its files.")
 
 
 @dataclass(slots=True)
@@ -209,7 +209,7 @@ def _opened(inner: bytes, name: str, kind: str, content: bytes, notes: Notes) ->
     """The content of an opaquely signed mail; the signed original stays as a file, because only it can be verified."""
     collected = _collect(read_structure(inner, notes), notes)
     collected.files.append(_File(name or "smime.p7m", kind, content))
-    notes.defect(gettext_noop("The mail was taken out of its signature, which was not checked."))
+    notes.defect(gettext_noop("The mail was extracted from its signature, which was not checked."))
     return collected
 
 
@@ -224,7 +224,7 @@ def _promote_only_file(root: Part, collected: _Collected, notes: Notes) -> None:
         if texts[0] is root and not _stated_name(root):
             collected.files.clear()
     if collected.files and any(not segment.is_blank for segment in collected.segments):
-        notes.defect(gettext_noop("The mail has no text of its own; that of its only file is shown."))
+        notes.defect(gettext_noop("The mail has no text of its own; the text of its only file is shown."))
 
 
 def _say_that_it_is_encrypted(root: Part, collected: _Collected, notes: Notes) -> None:
@@ -304,7 +304,7 @@ def _sanitised(html: str, collected: _Collected, embedded: dict[str, Attachment]
     html = extract_embedded_images(html, embedded)
     clean = sanitise(html, MAIL)
     if clean.is_cut:
-        notes.defect(gettext_noop("The HTML is too long to be shown whole."))
+        notes.defect(gettext_noop("The HTML is too long to be shown in full."))
     if clean.is_tangled:
         notes.defect(gettext_noop("The HTML is nested too deeply to be shown."))
     if clean.is_cut or clean.is_tangled:

@@ -110,7 +110,7 @@ def _known_type(kind: str, notes: Notes) -> str:
         return kind
     if kind.startswith("multipart"):
         return "multipart/mixed"
-    notes.defect(gettext_noop("A Content-Type header cannot be read; its part is taken as text."))
+    notes.defect(gettext_noop("A Content-Type header cannot be read; its part is treated as text."))
     return "text/plain"
 
 

@@ -29,7 +29,7 @@ def decoded(data: bytes, encoding: str, is_text: bool, notes: Notes) -> bytes:
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return from_uuencode(data)
     notes.defect(
-        gettext_noop("The transfer encoding “%(name)s” is unknown; the content is kept as it came."), name=name[:40]
+        gettext_noop("The transfer encoding “%(name)s” is unknown; the content is kept as it arrived."), name=name[:40]
     )
     return data
 
@@ -63,7 +63,7 @@ def _from_base64(data: bytes, is_text: bool, notes: Notes) -> bytes:
     """All base64 there is; text that clearly never was encoded is returned as it came."""
     foreign = len(FOREIGN_TO_BASE64.findall(data[:4000]))
     if foreign and is_text and foreign * 20 > len(data[:4000]):
-        notes.defect(gettext_noop("A part claims to be base64 but is not; it is shown as it came."))
+        notes.defect(gettext_noop("A part claims to be base64 but is not; it is shown as it arrived."))
         return data
     padding = data.find(b"=")
     if 0 <= padding < len(data) - 8 and not foreign and AFTER_PADDING.search(data, padding):

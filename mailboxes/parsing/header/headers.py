@@ -101,7 +101,7 @@ def read_headers(raw: bytes, start: int, end: int, notes: Notes) -> tuple[list[t
     """
     block_end, body_start = _end_of_block(raw, start, end)
     if block_end - start > LARGEST_BLOCK:
-        notes.defect(gettext_noop("The headers are too long; what follows the first 512 KB of them is taken as text."))
+        notes.defect(gettext_noop("The headers are too long; everything after the first 512 KB is treated as text."))
         block_end = body_start = start + LARGEST_BLOCK
     lines = LINE_END.split(raw[start:block_end])
     fields: list[tuple[str, list[bytes]]] = []

@@ -186,9 +186,9 @@ def test_a_check_under_the_addresses_own_name_was_forwarded(as_ada: Client, sale
 def test_a_check_under_another_name_shows_that_the_server_replaces_the_sender(as_ada: Client, sales: Address) -> None:
     # U08
     assert arrive_as("desk.account@gmail.com", check(as_ada, sales)).outcome == "redirect_check"
-    assert "as written by desk.account@gmail.com" in as_ada.get(reverse("settings:mailboxes")).content.decode()
+    assert "as if written by desk.account@gmail.com" in as_ada.get(reverse("settings:mailboxes")).content.decode()
     page = as_ada.get(reverse("settings:mailbox", args=[sales.mailbox_id])).content.decode()
-    assert "came in as written by desk.account@gmail.com" in page
+    assert "arrived as if written by desk.account@gmail.com" in page
 
 
 def test_only_a_checked_address_becomes_the_default_sender(as_ada: Client, mailbox: Mailbox, sales: Address) -> None:
@@ -220,7 +220,7 @@ def test_an_address_that_is_changed_is_no_default_sender_any_more(
     [
         (SUPPORT, "smtp.helpdesk.example", ""),
         ("support", "smtp.helpdesk.example", ""),
-        ("it@helpdesk.example", "smtp.helpdesk.example", "another account than the one that is fetched"),
+        ("it@helpdesk.example", "smtp.helpdesk.example", "not the account that is fetched"),
         (SUPPORT, "smtp.gmail.com", "Gmail puts the account"),
         (SUPPORT, "smtp.office365.com", "Microsoft 365 refuses mail"),
     ],
@@ -235,5 +235,5 @@ def test_an_account_that_may_not_write_as_ours_is_warned_about(
 
 
 def identity(mailbox: Mailbox) -> Identity:
-    """In whose name a mail of no ticket leaves."""
+    """Sent in the name of a mail of no ticket leaves."""
     return Identities.load().of(Outbox(kind=Outbox.Kind.NEW_MESSAGE, recipient="carla@acme.example", token="t"))

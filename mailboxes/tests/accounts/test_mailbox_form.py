@@ -113,9 +113,9 @@ def test_a_server_with_a_certificate_of_ones_own_authority_is_believed_with_it(
 @pytest.mark.parametrize(
     ("pasted", "says"),
     [
-        ("an authority", "This is no certificate as PEM"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "This is no certificate as PEM"),
-        ("-----BEGIN PRIVATE KEY-----", "This holds a private key"),
+        ("an authority", "This is not a certificate in PEM format"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "This is not a certificate in PEM format"),
+        ("-----BEGIN PRIVATE KEY-----", "This contains a private key"),
     ],
 )
 def test_what_is_no_certificate_is_refused(
@@ -176,7 +176,7 @@ def test_a_stored_password_is_not_given_to_another_port_or_without_encryption(
     Mailbox.objects.filter(pk=mailbox.pk).update(imap_security="tls")
     given = {"imap_security": "tls", "imap_password": "", f"imap_{part}": value}
     answer = as_ada.post(reverse("settings:mailbox", args=[mailbox.pk]), typed(mail_server, queue, **given))
-    assert "type the password again" in answer.content.decode()
+    assert "enter the password again" in answer.content.decode()
 
 
 def test_a_stored_password_is_not_given_to_another_server(
@@ -185,7 +185,7 @@ def test_a_stored_password_is_not_given_to_another_server(
     mailbox = saved(mail_server, queue)
     url = reverse("settings:mailbox", args=[mailbox.pk])
     answer = as_ada.post(url, typed(mail_server, queue, imap_password="", imap_host="localhost"))
-    assert "type the password again" in answer.content.decode()
+    assert "enter the password again" in answer.content.decode()
     mailbox.refresh_from_db()
     assert mailbox.imap_host == "127.0.0.1"
 
@@ -241,7 +241,7 @@ def test_making_another_mailbox_the_default_leaves_exactly_one(
     other = Mailbox(name="Sales", imap_host="127.0.0.1", imap_username="sales")
     save_with_address(other, "sales@helpdesk.example", None)
     page = as_ada.post(reverse("settings:mailbox_default", args=[other.pk]), follow=True).content.decode()
-    assert "was never fetched successfully" in page  # U22
+    assert "has never been fetched successfully" in page  # U22
     assert "Make it the default" not in page
     assert not Mailbox.objects.get(pk=other.pk).is_default
     Mailbox.objects.filter(pk=other.pk).update(fetched_at=timezone.now())

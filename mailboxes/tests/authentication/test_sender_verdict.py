@@ -96,6 +96,6 @@ def test_arc_explains_a_failure_and_changes_nothing(strict: Mailbox, carla: Cust
     found = Verdict.from_json(ticket.verdict)
     assert (found.arc, found.failed, found.passed) == ("pass", True, False)
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
-    assert "Others passed it on and signed that (ARC)" in page
+    assert "Others forwarded it and signed that (ARC)" in page
     plain = came(strict, f"{OURS}; {FAIL}")
     assert "(ARC)" not in as_anna.get(plain.get_absolute_url()).content.decode()

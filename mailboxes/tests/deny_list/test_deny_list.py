@@ -59,7 +59,7 @@ def test_the_page_says_that_agents_are_not_refused_and_the_trial_leaves_them_out
     arrive(mail("Please click here", From=anna.email))
     page = as_ada.post(NEW, given(where="body", text="click here"))
     assert page.context["trial"].found == 0
-    assert "What agents write themselves is never refused" in page.content.decode()
+    assert "Mail from agents is never refused" in page.content.decode()
 
 
 def test_a_rule_that_refuses_nearly_everything_is_warned_of(as_ada: Client, support: Mailbox) -> None:

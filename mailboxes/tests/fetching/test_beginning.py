@@ -119,7 +119,7 @@ def test_the_form_asks_and_the_test_says_how_many(as_ada: Client, queue: Queue, 
     mail_server.deliver("support", mail())
     url = reverse("settings:mailbox_test_new")
     tried = as_ada.post(url, typed(mail_server, queue, take_in="new"), headers={"HX-Request": "true"})
-    assert "Already there: 1. Taken in of these: 0;" in tried.content.decode()
+    assert "Already there: 1. To be taken in of these: 0;" in tried.content.decode()
     tried = as_ada.post(url, typed(mail_server, queue, take_in="all"), headers={"HX-Request": "true"})
     assert "1 message becomes a closed ticket" in tried.content.decode()
     as_ada.post(reverse("settings:mailbox_add"), typed(mail_server, queue))

@@ -211,7 +211,7 @@ def test_a_renumbered_folder_brings_nothing_twice(box: Mailbox, dovecot: Dovecot
     assert Ticket.objects.count() == 3
     box.refresh_from_db()
     assert box.state == Mailbox.State.OK
-    assert "numbered the folder anew" in box.state_message
+    assert "renumbered the folder" in box.state_message
 
 
 def test_a_deleted_ticket_does_not_come_back(box: Mailbox, dovecot: Dovecot) -> None:

@@ -155,7 +155,7 @@ def test_refused_starttls_ends_the_connection_before_any_password(greeting: byte
 
 
 @pytest.mark.parametrize(
-    ("greeting", "said"), [(b"220 smtp.example ESMTP\r\n", "“220 smtp.example ESMTP”"), (None, "the server ended it")]
+    ("greeting", "said"), [(b"220 smtp.example ESMTP\r\n", "“220 smtp.example ESMTP”"), (None, "the server closed it")]
 )
 def test_what_went_wrong_is_said_in_words(greeting: bytes | None, said: str) -> None:
     def hang_up(line: bytes) -> bytes:

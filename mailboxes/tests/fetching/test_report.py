@@ -35,7 +35,7 @@ def test_trouble_is_told_once_and_so_is_its_end(ada: User) -> None:
 
 def test_a_server_that_restarts_is_no_news(ada: User) -> None:
     support = mailbox()
-    report(support, Mailbox.State.CONNECTION, "broke off")
+    report(support, Mailbox.State.CONNECTION, "was lost")
     report(support, Mailbox.State.OK)
     assert notices() == []
 
@@ -51,7 +51,7 @@ def test_pauses_grow_to_a_limit_and_end_with_the_first_success(db: None) -> None
     support = mailbox()
     pauses = []
     for _attempt in range(8):
-        report(support, Mailbox.State.CONNECTION, "broke off")
+        report(support, Mailbox.State.CONNECTION, "was lost")
         pauses.append(support.pause.total_seconds())
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (120, 900)

@@ -102,4 +102,4 @@ def test_a_server_that_hands_nothing_over_is_a_mailbox_in_trouble(support: Mailb
     assert fetched(support, dict.fromkeys(range(1, 40))) == Mailbox.State.FETCH
     assert not InboundEmail.objects.exists()
     support.refresh_from_db()
-    assert "hands none of them over" in support.state_message
+    assert "delivers none of them" in support.state_message

@@ -74,7 +74,7 @@ def test_an_agent_makes_the_address_reachable_by_one_click_and_undoes_it(confirm
     assert "Mark as reachable" in as_anna.get(f"/recipients/{address().pk}/").content.decode()
     said = as_anna.post("/recipients/reach/", {"selected": address().pk, "next": where}, follow=True)
     assert said.redirect_chain[-1][0] == where
-    assert "Mail is written to carla@acme.example again." in said.content.decode()
+    assert "Mail to carla@acme.example is sent again." in said.content.decode()
     assert (address().undeliverable, address().undeliverable_reason) == (False, "")
     assert "Mark as reachable" not in as_anna.get(where).content.decode()
     history = as_anna.get(f"/recipients/{address().pk}/").content.decode()

@@ -15,7 +15,7 @@ FAILED = b"Authentication-Results: mx.helpdesk.example; dmarc=fail header.from=a
 
 
 def came(raw: bytes, mailbox: Mailbox) -> InboundEmail:
-    """What became of it; the dry run said the same before."""
+    """Outcome; the dry run said the same before."""
     foreseen = dry_run(raw)
     row = arrive(raw, mailbox=mailbox)
     assert row.outcome == foreseen.decision.outcome, row.traceback

@@ -48,7 +48,7 @@ def test_whoever_locks_several_keeps_to_the_order(house: House) -> None:
 def test_who_is_paired_while_the_customer_goes_is_not_left_behind(house: House) -> None:
     said = house.script(f"{SCRIPTS}.paired_meanwhile", environment=LOOK_LATER)
     assert "paired Two None Two" in said, said
-    assert "refused The customer is not there any more." in said
+    assert "refused The customer no longer exists." in said
 
 
 def test_a_mail_that_waited_for_its_ticket_sees_what_became_of_it(house: House) -> None:

@@ -36,7 +36,7 @@ def test_a_name_that_is_a_customers_address_is_no_proof(as_anna: Client, support
 
 def test_answers_to_somebody_else_are_told(as_anna: Client, support: Mailbox, carla: Customer) -> None:
     shown = page(as_anna, support, reply_to="mallory@evil.example")
-    assert "asks for answers to <strong>mallory@evil.example</strong>" in shown
+    assert "asks for replies to <strong>mallory@evil.example</strong>" in shown
 
 
 def test_a_domain_that_looks_like_a_customers_is_told(as_anna: Client, support: Mailbox, acme: Customer) -> None:
@@ -76,7 +76,7 @@ def test_our_own_check_is_told_at_the_message_and_in_the_log(
     assert said in client.get(reverse("mailboxes:log_detail", args=[row.pk])).content.decode()
     changed = arrive(raw.replace(b"fire", b"ice").replace(b"<mail-", b"<other-"), mailbox=support)
     shown = client.get(reverse("mailboxes:log_detail", args=[changed.pk])).content.decode()
-    assert "proves nothing: the text was changed on its way" in shown
+    assert "proves nothing: the text was changed in transit" in shown
 
 
 def test_what_would_happen_makes_the_check_that_would_be_made(

@@ -31,7 +31,7 @@ def test_a_queue_is_set_up_on_a_phone_by_keyboard(browser: Browser, live_server:
     page.get_by_role("button", name="Continue").press("Enter")
     expect(page.get_by_role("textbox", name="Monday")).to_have_value("8-16")
     page.get_by_role("button", name="Continue").press("Enter")
-    expect(page.get_by_role("region", name="Text of the mail")).to_contain_text("The printer prints nothing")
+    expect(page.get_by_role("region", name="Text of the mail")).to_contain_text("The printer does not print")
     page.get_by_role("button", name="Create the queue").press("Enter")
     expect(page.get_by_role("heading", name="What customers get")).to_be_visible()
     expect(page.frame_locator("iframe").first.get_by_text("We have received your request")).to_be_visible()

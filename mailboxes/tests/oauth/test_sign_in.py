@@ -107,14 +107,14 @@ def test_signing_in_connects_the_mailbox_and_the_page_says_as_whom(
 def test_a_browser_that_did_not_set_out_is_sent_away(
     oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client, state: str
 ) -> None:
-    assert "was not begun here" in signed_in(as_ada, oauth, provider, state=state)
+    assert "was not started here" in signed_in(as_ada, oauth, provider, state=state)
     assert not provider.asked
 
 
 def test_the_way_back_can_be_gone_once(oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client) -> None:
     back = provider.sign_in(start(as_ada, oauth))
     as_ada.get(reverse("settings:sign_in_done"), back)
-    assert "was not begun here" in as_ada.get(reverse("settings:sign_in_done"), back, follow=True).content.decode()
+    assert "was not started here" in as_ada.get(reverse("settings:sign_in_done"), back, follow=True).content.decode()
     assert len(provider.asked) == 1
 
 
@@ -122,7 +122,7 @@ def test_who_declines_is_told_so_and_nothing_changes(
     oauth: OAuthAccount, provider: AuthorisationServer, as_ada: Client
 ) -> None:
     page = signed_in(as_ada, oauth, provider, code="", error="access_denied<script>")
-    assert "was not finished (access_denied&lt;script&gt;)" in page
+    assert "was not completed (access_denied&lt;script&gt;)" in page
 
 
 def test_a_rotated_refresh_token_is_kept_and_used_next(connected: OAuthAccount, provider: AuthorisationServer) -> None:
@@ -184,7 +184,7 @@ def test_a_refusal_is_a_refused_login_that_administrators_hear_of(
     ended(connected)
     with caplog.at_level(logging.DEBUG):
         assert fetch(connected.mailbox_id).state == Mailbox.State.LOGIN
-    assert Outbox.objects.filter(recipient=ada.email, text__contains="Google refuses the sign-in").count() == 1
+    assert Outbox.objects.filter(recipient=ada.email, text__contains="Google refused the sign-in").count() == 1
     connected.refresh_from_db()
     assert "invalid_grant" in connected.trouble
     said = connected.trouble + Outbox.objects.get().text + caplog.text

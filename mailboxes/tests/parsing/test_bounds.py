@@ -27,7 +27,7 @@ def nested() -> bytes:
 MAILS: dict[str, Callable[[], bytes]] = {
     "short lines": lambda: HEAD + b"\n" + filled(b"a\n"),
     "blank lines": lambda: HEAD + b"\n" + filled(b"\n"),
-    "one line": lambda: HEAD + b"\n" + filled(b"a"),
+    "a single line": lambda: HEAD + b"\n" + filled(b"a"),
     "quoted lines": lambda: HEAD + b"\n" + filled(b"> a\n"),
     "attributions": lambda: HEAD + b"\n" + filled(b"On 1.2.2020 10:00 x wrote:\n"),
     "colons": lambda: HEAD + b"\n" + filled(b"ab:\n"),

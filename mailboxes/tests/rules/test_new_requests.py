@@ -211,8 +211,8 @@ def test_a_page_says_why_a_ticket_got_what_it_got(as_anna: Client, finance: Queu
 def test_a_page_says_why_without_any_rule(as_anna: Client, queue: Queue) -> None:
     ticket = opened(mail(From="x@elsewhere.example"))
     html = as_anna.get(f"/tickets/{ticket.number}/why/").content.decode()
-    assert "Did a rule act?" in html
-    assert "The queue handled the address to which it was sent." in html
+    assert "Did a rule apply?" in html
+    assert "The queue handles the address it was sent to." in html
     assert "It is the default of the queue." in html
     assert "Yes: x@elsewhere.example." in html
 
@@ -225,7 +225,7 @@ def test_the_history_and_a_dry_run_name_the_rule(as_ada: Client, queue: Queue) -
     assert "Priority: Urgent (Subject contains “printer”)" in dry
     ticket = opened(raw)
     history = as_ada.get(f"/tickets/{ticket.number}/history/").content.decode()
-    assert "followed the rule “Printers”: Priority: Urgent" in history
+    assert "applied the rule “Printers”: Priority: Urgent" in history
     rule("Away", ("delete", None))
     dry = as_ada.post("/mail/what-if/", {"source": mail(Subject="Printer").decode()}).content.decode()
     assert "The rule “Away” deletes such requests." in dry

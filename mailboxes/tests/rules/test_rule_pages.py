@@ -69,7 +69,7 @@ def test_a_rule_is_saved_and_read_again(as_ada: Client, queue: Queue) -> None:
         (given(how="regex", value="("), "This is not a regular expression"),
         (given(part=["a0:priority"]), "A rule needs a condition."),
         (given(part=["c0:subject"]), "A rule needs an action."),
-        (given("sender_domain", "is", "not a domain"), "is no domain"),
+        (given("sender_domain", "is", "not a domain"), "is not a domain"),
         (given("customer", "is", "Nobody Ltd"), "There is no such customer."),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_rule_is_tried_on_the_last_thirty_days_and_not_saved(
     page = as_ada.post(NEW, given(part, how, value, do="try"))
     trial = page.context["trial"]
     assert (trial.total, trial.looked_at, trial.found) == (2, 2, hits)
-    assert "of 2 that were looked at." in page.content.decode()
+    assert "of 2 that were checked." in page.content.decode()
     assert not Rule.objects.exists()
 
 
@@ -166,13 +166,13 @@ def test_the_default_rule_counts_where_no_other_acted(as_ada: Client, support: M
 
 def test_a_rule_without_a_hit_for_a_year_is_offered_to_be_switched_off(as_ada: Client, queue: Queue) -> None:
     rule = Rule.objects.create(name="Old")
-    assert "No hit for a year" not in as_ada.get(LIST).content.decode()
+    assert "No hits for a year" not in as_ada.get(LIST).content.decode()
     Rule.objects.update(created_at=timezone.now() - dt.timedelta(days=366))
-    assert "No hit for a year" in as_ada.get(LIST).content.decode()
+    assert "No hits for a year" in as_ada.get(LIST).content.decode()
     as_ada.post(f"/settings/rules/{rule.pk}/switch/")
     rule.refresh_from_db()
     assert not rule.is_active
-    assert "No hit for a year" not in as_ada.get(LIST).content.decode()
+    assert "No hits for a year" not in as_ada.get(LIST).content.decode()
 
 
 def test_the_list_asks_no_query_for_each_rule(

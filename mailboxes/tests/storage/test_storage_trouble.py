@@ -79,7 +79,7 @@ def test_mails_on_the_server_wait_for_room_and_the_mailbox_says_why(
     support.refresh_from_db()
     assert (support.claim, support.alerted_at is not None) == ("", True)
     page = as_ada.get(f"/settings/mailboxes/{support.pk}/").content.decode()
-    assert "The disk of the helpdesk is full." in page
+    assert "The helpdesk's disk is full." in page
     assert not InboundEmail.objects.exists()
 
     disk.is_full = False
@@ -100,7 +100,7 @@ def test_a_file_for_which_there_is_no_room_costs_its_mail_no_attempt(support: Ma
     row.refresh_from_db()
     assert (row.outcome, row.is_processed, row.traceback) == (Outcome.FAILED, False, "")
     assert row.attempts <= 1
-    assert row.reason.startswith("The disk of the helpdesk is full.")
+    assert row.reason.startswith("The helpdesk's disk is full.")
     assert row.next_attempt_at
     assert row.next_attempt_at <= timezone.now() + timedelta(minutes=1)
 
@@ -184,7 +184,7 @@ def test_an_empty_fetch_does_not_say_working_while_mails_wait_for_room(
     for _time in range(3):
         assert fetch(support.pk).state == Mailbox.State.STORAGE
     page = as_ada.get(f"/settings/mailboxes/{support.pk}/").content.decode()
-    assert "The disk of the helpdesk is full." in page
+    assert "The helpdesk's disk is full." in page
     support.refresh_from_db()
     assert support.alerted_at
 

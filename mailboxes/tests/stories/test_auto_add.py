@@ -312,7 +312,7 @@ def test_an_added_person_gives_way_when_the_address_is_marked_as_shared(as_anna:
     page = as_anna.get(f"/recipients/{recipient.pk}/").content.decode()
     assert 'formaction="/recipients/share/"' in page
     asked = as_anna.post("/recipients/share/", {"selected": recipient.pk}).content.decode()
-    assert "Nova Neri is a person that a first mail added, and goes: 1 ticket has no customer then." in asked
+    assert "Nova Neri was added by a first mail and will be removed: 1 ticket will have no customer." in asked
     done = as_anna.post("/recipients/share/", {"selected": recipient.pk, "confirmed": "1"}, follow=True)
     assert "nova@new.example is shared." in done.content.decode()
     ticket.refresh_from_db()
@@ -342,7 +342,7 @@ def test_a_person_of_whom_more_is_known_keeps_the_address_from_being_shared(as_a
 def test_the_pages_say_that_the_person_goes(as_anna: Client, carla: Customer) -> None:
     ticket = wrote(NOVA)
     recipient = Recipient.objects.get(address="nova@new.example")
-    text = "Nova Neri is a person that a first mail added, and goes: the address moves, and 1 ticket with it."
+    text = "Nova Neri was added by a first mail and will be removed: the address moves, and 1 ticket with it."
     assert text in as_anna.get(f"/recipients/pair/?selected={recipient.pk}").content.decode()
     assert text in as_anna.get(f"/tickets/{ticket.number}/pair/").content.decode()
     assert "/recipients/pair/?selected=" in as_anna.get(f"/recipients/{recipient.pk}/").content.decode()

@@ -100,7 +100,7 @@ def test_a_signed_mail_to_others_that_is_passed_on_brings_nobody_in(support: Mai
 def test_an_agent_puts_them_in_copy_by_one_click(as_anna: Client, ticket: Ticket) -> None:
     replied(CARLA, ticket, cc="boss@acme.example, dora@acme.example")
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
-    assert "left out of copy: boss@acme.example, dora@acme.example" in page
+    assert "left out of CC: boss@acme.example, dora@acme.example" in page
     where = reverse("tickets:add_participants", args=[ticket.pk])
     assert where in page
     as_anna.post(where, {"address": ["boss@acme.example", "dora@acme.example"]})

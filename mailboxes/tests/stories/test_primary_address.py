@@ -142,7 +142,7 @@ def test_an_agent_may_accept_a_claim_and_the_doubt_stays(ticket: Ticket, anna: U
     event = Event.objects.get(kind=Event.Kind.PRIMARY_WROTE)
     assert (event.agent, event.comment) == (anna, claim)
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
-    assert "took an unproved message for a confirmation from the primary address" in page
+    assert "accepted an unproven message as confirmation from the primary address" in page
 
 
 def test_what_is_known_to_be_forged_cannot_be_accepted(ticket: Ticket, anna: User, as_anna: Client) -> None:
@@ -261,10 +261,10 @@ def test_undoing_the_message_takes_the_request_back(ticket: Ticket, anna: User) 
 
 def test_one_asks_once_until_it_is_answered_or_withdrawn(ticket: Ticket, anna: User) -> None:
     ask(ticket, anna)
-    with pytest.raises(NotAllowed, match="asked already"):
+    with pytest.raises(NotAllowed, match="already been asked"):
         ask(ticket, anna)
     primary_address.withdraw(ticket, by=anna)
-    with pytest.raises(NotAllowed, match="Nobody waits"):
+    with pytest.raises(NotAllowed, match="Nobody is waiting"):
         primary_address.withdraw(ticket, by=anna)
     ask(ticket, anna)
     Mailbox.objects.update(authserv_id="mx.helpdesk.example")

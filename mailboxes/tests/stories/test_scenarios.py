@@ -148,7 +148,7 @@ def test_the_field_is_tidied_and_what_is_wrong_is_named(as_anna: Client, acme: C
     refused = as_anna.post(url, {"senders": "foo@, gmail.com"}).content.decode()
     for entry in ("foo@", "gmail.com"):
         assert entry in refused
-    assert "Everybody can get an address there" in refused
+    assert "Anybody can get an address there" in refused
     assert AuthorisedSender.objects.count() == 2
 
 

@@ -273,7 +273,7 @@ def test_an_expired_link_is_refused_politely(client: Client) -> None:
 def test_a_link_that_nobody_issued_is_not_there(client: Client) -> None:
     answer = client.post("/portal/verify/made-up/")
     assert answer.status_code == 404
-    assert "We do not know this link" in answer.content.decode()
+    assert "We do not recognise this link" in answer.content.decode()
 
 
 def test_a_form_of_another_site_cannot_press_the_button() -> None:

@@ -62,9 +62,9 @@ def test_it_counts_and_lists_what_would_have_been_different(as_ada: Client, ada:
     assert (impact.held, impact.by_domain, impact.hidden) == (2, 1, 0)
     shown = page(as_ada, month)
     assert "It would have been held: mx.helpdesk.example says that its sender is not authentic." in shown
-    assert "nobody vouches for it, and it names the ticket by nothing but its number." in shown
+    assert "nobody vouches for it, and only its number names the ticket." in shown
     assert "acme.example would not have counted as a domain of Acme GmbH" in shown
-    assert "It would have been held, unless its sender takes part in the ticket in another way." in shown
+    assert "It would have been held, unless its sender takes part in the ticket in some other way." in shown
     assert f'href="{reverse("tickets:detail", args=[Ticket.objects.earliest("pk").pk])}"' in shown
 
 
@@ -116,7 +116,7 @@ def test_tickets_of_other_partners_are_only_counted(
     client.force_login(limited, backend="allauth.account.auth_backends.AuthenticationBackend")
     shown = page(client, month)
     assert "carla@acme.example" not in shown
-    assert "and 3 more on tickets that you may not see" in shown
+    assert "and 3 more on tickets that you cannot see" in shown
 
 
 def test_only_administrators_see_it(as_anna: Client, month: Mailbox) -> None:

@@ -36,7 +36,7 @@ def test_an_address_is_answered_step_by_step(as_anna: Client, mailbox: Mailbox, 
     [
         ({"subject": "[EXTERNAL] Printer"}, "The label [EXTERNAL] in the subject was ignored."),
         ({"text": "The printer \x1b$B%3!<%R!<\x1b(B", "content_type": ""}, "The charset was guessed (ISO-2022-JP)."),
-        ({"date": "nonsense"}, "The date of the mail cannot be right; it is ignored."),
+        ({"date": "nonsense"}, "The date of the mail cannot be right; it was ignored."),
     ],
 )
 def test_repairs_are_named(as_anna: Client, mailbox: Mailbox, about: dict[str, str], repair: str) -> None:
@@ -60,7 +60,7 @@ def test_the_reason_says_that_the_sender_is_not_verified_only_if_it_is_so(
     as_ada: Client, mailbox: Mailbox, acme: Customer, counts: bool
 ) -> None:
     RecognitionSettings.objects.create(pk=1, domain_counts_as_valid=counts)
-    why = "Acme GmbH, because it alone uses the domain acme.example"
+    why = "Acme GmbH, because only this customer uses the domain acme.example"
     reason = why + ("." if counts else "; the sender is not verified.")
     assert reason in as_ada.get(URL, {"address": "new@acme.example"}).content.decode()
     row = arrive(mail(From="new@acme.example"), mailbox=mailbox)
@@ -125,11 +125,11 @@ def test_tickets_and_customers_out_of_sight_are_not_named(
     client.force_login(anna, backend=BACKEND)
     reply = mail(subject=f"Re: [#{ticket.number}] Secret merger", From="mallory@evil.example")
     html = client.post(URL, {"source": reply.decode()}).content.decode()
-    assert "It would join a ticket that you may not see." in html
+    assert "It would join a ticket that you cannot see." in html
     assert f"#{ticket.number}" not in html.replace(f"[#{ticket.number}] Secret merger", "")
     for sender in ("carla@acme.example", "somebody@acme.example"):
         html = client.get(URL, {"address": sender}).content.decode()
-        assert "a customer that you may not see" in html
+        assert "a customer you cannot see" in html
         assert "Carla Conti" not in html
         assert "Acme GmbH" not in html
 

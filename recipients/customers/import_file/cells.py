@@ -21,7 +21,7 @@ Reader = Callable[[str, Known], Any]
 def _text(length: int) -> Reader:
     def read(text: str, known: Known) -> str:
         if len(text) > length:
-            raise ValueError(_("It is too long: at most %(length)d characters.") % {"length": length})
+            raise ValueError(_("Too long: at most %(length)d characters.") % {"length": length})
         return text
 
     return read
@@ -31,7 +31,7 @@ def _kind(text: str, known: Known) -> str:
     if kind := _kinds().get(text.casefold()):
         return kind
     kinds = ", ".join(str(label) for label in Kind.labels)
-    raise ValueError(_("“%(text)s” is none of: %(kinds)s.") % {"text": text, "kinds": kinds})
+    raise ValueError(_("“%(text)s” is not one of: %(kinds)s.") % {"text": text, "kinds": kinds})
 
 
 @cache
@@ -72,13 +72,13 @@ def _address(text: str, known: Known) -> str:
     if not address and len(several) > 1 and all(map(normalise, several)):
         column = COLUMNS["addresses"]
         raise ValueError(
-            _("There are %(count)d addresses. Leave one, and put the others into “%(column)s”.")
+            _("There are %(count)d addresses. Keep one, and put the others into “%(column)s”.")
             % {"count": len(several), "column": column}
         )
     if not address:
         raise ValueError(_("“%(text)s” is not an e-mail address.") % {"text": text})
     if address in known.own:
-        raise ValueError(_("%(text)s is a mailbox's address; it cannot be a customer's address.") % {"text": text})
+        raise ValueError(_("%(text)s is a mailbox's address, so it cannot be a customer's.") % {"text": text})
     return address
 
 
@@ -90,7 +90,7 @@ def _language(text: str, known: Known) -> str:
     if language := _languages().get(re.sub(r"[-_]\w+$", "", text.casefold())):
         return language
     codes = ", ".join(code for code, _name in settings.LANGUAGES)
-    raise ValueError(_("“%(text)s” is none of: %(codes)s.") % {"text": text, "codes": codes})
+    raise ValueError(_("“%(text)s” is not one of: %(codes)s.") % {"text": text, "codes": codes})
 
 
 @cache

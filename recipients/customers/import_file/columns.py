@@ -20,7 +20,7 @@ COLUMNS = {
     "company": _("Company"),
     "partner": _("Partner"),
     "email": _("E-mail"),
-    "addresses": _("Further addresses"),
+    "addresses": _("Additional addresses"),
     "billing_email": _("Billing e-mail"),
     "language": _("Language"),
     "notes": _("Notes"),

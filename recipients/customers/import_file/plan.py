@@ -100,7 +100,9 @@ def plan(
     named = {each.name: each for each in further}
     if not placed.is_usable:
         return Plan(
-            [], placed, [_("No column is known as the name or number of the customer. Say below what they are.")]
+            [],
+            placed,
+            [_("No column was recognised as the customer's name or number. Choose below what the columns contain.")],
         )
     cells = [dict(_cells(placed.columns, row)) for row in rows[placed.at + 1 :]]
     first_line = placed.at + 2
@@ -116,7 +118,7 @@ def _check_companies_of_the_file(rows: list[RowPlan]) -> None:
     for row in rows:
         company = row.values.get("company")
         if isinstance(company, NewCompany) and company.line in wrong and not row.errors:
-            row.errors.append(_("It waits for its company, whose row %(line)d is wrong.") % {"line": company.line})
+            row.errors.append(_("It depends on its company, whose row %(line)d has an error.") % {"line": company.line})
 
 
 def _cells(columns: Sequence[str], row: Sequence[Any]) -> Iterator[tuple[str, str]]:
@@ -156,13 +158,13 @@ def _identify(planned: RowPlan, number: str, email: str, known: Known) -> None:
             planned.errors.append(_("The number %(number)s is in the file twice.") % {"number": number})
         known.seen_numbers.add(number)
         if number in known.hidden_numbers:
-            planned.errors.append(_("The number %(number)s belongs to a customer you do not see.") % {"number": number})
+            planned.errors.append(_("The number %(number)s belongs to a customer you cannot see.") % {"number": number})
         planned.customer = known.by_number.get(number)
     elif email:
         owners = known.by_email.get(email, [])
         if len(owners) > 1:
             names = ", ".join(owner.name for owner in owners)
-            text = _("%(email)s belongs to several: %(names)s. Give the number.")
+            text = _("%(email)s belongs to several customers: %(names)s. Give the number.")
             planned.errors.append(text % {"email": email, "names": names})
         planned.customer = owners[0] if len(owners) == 1 else None
     if planned.customer:

@@ -51,7 +51,7 @@ def test_addresses_and_domains_are_kept_in_one_form_and_the_page_says_so(door: D
     assert values(acme) == {("tech@agency.it", "address"), ("miodominio.com", "domain")}
     html = saved.content.decode()
     assert "Added: tech@agency.it, miodominio.com." in html
-    assert "“Tech@Agency.IT” is kept as tech@agency.it." in html
+    assert "“Tech@Agency.IT” is saved as tech@agency.it." in html
     assert match_sender("tech@agency.it").customer == acme.pk
     assert match_sender("another@agency.it").customer is None
     assert match_sender("anybody@miodominio.com").customer == acme.pk
@@ -77,9 +77,9 @@ def test_every_refused_entry_is_named_and_nothing_is_saved_or_lost(door: Door, a
     browser, page = door(acme)
     html = browser.post(page, {"senders": "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk"}).content.decode()
     assert "“a@b@c.it”: It is neither an address nor a domain." in html
-    assert "“co.uk”: Everybody can get an address there; name single addresses instead." in html
+    assert "“co.uk”: Anybody can get an address there; list single addresses instead." in html
     assert "“foo@”: It is neither an address nor a domain." in html
-    assert "“gmail.com”: Everybody can get an address there; name single addresses instead." in html
+    assert "“gmail.com”: Anybody can get an address there; list single addresses instead." in html
     assert "good@agency.it, foo@, gmail.com, a@b@c.it, co.uk</textarea>" in html
     assert values(acme) == {("before.example", "domain")}
     assert not AuthorisedSendersChange.objects.exists()
@@ -93,7 +93,7 @@ def test_another_customers_primary_address_is_refused_and_from_before_loses(door
     assert match_sender("boss@other.example").customer == other.pk
     browser, page = door(acme)
     html = browser.post(page, {"senders": "boss@other.example"}).content.decode()
-    told = "You cannot list it here yourself." if "portal" in page else "It is another customer&#x27;s own address."
+    told = "You cannot add it here yourself." if "portal" in page else "It is another customer&#x27;s own address."
     assert f"“boss@other.example”: {told}" in html
     browser.post(page, {"senders": ""})
     assert values(acme) == set()
@@ -114,7 +114,7 @@ def test_the_field_explains_itself_with_both_examples_and_points_to_support(door
         "Authorised senders to open tickets",
         "mydomain.com, mydomain.org",
         "address@mydomain.com, mydomain.org",
-        "Of mydomain.com this one address alone; of mydomain.org everybody.",
+        "Only this one address at mydomain.com; everybody at mydomain.org.",
     ):
         assert said in html
     if page.startswith("/portal/"):

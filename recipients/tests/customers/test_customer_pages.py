@@ -63,7 +63,7 @@ def test_a_mailbox_address_is_refused_and_one_typed_twice_too(as_anna: Client) -
     page = as_anna.post(reverse("customers:add"), typed(email="support@helpdesk.example"))
     assert "mailbox" in page.context["form"].errors["email"][0]
     page = as_anna.post(reverse("customers:add"), typed("a@acme.example", "A@acme.example"))
-    assert "This address is there twice." in page.content.decode()
+    assert "This address is listed twice." in page.content.decode()
     assert not Customer.objects.exists()
 
 

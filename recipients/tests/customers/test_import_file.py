@@ -87,13 +87,13 @@ def test_an_import_writes_what_the_preview_said(as_anna: Client, carla: Customer
     ("row", "said"),
     [
         ("1;;;;;", "A new customer needs a name."),
-        ("1;A;nonsense;;;", "“nonsense” is none of: Customer, Lead, Supplier, Other."),
+        ("1;A;nonsense;;;", "“nonsense” is not one of: Customer, Lead, Supplier, Other."),
         ("1;A;;no one;;", "No company is called “no one”, or has this number."),
         ("1;A;;;not an address;", "“not an address” is not an e-mail address."),
         ("1;A;;;support@helpdesk.example;", "is a mailbox&#x27;s address"),
         ("1;A;;;;Nowhere", "There is no partner “Nowhere”."),
         ("2;A;;;;", "The number 2 is in the file twice."),
-        (";A;;;twice@y.example;", "twice@y.example belongs to several: One, Other. Give the number."),
+        (";A;;;twice@y.example;", "twice@y.example belongs to several customers: One, Other. Give the number."),
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_is_imported(as_anna: Client, row: str, said: str) -> None:
@@ -139,7 +139,9 @@ def test_the_encoding_of_a_file_is_found_out(as_anna: Client, encoding: str) -> 
 def test_a_file_that_is_no_list_of_customers_is_refused_in_a_sentence(as_anna: Client, content: bytes) -> None:
     response = upload(as_anna, content, "odd.xlsx")
     assert response.status_code == 422
-    assert re.search("empty|cannot be read as CSV or XLSX \\([^)]+\\)\\.|No column is known", response.content.decode())
+    assert re.search(
+        "empty|cannot be read as CSV or XLSX \\([^)]+\\)\\.|No column was recognised", response.content.decode()
+    )
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(
@@ -166,7 +168,7 @@ def test_an_agent_with_a_partner_imports_for_that_partner_alone(  # R30
 ) -> None:
     Customer.objects.filter(pk=acme.pk).update(number="1")
     User.objects.filter(pk=anna.pk).update(partner=main_partner)
-    assert "belongs to a customer you do not see" in upload(as_anna, "number,name\n1,Mine\n").content.decode()
+    assert "belongs to a customer you cannot see" in upload(as_anna, "number,name\n1,Mine\n").content.decode()
     go_on(as_anna, upload(as_anna, "number,name\n2,Mine\n"))
     assert Customer.objects.get(number="2").partner == main_partner
 
@@ -261,7 +263,7 @@ def test_an_export_of_another_program_and_language_is_read(as_anna: Client) -> N
 
 def test_columns_that_nobody_knows_are_said_by_hand(as_anna: Client) -> None:
     preview = upload(as_anna, "Wer,Wohin,Was\nDora,dora@x.example,y\n")
-    assert "No column is known as the name" in preview.content.decode()
+    assert "No column was recognised as the customer's name" in preview.content.decode()
     mapped = {"token": preview.context["token"], "name": "customers.csv", "column-0": "name", "column-1": "email"}
     again = as_anna.post(IMPORT, {**mapped, "column-2": "", "do": "look"})
     assert planned(again) == {2: ("new", [("name", "", "Dora"), ("email", "", "dora@x.example")])}
@@ -277,12 +279,12 @@ def test_the_right_rows_are_imported_without_the_wrong_ones_when_that_is_wanted(
         "1,Beta AG,yes,,no address\n2,Bernd,,1,\n3,Dora,,,dora@x.example\n4,Emil,,,a@x.example b@x.example\n",
     )
     html = preview.content.decode()
-    assert "It waits for its company, whose row 2 is wrong." in html
-    assert "There are 2 addresses. Leave one, and put the others into “Further addresses”." in html
+    assert "It depends on its company, whose row 2 has an error." in html
+    assert "There are 2 addresses. Keep one, and put the others into “Further addresses”." in html
     assert go_on(as_anna, preview).status_code == 422
     done = as_anna.post(IMPORT, {"token": preview.context["token"], "name": "x", "do": "right"}, follow=True)
     assert [each.name for each in Customer.objects.all()] == ["Dora"]
-    assert "3 wrong rows were left out." in done.content.decode()
+    assert "3 rows with errors were skipped." in done.content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "de", "it", "pl", "ru"])

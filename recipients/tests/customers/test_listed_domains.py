@@ -118,14 +118,14 @@ def test_a_strangers_own_address_counts_at_once_and_everything_says_who_said_so(
     html = as_anna.get(f"/tickets/{ticket.number}/").content.decode()
     assert "ben@gmail.com was listed by the customer in the portal on" in html
     assert "The customer listed it in the portal; no agent has confirmed it." in html
-    assert "Listed by the customer themselves in the portal on" in as_anna.get(detail(mallory)).content.decode()
+    assert "Listed by the customer in the portal on" in as_anna.get(detail(mallory)).content.decode()
     assert "Mallory Ltd" in as_anna.get("/customers/?senders=unconfirmed").content.decode()
 
 
 def test_a_strangers_own_address_waits_if_the_settings_say_so_until_an_agent_confirms_it(
     as_anna: Client, mallory: Customer, wait: None
 ) -> None:
-    assert "These await our approval before they count: ben@gmail.com." in lists(mallory, "ben@gmail.com")
+    assert "These take effect once we have approved them: ben@gmail.com." in lists(mallory, "ben@gmail.com")
     ticket = arrive(mail(From="Ben <ben@gmail.com>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
@@ -150,21 +150,21 @@ def test_it_counts_at_once_and_everything_says_who_said_so(
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (mallory, "valid")
-    said = "bigcorp.example was listed by the customer in the portal on Nov. 3, 2026, not confirmed by an agent."
+    said = "bigcorp.example was listed by the customer in the portal on Nov. 3, 2026 and not confirmed by an agent."
     assert said in " ".join(as_anna.get(f"/tickets/{ticket.number}/").content.decode().split())
     call_command("explain", "someone@bigcorp.example")
     assert said in capsys.readouterr().out
     html = as_anna.get(detail(mallory)).content.decode()
     assert "Not confirmed" in html
-    assert "Listed by the customer themselves in the portal on Nov. 3, 2026, not confirmed by an agent." in html
+    assert "Listed by the customer in the portal on Nov. 3, 2026, not confirmed by an agent." in html
 
 
 def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     as_anna: Client, mallory: Customer, wait: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = lists(mallory, "bigcorp.example")
-    assert "These await our approval before they count: bigcorp.example." in told
-    assert "Awaits our approval and does not count before." in told  # on the account page, to which saving leads
+    assert "These take effect once we have approved them: bigcorp.example." in told
+    assert "Awaits our approval and has no effect until then." in told  # on the account page, to which saving leads
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
@@ -177,10 +177,10 @@ def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(
     said = capsys.readouterr().out
     assert why in said
     assert "Mallory Ltd: the customer listed it, awaiting approval" in said
-    assert "1 customer has listed senders that await your approval." in as_anna.get("/customers/").content.decode()
+    assert "1 customer has listed senders that await approval." in as_anna.get("/customers/").content.decode()
     listed = as_anna.get("/customers/?senders=unconfirmed").content.decode()
     assert "Mallory Ltd" in listed
-    assert "It waits" in as_anna.get(detail(mallory)).content.decode()
+    assert "It is waiting" in as_anna.get(detail(mallory)).content.decode()
 
 
 def test_what_would_happen_says_that_it_waits(superuser: User, client: Client, mallory: Customer, wait: None) -> None:
@@ -201,8 +201,8 @@ def test_a_confirmed_domain_counts_and_the_customer_is_told(
     assert (change.confirmed, change.added, change.by) == (["bigcorp.example"], [], anna)
     html = " ".join(as_anna.get(detail(mallory)).content.decode().split())
     assert "confirmed bigcorp.example" in html
-    assert "Listed by the customer themselves" not in html
-    assert "your approval" not in as_anna.get("/customers/").content.decode()
+    assert "Listed by the customer in the portal" not in html
+    assert "await approval" not in as_anna.get("/customers/").content.decode()
 
 
 def test_a_removed_domain_is_gone_and_a_second_answer_changes_nothing(as_anna: Client, mallory: Customer) -> None:
@@ -304,7 +304,7 @@ def test_what_another_customer_has_to_do_with_is_refused_in_one_sentence(
     lists(acme, "agency.example, tech@single.example")
     company("Bigcorp", "office@bigcorp.example")
     told = lists(mallory, entry)
-    assert f"“{entry}”: You cannot list it here yourself. Ask our support to add it." in told
+    assert f"“{entry}”: You cannot add it here yourself. Please ask our support team to add it." in told
     assert not mallory.authorised_senders.exists()
     assert "Acme" not in told
     assert "Bigcorp" not in told
@@ -332,14 +332,14 @@ def test_what_is_of_anothers_organisation_or_looks_like_it_is_refused_too(
     company("Bigcorp", "office@bigcorp.example")
     company("Co", "office@post.uk.co.example")
     told = lists(mallory, entry)
-    assert f"“{entry}”: You cannot list it here yourself. Ask our support to add it." in told
+    assert f"“{entry}”: You cannot add it here yourself. Please ask our support team to add it." in told
     assert not mallory.authorised_senders.exists()
 
 
 def test_the_own_domain_may_be_listed_though_others_are_at_a_part_of_it(acme: Customer, mallory: Customer) -> None:
     company("Laboratory", "office@labs.evil.example")
     assert "Added: evil.example." in lists(mallory, "evil.example")
-    assert "You cannot list it here yourself." in lists(mallory, "evil.example, labs.evil.example")
+    assert "You cannot add it here yourself." in lists(mallory, "evil.example, labs.evil.example")
 
 
 def test_a_list_has_an_end(mallory: Customer) -> None:

@@ -45,7 +45,7 @@ def test_an_authorised_domain_is_named(acme: Customer) -> None:
 
 
 def test_a_domain_says_that_the_sender_is_not_verified_only_if_it_is_so(acme: Customer) -> None:
-    why = "Acme GmbH, because it alone uses the domain acme.example"
+    why = "Acme GmbH, because only this customer uses the domain acme.example"
     assert explain("new@acme.example").startswith(f"{why}; the sender is not verified.")
     RecognitionSettings.objects.create(pk=1, domain_counts_as_valid=True)
     assert explain("new@acme.example").startswith(f"{why}.\n")

@@ -46,7 +46,7 @@ def test_a_domain_in_both_lists_is_named(as_ada: Client) -> None:
         },
     )
 
-    assert "These stand in both lists: two.example." in page.content.decode()
+    assert "These are in both lists: two.example." in page.content.decode()
     assert not RecognitionSettings.load().public_domains_added
 
 

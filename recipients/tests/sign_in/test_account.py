@@ -75,7 +75,7 @@ def test_who_only_writes_for_a_customer_edits_nothing_and_sees_no_details(
     assert "office@acme.example" not in html
     assert client.get(edit(acme)).status_code == 404
     assert client.post(edit(acme), {"senders": "mallory.example"}).status_code == 404
-    assert "no details that you may edit" in client.get("/portal/account/edit/").content.decode()
+    assert "no details you can edit" in client.get("/portal/account/edit/").content.decode()
 
 
 def test_somebody_elses_account_is_not_there(client: Client, carla: Customer) -> None:
@@ -95,7 +95,7 @@ def test_nobody_takes_the_mail_of_another_customers_people_by_listing_their_doma
     come_in(client, "mallory@evil.example")
     for theirs in ("acme.example", "boss@acme.example"):
         answer = client.post(edit(mallory), {"senders": f"{theirs}, evil.example"})
-        assert "Ask our support to add it." in answer.content.decode()
+        assert "Please ask our support team to add it." in answer.content.decode()
         assert not mallory.authorised_senders.exists()
     assert match_sender("new@acme.example").customer == acme.pk
     come_in(client, "carla@acme.example")

@@ -73,8 +73,8 @@ def test_a_logo_may_be_taken_away_and_is_kept_otherwise(saved: Client) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "no picture of the kinds"),
-        (b"RIFF0000WAVE", "no picture of the kinds"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a PNG, JPEG or WebP image"),
+        (b"RIFF0000WAVE", "not a PNG, JPEG or WebP image"),
         (PNG + bytes(200 * 1024), "at most 200.0\xa0KB"),
     ],
 )
@@ -87,7 +87,7 @@ def test_no_other_file_is_taken_for_a_logo(as_ada: Client, content: bytes, says:
 def test_a_colour_on_which_nobody_can_read_is_refused_with_one_that_works(as_ada: Client) -> None:
     page = as_ada.post(reverse(PAGE), {"colour": "#ffcc00"}).content.decode()
     better = nearest("#ffcc00", "#000000", WHITE, READABLE)
-    assert "the contrast is 1.5, and 4.5 is needed" in page
+    assert "its contrast is 1.5, and 4.5 is needed" in page
     assert better in page
     assert as_ada.post(reverse(PAGE), {"colour": better}).status_code == 302
     assert "Give the colour as #" in as_ada.post(reverse(PAGE), {"colour": "red"}).content.decode()

@@ -15,7 +15,7 @@ from recipients.tests.portal import PASSWORD, come_in, is_in
 
 pytestmark = pytest.mark.django_db
 
-REFUSED = "Address and password do not go together"
+REFUSED = "The address and password do not match"
 
 
 class CountingHasher(MD5PasswordHasher):

@@ -11,7 +11,7 @@ from recipients.tests.portal import PASSWORD, ask, come_in, is_in
 
 pytestmark = pytest.mark.django_db
 
-TOO_MANY = "Too many tries came from your connection."
+TOO_MANY = "There were too many attempts from your connection."
 OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.1"
 
 

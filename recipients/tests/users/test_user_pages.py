@@ -123,7 +123,7 @@ def test_the_link_leaves_by_the_default_mailbox_and_is_in_no_outbox(
 def test_a_link_that_cannot_be_mailed_says_so_and_the_user_is_there(as_ada: Client, settings: LazySettings) -> None:
     settings.EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
     page = as_ada.post(reverse("settings:user_add"), typed(), follow=True)
-    assert "The link could not be mailed: No mailbox can send yet" in page.content.decode()
+    assert "The link could not be sent: No mailbox can send yet" in page.content.decode()
     assert User.objects.filter(email="new@helpdesk.example").exists()
 
 

@@ -17,8 +17,8 @@ from recipients.models import User
 pytestmark = pytest.mark.django_db
 
 OFFICE, HOME = "192.0.2.7", "198.51.100.1"
-STOPPED = "Too many wrong passwords were typed."
-SLOWED = "Many wrong passwords were typed for this account."
+STOPPED = "Too many wrong passwords were entered."
+SLOWED = "Too many wrong passwords were entered for this account."
 
 
 def type_in(name: str, password: str = "wrong", client: str = OFFICE, browser: Client | None = None) -> str:
@@ -123,7 +123,7 @@ def test_who_chooses_a_new_password_by_the_mailed_link_gets_in_while_others_gues
 def test_fifty_mistakes_of_one_client_are_enough(anna: User) -> None:
     for n in range(limits.SIGN_IN_CLIENT.amount):
         type_in(f"nobody{n}@helpdesk.example")
-    assert "Too many tries came from your connection." in type_in(anna.email, PASSWORD)
+    assert "There were too many attempts from your connection." in type_in(anna.email, PASSWORD)
     assert type_in(anna.email, PASSWORD, HOME) == ""
 
 
@@ -154,4 +154,4 @@ def test_who_sends_the_form_too_often_gets_a_page_that_says_so(client: Client) -
         client.post("/accounts/login/", {"login": "", "password": str(n)})
     page = client.post("/accounts/login/", {"login": "", "password": "x"})
     assert page.status_code == 429
-    assert "This page was asked for too often from your connection." in page.content.decode()
+    assert "There were too many requests for this page from your connection." in page.content.decode()

@@ -28,7 +28,7 @@ class CannedReply(KeptRows):
     class Assign(models.TextChoices):
         ME = "me", _("Whoever uses it")
         NOBODY = "nobody", _("Nobody")
-        AGENT = "agent", _("A certain agent")
+        AGENT = "agent", _("A specific agent")
 
     name = models.CharField(_("name"), max_length=100)
     owner = models.ForeignKey(
@@ -50,7 +50,7 @@ class CannedReply(KeptRows):
     )
     tags = models.CharField(_("add tags"), max_length=500, blank=True, help_text=_("Separated by commas."))
     snooze_days = models.PositiveSmallIntegerField(
-        _("snooze for days"),
+        _("days to snooze"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(365)],

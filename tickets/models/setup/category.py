@@ -38,7 +38,7 @@ class Category(KeptRows):
     )
     path = models.CharField(_("category"), max_length=500, unique=True, editable=False)
     is_active = models.BooleanField(
-        _("offered to agents"), default=True, help_text=_("Off: tickets keep it, and nobody chooses it any more.")
+        _("offered to agents"), default=True, help_text=_("Off: tickets keep it, but it can no longer be chosen.")
     )
 
     class Meta:
@@ -72,9 +72,9 @@ class Category(KeptRows):
         if len(above) + 1 + deepest > limits.CATEGORY_LEVELS.amount:
             raise ValidationError({"parent": limits.CATEGORY_LEVELS.sentence()})
         if BETWEEN.strip() in self.name:
-            raise ValidationError({"name": _("A name has no “/”: choose below which category it stands.")})
+            raise ValidationError({"name": _("A name must not contain “/”: choose its parent category below.")})
         if type(self).objects.filter(path__iexact=self._full_path()).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": _("There is a category with this name here.")})
+            raise ValidationError({"name": _("A category with this name already exists here.")})
 
     def line(self) -> "list[Category]":
         """It and those above it, the nearest first. A query for each level."""

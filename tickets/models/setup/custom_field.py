@@ -70,17 +70,17 @@ class CustomField(KeptRows):
     """One field. What it is about, and its kind, stay: values are kept by them."""
 
     name = models.CharField(_("name"), max_length=60)
-    about = models.CharField(_("on"), max_length=8, choices=About, default=About.TICKET)
+    about = models.CharField(_("applies to"), max_length=8, choices=About, default=About.TICKET)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.TEXT)
-    options = models.TextField(_("choices"), blank=True, help_text=_("One per line. For a choice alone."))
+    options = models.TextField(_("choices"), blank=True, help_text=_("One per line. Only for a choice."))
     queues = models.ManyToManyField(
         Queue, verbose_name=_("queues"), blank=True, related_name="+", help_text=_("None: in all of them.")
     )
     is_required = models.BooleanField(
-        _("needed to solve"), default=False, help_text=_("No agent solves or closes a ticket without it.")
+        _("required to solve"), default=False, help_text=_("Agents cannot solve or close a ticket without it.")
     )
     is_active = models.BooleanField(
-        _("in use"), default=True, help_text=_("Off: the values are kept, and nobody sees them.")
+        _("in use"), default=True, help_text=_("Off: its values are kept, but nobody sees them.")
     )
 
     class Meta:
@@ -101,7 +101,7 @@ class CustomField(KeptRows):
         lines = [" ".join(line.split()) for line in self.options.splitlines()]
         options = list(dict.fromkeys(line for line in lines if line))
         if self.kind == Kind.CHOICE and not options:
-            raise ValidationError({"options": _("Say what there is to choose, one per line.")})
+            raise ValidationError({"options": _("Enter the choices, one per line.")})
         if len(options) > limits.FIELD_OPTIONS.amount:
             raise ValidationError({"options": limits.FIELD_OPTIONS.sentence()})
         self.options = "\n".join(options)

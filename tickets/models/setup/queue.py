@@ -19,7 +19,7 @@ from tickets.models.setup.priority import Priority
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone; write it like Europe/Rome."), params={"name": name})
+        raise ValidationError(_("“%(name)s” is not a time zone; write it as in Europe/Rome."), params={"name": name})
 
 
 class Queue(models.Model):
@@ -30,13 +30,13 @@ class Queue(models.Model):
 
     class UnknownSenders(models.TextChoices):
         ACCEPT = "accept", _("Accept")
-        VERIFY = "verify", _("Accept, and ask the sender to confirm their address")
+        VERIFY = "verify", _("Accept, and ask the sender to confirm the address")
         REFUSE = "refuse", _("Refuse")
 
     class BulkMail(models.TextChoices):
         TICKET = "ticket", _("A ticket like any other")
-        QUIET = "quiet", _("A ticket with low priority, of which nobody is told")
-        LOG = "log", _("No ticket: it is kept in the mail log alone")
+        QUIET = "quiet", _("A ticket with low priority that nobody is notified of")
+        LOG = "log", _("No ticket: it is kept only in the mail log")
 
     class Sender(models.TextChoices):
         MAILBOX_WITH_AGENT = "mailbox_with_agent", _("The mailbox's address with the agent's name")
@@ -46,12 +46,12 @@ class Queue(models.Model):
     class Forum(models.TextChoices):
         NONE = "", _("No forum: every ticket is between its customer and us")
         EVERYONE = "everyone", _("A forum for every customer who signs in to the portal")
-        CHOSEN = "chosen", _("A forum for some customers alone")
+        CHOSEN = "chosen", _("A forum only for some customers")
 
     class Assigning(models.TextChoices):
         NONE = "none", _("Agents take them")
         IN_TURN = "in_turn", _("In turn")
-        LEAST_OPEN = "least_open", _("To who has fewest open ones")
+        LEAST_OPEN = "least_open", _("To whoever has the fewest open tickets")
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     is_default = models.BooleanField(_("default queue"), default=False)
@@ -78,21 +78,21 @@ class Queue(models.Model):
         _("mail from unknown senders"), max_length=8, choices=UnknownSenders, default=UnknownSenders.ACCEPT
     )
     bulk_mail = models.CharField(
-        _("newsletters and notices of programs"),
+        _("newsletters and automatic notices"),
         max_length=6,
         choices=BulkMail,
         default=BulkMail.TICKET,
-        help_text=_("Known by their headers. They are never confirmed; what answers a ticket joins it all the same."),
+        help_text=_("Recognised by their headers. They are never confirmed; one that answers a ticket still joins it."),
     )
     auto_add = models.BooleanField(
         _("add unknown senders as people"),
         default=False,
-        help_text=_("Somebody whose address is known nowhere becomes a lead. That does not make the ticket valid."),
+        help_text=_("Somebody whose address is not known becomes a lead. That does not make the ticket valid."),
     )
     in_portal = models.BooleanField(
         _("offered in the portal"),
         default=False,
-        help_text=_("Customers may choose it for a new ticket. If none is offered, the default queue takes them all."),
+        help_text=_("Customers can choose it for a new request. If none is offered, the default queue takes them all."),
     )
     default_priority = models.PositiveSmallIntegerField(_("default priority"), default=Priority.NORMAL)
     default_category = models.ForeignKey(
@@ -116,21 +116,23 @@ class Queue(models.Model):
     reply_changes_status = models.BooleanField(
         _("a customer's message changes the status"),
         default=True,
-        help_text=_("To that of the ticket settings. Off: the ticket stays as it is; a closed one is reopened."),
+        help_text=_("To the one in the ticket settings. Off: the ticket stays as it is; a closed one is reopened."),
     )
     close_after_days = models.PositiveSmallIntegerField(
-        _("close after days of waiting"),
+        _("days of waiting until it is closed"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_("Waiting tickets whose customer says nothing for so many working days are closed. Empty: never."),
+        help_text=_(
+            "Waiting tickets are closed when their customer has been silent for this many working days. Empty: never."
+        ),
     )
     warn_days_before = models.PositiveSmallIntegerField(
-        _("warn the customer days before"),
+        _("days of warning for the customer"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(364)],
-        help_text=_("By a mail to who asked. Empty: without a word."),
+        help_text=_("With an email to the requester. Empty: without a warning."),
     )
     assigning = models.CharField(
         _("new tickets are assigned"), max_length=10, choices=Assigning, default=Assigning.NONE
@@ -140,35 +142,39 @@ class Queue(models.Model):
         verbose_name=_("agents who get tickets"),
         blank=True,
         related_name="+",
-        help_text=_("Nobody gets a ticket that they may not see, or while they are away."),
+        help_text=_("Nobody gets a ticket that they cannot see, or while they are away."),
     )
     most_open = models.PositiveSmallIntegerField(
-        _("at most open for an agent"),
+        _("most open tickets per agent"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_("New and open ones of all queues. Empty: no limit."),
     )
     most_given = models.PositiveSmallIntegerField(
-        _("at most at once for an agent"),
+        _("most tickets per agent at once"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("In each round, of one a minute. Empty: no limit."),
+        help_text=_("In each round, one per minute. Empty: no limit."),
     )
     ask_after_hours = models.PositiveSmallIntegerField(
-        _("ask for satisfaction after hours"),
+        _("hours until satisfaction is asked for"),
         null=True,
         blank=True,
         validators=[MaxValueValidator(96)],
         help_text=_(
-            "When a ticket is done, who asked gets one mail; never machines or unverified senders. Empty: none."
+            "When a ticket is solved, its requester is asked once by email; never automatic or "
+            "unverified senders. Empty: never."
         ),
     )
     summary_on_closing = models.BooleanField(
-        _("send a summary when a ticket is done"),
+        _("send a summary when a ticket is solved"),
         default=False,
-        help_text=_("Who asked gets the whole conversation, minutes after it is solved or closed; never machines."),
+        help_text=_(
+            "The requester gets the whole conversation a few minutes after the ticket is solved or closed; "
+            "automatic senders never do."
+        ),
     )
     forum = models.CharField(_("forum"), max_length=8, choices=Forum, default=Forum.NONE, blank=True)
     #: Of a forum for some: lists of "kinds", and of "customers" and "partners" by id. What is gone admits nobody.
@@ -178,7 +184,7 @@ class Queue(models.Model):
     never_cc = models.TextField(
         _("addresses never put in CC"),
         blank=True,
-        help_text=_("One address per line: aliases, forms of market places."),
+        help_text=_("One address per line: aliases, marketplace forms."),
     )
 
     class Meta:

@@ -31,8 +31,8 @@ class Rule(models.Model):
         TIME = "time", _("Over time")
 
     class Combine(models.TextChoices):
-        ALL = "all", _("all of these hold")
-        ANY = "any", _("any of these holds")
+        ALL = "all", _("all of these apply")
+        ANY = "any", _("any of these applies")
 
     trigger = models.CharField(max_length=4, choices=Trigger, default=Trigger.NEW, editable=False)
     name = models.CharField(_("name"), max_length=120)
@@ -43,7 +43,7 @@ class Rule(models.Model):
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     actions = models.JSONField(_("actions"), default=list, blank=True)
     stop = models.BooleanField(
-        _("stop here"), default=False, help_text=_("Rules below this one are not asked where this one acted.")
+        _("stop here"), default=False, help_text=_("Where this rule has applied, the rules below it are skipped.")
     )
     hits = models.PositiveIntegerField(_("hits"), default=0, editable=False)
     last_hit_at = models.DateTimeField(_("last hit"), null=True, blank=True, editable=False)

@@ -19,13 +19,13 @@ class TicketSettings(models.Model):
         OFF = "off", _("Add it to the ticket")
 
     notifications = models.BooleanField(
-        _("send ticket notifications"), default=True, help_text=_("Off: nothing is sent but agents' answers.")
+        _("send ticket notifications"), default=True, help_text=_("Off: only agents' answers are sent.")
     )
     admin_email = TypedAddressField(
         _("Admin email"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
-        help_text=_("Is told of every new ticket and message, and may answer by mail."),
+        help_text=_("Is notified of every new ticket and message, and can answer by email."),
     )
     reply_sender_check = models.CharField(
         _("replies from senders unrelated to the ticket"),
@@ -45,20 +45,20 @@ class TicketSettings(models.Model):
         help_text=_("Off: a forged sender's text is never relayed."),
     )
     automatic_mails_per_hour = models.PositiveSmallIntegerField(
-        _("automatic mails to one address in an hour"),
+        _("automatic mails to one address per hour"),
         default=limits.AUTOMATIC_MAILS.amount,
         help_text=_("So that no two machines answer each other for ever. Staff may get ten times as many."),
     )
     answering_assigns = models.BooleanField(
-        _("who answers an unassigned ticket becomes its assignee"),
+        _("whoever answers an unassigned ticket becomes its assignee"),
         default=True,
-        help_text=_("Undoing the answer gives the ticket back to nobody."),
+        help_text=_("If the answer is undone, the ticket is unassigned again."),
     )
     status_after_reply = models.CharField(
         _("status after the customer's message"),
         max_length=20,
         default="open",
-        help_text=_("Of tickets that were answered. New says that the customer wrote last."),
+        help_text=_("Of tickets that have been answered. New then means that the customer wrote last."),
     )
     status_after_reopening = models.CharField(
         _("status after the customer reopened it"),
@@ -70,12 +70,12 @@ class TicketSettings(models.Model):
         _("status after an agent's answer"),
         max_length=20,
         blank=True,
-        help_text=_("Unless the agent chooses another one in sending."),
+        help_text=_("Unless the agent chooses another one when sending."),
     )
     mailbox_name_only = models.BooleanField(
-        _("write under the mailbox's name only"),
+        _("send under the mailbox's name only"),
         default=False,
-        help_text=_("On: no agent's name or address stands in From, whatever the queue says."),
+        help_text=_("On: From never carries an agent's name or address, whatever the queue's settings say."),
     )
     undo_seconds = models.PositiveSmallIntegerField(_("seconds in which a sent answer can be undone"), default=10)
 

@@ -24,7 +24,7 @@ class Shape(models.TextChoices):
 class Who(models.TextChoices):
     AGENTS = "agents", _("Every agent")
     ADMINISTRATORS = "admins", _("Administrators")
-    NOBODY = "nobody", _("The helpdesk alone")
+    NOBODY = "nobody", _("The helpdesk only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Substatus(KeptRows):
 
     name = models.CharField(_("name"), max_length=40, unique=True)
     status = models.CharField(
-        _("a kind of"),
+        _("kind of"),
         max_length=8,
         choices=labelled(SETTABLE),
         help_text=_("What it counts as everywhere: in views, in reports, for customers."),
@@ -59,12 +59,12 @@ class Substatus(KeptRows):
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     mark = models.CharField(_("mark"), max_length=8, choices=Shape, blank=True)
     colour = models.CharField(_("colour"), max_length=8, choices=Colour, blank=True)
-    who = models.CharField(_("may be set by"), max_length=8, choices=Who, default=Who.AGENTS)
+    who = models.CharField(_("can be set by"), max_length=8, choices=Who, default=Who.AGENTS)
     needs_reason = models.BooleanField(
-        _("needs a reason"), default=False, help_text=_("Whoever sets it says why; the history keeps it.")
+        _("requires a reason"), default=False, help_text=_("Whoever sets it gives a reason, which the history keeps.")
     )
     is_active = models.BooleanField(
-        _("offered"), default=True, help_text=_("Off: tickets keep it, and nobody chooses it any more.")
+        _("offered"), default=True, help_text=_("Off: tickets keep it, but it can no longer be chosen.")
     )
 
     class Meta:

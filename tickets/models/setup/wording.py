@@ -35,11 +35,11 @@ class Wording(models.Model):
     class Kind(models.TextChoices):
         REQUEST_RECEIVED = "request_received", _("Confirmation of receipt")
         AFTER_HOURS = "after_hours", _("Confirmation outside working hours")
-        NEW_MESSAGE = "new_message", _("Answer of an agent")
+        NEW_MESSAGE = "new_message", _("Agent's answer")
         SUMMARY = "summary", _("Summary of the conversation")
         VERIFICATION = "verification", _("Request to confirm the address")
         CLOSE_WARNING = "close_warning", _("Warning before it is closed")
-        SATISFACTION = "satisfaction", _("Question whether they are satisfied")
+        SATISFACTION = "satisfaction", _("Satisfaction question")
         NEW_TICKET = "new_ticket", _("Notice to staff: new ticket")
         CUSTOMER_REPLIED = "customer_replied", _("Notice to staff: the customer wrote")
         NOTICE = "notice", _("Notice to staff: message held")

@@ -53,13 +53,13 @@ class Comment(models.Model):
         default=list,
         blank=True,
         editable=False,
-        help_text=_("Further addresses in From."),
+        help_text=_("Additional addresses in From."),
     )
     original_sender = models.JSONField(
         default=dict,
         blank=True,
         editable=False,
-        help_text=_("Name and address of who wrote the mail that an agent passed in, as its text says."),
+        help_text=_("Name and address of the author of a mail that an agent forwarded, according to its text."),
     )
     in_portal = models.BooleanField(_("written in the portal"), default=False, editable=False)
     message_id = models.TextField(_("Message-ID"), blank=True)

@@ -42,7 +42,7 @@ class Outbox(models.Model):
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
         DUE = "due", _("Due soon, or overdue")
         SUMMARY = "summary", _("Summary of the conversation")
-        VERIFICATION = "verification", _("Please verify your address")
+        VERIFICATION = "verification", _("Please confirm your address")
         SATISFACTION = "satisfaction", _("Are you satisfied?")
         CLOSE_WARNING = "close_warning", _("Ticket will be closed")
         SENDERS_CHANGED = "senders_changed", _("Authorised senders changed")
@@ -114,8 +114,8 @@ class WithheldNotice(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("notice that waits for a summary")
-        verbose_name_plural = _("notices that wait for a summary")
+        verbose_name = _("notice waiting for a summary")
+        verbose_name_plural = _("notices waiting for a summary")
         indexes = [models.Index(fields=["at"], name="withheld_notice_by_time")]
 
     def __str__(self) -> str:

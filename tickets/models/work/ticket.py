@@ -85,7 +85,7 @@ class Ticket(DueTimes):
         db_index=False,
     )
     requester_name = models.CharField(
-        max_length=200, blank=True, editable=False, help_text=_("As the requester's own mail on this ticket gives it.")
+        max_length=200, blank=True, editable=False, help_text=_("As given in the requester's own mail on this ticket.")
     )
     customer = models.ForeignKey(
         Customer,
@@ -107,9 +107,9 @@ class Ticket(DueTimes):
         _("written to"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
-        help_text=_("The address of ours to which the customer wrote."),
+        help_text=_("Our address that the customer wrote to."),
     )
-    own_fields = models.JSONField(_("own fields"), null=True, blank=True, editable=False)
+    own_fields = models.JSONField(_("custom fields"), null=True, blank=True, editable=False)
     participants = models.ManyToManyField(
         Recipient, verbose_name=_("in CC"), blank=True, related_name="participating_tickets"
     )
@@ -345,7 +345,9 @@ class Ticket(DueTimes):
             if self.assignee_id == (user.pk if user else None):
                 return
             if user and not may_see(user, self):
-                raise NotAllowed(_t("%(name)s may not see this ticket, so it cannot be assigned.") % {"name": user})
+                raise NotAllowed(
+                    _t("%(name)s cannot see this ticket, so it cannot be assigned to them.") % {"name": user}
+                )
             before, self.assignee = self.assignee, user
             self.changed("assignee")
             self.record(EventKind.ASSIGNEE, by, {"before": _name(before), "after": _name(user)})
@@ -400,9 +402,9 @@ class Ticket(DueTimes):
         """
         with self.changing():
             if self.is_finished:
-                raise NotAllowed(_t("It is finished already: there is nothing to come back to."))
+                raise NotAllowed(_t("It is already solved or closed: there is nothing to come back to."))
             if not on_answer and (until is None or until <= timezone.now()):
-                raise NotAllowed(_t("Say when it is to come back."))
+                raise NotAllowed(_t("Choose when it should come back."))
             self.wakes_at, self.wakes_on_answer = until, on_answer
             self.changed("wakes_at", "wakes_on_answer")
             self.record(EventKind.SNOOZED, by, {"until": until.isoformat() if until else "", "on_answer": on_answer})
@@ -456,7 +458,7 @@ class Ticket(DueTimes):
             self.refresh_from_db(from_queryset=Ticket.objects.locked())
             if self.is_merged:
                 survivor = {"survivor": self.merged_into_id or "?"}
-                raise NotAllowed(_t("This ticket was merged into #%(survivor)s; go on there.") % survivor)
+                raise NotAllowed(_t("This ticket was merged into #%(survivor)s; continue there.") % survivor)
             yield
 
     def drop_blind_assignee(self, by: User | None) -> None:
@@ -498,8 +500,8 @@ def _may_set(own: int, user: User, reason: str) -> None:
     """Raises NotAllowed if `user` may not set this status, or says no reason where one is needed."""
     known = substatuses().get(own)
     if known is None or not known.is_active:
-        raise NotAllowed(_t("This status is not offered any more."))
+        raise NotAllowed(_t("This status is no longer offered."))
     if known.value not in dict(status_choices(administrator=user.is_administrator)):
-        raise NotAllowed(_t("You may not set the status “%(name)s”.") % {"name": known.name})
+        raise NotAllowed(_t("You cannot set the status “%(name)s”.") % {"name": known.name})
     if known.needs_reason and not reason.strip():
-        raise NotAllowed(_t("The status “%(name)s” needs a reason. Say why.") % {"name": known.name})
+        raise NotAllowed(_t("The status “%(name)s” requires a reason. Enter one.") % {"name": known.name})

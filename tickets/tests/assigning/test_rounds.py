@@ -1,4 +1,4 @@
-"""Tickets are assigned by themselves, and go to who takes over for somebody who is away."""
+"""Tickets are assigned by themselves, and go to stand-in for somebody who is away."""
 
 import datetime as dt
 

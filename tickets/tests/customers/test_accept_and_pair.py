@@ -89,10 +89,10 @@ def forged(ticket: Ticket, comment: Comment, carla: Customer) -> None:
 
 REFUSED: dict[Callable[[Ticket, Comment, Customer], None], str] = {
     nobodys: "Choose the ticket's customer first: the address is paired with it.",
-    of_another_kind: "Carla Conti is of a kind that owns no tickets.",
+    of_another_kind: "Customers of the kind of Carla Conti own no tickets.",
     shared: "It is shared: each of its tickets has a customer of its own.",
     registered: "It is registered as an address of Beta.",
-    paired: "It is paired with Beta already.",
+    paired: "It is already paired with Beta.",
     own: "It is an address of the helpdesk itself.",
     an_agents: "It belongs to somebody who works here.",
     forged: "The mail server reports that this address may be forged. Pair it from a mail that is authentic.",
@@ -117,7 +117,7 @@ def test_where_pairing_is_wrong_nothing_happens_and_it_is_not_offered(
 def test_what_was_decided_is_not_decided_again(as_anna: Client, ticket: Ticket, anna: User) -> None:
     comment = held(ticket)
     reject_held(comment, by=anna)
-    assert said(as_anna, comment) == ["This message is not held any more."]
+    assert said(as_anna, comment) == ["This message is no longer held."]
     assert Recipient.objects.get(address=HOME).customer is None
 
 

@@ -42,10 +42,10 @@ def page(client: Client, path: str, data: dict[str, object] | None = None) -> st
 def test_everything_goes_over_and_comes_back(as_anna: Client, acme: Customer, twin: Customer, ticket: Ticket) -> None:
     path = f"/recipients/customers/{twin.pk}/merge/"
     assert "Acme GmbH" in page(as_anna, f"{path}?text=acme")
-    assert "will go on as <strong>Acme GmbH</strong>" in page(as_anna, path, {"customer": acme.pk})
+    assert "will be merged into <strong>Acme GmbH</strong>" in page(as_anna, path, {"customer": acme.pk})
     assert not CustomerMerge.objects.exists()
     text = page(as_anna, path, {"customer": acme.pk, "do": "merge"})
-    assert "ACME Ltd goes on as Acme GmbH; 1 ticket moved." in text
+    assert "ACME Ltd merged into Acme GmbH; 1 ticket moved." in text
     ticket.refresh_from_db()
     assert ticket.customer == acme
     for address in ("info@acme.example", "office@acme.example", "boss@home.example", "x@agency.example"):
@@ -59,7 +59,7 @@ def test_everything_goes_over_and_comes_back(as_anna: Client, acme: Customer, tw
     assert "boss@home.example" in profile
 
     undo = re.findall(r'action="(/recipients/customers/merges/[^"]+)"', profile)[0]
-    assert "It was undone; 1 ticket is back." in page(as_anna, undo, {})
+    assert "Undone; 1 ticket is back." in page(as_anna, undo, {})
     ticket.refresh_from_db()
     assert ticket.customer == twin
     assert Customer.objects.get(name="Pia").company == twin
@@ -71,7 +71,7 @@ def test_everything_goes_over_and_comes_back(as_anna: Client, acme: Customer, tw
         "office@acme.example": False,
     }
     assert [each.address for each in acme.addresses.all()] == ["office@acme.example"]
-    assert "It was undone before." in page(as_anna, undo, {})
+    assert "It was already undone." in page(as_anna, undo, {})
 
 
 def test_undo_leaves_what_somebody_changed_since(
@@ -81,8 +81,8 @@ def test_undo_leaves_what_somebody_changed_since(
     Ticket.objects.filter(pk=ticket.pk).update(customer=carla)
     acme.addresses.filter(address="info@acme.example").delete()
     text = page(as_anna, f"/recipients/customers/merges/{CustomerMerge.objects.get().pk}/undo/", {})
-    assert "info@acme.example was removed since." in text
-    assert f"Ticket #{ticket.pk}: It was changed again since." in text
+    assert "info@acme.example has been removed since." in text
+    assert f"Ticket #{ticket.pk}: It has been changed again since." in text
     ticket.refresh_from_db()
     assert ticket.customer == carla
 

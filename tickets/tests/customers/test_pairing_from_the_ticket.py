@@ -172,7 +172,7 @@ def test_whom_the_change_takes_out_of_sight_is_told_and_can_undo(  # R30
     Ticket.objects.filter(pk=ticket.pk).update(customer=acme)
     User.objects.filter(pk=anna.pk).update(partner=main_partner)
     text = page(as_anna, f"/tickets/{ticket.pk}/customer/", {"customer": ""})
-    assert "You cannot see the ticket any more" in text
+    assert "You can no longer see the ticket" in text
     as_anna.post(undo_of(text))
     assert customers(ticket) == [acme]
 

@@ -43,7 +43,7 @@ def test_an_address_is_paired_in_a_dialog_and_undone_by_the_toast(  # R03, R05
     expect(page.locator("tbody tr")).to_contain_text("Acme GmbH")
     expect(page.locator(".toast")).to_contain_text("u@z.example is paired with Acme GmbH. 2 tickets followed.")
     undo(page)
-    expect(page.locator(".toast")).to_contain_text("It was undone. 2 tickets are as before.")
+    expect(page.locator(".toast")).to_contain_text("Undone. 2 tickets are as they were before.")
     expect(page.locator("tbody tr")).not_to_contain_text("Acme GmbH")
     assert not Ticket.objects.filter(customer=acme).exists()
 
@@ -127,7 +127,7 @@ def test_it_works_without_scripts(open_page: OpenPage, tickets: list[Ticket], ac
     page.get_by_role("button", name="Pair", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("u@z.example is paired with Acme GmbH.")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".toast")).to_contain_text("It was undone.")
+    expect(page.locator(".toast")).to_contain_text("Undone.")
 
 
 @pytest.mark.parametrize("width", [1440, 360])

@@ -238,7 +238,7 @@ def test_unpairing_asks_when_open_tickets_would_keep_a_customer_nobody_confirmed
     asked = as_anna.post("/recipients/unpair/", {"selected": u.pk})
     assert [each.pk for each in asked.context["tickets"]["shown"]] == [open_one.pk]
     page = text(as_anna, "/recipients/unpair/", {"selected": u.pk, "confirmed": "1", "clear": "1", "next": LIST})
-    assert "1 ticket lost its customer." in page
+    assert "1 ticket no longer has a customer." in page
     assert list(Ticket.objects.filter(customer=acme)) == [confirmed]
     as_anna.post(undo_of(page))
     assert Ticket.objects.filter(customer=acme).count() == 2
@@ -248,7 +248,7 @@ def test_unpairing_asks_when_open_tickets_would_keep_a_customer_nobody_confirmed
 
 def test_unpairing_without_such_tickets_is_one_click(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:
     actions.pair(Recipient.objects.filter(pk=u.pk), acme, by=anna)
-    assert "u@z.example is not paired any more." in text(as_anna, "/recipients/unpair/", {"selected": u.pk})
+    assert "u@z.example is no longer paired." in text(as_anna, "/recipients/unpair/", {"selected": u.pk})
 
 
 # -- Ban, share, rename (R09, R10, R14, R15) ----------------------------------------------------------------------
@@ -275,7 +275,7 @@ def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipie
     DenyRule.objects.create(how=DenyRule.How.ENDS, text="@z.example")
     actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     page = text(as_anna, "/recipients/unban/", {"selected": u.pk})
-    assert "u@z.example stays in the deny list" in page
+    assert "u@z.example is still on the deny list" in page
     row = page[page.index("<tbody") :]
     assert "Yes" in row[: row.index("</tr>")]
 
@@ -356,7 +356,7 @@ def test_the_history_tells_and_takes_back(as_anna: Client, u: Recipient, acme: C
     assert "<strong>Anna Berg</strong> paired it with Acme GmbH" in page
     assert f'<a href="/tickets/{one.pk}/">#{one.pk}</a>' in page
     page = text(as_anna, undo_of(page), {"only": u.pk, "next": f"/recipients/{u.pk}/"})
-    assert f"1 ticket stays as it is (#{other.pk}): It was changed again since." in page
+    assert f"1 ticket stays as it is (#{other.pk}): It has been changed again since." in page
     assert "Undone by Anna Berg." in page
     assert list(Ticket.objects.filter(customer=acme)) == [other]
 
@@ -374,7 +374,7 @@ def test_a_pair_cannot_come_back_to_a_customer_who_is_gone(as_anna: Client, u: R
     page = text(as_anna, "/recipients/pair/", {"selected": u.pk, "customer": acme.pk, "do": "pair"})
     undo = undo_of(page)
     gone.delete()
-    assert "is not there any more" in text(as_anna, undo, {})
+    assert "no longer exists" in text(as_anna, undo, {})
     u.refresh_from_db()
     assert u.customer == acme
 
@@ -390,7 +390,7 @@ def test_a_domain_and_a_copy_suggest_a_customer_and_nothing_is_applied(
     one = ticket(known, customer=acme)  # type: ignore[operator]
     one.participants.add(stranger)
     page = text(as_anna, LIST)
-    assert f"Looks like Acme GmbH: was in copy of #{one.pk}, same domain." in page
+    assert f"Looks like Acme GmbH: was in CC on #{one.pk}, same domain." in page
     stranger.refresh_from_db()
     assert stranger.customer is None
     pair = as_anna.get(f"/recipients/pair/?selected={stranger.pk}&customer={acme.pk}")
@@ -448,8 +448,8 @@ def test_whoever_exports_more_than_a_workbook_holds_is_told_before(
     monkeypatch.setattr(limits, "XLSX_ROWS", replace(limits.XLSX_ROWS, amount=2))
     for name in "abc":
         Recipient.objects.known(f"{name}@z.example")
-    assert "A workbook has room for the first 2 of them." in text(as_anna, "/recipients/export/?text=z.example")
-    assert "A workbook has room" not in text(as_anna, "/recipients/export/?text=a@z.example")
+    assert "A workbook holds only the first 2 of them." in text(as_anna, "/recipients/export/?text=z.example")
+    assert "A workbook holds only" not in text(as_anna, "/recipients/export/?text=a@z.example")
     book = load_workbook(io.BytesIO(as_anna.get("/recipients/export/?format=xlsx").getvalue()))
     assert len(list(book.active.iter_rows())) == 3  # with the headers
 

@@ -139,7 +139,7 @@ def test_all_files_of_a_message_together_have_a_limit(
     kept = attach(as_anna, ticket, a_file("half.bin", b"x" * 600))
     response = as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file("rest.bin", b"y" * 500)})
     assert response.status_code == 422
-    assert "a message takes 1000\xa0bytes" in response.content.decode()
+    assert "a message can hold 1000\xa0bytes" in response.content.decode()
     response = send(as_anna, ticket, kept=kept, files=[a_file("rest.bin", b"y" * 500)])
     assert response.status_code == 422  # type: ignore[attr-defined]
     assert Attachment.objects.get().name == "half.bin"
@@ -149,7 +149,7 @@ def test_a_message_never_leaves_without_a_file_that_its_form_showed(as_anna: Cli
     (kept,) = attach(as_anna, ticket, a_file())
     as_anna.post(f"/tickets/{ticket.number}/draft/files/{kept}/", {"kind": "reply", "text": "x"})  # in another window
     response = send(as_anna, ticket, kept=[kept])
-    assert "A file is not attached any more." in response.content.decode()  # type: ignore[attr-defined]
+    assert "A file is no longer attached." in response.content.decode()  # type: ignore[attr-defined]
     assert not ticket.comments.filter(kind="agent").exists()
 
 
@@ -195,7 +195,7 @@ def test_undoing_a_first_message_leads_back_to_the_filled_form_and_leaves_no_tic
     assert not Ticket.objects.exists()
     assert set(Outbox.objects.values_list("state", flat=True)) == {"cancelled"}  # staff has not heard of it either
     assert address.startswith(f"{NEW}?draft=")
-    assert "the ticket is gone" in page
+    assert "the ticket no longer exists" in page
     for kept in ("carla@acme.example", "Your contract", "Please sign it.\n\nThank you.", "Remove plan.pdf"):
         assert kept in page
     assert f'<option value="{other.pk}" selected>' in page
@@ -242,13 +242,13 @@ def test_a_new_ticket_that_was_not_sent_is_offered_and_goes_on_or_is_discarded(
     assert as_anna.post("/tickets/new/draft/", typed(queue)).status_code == 204
     as_anna.post("/tickets/new/draft/files/", {"key": "form-1", "files": a_file()})
     page = shown(as_anna, NEW)
-    assert "You have begun these and not sent them:" in page
+    assert "You have started these and not sent them:" in page
     assert "Please sign it." not in page
     assert "Your contract" not in shown(ada_s, NEW)
     page = shown(as_anna, f"{NEW}?draft=form-1")
     assert "Please sign it." in page
     assert "Remove plan.pdf" in page
-    assert "You have begun these" not in page
+    assert "You have started these" not in page
     as_anna.post("/tickets/new/draft/discard/", {"key": "form-1"})
     assert "Your contract" not in shown(as_anna, NEW)
 
@@ -302,10 +302,10 @@ def test_what_was_changed_in_a_form_that_was_sent_before_is_in_the_composer(
 ) -> None:
     as_anna.post(NEW, typed(queue))
     editor = {"html": "<p>Please sign it.</p><p></p><p>Thank you.</p>", "text": ""}
-    assert "This form was sent before." not in as_anna.post(NEW, typed(queue, **editor), follow=True).content.decode()
+    assert "This form was already sent." not in as_anna.post(NEW, typed(queue, **editor), follow=True).content.decode()
     editor["html"] = "<p>Please sign it <b>today</b>.</p>"
     page = as_anna.post(NEW, typed(queue, **editor), follow=True).content.decode()
-    assert "This form was sent before." in page
+    assert "This form was already sent." in page
     assert "Please sign it today.</textarea>" in page
     assert Comment.objects.get().text == "Please sign it.\n\nThank you."
 
@@ -326,8 +326,8 @@ def test_an_agent_has_so_many_drafts_and_bytes_of_files(
     for key in ("form-2", "form-3"):
         ada_s.post("/tickets/new/draft/", typed(queue, key=key))
         as_anna.post("/tickets/new/draft/", typed(queue, key=key))
-    assert "You had begun more than 2 messages" in shown(as_anna, NEW)
-    assert "You had begun more than" not in shown(ada_s, NEW)
+    assert "You had more than 2 messages" in shown(as_anna, NEW)
+    assert "You had more than" not in shown(ada_s, NEW)
     assert set(Draft.objects.values_list("key", flat=True)) == {"form-2", "form-3"}
     assert Draft.objects.count() == 4
 

@@ -68,7 +68,7 @@ def test_send_waits_for_the_upload_and_not_for_one_that_is_refused(
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message.from-agent")).to_have_count(0)
     held.pop().continue_()
-    expect(page.get_by_role("alert")).to_contain_text("a message takes 1000")
+    expect(page.get_by_role("alert")).to_contain_text("a message can hold 1000")
     (tmp_path / "plan.txt").write_text("plan")
     with page.expect_request("**/draft/files/"):
         page.locator("input[type=file]").set_input_files(tmp_path / "plan.txt")

@@ -47,7 +47,7 @@ def test_a_field_is_made_and_what_it_is_about_stays(as_ada: Client, queue: Queue
     field.refresh_from_db()
     assert (field.name, field.about, field.kind) == ("Paint", "ticket", "choice")
     refused = as_ada.post("/settings/fields/new/", form | {"name": "Empty", "options": ""}).content.decode()
-    assert "Say what there is to choose" in refused
+    assert "Enter the choices" in refused
 
 
 def test_every_kind_is_filled_in_shown_told_and_taken_back(
@@ -159,7 +159,7 @@ def test_a_customer_has_fields_that_who_serves_them_fills_in(
     as_anna: Client, anna: User, carla: Customer, main_partner: Partner
 ) -> None:
     page = f"/customers/{carla.pk}/"
-    assert "Further details" not in as_anna.get(page).content.decode()
+    assert "More details" not in as_anna.get(page).content.decode()
     field = CustomField.objects.create(name="Contract", about=About.CUSTOMER)
     as_anna.post(f"/recipients/customers/{carla.pk}/fields/", {key(field): "C-4711"})
     assert "C-4711" in as_anna.get(page).content.decode()

@@ -104,7 +104,7 @@ def test_an_agent_exports_the_customers_of_their_partner_alone(  # R30
     User.objects.filter(pk=anna.pk).update(partner=main_partner)
     rows = as_anna.get(f"{LIST}export/?format=csv").getvalue().decode().splitlines()
     assert (len(rows), "Mine" in rows[1]) == (2, True)
-    assert "1 customer, as the list is filtered now." in as_anna.get(f"{LIST}export/").content.decode()
+    assert "1 customer, filtered like the list." in as_anna.get(f"{LIST}export/").content.decode()
 
 
 def test_texts_name_fields_and_those_of_a_customer_only_where_it_is_certain(

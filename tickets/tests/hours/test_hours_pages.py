@@ -33,7 +33,7 @@ def test_hours_are_saved_as_they_were_meant(as_ada: Client, queue: Queue) -> Non
 def test_what_is_no_time_is_named_and_kept(as_ada: Client, queue: Queue) -> None:
     # T23
     page = as_ada.post(reverse("settings:queue_add"), typed() | week("8-16", "when we like")).content.decode()
-    assert "Tuesday: “when we like” is no time; write it like 08:00–16:00." in page
+    assert "Tuesday: “when we like” is not a time; write it as in 08:00–16:00." in page
     assert 'value="when we like"' in page
     assert 'value="8-16"' in page
     assert not Queue.objects.filter(name="Sales").exists()
@@ -83,7 +83,7 @@ def test_holidays_have_their_names_in_the_language_of_the_page(as_ada: Client, q
 def test_a_line_without_a_date_is_named(as_ada: Client) -> None:
     # T23
     page = as_ada.post(reverse("settings:holiday_calendar_add"), {"name": "Ours", "own_days": "2027-02-30 Never"})
-    assert "These lines begin with no date: 2027-02-30 Never." in page.content.decode()
+    assert "These lines do not start with a date: 2027-02-30 Never." in page.content.decode()
 
 
 def test_a_calendar_that_is_deleted_leaves_its_queues(as_ada: Client, queue: Queue) -> None:

@@ -89,11 +89,11 @@ def test_what_is_wrong_is_said_and_everything_typed_is_kept(as_anna: Client, que
     Recipient.objects.create(address="banned@evil.example", banned=True)
     for to, why in {
         "no address@": "is not an e-mail address",
-        "conti": "More than one customer is called so.",
-        "nobody": "No customer is called so.",
+        "conti": "More than one customer has this name.",
+        "nobody": "No customer has this name.",
         "silent": "Silent has no e-mail address.",
         "support@helpdesk.example": "is an address of the helpdesk itself.",
-        "banned@evil.example": "is banned: its answer would not come in.",
+        "banned@evil.example": "is banned: a reply from there would not come in.",
     }.items():
         page = said(as_anna, typed(queue, to=to))
         assert why in page, to
@@ -108,7 +108,7 @@ def test_an_agent_opens_tickets_in_their_queues_and_for_their_partners_customers
     said(as_anna, typed(other))
     User.objects.filter(pk=anna.pk).update(partner=main_partner)
     assert "You could not see the ticket afterwards" in said(as_anna, typed(queue))
-    assert "No customer is called so." in said(as_anna, typed(queue, to="conti"))
+    assert "No customer has this name." in said(as_anna, typed(queue, to="conti"))
     Customer.objects.filter(pk=carla.pk).update(partner=main_partner)
     as_anna.post(URL, typed(queue, to="conti"))
     assert Ticket.objects.get().customer == carla

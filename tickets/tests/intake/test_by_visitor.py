@@ -105,7 +105,7 @@ def test_the_key_of_somebody_elses_form_hides_nothing(enter: Enter, ticket: Tick
 def test_an_answer_opens_what_was_finished(enter: Enter, ticket: Ticket, anna: User, status: str) -> None:
     ticket.set_status(status, by=anna)
     client = enter(CARLA)
-    assert "we open it again" in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert "we will reopen it" in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
     answer(client, ticket)
     ticket.refresh_from_db()
     assert ticket.status == "open"
@@ -117,7 +117,7 @@ def test_an_answer_after_too_long_opens_a_follow_up(enter: Enter, ticket: Ticket
     ticket.set_status("closed", by=anna)
     Ticket.objects.filter(pk=ticket.pk).update(closed_at=timezone.now() - dt.timedelta(days=8))
     client = enter(CARLA)
-    assert "opens a new one" in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert "a new request will follow up" in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
     assert answer(client, ticket) == 302
     follow_up = Ticket.objects.latest("pk")
     assert (follow_up.follow_up_of, follow_up.customer, follow_up.validity) == (ticket, carla, Validity.VALID)
@@ -126,7 +126,7 @@ def test_an_answer_after_too_long_opens_a_follow_up(enter: Enter, ticket: Ticket
     assert ticket.status == "closed"
     page = client.get(f"/portal/tickets/{follow_up.number}/").content.decode()
     assert f"Follows up on #{ticket.number}" in page
-    assert f"It went on as #{follow_up.number}." in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert f"It continues as #{follow_up.number}." in client.get(f"/portal/tickets/{ticket.number}/").content.decode()
 
 
 def test_the_visitor_says_that_it_is_solved_and_nobody_gets_mail(enter: Enter, ticket: Ticket, as_anna: Client) -> None:
@@ -209,7 +209,7 @@ def test_a_department_that_refuses_strangers_is_not_offered_to_them(
 ) -> None:
     Queue.objects.update(unknown_senders="refuse")
     page = enter(MALLORY).get("/portal/tickets/new/").content.decode()
-    assert "We cannot take requests here" in page
+    assert "We cannot accept requests here" in page
     assert enter(MALLORY).post("/portal/tickets/new/", {"subject": "S", "text": "T"}).status_code == 200
     assert not Ticket.objects.exists()
     assert ask(enter(CARLA)).queue == queue
@@ -272,7 +272,7 @@ def test_what_is_too_large_is_said_and_the_text_is_kept(
         response = client.post(f"/portal/tickets/{ticket.number}/reply/", {"text": "Typed long", "files": files})
         assert response.status_code == 422
         page = response.content.decode()
-        assert "a message takes 293.0" in page
+        assert "a message can hold 293.0" in page
         assert "Please attach the files again" in page
         assert "Typed long" in page
     assert list(tmp_path.glob("*.upload*")) == []
@@ -397,7 +397,7 @@ def test_agents_see_where_it_was_written_and_that_the_writer_is_proven(
 def test_an_administrator_offers_a_queue_in_the_portal(as_ada: Client, queue: Queue) -> None:
     page = as_ada.get(f"/settings/queues/{queue.pk}/").content.decode()
     assert 'name="in_portal"' in page
-    assert "Customers may choose it for a new ticket." in page
+    assert "Customers can choose it for a new request." in page
     as_ada.post(f"/settings/queues/{queue.pk}/", typed(make_default="on", in_portal="on"))
     queue.refresh_from_db()
     assert queue.in_portal

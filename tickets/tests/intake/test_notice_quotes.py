@@ -211,7 +211,7 @@ def test_what_cannot_be_told_from_the_notice_is_held(ticket: Ticket, anna: User,
     text = glued.format(answer=ANSWER, notice=flat, path=ticket.get_absolute_url())
     received = reply_to(out, text, verdict=PASSED)
     assert (received.held, to_customer(ticket)) == (True, [])
-    assert "cannot be told from it" in received.reason
+    assert "cannot be told apart from it" in received.reason
     accept_held(received.comment, by=anna)
     received.comment.refresh_from_db()
     assert not received.comment.is_public  # nor does it come to be the customer's

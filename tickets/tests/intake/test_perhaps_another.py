@@ -73,9 +73,9 @@ def test_no_other_new_ticket_asks(ticket: Ticket, anna: User, sender: str, subje
 
 def test_a_held_message_is_made_a_ticket_by_a_click(ticket: Ticket, as_anna: Client) -> None:
     held = take(mail(FREIGHT, f"Re: [#{ticket.number}] Printer broken", files={"offer.pdf": b"%PDF"}))
-    assert "Make it a ticket" in as_anna.get(ticket.get_absolute_url()).content.decode()
+    assert "Turn into a ticket" in as_anna.get(ticket.get_absolute_url()).content.decode()
     page = as_anna.post(f"/tickets/{ticket.number}/messages/{held.comment.pk}/ticket/", follow=True)
-    assert "The message is a ticket of its own." in page.content.decode()
+    assert "The message is now a separate ticket." in page.content.decode()
     comment = Comment.objects.get(pk=held.comment.pk)
     ticket.refresh_from_db()
     assert (comment.is_held, comment.ticket == ticket, ticket.has_held_comments) == (False, False, False)

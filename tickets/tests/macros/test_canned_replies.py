@@ -64,13 +64,13 @@ def test_a_reply_of_queues_is_offered_on_their_tickets_alone(as_ada: Client, tic
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"text": ""}, "Write a text, or say what is done."),
+        ({"text": ""}, "Write a text, or choose what to do."),
         ({"text": "{{ ticket.number | upside_down }}"}, "A placeholder is wrong: 1:"),
         ({"text": "{% for a in b %}"}, "A placeholder is wrong"),
         ({"text": "Hello {{ requester.first_nam }}"}, "Nothing is called “requester.first_nam” here."),
         ({"status": "solved", "snooze_days": "3"}, "What is solved or closed does not come back"),
         ({"assign": "agent"}, "Choose the agent."),
-        ({"name": "hello"}, "There is a canned reply with this name."),
+        ({"name": "hello"}, "A canned reply with this name already exists."),
     ],
 )
 def test_what_would_not_work_is_refused_and_kept(
@@ -144,7 +144,7 @@ def test_a_macro_is_previewed_then_does_it_all_and_is_undone_as_one(
     assert Outbox.objects.get(kind="new_message").text.startswith("Thank you, Carla.")
     undo = re.search(r'action="(/tickets/\d+/macros/undo/[^"]+)"', shown)
     assert undo
-    assert "It was undone." in as_anna.post(undo[1], follow=True).content.decode()
+    assert "Undone." in as_anna.post(undo[1], follow=True).content.decode()
     ticket.refresh_from_db()
     assert (ticket.status, ticket.assignee, ticket.tags.count()) == ("new", None, 0)
     assert not Comment.objects.filter(kind="agent").exists()
@@ -158,7 +158,7 @@ def test_a_macro_that_cannot_send_changes_nothing(
     make_comment(ticket, "It is solved.")
     answer = as_anna.post(address, {"seen": seen})
     assert answer.status_code == 422
-    assert "A message came in meanwhile." in answer.content.decode()
+    assert "A message has arrived in the meantime." in answer.content.decode()
     Ticket.objects.update(requester=None, customer=None)
     assert "There is nobody to write to." in as_anna.post(address).content.decode()
     ticket.refresh_from_db()
@@ -173,7 +173,7 @@ def test_a_macro_gives_a_ticket_to_nobody_who_may_not_see_it(
     ben = User.objects.create_user("ben@helpdesk.example", "x", first_name="Ben", partner=main_partner)
     macro = CannedReply.objects.create(name="To Ben", assign="agent", assignee=ben, is_button=True)
     answer = as_anna.post(f"/tickets/{ticket.pk}/macros/{macro.pk}/")
-    assert "Ben may not see this ticket" in answer.content.decode()
+    assert "Ben cannot see this ticket" in answer.content.decode()
 
 
 def test_a_macro_whose_agent_is_gone_says_so(as_anna: Client, ticket: Ticket, ada: User) -> None:

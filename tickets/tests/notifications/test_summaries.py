@@ -62,7 +62,7 @@ def test_notices_that_are_too_many_come_in_one_mail_with_links(desk: TicketSetti
         assert f"/tickets/{ticket.number}/" in summary.text
         assert f'/tickets/{ticket.number}/"' in summary.html
     said = told(list(Event.objects.filter(ticket=second)), superuser)
-    assert any("their next summary names it" in sentence for each in said for sentence in each.withheld)
+    assert any("their next summary includes this one" in sentence for each in said for sentence in each.withheld)
 
 
 def test_there_is_one_summary_an_hour_and_nothing_comes_twice(desk: TicketSettings) -> None:

@@ -71,12 +71,12 @@ def test_requests_to_verify_are_forgotten_unless_the_ticket_still_waits(client: 
     assert {each.ticket for each in VerificationRequest.objects.all()} == {waiting}
     state = asked(waiting)
     assert state
-    assert "3 times already" in state.refusal
+    assert "been asked 3 times" in state.refusal
     assert asked(settled) is None
     known, unknown = (client.get(f"/portal/verify/{token}/") for token in tokens)
     assert (known.status_code, unknown.status_code) == (410, 404)
     assert "This link has expired." in known.content.decode()
-    assert "Perhaps it is from long ago" in unknown.content.decode()
+    assert "It may be old" in unknown.content.decode()
 
 
 def test_beat_forgets_by_itself() -> None:

@@ -112,7 +112,7 @@ def test_the_portal_keeps_no_more_than_one_message_takes(enter: Enter, ticket: T
     for size in (200_000, 1_000_000):
         response = client.post(path, {"files": a_file(content=b"x" * size)})
         assert response.status_code == 422
-        assert "a message takes 293.0" in response.content.decode()
+        assert "a message can hold 293.0" in response.content.decode()
     assert Attachment.objects.count() == 1
 
 
@@ -135,11 +135,9 @@ def begin(client: Client, key: str, **fields: object) -> int:
 def test_a_visitor_has_so_many_drafts_and_is_told_when_the_oldest_goes(enter: Enter, ticket: Ticket) -> None:
     client = enter(CARLA)
     for number in range(limits.VISITOR_DRAFTS.amount + 1):
-        assert "was given up" not in page(client, "/portal/")
+        assert "was discarded" not in page(client, "/portal/")
         begin(client, f"k{number}", files=a_file(content=b"%d" % number))
-    assert "You had begun more than 5 messages without sending them. The oldest was given up." in page(
-        client, "/portal/"
-    )
+    assert "You had more than 5 unsent messages. The oldest was discarded." in page(client, "/portal/")
     assert list(Draft.objects.order_by("pk").values_list("key", flat=True)) == ["k1", "k2", "k3", "k4", "k5"]
     tasks.tidy_drafts()
     assert Attachment.objects.count() == 5  # the files of the one that is gone are, too
@@ -158,7 +156,7 @@ def test_the_files_of_all_drafts_of_a_visitor_have_a_limit(
         "/portal/tickets/new/", {"key": "b", "subject": "", "text": "x", "files": a_file(content=b"z" * 600)}
     )
     assert answer.status_code == 422
-    assert "may have 1000\xa0bytes together. Send them, or remove some files." in answer.content.decode()
+    assert "may total 1000\xa0bytes. Send the messages, or remove some files." in answer.content.decode()
     assert begin(other, "a", files=a_file(content=b"x" * 600)) == 200  # each has their own
     assert sorted(Attachment.objects.filter(comment=None).values_list("size", flat=True)) == [600, 600]
 
@@ -171,7 +169,7 @@ def test_a_visitor_who_uploads_and_takes_out_again_and_again_has_to_wait(
     assert begin(client, "a", files=a_file(content=b"x" * 600)) == 200
     client.post(f"{path}{Attachment.objects.get().pk}/", {"key": "a", "text": "x"})
     answer = client.post(path, {"key": "a", "files": a_file(content=b"y" * 600)})
-    assert (answer.status_code, "as much as one may within an hour" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "reached the upload limit for this hour" in answer.content.decode()) == (422, True)
     assert begin(other, "a", files=a_file(content=b"y" * 600)) == 200
 
 
@@ -183,7 +181,7 @@ def test_the_files_that_visitors_have_not_sent_have_a_limit_in_total_with_those_
     assert begin(carla, "a", files=a_file(content=b"x" * 600)) == 200
     carla.post(f"{path}{Attachment.objects.get().pk}/", {"key": "a", "text": "x"})  # which lies there still
     answer = other.post(path, {"key": "b", "files": a_file(content=b"y" * 600)})
-    assert (answer.status_code, "There is no room for further files" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "No more files can be uploaded" in answer.content.decode()) == (422, True)
     assert (
         as_anna.post(f"/tickets/{ticket.number}/draft/files/", {"files": a_file(content=b"x" * 600)}).status_code == 200
     )

@@ -281,7 +281,7 @@ def test_an_agent_hides_a_message_and_shows_it_again(
     anna.queues.add(forum)
     ticket_page = f"/tickets/{topic.number}/"
     shown = as_anna.get(ticket_page).content.decode()
-    assert "Everybody who may read the forum “Club” sees this answer." in shown
+    assert "Everybody who can read the forum “Club” sees this answer." in shown
     assert "composer-cc" not in shown
     assert ">Topic</span>" in as_anna.get("/tickets/").content.decode()
     comment = topic.comments.get()

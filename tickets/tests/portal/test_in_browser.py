@@ -74,7 +74,7 @@ def test_a_customer_answers_with_a_file_and_says_that_it_is_solved(
     expect(page.locator(".message").last).to_contain_text("letter.txt")
     assert Comment.objects.get(in_portal=True).attachments.get().name == "letter.txt"
     page.get_by_role("button", name="Mark as solved").click()
-    expect(page.get_by_text("If you write again, we open it again.")).to_be_visible()
+    expect(page.get_by_text("If you write again, we will reopen it.")).to_be_visible()
     ticket.refresh_from_db()
     assert ticket.status == "solved"
 

@@ -39,7 +39,7 @@ def test_a_mail_is_read_and_answered_in_the_portal_and_by_the_agent(
     assert "Our printer is on fire." in portal.get(path).content.decode()
     plan = SimpleUploadedFile("Plan of the house.pdf", b"%PDF-1.4 plan", "application/pdf")
     answered = portal.post(f"{path}reply/", {"text": "Here is the way to it.", "files": [plan]}, follow=True)
-    assert "Your message has arrived." in answered.content.decode()
+    assert "We have received your message." in answered.content.decode()
 
     desk = f"/tickets/{ticket.number}/"
     seen = as_anna.get(desk).content.decode()

@@ -220,7 +220,7 @@ def test_a_run_is_capped_and_the_list_says_what_waits(
     rule(("priority", 4))
     follow_rules()
     assert RuleRun.objects.count() == 2
-    assert "3 tickets wait for the next run" in as_ada.get("/settings/rules/over-time/").content.decode()
+    assert "3 tickets are waiting for the next run" in as_ada.get("/settings/rules/over-time/").content.decode()
     follow_rules()
     follow_rules()
     notice = Outbox.objects.get(kind=Outbox.Kind.NOTICE)  # once, and not for each run

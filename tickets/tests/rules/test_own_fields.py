@@ -113,6 +113,6 @@ def test_a_line_about_a_field_that_is_gone_is_shown_and_has_to_be_removed(as_ada
     assert as_ada.get(address).content.decode().count("(gone)") >= 2
     form = {"name": "Old", "combine": "all", "part": [f"c0:{key(field)}", f"a0:{key(field)}"], "c0-how": "exact"}
     refused = as_ada.post(address, form | {"c0-value": "BW", "a0-value": "BW"}).content.decode()
-    assert refused.count("This field is gone: remove the line.</li></ul>") == 2  # beside each line
+    assert refused.count("This field no longer exists: remove the line.</li></ul>") == 2  # beside each line
     assert "(gone)" in as_ada.get("/settings/rules/over-time/").content.decode()
     assert Ticket.objects.count() == 0

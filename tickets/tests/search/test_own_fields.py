@@ -79,7 +79,7 @@ def test_what_an_operator_cannot_take_is_said_and_all_are_offered(as_anna: Clien
     assert '<option value="amount:&gt;10">Amount</option>' in page
     for wrong in ("amount:many", "amount:>1..2", "amount:nan"):
         said = as_anna.get("/tickets/", {"text": wrong}).content.decode()
-        assert "finds nothing. Write it like amount:&gt;10." in said, wrong
+        assert "finds nothing. Write it as in amount:&gt;10." in said, wrong
 
 
 def test_a_status_is_found_by_its_name(as_anna: Client, make_ticket: MakeTicket) -> None:

@@ -283,8 +283,8 @@ def test_the_words_are_indexed_anew_by_a_command(ticket: Ticket) -> None:
 
 def test_the_list_says_what_an_operator_may_be(as_anna: Client, ticket: Ticket) -> None:
     page = as_anna.get("/tickets/", {"text": "is:opne"}).content.decode()
-    assert "“is:opne” is not known. Possible are is:unsolved, is:unassigned, is:new" in page
-    assert "“before:soon” finds nothing. Write it like before:2026-01-31." in (
+    assert "“is:opne” is not recognised. Possible values: is:unsolved, is:unassigned, is:new" in page
+    assert "“before:soon” finds nothing. Write it as in before:2026-01-31." in (
         as_anna.get("/tickets/", {"text": "before:soon"}).content.decode()
     )
     assert '<option value="from:carla">' in page

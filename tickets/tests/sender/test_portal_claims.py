@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 DORA, MALLORY = "dora@acme.example", "mallory@evil.example"
-QUESTION, MARK = "came by mail in your name", "By mail in your name"
+QUESTION, MARK = "came by email in your name", "By mail in your name"
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_visitor_is_asked_and_confirms_with_one_click(
     session = enter(DORA).cookies[settings.SESSION_COOKIE_NAME].value
     with windows(browser, live_server.url, complaint, session) as open_page:
         page = open_page(f"/portal/tickets/{ticket.number}/", width)
-        expect(page.get_by_text("2 messages on this page came by mail in your name.")).to_be_visible()
+        expect(page.get_by_text("2 messages on this page came by email in your name.")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("button", name="Yes, I wrote these").click()
         expect(page.get_by_text("Thank you. Now we know that you wrote it.")).to_be_visible()

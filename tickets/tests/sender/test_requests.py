@@ -49,10 +49,10 @@ def test_an_agent_asks_to_confirm_the_address_and_sees_how_it_stands(as_anna: Cl
     assert "is on its way to boss@agency.example" in answer.content.decode()
     shown = page(as_anna, unknown)
     assert "The sender was asked to confirm the address" in shown
-    assert "The link works until" in shown
+    assert "The link is valid until" in shown
     assert "Ask again" not in shown  # not within the hour
     history = as_anna.get(f"/tickets/{unknown.number}/history/").content.decode()
-    assert "asked the sender to confirm their address" in history
+    assert "asked the sender to confirm the address" in history
 
     long_ago = timezone.now() - timedelta(days=9)
     VerificationRequest.objects.update(created_at=long_ago, expires_at=long_ago)
@@ -69,7 +69,7 @@ def test_an_agent_asks_to_confirm_the_address_and_sees_how_it_stands(as_anna: Cl
     assert "The sender confirmed the address" in shown
     assert "Verified, unknown" in shown
     history = as_anna.get(f"/tickets/{unknown.number}/history/").content.decode()
-    assert "confirmed their address" in history
+    assert "confirmed the address" in history
 
 
 @pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_an_agent_withdraws_the_request(as_anna: Client, ticket: Ticket, anna: U
     assert "was withdrawn" in answer.content.decode()
     assert not PrimaryRequest.objects.exists()
     history = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
-    assert "waits no longer" in history
+    assert "no longer waiting" in history
 
 
 @pytest.mark.django_db

@@ -61,7 +61,7 @@ def test_the_reason_does_not_call_a_sender_unverified_who_is_not(
     as_anna: Client, to_verify: Ticket, validity: str, is_doubted: bool
 ) -> None:
     Ticket.objects.update(validity=validity)
-    why = "Acme GmbH, because it alone uses the domain acme.example"
+    why = "Acme GmbH, because only this customer uses the domain acme.example"
     page = as_anna.get(f"/tickets/{to_verify.pk}/").content.decode()
     assert f"{why}{'; the sender is not verified.' if is_doubted else '.'}" in page
 

@@ -22,7 +22,7 @@ def test_the_preview_follows_what_is_typed_and_what_is_shown_is_saved(
     page.goto("/settings/service-levels/new/")
     page.get_by_label("Name", exact=True).fill("Standard")
     preview = page.get_by_role("region", name="When it would be due")
-    expect(preview).to_contain_text("No time is given for this priority.")
+    expect(preview).to_contain_text("No time is set for this priority.")
     assert violations(page) == []
     page.get_by_label("A ticket that arrives").fill("2026-11-27T15:30")
     page.get_by_label("Normal: First answer").fill("2 h")
@@ -30,7 +30,7 @@ def test_the_preview_follows_what_is_typed_and_what_is_shown_is_saved(
     page.get_by_label("Around the clock").check()
     expect(preview).to_contain_text("Friday, Nov. 27, 2026, 5:30 p.m.")
     page.get_by_label("Normal: First answer").fill("soon")
-    expect(preview).to_contain_text("Write it like 30 min, 2 h or 1 d 4 h.")
+    expect(preview).to_contain_text("Write it as in 30 min, 2 h or 1 d 4 h.")
     page.get_by_label("Normal: First answer").fill("90 min")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Save").click()

@@ -67,12 +67,12 @@ def test_without_a_queue_there_is_nothing_to_try_it_in(as_ada: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"time_2_response": ""}, "Say at least one time."),
-        ({"time_2_response": "soon"}, "Write it like 30 min, 2 h or 1 d 4 h."),
-        ({"customer": "Nobody at all"}, "No customer is meant by"),
+        ({"time_2_response": ""}, "Enter at least one time."),
+        ({"time_2_response": "soon"}, "Write it as in 30 min, 2 h or 1 d 4 h."),
+        ({"customer": "Nobody at all"}, "No customer matches"),
         ({"warn": "91 %"}, "as a part of up to 90 %."),
         ({"warn": "soon"}, "as a part of up to 90 %."),
-        ({"name": "Another"}, "holds for the same"),
+        ({"name": "Another"}, "applies to the same"),
     ],
 )
 def test_what_would_not_work_is_refused_with_a_reason(as_ada: Client, fields: dict[str, str], said: str) -> None:
@@ -86,7 +86,7 @@ def test_the_preview_says_when_a_ticket_would_be_due_before_anything_is_saved(as
     page = as_ada.get("/settings/service-levels/preview/", form(name="") | trial).content.decode()
     assert "Monday, Nov. 30, 2026, 9:30 a.m." in page
     page = as_ada.get("/settings/service-levels/preview/", form(time_2_response="soon") | trial).content.decode()
-    assert "Write it like" in page
+    assert "Write it as in" in page
     for year in ("0001", "9999"):
         page = as_ada.get(
             "/settings/service-levels/preview/", form() | trial | {"trial-arrives": f"{year}-12-31T15:30"}
@@ -116,7 +116,7 @@ def test_the_ticket_says_when_it_is_due_by_which_service_level_and_that_it_is_pa
     with on("2026-11-28 12:00"):
         page = " ".join(as_anna.get(f"/tickets/{ticket.pk}/").content.decode().split())
     assert "5 h left" in page
-    assert "the clock stands while it waits for the customer" in page
+    assert "the clock is stopped while it waits for the customer" in page
     assert "</svg>late" in page
 
 
@@ -139,7 +139,7 @@ def test_a_kept_service_level_is_named_as_such(as_anna: Client, make_ticket: Mak
     ticket = make_ticket(category=printers)
     ticket.set_category(None, by=None)
     assert ticket.service_level_kept
-    assert "it keeps the one that it had" in as_anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "it keeps the one it had" in as_anna.get(f"/tickets/{ticket.pk}/").content.decode()
 
 
 def test_the_list_sorts_filters_and_has_a_view_of_what_is_due(as_anna: Client, make_ticket: MakeTicket) -> None:

@@ -47,8 +47,8 @@ def test_a_category_is_made_below_another_and_moves_with_it(as_ada: Client, hard
 @pytest.mark.parametrize(
     ("name", "parent", "why"),
     [
-        ("Printers", "hardware", "There is a category with this name here."),
-        ("A/B", "", "A name has no “/”"),
+        ("Printers", "hardware", "A category with this name already exists here."),
+        ("A/B", "", "A name must not contain “/”"),
         ("Hardware", "printers", "A category cannot belong to itself."),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_priority_has_a_name_and_a_colour_of_its_own(as_ada: Client, ticket: T
     assert '<span class="priority violet" data-priority="high">VIP</span>' in shown
     assert "set the priority to VIP" in as_ada.get(f"/tickets/{ticket.number}/history/").content.decode()
     same = as_ada.post("/settings/priorities/4/", {"name": "vip", "colour": ""})
-    assert "There is a priority with this name." in same.content.decode()
+    assert "A priority with this name already exists." in same.content.decode()
 
 
 def test_a_new_priority_is_the_highest_and_can_change_its_place(
@@ -166,7 +166,7 @@ def test_what_is_above_urgent_looks_otherwise_and_rules_follow_the_one_they_name
     named = [{"field": "priority", "how": "at_least", "value": 4}]
     rule = Rule.objects.create(name="R", trigger="time", conditions=named, actions=[{"do": "priority", "value": 5}])
     refused = as_ada.post("/settings/priorities/5/delete/", follow=True).content.decode()
-    assert "The rule “R” names this priority; change it first." in refused
+    assert "The rule “R” uses this priority; change the rule first." in refused
     as_ada.post("/settings/priorities/4/raise/")
     rule.refresh_from_db()
     assert (rule.conditions[0]["value"], rule.actions[0]["value"]) == (5, 4)
@@ -183,7 +183,7 @@ def test_what_is_above_urgent_looks_otherwise_and_rules_follow_the_one_they_name
 def test_there_are_so_many_priorities_levels_and_choices_and_no_more(as_ada: Client) -> None:
     for number in range(6):
         last = as_ada.post("/settings/priorities/new/", {"name": f"P{number}", "colour": ""})
-    assert "There are at most 9 priorities." in last.content.decode()
+    assert "You can have at most 9 priorities." in last.content.decode()
     parent: int | str = ""
     for level in range(6):
         last = as_ada.post(f"{CATEGORIES}new/", {"name": f"L{level}", "parent": parent, "is_active": "on"})

@@ -158,7 +158,7 @@ DOMAIN_IS_VALID: dict[str, Any] = {
 
 def test_what_would_become_valid_is_shown_and_may_follow(as_ada: Client, acme: Customer, anna: Any) -> None:
     by_domain, rejected, confirmed, verified = (
-        take(mail("new@acme.example", subject)).ticket for subject in ("By domain", "Rejected", "Chosen", "Verified")
+        take(mail("new@acme.example", subject)).ticket for subject in ("By domain", "Rejected", "Set", "Verified")
     )
     take(mail("office@acme.example", "Valid anyway"))
     reject_sender(rejected, by=anna)

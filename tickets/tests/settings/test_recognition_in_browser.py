@@ -37,7 +37,7 @@ def test_from_the_setting_to_the_sender(
     page.get_by_role("button", name="Save").click()
     page.get_by_role("heading", name="1 ticket of the last 30 days").wait_for()
     check(page, width)
-    page.get_by_role("button", name="Save all the same").click()
+    page.get_by_role("button", name="Save anyway").click()
     page.get_by_role("button", name="Match them again").wait_for()
     check(page, width)
     page.get_by_role("button", name="Match them again").click()

@@ -37,9 +37,9 @@ def test_a_customer_gets_as_many_addresses_as_are_typed(
     page.goto("/customers/new/")
     page.get_by_label("Name").fill("Paula")
     for place in range(4):
-        if place >= page.get_by_label("Further address").count():
+        if place >= page.get_by_label("Additional address").count():
             page.get_by_role("button", name="Add address").click()
-        page.get_by_label("Further address").nth(place).fill(f"paula{place}@example.org")
+        page.get_by_label("Additional address").nth(place).fill(f"paula{place}@example.org")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("paula3@example.org")).to_be_visible()
 
@@ -78,8 +78,8 @@ def test_a_text_is_seen_on_a_ticket_as_html_and_plain_and_mailed_to_oneself(
     frame = page.frame_locator("iframe[name=preview]")
     expect(frame.get_by_text("Dear Carla Conti,")).to_have_css("margin-bottom", "12px")
     expect(page.get_by_role("region", name="Text of the mail")).to_contain_text("Dear Carla Conti,\nthank you.")
-    page.get_by_role("button", name="Send me a test mail").press("Enter")
-    expect(page.get_by_text("The test mail to ada@")).to_be_visible()
+    page.get_by_role("button", name="Send me a test email").press("Enter")
+    expect(page.get_by_text("The test email to ada@")).to_be_visible()
     expect(page.get_by_label("Text", exact=True)).to_have_value("Dear {{ ticket.contact }},\nthank you.")
     assert violations(page) == []
     assert refused == []

@@ -45,7 +45,7 @@ def test_a_status_of_ones_own_is_made_ordered_and_deleted(as_ada: Client, make_t
     as_ada.post(f"{STATUSES}{second.pk}/move/")
     assert [str(each) for each in Substatus.objects.all()] == ["In transit", "Tested", "Parts ordered"]
     make_ticket(status="waiting", substatus=first)
-    assert "Offer it no longer" in as_ada.post(f"{STATUSES}{first.pk}/delete/", follow=True).content.decode()
+    assert "Stop offering it" in as_ada.post(f"{STATUSES}{first.pk}/delete/", follow=True).content.decode()
     as_ada.post(f"{STATUSES}{second.pk}/delete/")
     assert Substatus.objects.count() == 2
 
@@ -83,7 +83,7 @@ def test_one_that_needs_a_reason_asks_for_it_and_keeps_it(as_anna: Client, ticke
     value = f"waiting:{supplier.pk}"
     assert 'name="reason"' not in as_anna.get(f"/tickets/{ticket.pk}/").content.decode()
     asked = set_to(as_anna, ticket, value)
-    assert "needs a reason. Say why." in asked
+    assert "requires a reason. Enter one." in asked
     assert 'name="reason"' in asked
     set_to(as_anna, ticket, value, reason="Spare part 7741")
     ticket.refresh_from_db()
@@ -100,14 +100,14 @@ def test_who_may_not_set_it_is_not_offered_it_and_refused(
     value = f"waiting:{supplier.pk}"
     assert "Select a valid choice" in set_to(as_anna, ticket, value)
     shown = as_anna.post("/tickets/bulk/", {"selected": [ticket.pk], "status": value}, follow=True).content.decode()
-    assert "You may not set the status" in shown
+    assert "You cannot set the status" in shown
     ticket.set_status(value, by=ada)
     assert ticket.substatus == supplier
     assert "With the supplier" in as_anna.get(f"/tickets/{ticket.pk}/").content.decode()
     supplier.is_active = False
     supplier.save()
     ticket.set_status("open", by=ada)
-    with pytest.raises(NotAllowed, match="not offered any more"):
+    with pytest.raises(NotAllowed, match="no longer offered"):
         ticket.set_status(value, by=ada)
 
 

@@ -26,7 +26,7 @@ def page(html: str) -> str:
 def test_a_link_that_names_another_host_says_where_it_leads(words: str) -> None:
     html = page(f'<p><a href="https://login.evil.net/bank.com">{words}</a></p>')
     assert "[→ login.evil.net]" in html
-    assert "The words of this link name" in html
+    assert "The text of this link names" in html
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_more_rows_take_no_more_queries_and_what_a_workbook_cannot_hold_is_said(
         make_comment(make_ticket(str(number)))
     assert asked() == few
     monkeypatch.setattr(limits, "XLSX_TICKETS", replace(limits.XLSX_TICKETS, amount=2))
-    assert "A workbook has the first 2 of them; CSV has all." in as_anna.get(EXPORT).content.decode()
+    assert "A workbook holds only the first 2 of them; CSV holds them all." in as_anna.get(EXPORT).content.decode()
     book = load_workbook(io.BytesIO(as_anna.get(f"{EXPORT}?format=xlsx").getvalue()))
     assert len(list(book.active.iter_rows())) == 3  # with the headers
 

@@ -121,7 +121,7 @@ def test_the_keys_of_a_ticket_work_on_a_selection(open_page: OpenPage, make_tick
     page.keyboard.press("e")
     expect(page.get_by_text("2 tickets: Status: Solved")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("It was undone.")).to_be_visible()
+    expect(page.get_by_text("Undone.")).to_be_visible()
     expect(page.locator("tr[data-row]")).to_have_count(2)
 
 

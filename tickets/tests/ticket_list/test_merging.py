@@ -32,7 +32,7 @@ def test_the_selected_tickets_are_merged_into_the_one_that_goes_on_and_undone(
     assert f"2 tickets were merged into #{three[1].number}." in str(told)
     assert set(Ticket.objects.filter(merged_into=three[1])) == {three[0], three[2]}
     assert three[1].comments.count() == 3
-    assert "It was undone." in said(as_anna, told.extra_tags.partition("undo=")[2].split()[0], {})
+    assert "Undone." in said(as_anna, told.extra_tags.partition("undo=")[2].split()[0], {})
     assert not Ticket.objects.filter(status="merged").exists()
     assert three[1].comments.count() == 1
 

@@ -132,7 +132,7 @@ def test_a_search_in_a_view_says_so_and_keeps_the_words_when_it_is_widened(
 ) -> None:
     old = make_ticket("Grinder", status="solved")
     page = text(as_anna, f"{LIST}?view=mine&text=grinder")
-    assert "Searched in “Mine” alone." in page
+    assert "Only “Mine” was searched." in page
     wider = "?view=all&amp;text=grinder"
     assert page.count(wider) == 2  # above the list, and in it as nothing was found
     assert numbers(as_anna, wider.replace("&amp;", "&")) == [old.pk]
@@ -379,7 +379,7 @@ def test_nothing_chosen_is_told(bulk: Post, make_ticket: MakeTicket) -> None:
 
 def test_tickets_out_of_sight_are_not_changed(bulk: Post, make_ticket: MakeTicket) -> None:
     hidden = make_ticket("Elsewhere", queue=Queue.objects.create(name="Sales"))
-    assert bulk([hidden.pk], status="closed") == "1 ticket is not there."
+    assert bulk([hidden.pk], status="closed") == "1 ticket was not found."
     hidden.refresh_from_db()
     assert hidden.status == "new"
 
@@ -405,7 +405,7 @@ def test_one_click_takes_back_what_was_done_to_many(
         ticket.refresh_from_db()
         assert (ticket.status, ticket.queue, ticket.assignee) == ("solved", sales, None)
     page = as_anna.post(undo_address(page), follow=True)
-    assert "It was undone." in page.content.decode()
+    assert "Undone." in page.content.decode()
     first.refresh_from_db()
     second.refresh_from_db()
     assert [(each.status, each.queue, each.assignee) for each in (first, second)] == [
@@ -423,12 +423,12 @@ def test_undo_leaves_what_was_changed_again_and_says_so(as_anna: Client, make_ti
     undo = undo_address(page)
     Ticket.objects.get(pk=second.pk).set_status("closed", by=ada)
     page = as_anna.post(undo, follow=True).content.decode()
-    assert f"#{second.pk}: It was changed again since." in page
+    assert f"#{second.pk}: It has been changed again since." in page
     assert dict(Ticket.objects.values_list("subject", "status")) == {"One": "new", "Two": "closed"}
     Ticket.objects.get(pk=second.pk).set_status("solved", by=ada)
     as_anna.post(undo)  # what could not go back can be tried again
     assert dict(Ticket.objects.values_list("subject", "status")) == {"One": "new", "Two": "new"}
-    assert "It was undone before." in as_anna.post(undo, follow=True).content.decode()
+    assert "It was already undone." in as_anna.post(undo, follow=True).content.decode()
 
 
 def test_nobody_undoes_what_somebody_else_did(as_anna: Client, ada: User, make_ticket: MakeTicket) -> None:

@@ -43,7 +43,7 @@ def test_a_change_of_properties_can_be_taken_back(as_anna: Client, ticket: Ticke
     shown = as_anna.post(address, data, headers=HTMX).content.decode()
     undo = re.search(r'action="(/tickets/undo/[^"]+)"', shown)
     assert undo
-    assert "It was undone." in as_anna.post(undo[1], follow=True).content.decode()
+    assert "Undone." in as_anna.post(undo[1], follow=True).content.decode()
     ticket.refresh_from_db()
     assert (ticket.status, ticket.priority, ticket.assignee, ticket.tags.count()) == ("new", 2, None, 0)
 
@@ -101,9 +101,9 @@ def test_the_customer_is_searched_and_changed(
     address = f"/tickets/{ticket.number}/customer/"
     for text in ("acme gmb", "office@acme.example"):
         assert f'value="{acme.pk}"' in as_anna.get(address, {"text": text}).content.decode()
-    assert "No customer is called" in as_anna.get(address, {"text": "nobody"}).content.decode()
+    assert "No customer has the name, number or address" in as_anna.get(address, {"text": "nobody"}).content.decode()
     assert said(as_anna, address, {"customer": acme.pk}) == "The customer was changed."
-    assert "Customer now" in as_anna.get(address, {"text": "acme gmb"}).content.decode()
+    assert "Current customer" in as_anna.get(address, {"text": "acme gmb"}).content.decode()
     said(as_anna, address, {"customer": ""})
     ticket.refresh_from_db()
     assert ticket.customer is None
@@ -158,7 +158,7 @@ def test_a_ticket_is_merged_and_says_where_it_goes_on(
     assert "Enter a whole number" in as_anna.post(address, {"number": "abc"}).content.decode()
     assert "was merged into this ticket" in said(as_anna, address, {"number": f"#{survivor.number}"})
     shown = show()
-    assert f"It goes on as #{survivor.number}." in shown
+    assert f"It continues as #{survivor.number}." in shown
     assert "data-composer" not in shown
     assert "Merged with" in as_anna.get(f"/tickets/{survivor.number}/").content.decode()
 
@@ -171,7 +171,7 @@ def test_follow_ups_and_other_tickets_are_linked(
     assert "Followed by" in shown
     assert "Other tickets" in shown
     assert f"#{later.number} Once more" in shown
-    assert "Follows" in as_anna.get(f"/tickets/{later.number}/").content.decode()
+    assert "Follows up on" in as_anna.get(f"/tickets/{later.number}/").content.decode()
 
 
 def test_the_history_tells_everything(as_anna: Client, ticket: Ticket, anna: User, acme: Customer) -> None:
@@ -188,12 +188,12 @@ def test_the_history_names_the_mails_that_were_not_written(as_anna: Client, queu
     Recipient.objects.known("gone@x.example").mark_undeliverable("No such user.")
     ticket = mails.take(mails.mail("gone@x.example")).ticket
     shown = as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
-    assert "Not written to gone@x.example: Mail to this address could not be delivered." in shown
+    assert "Not sent to gone@x.example: Mail to this address could not be delivered." in shown
 
 
 def test_the_history_tells_of_mails_for_a_reason_of_the_future(as_anna: Client, ticket: Ticket) -> None:
     Event.objects.create(ticket=ticket, kind="opened", data={"withheld": [["a@b.example", "full_moon"]]})
-    assert "Not written to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert "Not sent to a@b.example: full_moon" in as_anna.get(f"/tickets/{ticket.number}/history/").content.decode()
 
 
 def test_the_latest_tickets_of_the_same_people_are_offered_to_merge_into(
@@ -231,10 +231,10 @@ def test_merging_is_undone_from_the_page_of_either(as_anna: Client, ticket: Tick
     page = as_anna.post(f"/tickets/{ticket.number}/merge/", {"number": survivor.number}, follow=True)
     assert f'action="{undo}"' in page.content.decode()
     assert f'action="{undo}"' in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
-    assert said(as_anna, undo, {}) == "It was undone."
+    assert said(as_anna, undo, {}) == "Undone."
     ticket.refresh_from_db()
     assert (ticket.merged_into, ticket.comments.count()) == (None, 1)
-    assert said(as_anna, undo, {}) == "It was undone before."
+    assert said(as_anna, undo, {}) == "It was already undone."
     told = [happening.text for happening in as_anna.get(f"/tickets/{ticket.number}/history/").context["events"]]
     pair = f"#{ticket.number}", f"#{survivor.number}"
     assert told[:2] == ["took {} out of {} again".format(*pair), "merged {} into {}".format(*pair)]

@@ -68,7 +68,7 @@ def test_both_pages_are_accessible_on_every_screen(
         if "customer" not in path and path != "/tickets/":
             expect(editor(page)).to_be_visible()
             page.get_by_text("How this was decided").click()
-            for shown in ("Follow-up of #", "Make it a ticket", "is banned"):
+            for shown in ("Follow-up of #", "Turn into a ticket", "is banned"):
                 expect(page.get_by_text(shown)).to_be_visible()
         assert violations_in_any_light(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == width, path
@@ -375,7 +375,7 @@ def test_one_click_answers_where_a_message_wants_its_answers(
     to, warning = page.get_by_role("textbox", name="To", exact=True), page.locator("#elsewhere")
     expect(editor(page)).to_be_visible()
     expect(warning).to_be_hidden()
-    page.get_by_role("link", name="Answer there").last.click()
+    page.get_by_role("link", name="Reply there").last.click()
     expect(to).to_have_value("olaf@brandt.example")
     expect(warning).to_be_visible()
     expect(to).to_be_in_viewport()

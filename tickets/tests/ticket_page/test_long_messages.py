@@ -100,7 +100,7 @@ def test_what_is_cut_is_on_a_page_of_its_own(
     html = shown(as_anna, page, ticket)
     assert "begin word" in html
     assert "the end" not in html
-    assert html.count("There is more of this message.") == 1
+    assert html.count("This message is longer.") == 1
     assert f"/messages/{long.pk}/text/" in html
     assert f"/messages/{short.pk}/text/" not in html
     assert shown(as_anna, page, ticket, f"messages/{long.pk}/text/").endswith("the end")
@@ -112,14 +112,14 @@ def test_the_newest_messages_are_served_first(as_anna: Client, ticket: Ticket, w
     html = shown(as_anna, "agent", ticket, "?all")
     assert "mail 29 xxx" in html
     assert "mail 0 xxx" not in html
-    assert html.count("There is more of this message.") == 10
+    assert html.count("This message is longer.") == 10
 
 
 def test_a_long_message_of_an_agent_is_shown_as_text_and_its_whole_is_no_html(
     as_anna: Client, ticket: Ticket, wrote: Callable[..., Comment]
 ) -> None:
     said = wrote("word " * 30_000 + "<b>bold</b>", kind="agent", html="<p>" + "word " * 30_000 + "</p>")
-    assert "There is more of this message." in shown(as_anna, "agent", ticket)
+    assert "This message is longer." in shown(as_anna, "agent", ticket)
     answer = as_anna.get(f"/tickets/{ticket.pk}/messages/{said.pk}/text/")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer["X-Content-Type-Options"] == "nosniff"

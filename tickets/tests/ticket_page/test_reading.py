@@ -49,7 +49,7 @@ def test_a_held_message_waits_for_a_decision(
     assert "The message was accepted." in show()
     held.refresh_from_db()
     assert not held.is_held
-    assert "not held any more" in said(as_anna, f"{address}/reject/", {})
+    assert "no longer held" in said(as_anna, f"{address}/reject/", {})
 
 
 def test_a_rejected_message_stays_visible_to_agents(

@@ -122,7 +122,7 @@ def test_the_requester_is_corrected_and_the_way_back_is_open(
     assert "corrected the requester from form@web.example to olaf@brandt.example" in response.content.decode()
     (told,) = response.context["messages"]
     undone = said(as_ada, told.extra_tags.partition("undo=")[2].split()[0], {})
-    assert "It was undone." in undone
+    assert "Undone." in undone
     by_form.refresh_from_db()
     assert (by_form.requester, by_form.customer) == (former, None)
 

@@ -75,9 +75,9 @@ def test_another_reply_to_is_shown_beside_the_sender(
     show: Callable[[], str], ticket: Ticket, make_comment: MakeComment
 ) -> None:
     """L27"""
-    assert "asks for answers to" not in show()
+    assert "asks for replies to" not in show()
     make_comment(ticket, "Hi", reply_to_address="money@evil.example")
-    assert "asks for answers to <strong>money@evil.example</strong>" in show()
+    assert "asks for replies to <strong>money@evil.example</strong>" in show()
 
 
 def test_the_verdict_of_the_mail_server_is_told(
@@ -139,7 +139,7 @@ def test_whoever_works_for_one_partner_reads_no_name_of_anothers_customer(
         page = shown.content.decode()
         assert "Blue Harbour" not in page
         assert "Green Bay" not in page
-        assert "a customer that you may not see" in page
+        assert "a customer you cannot see" in page
         assert "Main&#x27;s own" in page
         assert "Blue Harbour" in as_anna.get(path).content.decode()
     assert "Green Bay" in as_anna.get(f"/tickets/{ticket.number}/").content.decode()
@@ -174,7 +174,7 @@ def test_whoever_works_for_one_partner_reads_of_no_other_why_a_ticket_is_as_it_i
     path = f"/tickets/{ticket.number}/why/"
     page, whole = client.get(path).content.decode(), as_anna.get(path).content.decode()
     assert "another partner" in page
-    assert "anna@helpdesk.example, somebody of another partner" in page
+    assert "anna@helpdesk.example, somebody from another partner" in page
     for name in ("Southern Services", "sam@southern.example"):
         assert name in whole
         assert name not in page

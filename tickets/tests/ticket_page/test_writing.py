@@ -54,7 +54,7 @@ def test_a_message_that_has_left_cannot_be_undone(as_anna: Client, send: Callabl
     send(text="Here it is.")
     comment = ticket.comments.get(kind="agent")
     Comment.objects.filter(pk=comment.pk).update(created_at=timezone.now() - dt.timedelta(hours=1))
-    assert "already left" in said(as_anna, f"/tickets/{ticket.number}/messages/{comment.pk}/undo/", {})
+    assert "already been sent" in said(as_anna, f"/tickets/{ticket.number}/messages/{comment.pk}/undo/", {})
     assert ticket.comments.filter(pk=comment.pk).exists()
 
 
@@ -63,11 +63,11 @@ def test_an_answer_that_has_not_left_after_two_minutes_says_so(
 ) -> None:
     send(text="Here it is.")
     assert "on its way" in show()
-    assert "Has not left yet" not in show()
+    assert "Not sent yet" not in show()
     Outbox.objects.filter(comment__kind="agent").update(
         created_at=timezone.now() - dt.timedelta(minutes=3), error="Connection refused"
     )
-    assert "Has not left yet" in show()
+    assert "Not sent yet" in show()
     assert "Connection refused" in show()
 
 
@@ -151,7 +151,7 @@ def test_too_large_files_are_refused_with_their_size(
     monkeypatch.setattr(limits, "MESSAGE_FILES_BYTES", replace(limits.MESSAGE_FILES_BYTES, amount=1000))
     response = send(text="See file.", files=[SimpleUploadedFile("a.bin", b"x" * 2000)])
     shown = response.content.decode()  # type: ignore[attr-defined]
-    assert "a message takes 1000\xa0bytes" in shown
+    assert "a message can hold 1000\xa0bytes" in shown
     assert "See file." in shown
     assert "attach the files again" in shown
 

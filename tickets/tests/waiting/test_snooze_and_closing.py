@@ -36,7 +36,7 @@ def test_a_snoozed_ticket_leaves_the_work_and_comes_back_in_the_morning(
 ) -> None:
     with after(0):
         ticket = make_ticket(assignee=anna)
-        assert "It comes back by itself." in snooze(as_anna, ticket)
+        assert "It comes back automatically." in snooze(as_anna, ticket)
         assert numbers(as_anna) == numbers(as_anna, "?view=mine") == []
         assert numbers(as_anna, "?view=snoozed") == numbers(as_anna, "?view=all") == [ticket.pk]
         views = {each.view.slug: each.count for each in as_anna.get("/tickets/").context["views"]}
@@ -48,7 +48,7 @@ def test_a_snoozed_ticket_leaves_the_work_and_comes_back_in_the_morning(
         tasks.wake_tickets()
         assert numbers(as_anna) == [ticket.pk]
         history = as_anna.get(f"/tickets/{ticket.pk}/history/").content.decode()
-        assert "woke the ticket" in history
+        assert "brought the ticket back" in history
         assert "snoozed the ticket until" in history
     assert Event.objects.filter(kind="snoozed").count() == 2
 
@@ -81,12 +81,12 @@ def test_a_snooze_is_undone_and_ends_with_a_click_or_with_the_work(as_anna: Clie
     snooze(as_anna, ticket)
     ticket.set_status("solved", by=None)
     assert (ticket.wakes_at, ticket.wakes_on_answer) == (None, None)
-    assert "It is finished already" in snooze(as_anna, ticket)
+    assert "It is already solved or closed" in snooze(as_anna, ticket)
 
 
 @pytest.mark.parametrize("at", ["", "2020-01-01T08:00"])
 def test_a_time_that_is_over_is_refused(as_anna: Client, ticket: Ticket, at: str) -> None:
-    assert "Choose a time to come." in snooze(as_anna, ticket, until="at", at=at)
+    assert "Choose a time in the future." in snooze(as_anna, ticket, until="at", at=at)
 
 
 @pytest.mark.parametrize("until", ["1", "at", "answer"])
@@ -212,7 +212,7 @@ def test_the_days_are_working_days(waiting: Ticket) -> None:
 def test_a_queue_that_would_warn_before_it_waits_is_refused(as_ada: Client, queue: Queue) -> None:
     form = {"name": "Support", "close_after_days": "3", "warn_days_before": "3"}
     shown = as_ada.post(f"/settings/queues/{queue.pk}/", form).content.decode()
-    assert "Warn fewer days before than it takes to close." in shown
+    assert "The warning must come fewer days before than it takes to close." in shown
 
 
 def test_waking_many_asks_the_same_number_of_questions(

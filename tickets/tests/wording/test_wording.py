@@ -164,13 +164,13 @@ def test_a_text_is_shown_on_the_ticket_that_is_asked_for(
     assert f"[#{older.number}] About The older one" in shown(f"#{older.number}")
     assert "About The newer one" in shown("")
     assert f"Carla Conti of {queue.name}" in shown(other.number)  # as the queue would say it
-    assert "You see no ticket with this number." in shown(987654)
+    assert "You can see no ticket with this number." in shown(987654)
     assert "srcdoc=" in shown(older.number)
 
 
 def test_without_a_ticket_the_editor_says_what_to_wait_for(as_ada: Client, queue: Queue) -> None:
     page = as_ada.get(reverse("settings:wording", args=[queue.pk, "summary"])).content.decode()
-    assert "There is no ticket yet to show it on" in page
+    assert "There is no ticket yet to preview it with" in page
 
 
 def test_a_test_mail_goes_to_oneself_and_names_no_ticket(
@@ -214,7 +214,7 @@ def test_the_editor_says_where_a_text_cannot_be_read(as_ada: Client, queue: Queu
     page = reverse("settings:wording", args=[queue.pk, "request_received"])
     answer = as_ada.post(page, {"subject": "Hi", "body": "One\n{% if %}", "do": "save"})
     assert answer.status_code == 422
-    assert "It cannot be read, at line:column 2:" in answer.content.decode()
+    assert "It has an error at line:column 2:" in answer.content.decode()
     assert "{% if %}" in answer.content.decode()
     assert not Wording.objects.exists()
 
@@ -222,7 +222,7 @@ def test_the_editor_says_where_a_text_cannot_be_read(as_ada: Client, queue: Queu
 def test_what_a_mail_is_for_must_be_in_it(as_ada: Client, queue: Queue) -> None:
     page = reverse("settings:wording", args=[queue.pk, "new_message"])
     answer = as_ada.post(page, {"subject": "Hi", "body": "Only a greeting", "do": "save"})
-    assert "It lacks message.text" in answer.content.decode()
+    assert "message.text is missing" in answer.content.decode()
 
 
 def test_the_editor_shows_the_mail_and_earlier_texts_and_resets(as_ada: Client, ticket: Ticket, queue: Queue) -> None:

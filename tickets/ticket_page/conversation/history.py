@@ -99,7 +99,7 @@ def _withheld(data: Mapping[str, Any]) -> Iterator[str]:
     reasons = dict(Withheld.choices)
     for address, reason in data.get("withheld", ()):
         why = reasons.get(reason, reason)
-        yield _("Not written to %(address)s: %(why)s") % {"address": display(address), "why": why}
+        yield _("Not sent to %(address)s: %(why)s") % {"address": display(address), "why": why}
 
 
 #: What is told of the sender if no agent did it.
@@ -128,7 +128,7 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.PRIORITY: ("signal", gettext_lazy("changed the priority")),
     Event.Kind.SNOOZED: ("alarm-clock", gettext_lazy("snoozed the ticket")),
     Event.Kind.SUMMARY: ("scroll-text", gettext_lazy("sent the customer a summary")),
-    Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("told the customer that the ticket will be closed")),
+    Event.Kind.CLOSE_WARNED: ("hourglass", gettext_lazy("warned the customer that the ticket will be closed")),
     Event.Kind.DUE_SOON: ("timer", gettext_lazy("noted that it is due soon")),
     Event.Kind.OVERDUE: ("timer-off", gettext_lazy("noted that it is overdue")),
     Event.Kind.RATING_ASKED: ("smile", gettext_lazy("asked the customer whether they are satisfied")),
@@ -140,17 +140,17 @@ _PLAIN: dict[str, tuple[str, str | Promise]] = {
     Event.Kind.CUSTOMER: ("building-2", gettext_lazy("changed the customer")),
     Event.Kind.REQUESTER: ("user", gettext_lazy("corrected the requester")),
     Event.Kind.VALIDITY: ("shield-check", gettext_lazy("changed whether the sender is verified")),
-    Event.Kind.VERIFY_ASKED: ("mail-question-mark", gettext_lazy("asked the sender to confirm their address")),
+    Event.Kind.VERIFY_ASKED: ("mail-question-mark", gettext_lazy("asked the sender to confirm the address")),
     Event.Kind.PRIMARY_ASKED: ("key-round", gettext_lazy("asked to write from the primary address")),
     Event.Kind.PRIMARY_WROTE: ("shield-check", gettext_lazy("confirmed it from the primary address")),
     Event.Kind.PERSON_ADDED: ("user-plus", gettext_lazy("added the sender as a person")),
     Event.Kind.SUBJECT: ("pencil", gettext_lazy("changed the subject")),
     Event.Kind.TAGS: ("tags", gettext_lazy("changed the tags")),
-    Event.Kind.PARTICIPANTS: ("users", gettext_lazy("changed who is in copy")),
+    Event.Kind.PARTICIPANTS: ("users", gettext_lazy("changed who is in CC")),
     Event.Kind.MERGED: ("merge", gettext_lazy("merged tickets")),
     Event.Kind.FOLLOW_UP: ("corner-down-right", gettext_lazy("opened a follow-up")),
     Event.Kind.SEND_CANCELLED: ("undo-2", gettext_lazy("took back a message before it was sent")),
-    Event.Kind.RULE: ("workflow", gettext_lazy("followed a rule")),
+    Event.Kind.RULE: ("workflow", gettext_lazy("applied a rule")),
 }
 
 
@@ -183,7 +183,7 @@ def _priority(data: Mapping[str, Any], names: Names) -> str:
 
 def _snoozed(data: Mapping[str, Any], names: Names) -> str:
     if data.get("awake"):
-        return _("woke the ticket")
+        return _("brought the ticket back")
     if not (until := parse_datetime(data.get("until") or "")):
         return _("snoozed the ticket until the customer answers")
     return _("snoozed the ticket until %(until)s") % {
@@ -199,7 +199,7 @@ def _fields(data: Mapping[str, Any], names: Names) -> str:
 def _category(data: Mapping[str, Any], names: Names) -> str:
     before, after = _change(data)
     if not after:
-        return _("took the category %(from)s from the ticket") % {"from": before}
+        return _("removed the category %(from)s") % {"from": before}
     return _("set the category to %(to)s") % {"to": after}
 
 
@@ -229,7 +229,7 @@ def _customer(data: Mapping[str, Any], names: Names) -> str:
     if _change(data)[0] == _change(data)[1] and "validity" in data:
         return _("set the sender to “%(to)s”") % {"to": dict(Validity.choices).get(data["validity"], data["validity"])}
     if not after:
-        return _("cleared the customer %(from)s") % {"from": before}
+        return _("removed the customer %(from)s") % {"from": before}
     if not before:
         return _("set the customer to %(to)s") % {"to": after}
     return _("changed the customer from %(from)s to %(to)s") % {"from": before, "to": after}
@@ -252,19 +252,19 @@ def _validity(data: Mapping[str, Any], names: Names) -> str:
             count,
         ) % {"count": count}
     if _change(data)[1] == Validity.VERIFIED:  # which only the sender can bring about
-        return _("confirmed their address")
+        return _("confirmed the address")
     return _("set the sender to “%(to)s”") % {"to": _label(Validity.choices, data)}
 
 
 def _primary_asked(data: Mapping[str, Any], names: Names) -> str:
     if data.get("withdrawn"):
-        return _("waits no longer for a message from the primary address")
+        return _("is no longer waiting for a message from the primary address")
     return str(_PLAIN[Event.Kind.PRIMARY_ASKED][1])
 
 
 def _primary_wrote(data: Mapping[str, Any], names: Names) -> str:
     if data.get("accepted"):
-        return _("took an unproved message for a confirmation from the primary address")
+        return _("accepted an unproven message as confirmation from the primary address")
     return str(_PLAIN[Event.Kind.PRIMARY_WROTE][1])
 
 
@@ -282,7 +282,7 @@ def _merged(data: Mapping[str, Any], names: Names) -> str:
 def _list(data: Mapping[str, Any], names: Names) -> str:
     """What was added to and taken from a list, or who was left out of it."""
     if waiting := data.get("waiting"):
-        return _("left out of copy: %(names)s") % {"names": ", ".join(map(display, waiting))}
+        return _("left out of CC: %(names)s") % {"names": ", ".join(map(display, waiting))}
     before, after = (value if isinstance(value, list) else [] for value in _change(data))
     added, removed = [v for v in after if v not in before], [v for v in before if v not in after]
     parts = []
@@ -315,7 +315,7 @@ def _overdue(data: Mapping[str, Any], names: Names) -> str:
 
 def _rule(data: Mapping[str, Any], names: Names) -> str:
     done = "; ".join(done_text(each, names.of_rules) for each in data["did"])
-    return _("followed the rule “%(rule)s”: %(done)s") % {"rule": data["name"], "done": done}
+    return _("applied the rule “%(rule)s”: %(done)s") % {"rule": data["name"], "done": done}
 
 
 _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {

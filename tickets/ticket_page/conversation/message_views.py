@@ -74,7 +74,7 @@ def delivered(file: Attachment, *, show: bool) -> FileResponse:
     try:
         content = default_storage.open(file.path, "rb")
     except FileNotFoundError as error:
-        raise Http404(_("The storage has lost this file.")) from error
+        raise Http404(_("This file is missing from the storage.")) from error
     response = FileResponse(
         content,
         as_attachment=not shown,
@@ -135,7 +135,7 @@ def reject(request: SignedIn, number: int, pk: int) -> HttpResponse:
 def new_from_held(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Take a held message out of its conversation, as a ticket of its own."""
     comment = _comment_or_404(request.user, number, pk)
-    attempt(request, lambda: open_with_held(comment, by=request.user), _("The message is a ticket of its own."))
+    attempt(request, lambda: open_with_held(comment, by=request.user), _("The message is now a separate ticket."))
     return redirect("tickets:detail", comment.ticket_id)
 
 

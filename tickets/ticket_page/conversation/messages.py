@@ -237,7 +237,7 @@ class Message:
     def authentication(self) -> Badge | None:
         if self.comment.in_portal:
             return Badge(
-                gettext("Its writer had signed in to the portal: the address is theirs."), "shield-check", "ok"
+                gettext("The author had signed in to the portal: the address is theirs."), "shield-check", "ok"
             )
         return authentication(self.comment.verdict) if self.comment.match else None
 

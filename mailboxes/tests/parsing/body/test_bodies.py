@@ -151,7 +151,7 @@ def test_a_file_that_is_called_otherwise_is_no_text() -> None:
 
 
 PGP = "-----BEGIN PGP MESSAGE-----\n\nhQEMA7\n-----END PGP MESSAGE-----\n"
-ENCRYPTED = "This mail is encrypted. It cannot be read here; what it holds is in its files."
+ENCRYPTED = "This mail is encrypted. It cannot be read here; its content is in its files."
 
 
 def test_a_mail_that_is_encrypted_says_so_in_its_text() -> None:  # RFC 3156

@@ -130,7 +130,7 @@ def test_quotes_in_quotes_make_no_mail_long() -> None:
     email = read(raw, Content_Type="text/html")
     assert 900_000 < len(email.text) <= 1_000_000
     assert "word" in email.text
-    assert "The text is too long to be shown whole; all of it is in an attachment." in email.defects
+    assert "The text is too long to be shown in full; all of it is in an attachment." in email.defects
     assert [(file.name, len(file.content)) for file in email.attachments] == [("message.html", len(raw))]
 
 
