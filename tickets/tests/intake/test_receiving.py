@@ -502,5 +502,5 @@ def test_the_confirmation_says_when_a_mail_was_sent_that_was_long_on_its_way(
     sent_at = timezone.now() - timedelta(hours=hours)
     ticket = take(replace(mail(CARLA), date=sent_at)).ticket
     confirmation = Outbox.objects.get(ticket=ticket, kind=Outbox.Kind.REQUEST_RECEIVED)
-    assert ("Your mail was sent:" in confirmation.text) is said
-    assert ("Your mail was sent" in confirmation.html) is said
+    assert ("Your email was sent:" in confirmation.text) is said
+    assert ("Your email was sent" in confirmation.html) is said

@@ -103,7 +103,7 @@ def test_changes_within_seconds_are_one_mail_and_those_taken_back_none(carla: Cu
     change(acme, "c.example")
     change(acme, "")
     (mail,) = told()
-    assert "May write now: b.example" in mail.text
+    assert "May now write: b.example" in mail.text
     assert "a.example" not in mail.text
     assert "carla@acme.example, The helpdesk" in mail.text
     assert not AuthorisedSendersChange.objects.filter(told_at=None).exists()
@@ -153,12 +153,12 @@ def test_a_merge_tells_the_survivor_and_its_undo_too(anna: User, acme: Customer)
     done = merge_customers.merge(twin, acme, by=anna)
     (mail,) = told()
     assert mail.recipient == "office@acme.example"
-    assert "May write now: agency.example" in mail.text
+    assert "May now write: agency.example" in mail.text
     assert "both.example" not in mail.text
     merge_customers.undo(done.merge, by=anna)
     mails = told()
     assert [each.recipient for each in mails] == ["office@acme.example"] * 2
-    assert "May not write any more: agency.example" in mails[-1].text
+    assert "May no longer write: agency.example" in mails[-1].text
 
 
 def test_a_save_that_changes_nothing_tells_nobody(carla: Customer) -> None:
