@@ -88,7 +88,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     if comment is None:
         raise Http404
     drafts.discard(place)
-    messages.success(request, _("Your message is in the forum."))
+    messages.success(request, _("Your message was posted in the forum."))
     return redirect(comment.portal_path)
 
 
@@ -118,7 +118,7 @@ def new(request: PortalRequest) -> HttpResponse:
             if comment.ticket.is_topic:
                 messages.success(request, _("Your topic was posted in the forum."))
             else:  # a rule took it to somebody else
-                messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
+                messages.success(request, _("We have received your request. We will answer you here and by email."))
             return redirect(comment.portal_path)
     if form.is_bound:
         topic_drafts.keep_typed(request, place)

@@ -81,7 +81,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     if comment is None:
         raise Http404
     drafts.discard(place)
-    messages.success(request, _("Your message has arrived."))
+    messages.success(request, _("We have received your message."))
     return redirect(comment.portal_path)
 
 
@@ -137,7 +137,7 @@ def new(request: PortalRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             drafts.discard(place)
-            messages.success(request, _("Your request has arrived. We will answer you here and by mail."))
+            messages.success(request, _("We have received your request. We will answer you here and by email."))
             return redirect(comment.portal_path)
     if form.is_bound:
         visitor_drafts.keep_typed(request, place)

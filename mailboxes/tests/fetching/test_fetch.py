@@ -184,7 +184,7 @@ def test_a_mail_that_is_too_large_is_kept_as_header_and_told(box: Mailbox, dovec
     assert (told.recipient, told.subject) == (anna.email, "A mail from carla@acme.example is too large")
     for form in (told.text, told.html):
         assert "the subject “Plans”" in form
-        assert "takes at most 4.9\xa0KB." in form.replace("&nbsp;", "\xa0")
+        assert "accepts at most 4.9\xa0KB." in form.replace("&nbsp;", "\xa0")
     assert len(dovecot.messages(box.imap_username)) == 1  # it was not taken in, so it is not deleted
 
 

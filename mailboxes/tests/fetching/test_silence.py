@@ -56,7 +56,7 @@ def fetched(support: Mailbox, mails: dict[int, bytes | None], *, later: bool = F
 
 
 def told() -> list[str]:
-    return list(Outbox.objects.filter(subject__contains="keeps back").values_list("recipient", flat=True))
+    return list(Outbox.objects.filter(subject__contains="withholds mail from").values_list("recipient", flat=True))
 
 
 def test_a_mail_that_is_not_handed_over_is_a_row_and_one_alert(support: Mailbox, ada: User, as_ada: Client) -> None:

@@ -108,7 +108,7 @@ def test_every_shade_can_be_read_in_the_light_and_in_the_dark(colour: str) -> No
 def test_the_mail_with_a_link_names_the_company(saved: Client, mailoutbox: list[object]) -> None:
     links._mail("carla@acme.example", "https://x.example/", "en")
     (mail,) = mailoutbox
-    assert mail.subject == "Your link to sign in: Brightwater <Coffee>"  # type: ignore[attr-defined]
+    assert mail.subject == "Your sign-in link: Brightwater <Coffee>"  # type: ignore[attr-defined]
     assert mail.body.endswith("--\nBrightwater <Coffee>\n")  # type: ignore[attr-defined]
     html = mail.alternatives[0][0]  # type: ignore[attr-defined]
     assert "Brightwater &lt;Coffee&gt;" in html

@@ -482,7 +482,7 @@ def test_an_agent_is_told_that_an_answer_by_mail_reached_nobody(ticket: Ticket, 
     assert (ticket.status, ticket.assignee, ticket.first_response_at) == (Status.NEW, None, None)
     told = Outbox.objects.get(ticket=ticket, kind=Outbox.Kind.NOTICE)
     assert (told.recipient, told.to_staff, received.comment.reply) == (anna.email, True, "We come at noon.")
-    assert "was sent to nobody" in told.text
+    assert "was not sent to anybody" in told.text
     assert nobody == "no requester" or "carla@acme.example: It is an address of the helpdesk itself." in told.text
     reply_to(told, "We come at one.")
     assert Outbox.objects.filter(ticket=ticket, kind=Outbox.Kind.NOTICE).count() == 2

@@ -211,7 +211,7 @@ def test_a_confirmation_says_number_date_subject_text_and_files(queue: Queue, ca
     queue.save()
     ticket = take(mail(CARLA, "Printer <b>", "It does\nnot print.", files={"plan.pdf": b"x"})).ticket
     outbox = Outbox.objects.get(kind="request_received")
-    for part in (f"Ticket: {ticket.number}", "Subject: Printer <b>", "> not print.", "plan.pdf"):
+    for part in (f"Request: {ticket.number}", "Subject: Printer <b>", "> not print.", "plan.pdf"):
         assert part in outbox.text
     assert "Printer &lt;b&gt;" in outbox.html
     assert "<style" not in outbox.html

@@ -56,7 +56,7 @@ def test_notices_that_are_too_many_come_in_one_mail_with_links(desk: TicketSetti
     tasks.summarise_notices()
     (summary,) = summaries()
     assert summary.recipient == ADMIN
-    assert summary.subject == "3 more notices, about 2 tickets"
+    assert summary.subject == "3 more notices about 2 tickets"
     for ticket, times in ((first, 2), (second, 1)):
         assert f"[#{ticket.number}] {ticket.subject} ({times})" in summary.text
         assert f"/tickets/{ticket.number}/" in summary.text
@@ -94,7 +94,7 @@ def test_nobody_reads_in_a_summary_of_what_they_may_not_see_any_more(desk: Ticke
     later(6)
     tasks.summarise_notices()
     (summary,) = [each for each in summaries() if each.recipient == anna.email]
-    assert summary.subject == "1 weitere Hinweise, zu 1 Tickets"
+    assert summary.subject == "1 weitere Hinweise zu 1 Tickets"
     assert f"[#{_lost.number}]" not in summary.text
 
 

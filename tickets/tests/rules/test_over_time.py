@@ -225,7 +225,7 @@ def test_a_run_is_capped_and_the_list_says_what_waits(
     follow_rules()
     notice = Outbox.objects.get(kind=Outbox.Kind.NOTICE)  # once, and not for each run
     assert notice.recipient == "ada@helpdesk.example"
-    assert "3 more wait for the next runs" in notice.text
+    assert "3 more are waiting for the next runs" in notice.text
     assert Ticket.objects.filter(priority=4).count() == 5
     assert Rule.objects.get().left_over == 0
 
