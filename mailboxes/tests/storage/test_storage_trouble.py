@@ -79,7 +79,7 @@ def test_mails_on_the_server_wait_for_room_and_the_mailbox_says_why(
     support.refresh_from_db()
     assert (support.claim, support.alerted_at is not None) == ("", True)
     page = as_ada.get(f"/settings/mailboxes/{support.pk}/").content.decode()
-    assert "The helpdesk's disk is full." in page
+    assert "The helpdesk&#x27;s disk is full." in page
     assert not InboundEmail.objects.exists()
 
     disk.is_full = False
@@ -184,7 +184,7 @@ def test_an_empty_fetch_does_not_say_working_while_mails_wait_for_room(
     for _time in range(3):
         assert fetch(support.pk).state == Mailbox.State.STORAGE
     page = as_ada.get(f"/settings/mailboxes/{support.pk}/").content.decode()
-    assert "The helpdesk's disk is full." in page
+    assert "The helpdesk&#x27;s disk is full." in page
     support.refresh_from_db()
     assert support.alerted_at
 

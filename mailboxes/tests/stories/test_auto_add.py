@@ -314,7 +314,7 @@ def test_an_added_person_gives_way_when_the_address_is_marked_as_shared(as_anna:
     asked = as_anna.post("/recipients/share/", {"selected": recipient.pk}).content.decode()
     assert "Nova Neri was added by a first mail and will be removed: 1 ticket will have no customer." in asked
     done = as_anna.post("/recipients/share/", {"selected": recipient.pk, "confirmed": "1"}, follow=True)
-    assert "nova@new.example is shared." in done.content.decode()
+    assert "nova@new.example is marked as shared." in done.content.decode()
     ticket.refresh_from_db()
     assert (ticket.customer, ticket.validity) == (None, "to_verify")
     assert not Customer.objects.present().filter(pk=person.pk).exists()

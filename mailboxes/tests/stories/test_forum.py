@@ -119,7 +119,7 @@ def test_an_agents_answer_leaves_under_the_mailboxs_name(
     reply(topic, by=anna, html="<p>Выключите.</p>")  # type: ignore[arg-type]
     (told,) = posts()
     assert Identities.load().of(told).author.name == "Наш клуб"
-    assert "Anna Berg пишет" in told.text
+    assert "автор: Anna Berg" in told.text
 
 
 def test_a_follower_answers_the_mail_and_everybody_else_gets_it(club: Mailbox, boris: Customer) -> None:

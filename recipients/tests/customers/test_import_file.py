@@ -263,7 +263,7 @@ def test_an_export_of_another_program_and_language_is_read(as_anna: Client) -> N
 
 def test_columns_that_nobody_knows_are_said_by_hand(as_anna: Client) -> None:
     preview = upload(as_anna, "Wer,Wohin,Was\nDora,dora@x.example,y\n")
-    assert "No column was recognised as the customer's name" in preview.content.decode()
+    assert "No column was recognised" in preview.content.decode()
     mapped = {"token": preview.context["token"], "name": "customers.csv", "column-0": "name", "column-1": "email"}
     again = as_anna.post(IMPORT, {**mapped, "column-2": "", "do": "look"})
     assert planned(again) == {2: ("new", [("name", "", "Dora"), ("email", "", "dora@x.example")])}
@@ -280,7 +280,7 @@ def test_the_right_rows_are_imported_without_the_wrong_ones_when_that_is_wanted(
     )
     html = preview.content.decode()
     assert "It depends on its company, whose row 2 has an error." in html
-    assert "There are 2 addresses. Keep one, and put the others into “Further addresses”." in html
+    assert "There are 2 addresses. Keep one, and put the others into “Additional addresses”." in html
     assert go_on(as_anna, preview).status_code == 422
     done = as_anna.post(IMPORT, {"token": preview.context["token"], "name": "x", "do": "right"}, follow=True)
     assert [each.name for each in Customer.objects.all()] == ["Dora"]

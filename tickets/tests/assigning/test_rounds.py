@@ -122,7 +122,7 @@ def test_who_takes_over_gets_what_is_to_be_done_and_they_may_see(
     for status in ("new", "open", "waiting", "solved"):
         make_ticket(status, status=status, assignee=anna)
     page = as_anna.get("/profile/").content.decode()
-    assert "Who takes over" in page
+    assert "Stand-in" in page
     form = {"first_name": "Anna", "last_name": "Berg", "time_zone": "UTC", "after_sending": "next"}
     form |= {"away_until": "2999-01-01", "stand_in": str(ben.pk)}
     assert as_anna.post("/profile/", form).status_code == 302

@@ -45,7 +45,7 @@ def test_everything_goes_over_and_comes_back(as_anna: Client, acme: Customer, tw
     assert "will be merged into <strong>Acme GmbH</strong>" in page(as_anna, path, {"customer": acme.pk})
     assert not CustomerMerge.objects.exists()
     text = page(as_anna, path, {"customer": acme.pk, "do": "merge"})
-    assert "ACME Ltd merged into Acme GmbH; 1 ticket moved." in text
+    assert "ACME Ltd was merged into Acme GmbH; 1 ticket moved." in text
     ticket.refresh_from_db()
     assert ticket.customer == acme
     for address in ("info@acme.example", "office@acme.example", "boss@home.example", "x@agency.example"):

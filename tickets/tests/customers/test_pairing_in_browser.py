@@ -41,7 +41,7 @@ def test_an_address_is_paired_in_a_dialog_and_undone_by_the_toast(  # R03, R05
     dialog.get_by_text("Acme GmbH", exact=True).click()
     dialog.get_by_role("button", name="Pair", exact=True).click()
     expect(page.locator("tbody tr")).to_contain_text("Acme GmbH")
-    expect(page.locator(".toast")).to_contain_text("u@z.example is paired with Acme GmbH. 2 tickets followed.")
+    expect(page.locator(".toast")).to_contain_text("u@z.example is paired with Acme GmbH. 2 tickets moved along.")
     undo(page)
     expect(page.locator(".toast")).to_contain_text("Undone. 2 tickets are as they were before.")
     expect(page.locator("tbody tr")).not_to_contain_text("Acme GmbH")

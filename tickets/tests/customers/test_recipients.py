@@ -190,7 +190,7 @@ def test_the_dialog_says_exactly_which_tickets_change(  # SC22
         "/recipients/pair/",
         {"selected": u.pk, "customer": lead.pk, "do": "pair", "everything_follows": "1", "next": LIST},
     )
-    assert "u@z.example is paired with Lena Lead. 3 tickets followed." in page
+    assert "u@z.example is paired with Lena Lead. 3 tickets moved along." in page
     assert set(Ticket.objects.filter(customer=lead)) == set(three)
     as_anna.post(undo_of(page))
     assert not Ticket.objects.filter(customer=lead).exists()

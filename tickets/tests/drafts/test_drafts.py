@@ -322,7 +322,7 @@ def test_an_agent_has_so_many_drafts_and_bytes_of_files(
     form = {"key": "form-1", "files": a_file("rest.bin", b"y" * 600)}
     refused = as_anna.post("/tickets/new/draft/files/", form)
     assert refused.status_code == 422
-    assert "may have 1000\xa0bytes together" in refused.content.decode()
+    assert "may total 1000\xa0bytes" in refused.content.decode()
     for key in ("form-2", "form-3"):
         ada_s.post("/tickets/new/draft/", typed(queue, key=key))
         as_anna.post("/tickets/new/draft/", typed(queue, key=key))

@@ -74,4 +74,4 @@ def test_requests_are_told_in_italian_with_the_words_for_requests(
     listed = portal.get("/portal/").content.decode()
     assert '<option value="">Tutte</option>' in listed
     assert ">Aperta</span>" in listed
-    assert "<span>Inviata <time " in portal.get(f"/portal/tickets/{ticket.pk}/").content.decode()
+    assert "<span>Aperta <time " in portal.get(f"/portal/tickets/{ticket.pk}/").content.decode()
