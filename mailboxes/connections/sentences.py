@@ -27,16 +27,16 @@ class Sentence(TextChoices):
         _("%(server)s cannot be reached (%(reason)s). Check the port, the firewall and that the server runs."),
     )
     NOTHING_ANSWERS = "nothing_answers", _("nothing answers on that port")
-    SERVER_ENDED_IT = "server_ended_it", _("the server ended it")
-    NO_WAY = "no_way", _("there is no way to it on the network")
+    SERVER_ENDED_IT = "server_ended_it", _("the server closed it")
+    NO_WAY = "no_way", _("there is no route to it on the network")
     NO_ANSWER = (
         "no_answer",
         _(
-            "%(server)s did not answer within %(seconds)g seconds. "
-            "Check the firewall, the port and its kind of encryption; a busy server answers at the next try."
+            "%(server)s did not answer within %(seconds)g seconds. Check the firewall, the port and its "
+            "kind of encryption; a busy server will answer at the next attempt."
         ),
     )
-    BROKE_OFF = "broke_off", _("The connection to %(server)s broke off (%(reason)s).")
+    BROKE_OFF = "broke_off", _("The connection to %(server)s was lost (%(reason)s).")
     NOT_TRUSTED = (
         "not_trusted",
         _(
@@ -52,8 +52,8 @@ class Sentence(TextChoices):
     NO_STARTTLS = (
         "no_starttls",
         _(
-            "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. "
-            "Choose TLS if the server has it, and ask its operator if STARTTLS worked before."
+            "%(server)s does not offer STARTTLS (“%(reply)s”). No password was sent. Choose TLS if the "
+            "server supports it, and ask its operator if STARTTLS worked before."
         ),
     )
     NO_IMAP = (
@@ -68,20 +68,20 @@ class Sentence(TextChoices):
         "no_smtp",
         _("%(server)s does not answer like an SMTP server (“%(reply)s”). Check the port, or try again later."),
     )
-    NOBODY_LET_IN = "nobody_let_in", _("%(server)s lets nobody in at the moment: “%(reply)s”.")
+    NOBODY_LET_IN = "nobody_let_in", _("%(server)s is refusing all sign-ins at the moment: “%(reply)s”.")
     NOBODY = "nobody", _("nobody")
     PASSWORD_REFUSED = (
         "password_refused",
         _(
-            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. "
-            "Check the user name and the password; some providers want an app password."
+            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. Check the user name and the "
+            "password; some providers require an app password."
         ),
     )
     TOKEN_REFUSED = (
         "token_refused",
         _(
-            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. Sign in again on the mailbox’s page, "
-            "as somebody who may use this mailbox."
+            "%(server)s refused the sign-in of %(user)s: “%(reply)s”. Sign in again on the mailbox's "
+            "page, as somebody who may use this mailbox."
         ),
     )
     REFUSED = "refused", _("%(server)s refused the request: “%(reply)s”.")
@@ -90,37 +90,37 @@ class Sentence(TextChoices):
         _("There is no folder “%(folder)s” in the mailbox %(user)s at %(server)s. Choose one that exists."),
     )
     TOO_LARGE = "too_large", _("It is larger than the server said.")
-    HANDS_NONE_OVER = "hands_none_over", _("The server lists %(count)d mails, but hands none of them over.")
+    HANDS_NONE_OVER = "hands_none_over", _("The server lists %(count)d mails but delivers none of them.")
     NUMBERED_ANEW = (
         "numbered_anew",
         _(
-            "On %(day)s the server had numbered the folder anew. Every mail in it was looked at again; those that "
-            "had been taken in before are in the mail log as duplicates."
+            "On %(day)s the server renumbered the folder. Every mail in it was checked again; those "
+            "already taken in are in the mail log as duplicates."
         ),
     )
-    HELPDESK_FAILED = "helpdesk_failed", _("The helpdesk itself failed (%(error)s); its log says more.")
-    DISK_FULL = "disk_full", _("The disk of the helpdesk is full. Mail waits, and comes in as soon as there is room.")
+    HELPDESK_FAILED = "helpdesk_failed", _("The helpdesk itself failed (%(error)s); see its log for details.")
+    DISK_FULL = "disk_full", _("The helpdesk's disk is full. Mail waits, and comes in as soon as there is room.")
     STORAGE_AWAY = (
         "storage_away",
-        _("The storage of the helpdesk cannot be reached (%(reason)s). Mail waits until it can."),
+        _("The helpdesk's storage cannot be reached (%(reason)s). Mail waits until it can."),
     )
     DATABASE_FULL = (
         "database_full",
-        _("The database of the helpdesk has no room left. Mail waits, and comes in as soon as it has."),
+        _("The helpdesk's database is full. Mail waits, and comes in as soon as there is room."),
     )
     NOT_SIGNED_IN = (
         "not_signed_in",
-        _("Nobody has signed in to this mailbox yet. Its page leads to the sign-in."),
+        _("Nobody has signed in to this mailbox yet. Sign in on its page."),
     )
     BEING_RENEWED = "being_renewed", _("The sign-in is being renewed.")
     PROVIDER_AWAY = "provider_away", _("%(provider)s is not available at the moment.")
     PROVIDER_REFUSES = (
         "provider_refuses",
-        _("%(provider)s refuses the sign-in: %(error)s. Sign in again, or check the application there."),
+        _("%(provider)s refused the sign-in: %(error)s. Sign in again, or check the application there."),
     )
-    PROVIDER_UNASKED = "provider_unasked", _("%(provider)s could not be asked for a token (%(reason)s).")
+    PROVIDER_UNASKED = "provider_unasked", _("Could not get a token from %(provider)s (%(reason)s).")
     NO_PROGRAM = "no_program", _("There is no mail program at %(path)s on this machine (SENDMAIL_PATH).")
-    PROGRAM_SLOW = "program_slow", _("The mail program did not take the mail within %(seconds)d seconds.")
+    PROGRAM_SLOW = "program_slow", _("The mail program did not accept the mail within %(seconds)d seconds.")
     PROGRAM_NOT_RUN = "program_not_run", _("The mail program %(path)s cannot be run: %(reason)s.")
     PROGRAM_FAILED = "program_failed", _("The mail program failed with code %(code)d: “%(reply)s”.")
 

@@ -96,7 +96,7 @@ class WeekField(forms.Field):
             try:
                 week.append(read_shifts(text or ""))
             except ValueError:
-                wrong.append(ValidationError(_("%(day)s: “%(text)s” is no time; write it like 08:00–16:00.")))
+                wrong.append(ValidationError(_("%(day)s: “%(text)s” is not a time; write it as in 08:00–16:00.")))
                 wrong[-1].params = {"day": day, "text": Truncator(text).chars(40)}
         if wrong:
             raise ValidationError(wrong)
@@ -167,7 +167,7 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         wrong = [line for line in lines if line and not _is_day(line.partition(" ")[0])]
         if wrong:
             raise ValidationError(
-                _("These lines begin with no date: %(wrong)s."),
+                _("These lines do not start with a date: %(wrong)s."),
                 params={"wrong": Truncator("; ".join(wrong)).chars(200)},
             )
         return "\n".join(line for line in lines if line)

@@ -35,7 +35,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         label=_("Customer"),
         required=False,
         max_length=300,
-        help_text=_("Name, number or e-mail address of a person or company. A company's people belong to it."),
+        help_text=_("Name, number or e-mail address of a person or company. A company includes its people."),
     )
 
     warn = forms.CharField(

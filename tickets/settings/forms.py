@@ -217,7 +217,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         kept = set(self.instance.forum_audience.get("customers", ()))
         found = {name: [pk for pk in pks if pk in kept] or pks if len(pks) > 1 else pks for name, pks in found.items()}
         if wrong := [name for name, pks in found.items() if len(pks) != 1]:
-            message = _("These name no customer, or several: %(wrong)s. Give their numbers.")
+            message = _("These match no customer, or several: %(wrong)s. Enter their numbers.")
             raise ValidationError(message, params={"wrong": Truncator(", ".join(wrong)).chars(200)})
         return [pk for pks in found.values() for pk in pks]
 

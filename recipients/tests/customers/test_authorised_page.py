@@ -103,7 +103,9 @@ def test_the_helpdesks_own_domain_is_refused(door: Door, acme: Customer) -> None
     # S49
     OwnAddress.objects.create(address="support@desk.example")
     browser, page = door(acme)
-    assert "“desk.example”: It belongs to the helpdesk" in browser.post(page, {"senders": "desk.example"}).content.decode()
+    assert (
+        "“desk.example”: It belongs to the helpdesk" in browser.post(page, {"senders": "desk.example"}).content.decode()
+    )
 
 
 def test_the_field_explains_itself_with_both_examples_and_points_to_support(door: Door, acme: Customer) -> None:

@@ -296,7 +296,7 @@ def test_tickets_of_other_queues_and_partners_are_not_listed(
 def test_an_empty_list_says_what_to_do(as_anna: Client, queue: Queue, make_ticket: MakeTicket) -> None:
     assert "Mail to a mailbox opens one." in text(as_anna, LIST)
     make_ticket("One", status="solved")
-    assert "New mail appears here by itself" in text(as_anna, LIST)
+    assert "New mail appears here automatically" in text(as_anna, LIST)
     assert "Remove a filter" in text(as_anna, f"{LIST}?text=nothing")
 
 
