@@ -124,7 +124,7 @@ def _versions(queue: Queue) -> QuerySet[Wording]:
 
 def _readable(source: str, kind: str) -> str:
     if where := trouble(source):
-        raise ValidationError(_("It cannot be read, at line:column %(where)s"), params={"where": where})
+        raise ValidationError(_("It has an error at line:column %(where)s"), params={"where": where})
     if unknown := unknown_names(source, *known_texts(kind)):
         message = _("Nothing is called “%(name)s” in this mail. Take a placeholder of the list.")
         raise ValidationError([ValidationError(message, params={"name": name}) for name in unknown[:5]])

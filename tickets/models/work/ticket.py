@@ -47,7 +47,7 @@ class Ticket(DueTimes):
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.NEW)
     substatus = models.ForeignKey(
         Substatus,
-        verbose_name=_("own status"),
+        verbose_name=_("custom status"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -98,4 +98,4 @@ def test_days_are_read_as_they_are_written_with_points(as_ada: Client) -> None:
     as_ada.post(reverse("settings:holiday_calendar_add"), {"name": "Ours", "own_days": "6.1. Epiphany\n24.12.2026 Eve"})
     assert HolidayCalendar.objects.get().own_days == "01-06 Epiphany\n2026-12-24 Eve"
     page = as_ada.post(reverse("settings:holiday_calendar_add"), {"name": "Never", "own_days": "31.2.2026 Never"})
-    assert "These lines begin with no date" in page.content.decode()
+    assert "These lines do not start with a date" in page.content.decode()

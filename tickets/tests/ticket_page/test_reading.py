@@ -304,7 +304,7 @@ def test_a_banned_requester_is_named_above_the_composer(as_anna: Client, ticket:
     assert "is banned" not in as_anna.get(ticket.get_absolute_url()).content.decode()
     Recipient.objects.filter(pk=ticket.requester_id).update(banned=True)
     page = as_anna.get(ticket.get_absolute_url()).content.decode()
-    assert page.index("</strong> is banned: what is answered from there") < page.index('id="composer"')
+    assert page.index("</strong> is banned: replies from there") < page.index('id="composer"')
 
 
 def test_the_newest_message_is_near_where_nobody_has_answered(
