@@ -65,6 +65,14 @@ SETTINGS = (
     ),
     SettingsPage(
         _TICKETS,
+        "settings:service_level_report",
+        _("Met service levels"),
+        _("How much was answered and solved in time."),
+        "gauge",
+        True,
+    ),
+    SettingsPage(
+        _TICKETS,
         "settings:rules",
         _("Rules"),
         _("What happens to new requests, and to tickets over time."),

@@ -21,10 +21,8 @@ def settings_navigation(context: Context) -> list[tuple[str | Promise, Navigatio
     """The settings pages that the user may open, each with its group; the one the request is in marked as current."""
     request: SignedIn = context["request"]
     links = [(reverse(page.name), page) for page in settings_pages(request.user)]
-    return [
-        (page.group, NavigationLink(url, page.label, page.icon, "", request.path.startswith(url)))
-        for url, page in links
-    ]
+    current = max((url for url, _page in links if request.path.startswith(url)), key=len, default="")
+    return [(page.group, NavigationLink(url, page.label, page.icon, "", url == current)) for url, page in links]
 
 
 @register.inclusion_tag("frame/setup_banner.html", takes_context=True)

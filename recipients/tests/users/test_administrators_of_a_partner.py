@@ -1,5 +1,7 @@
 """Does an administrator of one partner give nobody, themselves included, more than they have?"""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -66,3 +68,13 @@ def test_their_settings_are_the_users_alone(as_uma: Client) -> None:
     assert reverse("settings:users") in page
     for name in ("settings:mailboxes", "settings:partners", "settings:tickets", "setup"):
         assert reverse(name) not in page
+
+
+@pytest.mark.parametrize("name", ["home", "users", "satisfaction", "service_level_report"])
+def test_every_link_on_their_settings_opens(as_uma: Client, name: str) -> None:
+    """What they may not see is not offered, not even above the heading."""
+    page = as_uma.get(reverse(f"settings:{name}")).content.decode()
+    links = set(re.findall(r'<a [^>]*href="(/(?!accounts/)[^"#]+)"', page))
+    assert reverse("settings:service_level_report") in links
+    assert [link for link in links if as_uma.get(link, follow=True).status_code != 200] == []
+    assert page.count('aria-current="page"') <= 2  # where one is in the main navigation and in the settings
