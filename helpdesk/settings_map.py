@@ -66,7 +66,7 @@ SETTINGS = (
     SettingsPage(
         _TICKETS,
         "settings:service_level_report",
-        _("Met service levels"),
+        _("Service levels met"),
         _("How much was answered and solved in time."),
         "gauge",
         True,
