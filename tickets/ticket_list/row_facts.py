@@ -99,8 +99,12 @@ def _matching(tickets: Iterable[int], text: str) -> dict[int, Any]:
     word = max(words, key=len)
     said = Comment.objects.filter(_SAID, ticket__in=tickets).annotate(said=_NEW).filter(said__icontains=word)
     start = Greatest(StrIndex(Lower("said"), Value(word)) - AROUND, Value(1))
-    found = said.order_by("pk").annotate(words=Substr("said", start, 2 * SNIPPET)).only("author_name", "ticket_id")
-    return {comment.ticket_id: comment for comment in found[:MOST_MATCHING]}
+    shown = said.order_by("pk").annotate(start=start, words=Substr("said", start, 2 * SNIPPET))
+    found = list(shown.only("author_name", "ticket_id")[:MOST_MATCHING])
+    for comment in found:
+        if comment.start > 1:  # probably within a word, which is left out
+            comment.words = comment.words.split(maxsplit=1)[-1]
+    return {comment.ticket_id: comment for comment in found}
 
 
 def _last_messages(keys: Iterable[object]) -> Iterable[Any]:
