@@ -320,7 +320,7 @@ TEST_MAILS = Limit(
     "user",
     HOUR,
     "None is sent, and the page says so.",
-    _("You have sent yourself %(most)d test mails within an hour. Please wait a little before the next one."),
+    _("You have sent yourself %(most)d test emails within an hour. Please wait a little before sending the next one."),
 )
 CONVERSATION_CHARACTERS = Limit(
     "characters of a conversation that is repeated in a mail",
@@ -460,8 +460,8 @@ SEARCH_TIME = Limit(
     0,
     "Only the newest tickets are looked through, and the list says so.",
     _(
-        "Too much is to be looked through for this search. Narrow it by a queue, a status, a day (after:2026-01-31) or "
-        "another word."
+        "This search would have to look through too much. Narrow it with a queue, a status, a day "
+        "(after:2026-01-31) or another word."
     ),
 )
 RATING_CHARACTERS = Limit(

@@ -32,8 +32,9 @@ class QueueForm(PlainQueueForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
-            "Their mail becomes tickets of this queue, or topics if it is a forum, whichever of them it was written "
-            "to. An address leads to one queue alone; mail to addresses of no queue waits in the log."
+            "Their mail becomes tickets of this queue (or topics, if it is a forum), whichever of them "
+            "it was sent to. An address leads to only one queue; mail to addresses without a queue waits "
+            "in the mail log."
         ),
     )
 

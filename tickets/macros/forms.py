@@ -83,7 +83,7 @@ class CannedReplyForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # n
         if wrong := trouble(data["message"]):
             self.add_error("text", _t("A placeholder is wrong: %(why)s") % {"why": wrong})
         elif unknown := unknown_names(data["message"], known_text()):
-            self.add_error("text", _t("Nothing is called “%(name)s” here. Take a placeholder.") % {"name": unknown[0]})
+            self.add_error("text", _t("Nothing is called “%(name)s” here. Use a placeholder.") % {"name": unknown[0]})
         if data.get("snooze_days") and parted(data.get("status") or Status.OPEN)[0] in FINISHED:
             self.add_error("snooze_days", _t("What is solved or closed does not come back: leave one of both away."))
         if data.get("assign") == CannedReply.Assign.AGENT and not data.get("assignee"):

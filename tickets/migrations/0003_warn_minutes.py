@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='servicelevel',
             name='warn_minutes',
-            field=models.PositiveIntegerField(default=0, verbose_name='warn when so many minutes are left'),
+            field=models.PositiveIntegerField(default=0, verbose_name='warn when this many minutes are left'),
         ),
         migrations.AlterField(
             model_name='servicelevel',

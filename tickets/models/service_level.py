@@ -94,7 +94,7 @@ class ServiceLevel(KeptRows):
         default=25,
         validators=[MinValueValidator(0), MaxValueValidator(90)],
     )
-    warn_minutes = models.PositiveIntegerField(_("warn when so many minutes are left"), default=0)
+    warn_minutes = models.PositiveIntegerField(_("warn when this many minutes are left"), default=0)
 
     class Meta:
         verbose_name = _("service level")

@@ -288,7 +288,7 @@ class TemplateField(forms.CharField):
             raise ValidationError(_t("This cannot be filled in (line:column): %(trouble)s") % {"trouble": wrong})
         own = " ".join(f"{{{{ {name} }}}}" for name, _label in placeholders())
         if unknown := unknown_names(text, KNOWN_TEXT, own):
-            raise ValidationError(_t("Nothing is called “%(name)s” here. Take a placeholder.") % {"name": unknown[0]})
+            raise ValidationError(_t("Nothing is called “%(name)s” here. Use a placeholder.") % {"name": unknown[0]})
         return text
 
 

@@ -39,13 +39,13 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
     )
 
     warn = forms.CharField(
-        label=_("Warn when so much is left"),
+        label=_("Warn when this much is left"),
         required=False,
         max_length=40,
         initial="25 %",
         help_text=_(
-            "A part of each time, like 25 %, or working time, like 30 min. The agent who has the ticket is told, or "
-            "those of its queue. Empty: no warning."
+            "A share of each time, such as 25 %, or working time, such as 30 min. The ticket's assignee "
+            "is notified, or else the agents of its queue. Empty: no warning."
         ),
     )
 
@@ -143,7 +143,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         try:
             cleaned["warn"] = (int(part[1]), 0) if part else (0, read_duration(text, _day(cleaned)) or 0)
         except ValueError:
-            self.add_error("warn", _("Write it like 30 min or 2 h, or as a part of up to 90 %."))
+            self.add_error("warn", _("Write it as in 30 min or 2 h, or as a share of up to 90 %."))
 
     def _same(self, cleaned: dict[str, Any]) -> ServiceLevel | None:
         names = {name: cleaned.get(name) for name in ("customer", "category", "queue")}

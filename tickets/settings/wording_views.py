@@ -126,7 +126,7 @@ def _readable(source: str, kind: str) -> str:
     if where := trouble(source):
         raise ValidationError(_("It has an error at line:column %(where)s"), params={"where": where})
     if unknown := unknown_names(source, *known_texts(kind)):
-        message = _("Nothing is called “%(name)s” in this mail. Take a placeholder of the list.")
+        message = _("Nothing is called “%(name)s” in this mail. Use a placeholder from the list.")
         raise ValidationError([ValidationError(message, params={"name": name}) for name in unknown[:5]])
     return source
 

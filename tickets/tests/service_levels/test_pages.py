@@ -70,8 +70,8 @@ def test_without_a_queue_there_is_nothing_to_try_it_in(as_ada: Client) -> None:
         ({"time_2_response": ""}, "Enter at least one time."),
         ({"time_2_response": "soon"}, "Write it as in 30 min, 2 h or 1 d 4 h."),
         ({"customer": "Nobody at all"}, "No customer matches"),
-        ({"warn": "91 %"}, "as a part of up to 90 %."),
-        ({"warn": "soon"}, "as a part of up to 90 %."),
+        ({"warn": "91 %"}, "as a share of up to 90 %."),
+        ({"warn": "soon"}, "as a share of up to 90 %."),
         ({"name": "Another"}, "applies to the same"),
     ],
 )

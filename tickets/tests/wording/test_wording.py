@@ -368,8 +368,8 @@ def test_test_mails_to_oneself_have_a_limit(as_ada: Client, ada: User, queue: Qu
     typed = {"subject": "Thanks", "body": "{{ message.text }}", "do": "test"}
     assert "is on its way" in as_ada.post(page, typed).content.decode()
     refused = as_ada.post(page, typed).content.decode()
-    assert "You have sent yourself 30 test mails within an hour." in refused
+    assert "You have sent yourself 30 test emails within an hour." in refused
     assert "{{ message.text }}" in refused
     again = as_ada.post(reverse("settings:queue_example_send", args=[queue.pk]), follow=True)
-    assert "You have sent yourself 30 test mails" in again.content.decode()
+    assert "You have sent yourself 30 test emails" in again.content.decode()
     assert Outbox.objects.filter(recipient=ada.email).count() == 1
