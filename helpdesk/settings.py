@@ -155,12 +155,13 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "helpdesk.urls"
 WSGI_APPLICATION = "helpdesk.wsgi.application"
+_PAGE_LOADERS = ["helpdesk.rendering.loaders.FileLoader", "helpdesk.rendering.loaders.AppLoader"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", _PAGE_LOADERS)],
             "context_processors": [
                 "django.template.context_processors.debug",
                 "django.template.context_processors.request",
@@ -168,11 +169,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "helpdesk.context.page",
-            ]
+            ],
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "helpdesk.rendering.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/helpdesk.html"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Value
+from django.db.models import Exists, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.database.prepared import PreparedQuery
 from mailboxes.models import Address, Mailbox
 from recipients.models import User
 from tickets.models import Outbox, Queue, TicketSettings, Wording
+from tickets.models.work.outbox import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Requirement:
     title: str | Promise
     missing: str | Promise
     url_name: str
-    question: Callable[[], Combinable]
+    question: Callable[[datetime], Combinable]
     field: str = ""
     optional: bool = False
 
@@ -59,7 +65,7 @@ REQUIREMENTS = (
         _("A queue"),
         _("A department that answers. Tickets are kept in queues, and agents see the tickets of their queues."),
         "settings:queues",
-        lambda: Exists(Queue.objects.all()),
+        lambda _before: Exists(Queue.objects.all()),
         "name",
     ),
     Requirement(
@@ -67,7 +73,7 @@ REQUIREMENTS = (
         _("An incoming mailbox"),
         _("Without one, no mail comes in. Use the account of your support address on your mail server."),
         "settings:mailboxes",
-        lambda: _or_hosted(Exists(Mailbox.objects.filter(is_default=True, is_active=True))),
+        lambda _before: _or_hosted(Exists(Mailbox.objects.filter(is_default=True, is_active=True))),
         "address",
     ),
     Requirement(
@@ -75,7 +81,7 @@ REQUIREMENTS = (
         _("A queue for its address"),
         _("No queue is chosen for the default mailbox's address: its mail waits in the mail log."),
         "settings:mailboxes",
-        lambda: Exists(Address.objects.filter(mailbox__is_default=True, is_main=True, queue__isnull=False)),
+        lambda _before: Exists(Address.objects.filter(mailbox__is_default=True, is_main=True, queue__isnull=False)),
         "queue",
     ),
     Requirement(
@@ -83,7 +89,7 @@ REQUIREMENTS = (
         _("Mail is fetched"),
         _("The default mailbox has not been fetched successfully."),
         "settings:mailboxes",
-        lambda: _or_hosted(
+        lambda _before: _or_hosted(
             Exists(Mailbox.objects.filter(is_default=True, is_active=True, state=Mailbox.State.OK)),
         ),
         "imap_host",
@@ -93,7 +99,9 @@ REQUIREMENTS = (
         _("Outgoing mail (SMTP)"),
         _("Without an SMTP server in the default mailbox, answers and notifications wait in the outbox."),
         "settings:mailboxes",
-        lambda: Value(True) if settings.EMAIL_HOST else Exists(Mailbox.objects.filter(is_default=True).able_to_send()),
+        lambda _before: (
+            Value(True) if settings.EMAIL_HOST else Exists(Mailbox.objects.filter(is_default=True).able_to_send())
+        ),
         "smtp_host",
     ),
     Requirement(
@@ -101,21 +109,21 @@ REQUIREMENTS = (
         _("Mail leaves"),
         _("Mails that should have been sent minutes ago are still in the outbox; each one says why."),
         "mailboxes:outbox",
-        lambda: ~Exists(Outbox.objects.overdue()),
+        lambda before: ~Exists(Outbox.objects.overdue(before)),
     ),
     Requirement(
         "agents",
         _("Agents"),
         _("No queue has an agent: create users, and put them into the queues they work on."),
         "settings:users",
-        lambda: Exists(Queue.objects.filter(agents__is_active=True)),
+        lambda _before: Exists(Queue.objects.filter(agents__is_active=True)),
     ),
     Requirement(
         "notifications",
         _("Ticket notifications"),
         _("They are switched off: customers get no confirmation, and nobody is notified of new tickets."),
         "settings:tickets",
-        lambda: ~Exists(TicketSettings.objects.filter(notifications=False)),
+        lambda _before: ~Exists(TicketSettings.objects.filter(notifications=False)),
         "notifications",
     ),
     Requirement(
@@ -126,14 +134,14 @@ REQUIREMENTS = (
             "shows which."
         ),
         "settings:queues",
-        lambda: ~Exists(Wording.objects.broken()),
+        lambda _before: ~Exists(Wording.objects.broken()),
     ),
     Requirement(
         "admin_email",
         _("An admin email"),
         _("Nobody is notified of tickets that no agent can see yet."),
         "settings:tickets",
-        lambda: Exists(TicketSettings.objects.exclude(admin_email="")),
+        lambda _before: Exists(TicketSettings.objects.exclude(admin_email="")),
         "admin_email",
         optional=True,
     ),
@@ -156,9 +164,22 @@ def make_starter_queue() -> None:
 
 def steps() -> list[Step]:
     """Every requirement in the order in which one sets them up. One query."""
-    questions = {each.key: each.question() for each in REQUIREMENTS}
-    answers = User.objects.order_by().annotate(**questions).values_list(*questions)[:1].get()
-    return [Step(each, bool(done)) for each, done in zip(REQUIREMENTS, answers, strict=True)]
+    answers = _questions(settings.EMAIL_HOST, bool(settings.HOSTED_DOMAINS)).rows(before=timezone.now() - PATIENCE)
+    return [Step(each, bool(done)) for each, done in zip(REQUIREMENTS, answers[0], strict=True)]
+
+
+@cache
+def _questions(*_settings: object) -> "PreparedQuery[tuple[object, ...]]":
+    """All questions in one statement, composed once: it is asked for every page of an administrator.
+
+    By the settings that the questions depend on.
+    """
+
+    def ask(before: datetime) -> QuerySet[User, Any]:
+        questions = {each.key: each.question(before) for each in REQUIREMENTS}
+        return User.objects.order_by().annotate(**questions).values_list(*questions)[:1]
+
+    return PreparedQuery(lambda *answers: answers, ask, before=timezone.now())
 
 
 def missing() -> list[Step]:

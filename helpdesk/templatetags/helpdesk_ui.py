@@ -1,7 +1,7 @@
 """What every page shows: the pieces of `helpdesk.ui.markup`, the undo of a message, the main navigation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django import template
 from django.forms import BoundField
@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from helpdesk.ui.markup import avatar, file_icon, icon, mark, relative
@@ -24,10 +26,20 @@ UNDO = "undo="
 
 
 @register.filter
-def options(field: BoundField) -> list[Any]:
-    """The choices of a select: asked once, where a template would first ask how many rows there are."""
-    choices: Any = field.field
-    return [choice for choice in choices.choices]  # noqa: C416 - a list would ask, too
+def in_bar(field: BoundField) -> SafeString:
+    """The select of a filter bar, whose first choice says what it is about: it needs no label, and no id.
+
+    What the field has `offered`, if somebody has already asked for it, else its choices.
+    """
+    chosen, asked = str(field.value()), field.field
+    choices: Iterable[tuple[object, object]] = getattr(asked, "offered", None) or asked.choices  # type: ignore[attr-defined]
+    options = (
+        f'<option value="{escape(str(value))}"{" selected" if str(value) == chosen else ""}>{escape(label)}</option>'
+        for value, label in choices
+    )
+    return mark_safe(  # noqa: S308 - escaped
+        f'<select name="{escape(field.html_name)}" aria-label="{escape(field.label)}">{"".join(options)}</select>'
+    )
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Cells of tables that are made from a template, and the attributes that columns share."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 
 #: A column that takes what room is left, one that is never wrapped, and one that only wide screens show.
 FILL = {"td": {"class": "fill"}}
-#: Names give way before what the row is about; they are whole on hover.
+#: Names give way before what the row is about; they are whole on hover, by the script `tables.js`.
 NAME = {"td": {"class": "name"}}
 SMALL = {"td": {"class": "nowrap"}}
-WIDE_ONLY = {"td": {"class": "col-optional nowrap"}, "th": {"class": "col-optional"}}
+WIDE_ONLY = {"td": {"class": "opt nowrap"}, "th": {"class": "opt"}}
 
 
 def page_of_row(name: str) -> Callable[[object], str]:
@@ -45,14 +46,19 @@ class Cell(tables.TemplateColumn):  # type: ignore[misc]  # django-tables2 has n
 
 
 class RowSelect(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
-    """The checkbox of a selectable row; it belongs to the form with id "bulk"."""
+    """The checkbox of a selectable row; it belongs to the form with id "bulk". `name`: by what one knows a row."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[Any], object] = str) -> None:
         super().__init__(accessor="pk", orderable=False)
+        self.name = name
+
+    @cached_property
+    def label(self) -> str:
+        return _("Select %(record)s")
 
     def render(self, value: Any, record: Any) -> SafeString:
         return format_html(
-            '<input type="checkbox" name="selected" value="{}" form="bulk" data-select aria-label="{}">',
+            '<input type=checkbox name=selected value="{}" form=bulk data-select aria-label="{}">',
             value,
-            _("Select %(record)s") % {"record": record},
+            self.label % {"record": self.name(record)},
         )

@@ -9,17 +9,22 @@ import zlib
 from functools import cache, lru_cache
 from importlib import resources
 from io import BytesIO
+from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
+from django.conf import settings
+from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-#: What the style of the class `icon` says of each of them, and the space between strokes.
-_SPARED = re.compile(r' (?:fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="[^"]*"')
+#: The one file of all icons, which browsers keep; `python -m helpdesk.tests.icons` draws it.
+SPRITE = "icons.svg"
+#: What the style sheets say of each of them, and the space between strokes.
+_SPARED = re.compile(r' (?:width|height|fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="[^"]*"')
 _BETWEEN = re.compile(r"(?<=>)\s+|\s+(?=/?>)")
 
 UNITS = (
@@ -29,19 +34,31 @@ UNITS = (
 )
 
 
-def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+#: The size that style sheets give an icon.
+USUAL = 16
+
+
+def icon(name: str, size: int = USUAL, label: str = "") -> SafeString:
     """The lucide icon `name`, `size` CSS pixels wide; hidden from screen readers unless it has a `label`."""
     return _icon(str(name), size, str(label))
 
 
 @lru_cache(maxsize=512)
 def _icon(name: str, size: int, label: str) -> SafeString:
-    spoken = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
+    spoken = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    if name in _in_sprite():
+        large = "" if size == USUAL else f'width="{size}" height="{size}" '
+        return mark_safe(f'<svg {large}{spoken}><use href="{static(SPRITE)}#{name}"/></svg>')  # noqa: S308 - ours
     written = _icons().read(f"{name}.svg").replace(b'xmlns="http://www.w3.org/2000/svg"', b"")
     drawn = ElementTree.fromstring(written)  # noqa: S314 - of a package
-    drawn.attrib.update({"width": str(size), "height": str(size), "class": "icon", **spoken})
     begins, inside = ElementTree.tostring(drawn, encoding="unicode").split(">", 1)
-    return mark_safe(f"{_SPARED.sub('', begins)}>{_BETWEEN.sub('', inside)}")  # noqa: S308 - our own icons
+    return mark_safe(f"{_SPARED.sub('', begins)} {spoken}>{_BETWEEN.sub('', inside)}")  # noqa: S308 - our own icons
+
+
+@cache
+def _in_sprite() -> frozenset[str]:
+    drawn = Path(settings.BASE_DIR, "static", SPRITE).read_text()
+    return frozenset(re.findall(r'<symbol id="([^"]*)"', drawn))
 
 
 @cache
@@ -52,20 +69,19 @@ def _icons() -> ZipFile:
 
 def mark(name: str, label: str, kind: str = "") -> SafeString:
     """An icon that says `label` to screen readers and on hover; `kind` is "", "accent", "warn", "danger" or "ok"."""
-    return format_html('<span class="mark {}" title="{}">{}</span>', kind, label, icon(name, 14, label))
+    classes = f"mark {kind}" if kind else "mark"
+    return format_html('<span class="{}" title="{}">{}</span>', classes, label, icon(name, label=label))
 
 
 def relative(moment: dt.datetime | None) -> SafeString | str:
-    """`moment` as "3 hours ago" with the exact local time on hover; a date when it is over a week away."""
+    """`moment` as "3 hours ago"; a date when it is over a week away.
+
+    The script `times.js` keeps it true, and shows the exact local time on hover and on paper.
+    """
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{}" data-relative>{}</time>',
-        local.isoformat(timespec="seconds"),
-        formats.date_format(local, "DATETIME_FORMAT"),
-        relative_text(moment, timezone.now()),
-    )
+    at, words = timezone.localtime(moment).isoformat(timespec="minutes"), relative_text(moment, timezone.now())
+    return mark_safe(f'<time datetime="{at}">{escape(words)}</time>')  # noqa: S308 - escaped
 
 
 def relative_text(moment: dt.datetime, now: dt.datetime) -> str:
@@ -79,11 +95,16 @@ def relative_text(moment: dt.datetime, now: dt.datetime) -> str:
     return _("just now")
 
 
-def avatar(name: str, size: str = "") -> SafeString:
-    """A circle with the initials of `name` in a colour that stays the same for it; `size` is "" or "small"."""
+def initials_of(name: str) -> tuple[str, int]:
+    """The initials of `name`, and the number of a colour that stays the same for it: what an avatar is made of."""
     words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
     initials = "".join(word[0] for word in words[:2]).upper() or "?"
-    colour = zlib.crc32(str(name).casefold().encode()) % 8 + 1
+    return initials, zlib.crc32(str(name).casefold().encode()) % 8 + 1
+
+
+def avatar(name: str, size: str = "") -> SafeString:
+    """A circle with the initials of `name` in their colour; `size` is "" or "small"."""
+    initials, colour = initials_of(name)
     return format_html('<span class="avatar avatar-{} {}" aria-hidden="true">{}</span>', colour, size, initials)
 
 

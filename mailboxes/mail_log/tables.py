@@ -24,11 +24,11 @@ class InboundTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no
     subject = tables.Column(empty_values=(), orderable=False, verbose_name=_("Mail"), attrs=FILL)
     author = tables.Column(empty_values=(), orderable=False)
     outcome = tables.Column(empty_values=(), orderable=False, verbose_name=_("Outcome"), attrs=SMALL)
-    mailbox = tables.Column(orderable=False, attrs={"td": {"class": "col-wide nowrap"}, "th": {"class": "col-wide"}})
+    mailbox = tables.Column(orderable=False, attrs={"td": {"class": "wide nowrap"}, "th": {"class": "wide"}})
     size = tables.Column(
         orderable=False,
         verbose_name=_("Size"),
-        attrs={"td": {"class": "num nowrap col-wide"}, "th": {"class": "num col-wide"}},
+        attrs={"td": {"class": "num nowrap wide"}, "th": {"class": "num wide"}},
     )
     fetched_at = tables.Column(order_by=("fetched_at", "pk"), verbose_name=_("Arrived"), attrs=SMALL)
 

@@ -62,7 +62,7 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
     the rows of a page, as `facts`.
     """
 
-    select = RowSelect()
+    select = RowSelect(lambda recipient: recipient.display_address)
     address = tables.Column(verbose_name=_("Address"), attrs=FILL)
     name = tables.Column(order_by=("name", "pk"), verbose_name=_("Sender name"), default="", attrs=NAME)
     customer = tables.Column(empty_values=(), orderable=False, verbose_name=_("Paired with"), attrs=NAME)
@@ -113,22 +113,21 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
 
     def render_address(self, record: Recipient) -> SafeString:
         page = self.pages["pairing:recipient"](record.pk)
-        return format_html('<a class="row-link truncate" href="{}">{}</a>', page, record.display_address)
+        return format_html('<a class="row-link" href="{}">{}</a>', page, record.display_address)
 
     def render_customer(self, record: Any) -> SafeString | str:
         """Whom the address is paired with, on whose page it stands, or whom it may belong to, which is an offer."""
         page, unpaired = self.pages["customers:detail"], record.facts.get("unpaired")
         if record.customer:
-            return format_html('<a class="truncate" href="{}">{}</a>', page(record.customer_id), record.customer)
+            return format_html('<a href="{}">{}</a>', page(record.customer_id), record.customer)
         if unpaired and unpaired.registered:
             pk, name = unpaired.registered
             why = _t("The address is listed on this customer's page: it needs no pairing.")
-            return format_html('<a class="truncate" href="{}" title="{}">{}</a>', page(pk), why, name)
+            return format_html('<a href="{}" title="{}">{}</a>', page(pk), why, name)
         if unpaired and unpaired.suggestions:
             suggestion = unpaired.suggestions[0]
             return format_html(
-                '<a class="nowrap" title="{}" data-modal href="{}?selected={}&amp;customer={}">{} '
-                '<span class="muted">{}</span></a>',
+                '<a title="{}" data-modal href="{}?selected={}&amp;customer={}">{} <span class="muted">{}</span></a>',
                 suggestion.sentence,
                 self.lists["pairing:pair"],
                 record.pk,
@@ -150,9 +149,6 @@ class RecipientTable(tables.Table):  # type: ignore[misc]  # django-tables2 has 
             said % {"count": localize(count), "address": record.display_address},
             localize(count),
         )
-
-    def render_name(self, value: str) -> SafeString:
-        return format_html('<span class="truncate" title="{}">{}</span>', value, value)
 
     def render_actions(self, record: Any) -> SafeString:
         return self.menus.of(record)

@@ -20,6 +20,12 @@ document.addEventListener("change", (event) => {
   count(area);
 });
 
+// What gives way to what a row is about is whole on hover.
+document.addEventListener("mouseover", ({ target }) => {
+  const cut = target.closest?.(":is(td.name, td.fill > a, .nav-link > span):not([title])");
+  if (cut && (cut.scrollWidth > cut.clientWidth || cut.matches(".who"))) cut.title = cut.textContent.trim();
+});
+
 // The menu of a row is made when it is opened: of the one of its table, those items that the row offers. It stands where
 // there is room, above what would cut it off, and follows its row.
 document.addEventListener("toggle", ({ target: menu }) => {

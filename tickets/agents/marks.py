@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from helpdesk.ui.markup import icon, relative
@@ -11,19 +11,23 @@ from tickets.models import Ticket
 from tickets.models.due_times import OVERDUE, WARNED
 from tickets.models.setup.priority import level_of
 
+_END = mark_safe("</span>")
 
-def priority_mark(priority: int) -> SafeString:
-    """The priority as tables and pages show it."""
+
+def priority_mark(priority: int, tag: str = "span", of_cell: str = "") -> SafeString:
+    """The priority as tables and pages show it; with the `tag` "td" as a whole cell, of that class, without an end."""
     level = level_of(priority)
-    return format_html(
-        '<span class="priority {}" data-priority="{}">{}</span>', level.own_colour, level.mark, level.name
-    )
+    classes = " ".join(filter(None, ("priority", level.own_colour, of_cell)))
+    drawn = format_html('<{} class="{}" data-priority="{}">{}', tag, classes, level.mark, level.name)
+    return drawn if tag == "td" else drawn + _END
 
 
-def status_mark(ticket: Ticket) -> SafeString:
-    """The status as agents see it; customers see that of the system's."""
+def status_mark(ticket: Ticket, tag: str = "span") -> SafeString:
+    """The status as agents see it; customers see that of the system's. `tag`: as for `priority_mark`."""
     shape, colour = ticket.status_look
-    return format_html('<span class="status {}" data-mark="{}">{}</span>', colour, shape, ticket.status_name)
+    classes = f"status {colour}" if colour else "status"
+    drawn = format_html('<{} class="{}" data-mark="{}">{}', tag, classes, shape, ticket.status_name)
+    return drawn if tag == "td" else drawn + _END
 
 
 def due_badge(ticket: Ticket) -> SafeString | str:

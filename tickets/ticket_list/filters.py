@@ -1,5 +1,6 @@
 """The filter bar above the list of tickets."""
 
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -30,6 +31,21 @@ OVERDUE, TODAY, NEVER = "overdue", "today", "never"
 def queues_of(user: User) -> QuerySet[Queue]:
     """The queues whose tickets `user` may see."""
     return Queue.objects.all() if user.is_administrator else user.queues.all()
+
+
+class Named:
+    """The colleagues of `user` and the queues, which a page names in several places: asked for once."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def agents(self) -> list[User]:
+        return list(colleagues(self.user))
+
+    @cached_property
+    def queues(self) -> list[Queue]:
+        return list(Queue.objects.all())
 
 
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -65,8 +81,17 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     #: What the words found, in the order in which they found it.
     found = Found(Ticket.objects.none())
 
-    def __init__(self, *args: Any, user: User, parts: bool = False, newest: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        user: User,
+        named: Named | None = None,
+        parts: bool = False,
+        newest: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.named = named or Named(user)
         self.parts, self.newest = parts, newest
         self.user = user
         self.filters["queue"].queryset = queues_of(user)
@@ -74,19 +99,24 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         self.filters["requester"].queryset = Recipient.objects.filter(
             pk__in=Ticket.objects.visible_to(user).order_by().values("requester")
         )
-        agents = colleagues(user).exclude(pk=user.pk)
         statuses = [(UNSOLVED, _("Unsolved")), *Status.choices, *own_choices()]
         self.filters["status"].extra["choices"] = statuses
         self.filters["priority"].extra["choices"] = priority_choices()
         self.filters["category"].extra["choices"] = category_choices()
-        choices = [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in agents)]
-        self.filters["agent"].extra["choices"] = choices
-
+        # No method: a form copies its fields, and with a method what it is of.
+        self.filters["agent"].extra["choices"] = lambda: self._agents()
         self.filters |= filters()
+
+    def _agents(self) -> list[tuple[str, object]]:
+        others = (agent for agent in self.named.agents if agent.pk != self.user.pk)
+        return [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(agent.pk), str(agent)) for agent in others)]
 
     @property
     def shown_fields(self) -> list[forms.BoundField]:
         """What stands in the bar itself; the rest is folded into a menu."""
+        if self.user.is_administrator:  # sees all of them
+            offered = [("", _("Queue")), *((queue.pk, str(queue)) for queue in self.named.queues)]
+            self.form.fields["queue"].offered = offered
         return [self.form[name] for name in ("queue", "status", "agent")]
 
     @property

@@ -6,13 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
-from recipients.users.access import colleagues
 from tickets.agents.feedback import tag_names, told
 from tickets.models import Category, Queue, Ticket
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import status_choices
-from tickets.ticket_list.filters import ME, NOBODY
+from tickets.ticket_list.filters import ME, NOBODY, Named
 from tickets.waiting.snooze import OFFERED, ON_ANSWER, in_days
 
 
@@ -62,13 +61,17 @@ class BulkForm(forms.Form):
         choices=[("", _("Snooze…")), *OFFERED, (ON_ANSWER, _("The customer answers"))],
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, named: Named | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.agents = {str(agent.pk): agent for agent in colleagues(user)}
+        named = named or Named(user)
+        self.agents = {str(agent.pk): agent for agent in named.agents}
         names = [(key, str(agent)) for key, agent in self.agents.items()]
         field = self.fields["assignee"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Assign to…")), (ME, _("Me")), (NOBODY, _("Nobody")), *names]
+        queue = self.fields["queue"]
+        assert isinstance(queue, forms.ModelChoiceField)
+        queue.choices = [("", queue.empty_label or ""), *((each.pk, str(each)) for each in named.queues)]
         category = self.fields["category"]
         assert isinstance(category, forms.ModelChoiceField)
         category.choices = [("", _("Set category…")), *category_choices()]

@@ -19,7 +19,7 @@ from tickets.search.operators import parsed
 from tickets.search.words import words_of
 
 #: Characters of the last message that a row shows at most; the column cuts it to its width.
-SNIPPET = 120
+SNIPPET = 100
 #: Characters before a word that was searched, and messages with it that are looked at.
 AROUND, MOST_MATCHING = 40, 500
 

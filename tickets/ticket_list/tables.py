@@ -1,19 +1,19 @@
 """The table of tickets: one row each, in columns that each agent chooses."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import django_tables2 as tables
 from django.db.models import F
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.ui.cells import FILL, NAME, RowSelect, page_of_row
-from helpdesk.ui.markup import avatar, mark, relative
+from helpdesk.ui.markup import initials_of, mark, relative
 from recipients.matching.validity import Validity
 from recipients.models import Recipient, User
 from tickets.agents.marks import due_mark, priority_mark, status_mark
@@ -38,13 +38,14 @@ OPTIONAL_COLUMNS = {
 #: Columns that are left out while they say the same in every row of a page.
 FOLDING = ("customer", "status", "waiting", "due_at", "priority", "category", "queue", "assignee")
 
-SHRINK = {"cell": {"class": "shrink"}}
-OPTIONAL = {"cell": {"class": "shrink col-optional"}}
+#: As wide as what stands in it, which the style of the table says of each cell that says nothing else.
+SHRINK = {"th": {"class": "shrink"}}
+OPTIONAL = {"td": {"class": "opt"}, "th": {"class": "shrink opt"}}
 #: Times that mean nothing on a phone without what they are of.
-SINCE = {"cell": {"class": "shrink labelled since"}}
-NAMED_BADGES = {"cell": {"class": "shrink badges labelled"}}
+SINCE = {"td": {"class": "since", "data-label": ""}, "th": {"class": "shrink since"}}
+NAMED_BADGES = SHRINK | {"td": {"class": "badges", "data-label": ""}}
 #: Times that a narrow list leaves out, head and cells alike.
-TIME = {"cell": {"class": "shrink muted col-wide"}}
+TIME = {"td": {"class": "wide"}, "th": {"class": "shrink wide"}}
 
 
 class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
@@ -56,10 +57,8 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
 
     customers_beside = False
 
-    select = RowSelect()
-    number = tables.Column(
-        "#", accessor="pk", attrs={"td": {"class": "shrink muted"}, "th": {"class": "shrink", "title": _("Number")}}
-    )
+    select = RowSelect(lambda ticket: f"#{ticket.pk}")
+    number = tables.Column("#", accessor="pk", attrs={"th": {"class": "shrink", "title": _("Number")}})
     subject = tables.Column(_("Subject"), orderable=False, empty_values=(), attrs=FILL)
     requester = tables.Column(_("Requester"), orderable=False, attrs=NAME, default="")
     customer = tables.Column(_("Customer"), orderable=False, default="", attrs=NAME)
@@ -68,7 +67,7 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     due_at = tables.Column(pgettext_lazy("time", "Due"), attrs=NAMED_BADGES, default="")
     priority = tables.Column(_("Priority"), order_by=("priority", "-updated_at", "-pk"), attrs=OPTIONAL)
     category = tables.Column(_("Category"), accessor="category_path", orderable=False, default="", attrs=NAME)
-    queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name col-optional"}})
+    queue = tables.Column(_("Queue"), orderable=False, attrs={"cell": {"class": "name opt"}})
     assignee = tables.Column(_("Assignee"), orderable=False, default="", attrs=NAME)
     tags = tables.Column(accessor="tags__all", orderable=False, verbose_name=_("Tags"), attrs=NAME)
     updated_at = tables.Column(_("Updated"), order_by=("updated_at", "pk"), attrs=TIME)
@@ -86,42 +85,45 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     def page_of(self) -> Callable[[object], str]:
         return page_of_row("tickets:detail")
 
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Those that many rows say."""
+        return {"messages": _t("Messages"), "none": _t("(no subject)")}
+
     def render_number(self, value: int) -> str:
         return f"#{value}"
 
     def render_subject(self, record: Any) -> SafeString:
         """The subject, what is to be known of the ticket, and below it the last message."""
-        facts = record.facts
-        count = format_html('<span class="count" title="{}">{}</span>', _t("Messages"), facts.messages)
+        facts, words = record.facts, self.words
+        count = f'<b title="{escape(words["messages"])}">{facts.messages}</b>' if facts.messages > 1 else ""
         said = f"{facts.author}: {facts.snippet}" if facts.author else facts.snippet
-        last = format_html('<span class="truncate muted snippet">{}</span>', said)
-        return format_html(
-            '<span class="lines"><span class="row subject"><a class="row-link truncate" href="{}">{}</a>{}{}</span>'
-            "{}</span>",
-            self.page_of(record.pk),
-            record.subject or _t("(no subject)"),
-            count if facts.messages > 1 else "",
-            format_html_join("", "{}", ((each,) for each in _marks(record))),
-            last if facts.snippet else "",
+        last = f"<small>{escape(said)}</small>" if facts.snippet else ""
+        return mark_safe(  # noqa: S308 - escaped
+            f'<div><a class="row-link" href="{self.page_of(record.pk)}">'
+            f"{escape(record.subject or words['none'])}</a>{count}{''.join(_marks(record))}</div>{last}"
         )
 
     def render_requester(self, record: Ticket, value: Recipient) -> SafeString:
         name, customer = record.requester_display_name, record.customer if self.customers_beside else None
-        below = format_html('<span class="truncate muted snippet">{}</span>', customer)
-        return format_html(
-            '<span class="lines" title="{}"><span class="truncate">{}</span>{}</span>',
-            value.display_address,
-            name,
-            below if customer and customer.name != name else "",
-        )
+        below = format_html("<small>{}</small>", customer) if customer and customer.name != name else ""
+        return format_html('<td class="name" title="{}">{}{}', value.display_address, name, below)
+
+    @cached_property
+    def assigned(self) -> Callable[[User], SafeString]:
+        return cache(_assigned)
 
     def render_assignee(self, value: User) -> SafeString:
-        return format_html(
-            '<span class="person" title="{}">{}<span>{}</span></span>', value, avatar(str(value), "small"), value
-        )
+        return self.assigned(value)
+
+    @cached_property
+    def status_cells(self) -> dict[str, SafeString]:
+        return {}
 
     def render_status(self, record: Ticket) -> SafeString:
-        return status_mark(record)
+        return self.status_cells.get(record.status_value) or self.status_cells.setdefault(
+            record.status_value, status_mark(record, "td")
+        )
 
     def render_waiting(self, record: Ticket) -> SafeString | str:
         return relative(record.facts.waiting_since)  # type: ignore[attr-defined]
@@ -135,8 +137,12 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
     def render_due_at(self, record: Ticket) -> SafeString | str:
         return due_mark(record)
 
+    @cached_property
+    def priority_of(self) -> Callable[[int], SafeString]:
+        return cache(partial(priority_mark, tag="td", of_cell="opt"))
+
     def render_priority(self, record: Ticket) -> SafeString:
-        return priority_mark(record.priority)
+        return self.priority_of(record.priority)
 
     def render_tags(self, value: Any) -> SafeString:
         return format_html_join(" ", '<span class="tag">{}</span>', ((tag.name,) for tag in value))
@@ -161,6 +167,12 @@ def due_first(tickets: TicketQuerySet, is_descending: bool, start: int, end: int
         others = tickets.filter(due_at__isnull=True).order_by(f"{sign}pk").values_list("pk", flat=True)
         keys += others[max(start - before, 0) : end - before]
     return keys
+
+
+def _assigned(agent: User) -> SafeString:
+    """The whole cell: where there is no room for the name, its initials are left of it."""
+    initials, colour = initials_of(str(agent))
+    return format_html('<td class="name who avatar-{}" data-initials="{}">{}', colour, initials, agent)
 
 
 def _marks(record: Any) -> Iterator[SafeString]:

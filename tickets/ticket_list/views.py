@@ -1,6 +1,7 @@
 """The ticket list: saved views, filters, columns, and what came in since it was opened."""
 
 import datetime as dt
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -30,7 +32,7 @@ from tickets.search.operators import complaints, operators
 from tickets.search.query import LOOKED_THROUGH, Found, number_in, search
 from tickets.search.ranking import best_first
 from tickets.search.spelling import did_you_mean
-from tickets.ticket_list.filters import TicketFilter, queues_of
+from tickets.ticket_list.filters import Named, TicketFilter, queues_of
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
 from tickets.ticket_list.saved_views import BY_SLUG, DEFAULT, EVERYTHING, SavedView, counted
@@ -44,16 +46,17 @@ LONGEST_TEXT = 200
 TAGS_OFFERED = 200
 #: How much of the tickets could be looked through.
 NONE, NEWEST, ALL = range(3)
-#: Columns that show rows of other tables. Those of one page are fetched: a join would be made before a page is cut out.
-RELATED = ("requester", "customer", "queue", "assignee", "tags")
+#: Columns that show rows of other tables, which are joined to those of one page. Queues and agents are named elsewhere
+#: on the page as well.
+JOINED, FETCHED = ("requester", "customer"), ("tags",)
 
 
 @require_GET
 @agent_required
 def ticket_list(request: SignedIn) -> HttpResponse:
     """The tickets of a view, as narrowed by the filter bar; Enter after a number opens the ticket of that number."""
-    if "open" in request.GET and (named := _named(request)):
-        address = named.get_absolute_url()
+    if "open" in request.GET and (wanted := _named(request)):
+        address = wanted.get_absolute_url()
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
     view = _view(request.GET)
@@ -62,15 +65,18 @@ def ticket_list(request: SignedIn) -> HttpResponse:
     # The customer stands below the requester where both are wanted.
     beside = {"requester", "customer"} <= set(columns)
     left_out = [name for name in offered if name not in columns or (beside and name == "customer")]
-    filterset, table, looked = _looked_up(request, columns, left_out)
+    named = Named(request.user)
+    filterset, table, looked = _looked_up(request, columns, left_out, named)
     table.customers_beside = beside
     table.folding = may_fold(request.user, "tickets", FOLDING)
-    add_facts((row.record for row in table.page.object_list), request.GET.get("text", ""))
+    tickets = [row.record for row in table.page.object_list]
+    _name(tickets, named)
+    add_facts(tickets, request.GET.get("text", ""))
     context = {
         "table": table,
         "filter": filterset,
         "chips": chips(filterset),
-        "operators": operators().values(),
+        "operators": reverse("tickets:operators"),
         "complaints": complaints(request.GET.get("text", ""), request.user),
         "view": view,
         "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
@@ -83,8 +89,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "views": counted(request.user, view),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
-        "bulk": BulkForm(user=request.user),
-        "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
+        "bulk": BulkForm(user=request.user, named=named),
         "opened": opened,
         "news_url": _news_url(request.GET, opened),
     }
@@ -107,6 +112,22 @@ def news(request: SignedIn) -> HttpResponse:
         "views": counted(request.user, view),
     }
     return render(request, "tickets/ticket_list/_news.html", context)
+
+
+@require_GET
+@agent_required
+def tags(request: SignedIn) -> HttpResponse:
+    """The tags that fields offer while one types."""
+    names = Tag.objects.values_list("name")[:TAGS_OFFERED]
+    return HttpResponse(format_html_join("", '<option value="{}"></option>', names))
+
+
+@require_GET
+@agent_required
+def offered_operators(request: SignedIn) -> HttpResponse:
+    """What the search offers beside words."""
+    offered = ((each.example, each.says) for each in operators().values())
+    return HttpResponse(format_html_join("", '<option value="{}">{}</option>', offered))
 
 
 @require_POST
@@ -167,28 +188,30 @@ def _everywhere(asked: QueryDict) -> str:
     return reverse("tickets:list", query={"view": EVERYTHING.slug, **kept})
 
 
-def _looked_up(request: SignedIn, columns: list[str], left_out: list[str]) -> tuple[TicketFilter, TicketTable, int]:
+def _looked_up(
+    request: SignedIn, columns: list[str], left_out: list[str], named: Named
+) -> tuple[TicketFilter, TicketTable, int]:
     """The filter of the list, the page that it makes, and how much of the tickets could be looked through in time."""
     text = request.GET.get("text", "")
     if not text:
-        return *_found(request, columns, left_out), ALL
+        return *_found(request, columns, left_out, named), ALL
     for looked in (ALL, NEWEST):
         with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
-            found = _found(request, columns, left_out, newest=looked == NEWEST)
+            found = _found(request, columns, left_out, named, newest=looked == NEWEST)
             has_parts = any(word.part for word in found[0].found.words)
             if has_parts and looked == ALL and not found[1].page.object_list:
                 with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
-                    found = _found(request, columns, left_out, parts=True)
+                    found = _found(request, columns, left_out, named, parts=True)
             return *found, looked
-    return *_found(request, columns, left_out, nothing=True), NONE
+    return *_found(request, columns, left_out, named, nothing=True), NONE
 
 
 def _found(
-    request: SignedIn, columns: list[str], left_out: list[str], *, nothing: bool = False, **how: Any
+    request: SignedIn, columns: list[str], left_out: list[str], named: Named, *, nothing: bool = False, **how: Any
 ) -> tuple[TicketFilter, TicketTable]:
     """The filter of the list, and the page that it makes; `how`: as `matching` has it."""
     tickets = Ticket.objects.none() if nothing else None
-    filterset = matching(request.user, request.GET, tickets, **how)
+    filterset = matching(request.user, request.GET, tickets, named=named, **how)
     tickets = filterset.qs
     found, table = filterset.found, TicketTable(tickets, exclude=left_out, extra_columns=own_columns())
     keys_of = None
@@ -231,6 +254,7 @@ def matching(
     parts: bool = False,
     newest: bool = False,
     since: dt.datetime | None = None,
+    named: Named | None = None,
 ) -> TicketFilter:
     """The tickets that `user` sees at the list's address with this query.
 
@@ -240,7 +264,7 @@ def matching(
     visible = Ticket.objects.visible_to(user) if tickets is None else tickets
     visible = visible.filter(updated_at__gt=since) if since else visible
     of_view = _view(asked).of(visible, user, any_status=bool(asked.get("status")))
-    return TicketFilter(asked, of_view, user=user, parts=parts, newest=newest)
+    return TicketFilter(asked, of_view, user=user, named=named, parts=parts, newest=newest)
 
 
 def _view(asked: QueryDict) -> SavedView:
@@ -254,8 +278,20 @@ def _rows(keys: QuerySet[Ticket, Any] | list[int], columns: list[str], user: Use
     tickets = (
         Ticket.objects.filter(pk__in=keys).defer("match", "verdict").annotate(**{WAITS: is_waiting()}, **marks(user))
     )
-    shown = [name for name in RELATED if name in columns]
-    return tickets.prefetch_related(*shown)
+    joined = [name for name in JOINED if name in columns]
+    tickets = tickets.select_related(*joined) if joined else tickets  # without a name it would join them all
+    return tickets.prefetch_related(*(name for name in FETCHED if name in columns))
+
+
+def _name(tickets: Iterable[Ticket], named: Named) -> None:
+    """Give `tickets` their queues and assignees of the page; one query where somebody no longer works here."""
+    queues = {queue.pk: queue for queue in named.queues}
+    agents = {agent.pk: agent for agent in named.agents}
+    gone = {ticket.assignee_id for ticket in tickets if ticket.assignee_id} - agents.keys()
+    agents |= User.objects.in_bulk(gone) if gone else {}
+    for ticket in tickets:
+        ticket.queue = queues[ticket.queue_id]
+        ticket.assignee = agents[ticket.assignee_id] if ticket.assignee_id else None
 
 
 def _news_url(asked: QueryDict, opened: str) -> str:

@@ -58,12 +58,15 @@ class PropertiesForm(forms.Form):
         if not self._needs_reason(ticket):
             del self.fields["reason"]
         assignee.queryset = watchers(ticket)
+        queue = self.fields["queue"]
+        assert isinstance(queue, forms.ModelChoiceField)
+        queue.choices = [(each.pk, str(each)) for each in Queue.objects.all()]  # a select asks for its choices twice
         self._offer_categories(ticket)
         self.own_fields = custom_fields(queue=ticket.queue_id)
         add_inputs(self, self.own_fields, ticket.own_fields)
         for name, key in self.KEYS.items():
             self.fields[name].widget.attrs["data-shortcut"] = key
-        self.fields["tags"].widget.attrs |= {"data-when-left": "", "data-words": "tags", "autocomplete": "off"}
+        self.fields["tags"].widget.attrs |= {"data-when-left": "", "data-words": "all-tags", "autocomplete": "off"}
 
     def _needs_reason(self, ticket: Ticket) -> bool:
         """Whether a status is chosen that needs one."""

@@ -16,11 +16,10 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import sentence, tag_names
 from tickets.drafts import drafts
 from tickets.intake.by_agent import start, started_by
-from tickets.models import Comment, Draft, NotAllowed, Tag
+from tickets.models import Comment, Draft, NotAllowed
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.new_ticket_forms import NewTicketForm
-from tickets.ticket_page.panel import TAGS_OFFERED
 
 #: Unfinished new tickets that the form offers to go on with.
 MOST_OFFERED = 20
@@ -52,7 +51,6 @@ def new(request: SignedIn) -> HttpResponse:
         "typed_more": any(
             form[name].value() for name in ("assignee", "category", "tags", "note") if name in form.fields
         ),
-        "tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "key": place.key,
         "address": new_address(place.key),
         "draft": draft,

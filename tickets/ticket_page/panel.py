@@ -11,7 +11,7 @@ from recipients.models import Customer, Recipient, User
 from recipients.users.access import visible_customers
 from tickets.agents.masking import masked
 from tickets.customers.pairing import no_pairing
-from tickets.models import CustomerSource, Tag, Ticket
+from tickets.models import CustomerSource, Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.sender.badges import why
 from tickets.sender.primary_address import Standing, standing
@@ -21,8 +21,6 @@ from tickets.ticket_page.forms import ParticipantsForm, PropertiesForm
 
 #: Other tickets of the same people that are listed.
 OTHERS_SHOWN = 5
-#: Tags that are offered while one types.
-TAGS_OFFERED = 200
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,6 @@ class Panel:
     participants: list[Recipient]
     properties: PropertiesForm
     participants_form: ParticipantsForm
-    tags: list[str]
     asked: Asked | None
     primary: Standing
     due: service_levels.Standing | None
@@ -72,7 +69,6 @@ def panel(ticket: Ticket, user: User, properties: PropertiesForm | None = None) 
         participants=participants,
         properties=properties or PropertiesForm(ticket=ticket, user=user),
         participants_form=ParticipantsForm(initial={"addresses": addresses}),
-        tags=list(Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED]),
         asked=asked(ticket),
         primary=standing(ticket),
         due=service_levels.standing(ticket),

@@ -1,6 +1,6 @@
 """The outbox: mails that wait to leave or have left. Written by tickets, sent by mailboxes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -15,16 +15,19 @@ from tickets.models.work.ticket import Ticket
 PATIENCE = timedelta(minutes=2)
 
 
-def is_overdue() -> models.Q:
-    """It should have left by now: an attempt failed or still goes on, or nobody has tried."""
-    before = timezone.now() - PATIENCE
+def is_overdue(before: datetime | None = None) -> models.Q:
+    """It should have left by now: an attempt failed or still goes on, or nobody has tried.
+
+    `before` is the time from which on a mail is not late yet, if it is known.
+    """
+    before = before or timezone.now() - PATIENCE
     late = models.Q(attempts__gt=0) | ~models.Q(error="") | models.Q(next_attempt_at__lt=before)
     return late & models.Q(state=Outbox.State.WAITING, created_at__lt=before)
 
 
 class OutboxQuerySet(models.QuerySet["Outbox"]):
-    def overdue(self) -> "OutboxQuerySet":
-        return self.filter(is_overdue())
+    def overdue(self, before: datetime | None = None) -> "OutboxQuerySet":
+        return self.filter(is_overdue(before))
 
 
 class Outbox(models.Model):

@@ -276,8 +276,7 @@ def test_unbanning_warns_of_the_deny_rule_that_stays(as_anna: Client, u: Recipie
     actions.ban(Recipient.objects.filter(pk=u.pk), by=anna)
     page = text(as_anna, "/recipients/unban/", {"selected": u.pk})
     assert "u@z.example is still on the deny list" in page
-    row = page[page.index("<tbody") :]
-    assert "Yes" in row[: row.index("</tr>")]
+    assert "Yes" in page[page.index("<tbody") :].split("<tr")[1]
 
 
 def test_sharing_a_paired_address_asks_first(as_anna: Client, u: Recipient, acme: Customer, anna: User) -> None:

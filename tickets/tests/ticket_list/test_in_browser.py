@@ -1,6 +1,7 @@
 """Can the list be read on a laptop? The subject gives way last, in every language and at every width."""
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from recipients.models import Customer, Recipient, User
-from tickets.models import Priority, Queue
+from tickets.models import Priority, Queue, Tag
 from tickets.tests.conftest import MakeComment, MakeTicket, OpenPage
 
 if TYPE_CHECKING:
@@ -185,3 +186,19 @@ def test_the_palette_leads_to_tickets_customers_views_and_fields(
     page.keyboard.type("unassigned")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Unassigned")
+
+
+def test_what_a_page_says_once_somebody_wants_it(open_page: OpenPage, make_ticket: MakeTicket) -> None:
+    Tag.objects.create(name="urgent-parts")
+    make_ticket("One")
+    page = open_page("/tickets/")
+    expect(page.locator("#tickets time").first).to_have_attribute("title", re.compile(r"20\d\d.*\d:\d\d"))
+    page.keyboard.press("/")
+    expect(page.locator("#operators option[value='is:open']")).to_have_count(1)
+    page.locator("[data-select]").first.check()
+    page.get_by_label("Add tags").focus()
+    expect(page.locator("#all-tags option[value='urgent-parts']")).to_have_count(1)
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.locator(".row-link").click()
+    page.get_by_label("Tags", exact=True).focus()
+    expect(page.locator("#all-tags option[value='urgent-parts']")).to_have_count(1)

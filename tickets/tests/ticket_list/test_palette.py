@@ -14,7 +14,7 @@ from tickets.tests.conftest import MakeComment, MakeTicket
 
 def offered(client: Client, text: str) -> list[str]:
     """The addresses of what is offered for `text`, in their order."""
-    return re.findall('href="([^"]+)"', client.get("/tickets/palette/", {"text": text}).content.decode())
+    return re.findall('<a[^>]* href="([^"]+)"', client.get("/tickets/palette/", {"text": text}).content.decode())
 
 
 @pytest.mark.parametrize("typed", ["{}", "#{}"])

@@ -250,13 +250,13 @@ def test_no_query_counts_every_ticket(as_anna: Client, make_ticket: MakeTicket) 
 def test_columns_are_chosen_and_remembered(as_anna: Client, make_ticket: MakeTicket) -> None:
     make_ticket("One")
     page = text(as_anna, LIST)
-    assert 'data-label="Priority"' in page
+    assert 'data-col="priority"' in page
     assert 'value="created_at"> Created</label>' in page
     response = as_anna.post("/tickets/columns/", {"columns": ["status", "nonsense"], "next": "/tickets/?view=all"})
     assert response["Location"] == "/tickets/?view=all"
     page = text(as_anna, LIST)
-    assert 'data-label="Status"' in page
-    assert 'data-label="Priority"' not in page
+    assert 'data-col="status"' in page
+    assert 'data-col="priority"' not in page
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/tickets/", "//evil.example", "/accounts/logout/", ""])
