@@ -501,5 +501,5 @@ def test_an_agent_cannot_ask_machines_forged_senders_or_beyond_the_hourly_cap(
 
 
 def test_a_sender_who_is_valid_needs_not_be_asked(carla: Customer, anna: User) -> None:
-    with pytest.raises(NotAllowed, match="nothing left to confirm"):
+    with pytest.raises(NotAllowed, match="nothing to confirm"):
         ask_to_verify(wrote("carla@acme.example"), by=anna)

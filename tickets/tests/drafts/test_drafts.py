@@ -326,7 +326,7 @@ def test_an_agent_has_so_many_drafts_and_bytes_of_files(
     for key in ("form-2", "form-3"):
         ada_s.post("/tickets/new/draft/", typed(queue, key=key))
         as_anna.post("/tickets/new/draft/", typed(queue, key=key))
-    assert "You had more than 2 messages" in shown(as_anna, NEW)
+    assert "You had more than 2 unsent messages" in shown(as_anna, NEW)
     assert "You had more than" not in shown(ada_s, NEW)
     assert set(Draft.objects.values_list("key", flat=True)) == {"form-2", "form-3"}
     assert Draft.objects.count() == 4

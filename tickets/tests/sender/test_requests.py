@@ -49,7 +49,7 @@ def test_an_agent_asks_to_confirm_the_address_and_sees_how_it_stands(as_anna: Cl
     assert "is on its way to boss@agency.example" in answer.content.decode()
     shown = page(as_anna, unknown)
     assert "The sender was asked to confirm the address" in shown
-    assert "The link is valid until" in shown
+    assert "The link works until" in shown
     assert "Ask again" not in shown  # not within the hour
     history = as_anna.get(f"/tickets/{unknown.number}/history/").content.decode()
     assert "asked the sender to confirm the address" in history
