@@ -73,7 +73,7 @@ def test_a_german_reads_in_german_what_a_worker_wrote(support: Mailbox, as_ada: 
     for text in (mail.text, *pages):
         assert "mx.example.com:993 hat die Anmeldung von support abgelehnt: „535 no“." in text
         assert "refused" not in text
-    assert "(der Server hat sie beendet)" in pages[1]
+    assert "(der Server hat sie geschlossen)" in pages[1]
 
 
 @pytest.mark.django_db
@@ -83,4 +83,4 @@ def test_an_italian_reads_in_italian_why_a_provider_refuses(support: Mailbox, as
     refused = Said(Sentence.PROVIDER_REFUSES, provider="Google", error="invalid_grant")
     OAuthAccount.objects.create(mailbox=support, client_id="id", refresh_token="x", trouble=refused)
     page = as_ada.get(reverse("settings:sign_in", args=[support.pk])).content.decode()
-    assert "Google rifiuta l’accesso: invalid_grant." in page
+    assert "Google ha rifiutato l’accesso: invalid_grant." in page

@@ -94,7 +94,7 @@ def test_another_partner_or_queue_of_the_agent_and_who_may_sign_in_no_more(
     page = as_ada.post(url, sent, follow=True).content.decode()
     assert (assignee(ticket), len(told(ticket))) == (None, 1)
     assert told(ticket)[0][2] == ada.email
-    assert "1 ticket is nobody&#x27;s now" in page
+    assert "1 ticket is unassigned now" in page
 
 
 @pytest.mark.each_case_asks_more

@@ -283,8 +283,8 @@ def test_what_is_too_large_is_said_and_the_text_is_kept(
 
 def test_too_many_fields_or_files_are_refused(enter: Enter, ticket: Ticket) -> None:
     client = enter(CARLA)
-    assert answer(client, ticket, **{f"field{n}": "x" for n in range(5001)}) == 400
-    assert answer(client, ticket, files=[file(f"{n}.txt") for n in range(101)]) == 400
+    assert answer(client, ticket, **{f"field{n}": "x" for n in range(5001)}) == 413
+    assert answer(client, ticket, files=[file(f"{n}.txt") for n in range(101)]) == 413
     assert answer(client, ticket, files=[file(f"{n}.txt") for n in range(51)]) == 422
     assert not Comment.objects.filter(in_portal=True).exists()
 
