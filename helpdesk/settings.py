@@ -155,7 +155,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "helpdesk.urls"
 WSGI_APPLICATION = "helpdesk.wsgi.application"
-_PAGE_LOADERS = ["helpdesk.rendering.loaders.FileLoader", "helpdesk.rendering.loaders.AppLoader"]
+_PAGE_LOADERS = ["helpdesk.rendering.loaders.FileLoader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -204,7 +204,7 @@ def _merge(hand: Hand, number: int) -> None:
 
 def _five(hand: Hand, number: int) -> None:
     hand.page.goto("/tickets/?view=unassigned")
-    hand.page.locator("[data-select]").nth(4).wait_for()
+    hand.page.locator("[form=bulk]").nth(4).wait_for()
     hand.page.wait_for_load_state()
     for _each in range(5):
         hand.press("j", "x")

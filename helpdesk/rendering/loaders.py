@@ -7,13 +7,14 @@ template alone. Where white space shows between two words, one line break is lef
 import re
 
 from django.template import Origin
-from django.template.loaders import app_directories, filesystem
+from django.template.loaders import filesystem
 
 #: What is left as it is: messages are found by their text, and these elements show their white space.
 _KEPT = re.compile(r"{% blocktranslate.*?{% endblocktranslate %}|<(pre|textarea)\b.*?</\1>|{% comment.*?%}", re.DOTALL)
 #: Tags that show nothing themselves.
 _SILENT = "load|extends|if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock|spaceless|endspaceless"
-_BEFORE_SILENT = re.compile(rf"\n(?={{% (?:{_SILENT})\b[^\n]*%}}(?:\n|$))")
+#: The line break before a line with nothing else: before words it is what keeps them apart.
+_BEFORE_SILENT = re.compile(rf"\n(?=(?:{{% (?:{_SILENT})\b(?:(?!%}})[^\n])*%}})+(?:\n|$))")
 _INDENTATION = re.compile(r"\n\s+")
 
 
@@ -30,17 +31,11 @@ def _compact(source: str) -> str:
     return _BEFORE_SILENT.sub("", _INDENTATION.sub("\n", source))
 
 
-class _Compact:
+class FileLoader(filesystem.Loader):
+    """Our own templates. Those of packages may need their line breaks: one lists codes in a text area of ours."""
+
     def get_contents(self, origin: Origin) -> str:
-        source: str = super().get_contents(origin)  # type: ignore[misc]  # of the loader that it is mixed into
+        source: str = super().get_contents(origin)
         name = origin.template_name or ""
         is_page = isinstance(name, str) and name.endswith(".html") and not name.startswith("emails/")
         return without_white_space(source) if is_page else source
-
-
-class FileLoader(_Compact, filesystem.Loader):
-    """Our own templates."""
-
-
-class AppLoader(_Compact, app_directories.Loader):
-    """Those of the packages that we use."""

@@ -58,7 +58,7 @@ class RowSelect(tables.Column):  # type: ignore[misc]  # django-tables2 has no t
 
     def render(self, value: Any, record: Any) -> SafeString:
         return format_html(
-            '<input type=checkbox name=selected value="{}" form=bulk data-select aria-label="{}">',
+            '<input type=checkbox name=selected value="{}" form=bulk aria-label="{}">',
             value,
             self.label % {"record": self.name(record)},
         )

@@ -27,7 +27,7 @@ document.addEventListener("formdata", (event) => {
 });
 
 // A list that comes again, with another column or for more letters, has ticked what was ticked and is still in it.
-const BOXES = ":is([data-select], [type=radio])";
+const BOXES = ":is([form=bulk], [type=radio])";
 let ticked = [];
 
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -22,7 +22,7 @@ function run(key, target) {
   if (key === "g") return (goUntil = performance.now() + AFTER_G);
   if (key in MOVES) return move(MOVES[key]);
   if (key === "Enter") return !target.closest("a, button, summary, label") && click("tr.is-current .row-link");
-  if (key === "x") return click("tr.is-current [data-select]");
+  if (key === "x") return click("tr.is-current [form=bulk]");
   if (key === "/") return focus("main input[type=search]");
   return click(`[data-shortcut="${CSS.escape(key)}"]`) || (key === "?" && click('[data-dialog="shortcuts"]'));
 }

@@ -2,9 +2,9 @@
 let last = null;
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest("[data-select]");
+  const box = event.target.closest("[form=bulk]");
   if (box) return range(box, event.shiftKey);
-  const beside = event.target.closest("tr[data-row] > .select-cell")?.querySelector("[data-select]");
+  const beside = event.target.closest("tr[data-row] > .select-cell")?.querySelector("[form=bulk]");
   if (beside) return beside.click(); // a thumb misses the box
   const row = event.target.closest("tr[data-row]");
   if (!row || event.target.closest("a, button, input, select, label, summary, details") || getSelection().toString()) return;
@@ -95,7 +95,7 @@ function count(area) {
 }
 
 function boxes(area) {
-  return [...area.querySelectorAll("[data-select]")];
+  return [...area.querySelectorAll("[form=bulk]")];
 }
 
 // Rows with an order of their own: one is dragged to another place, and its form says before which it stands now.

@@ -30,7 +30,7 @@ def shown(response: object, status: int) -> str:
 def test_a_page_that_is_not_there_is_the_organisations_in_the_portal_alone(brightwater: None, client: Client) -> None:
     portal = shown(client.get("/portal/nothing/", **GERMAN), 404)
     assert 'lang="de"' in portal
-    assert "· Brightwater </title>" in " ".join(portal.split())
+    assert "· Brightwater</title>" in " ".join(portal.split())
     assert 'class="button" href="/portal/"' in portal
     assert "--accent" in portal
     ours = shown(client.get("/nothing/"), 404)

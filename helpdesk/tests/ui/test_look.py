@@ -90,6 +90,8 @@ def test_templates_lose_white_space_that_nobody_sees() -> None:
             and
           <b>more</b></li>
       {% endfor %}
+      none
+      {% if other %}of them{% endif %}
     </ul>
     {% blocktranslate %}
       Two
@@ -99,7 +101,8 @@ def test_templates_lose_white_space_that_nobody_sees() -> None:
       as it is
     </pre>"""
     compact = without_white_space(source)
-    assert compact.startswith("<ul>{% for each in all %}\n<li>{{ each }}\nand\n<b>more</b></li>{% endfor %}\n</ul>\n")
+    assert compact.startswith("<ul>{% for each in all %}\n<li>{{ each }}\nand\n<b>more</b></li>{% endfor %}\nnone\n")
+    assert "\nnone\n{% if other %}of them{% endif %}\n</ul>\n" in compact
     assert "{% blocktranslate %}\n      Two\n      lines\n    {% endblocktranslate %}" in compact
     assert compact.endswith("<pre>\n      as it is\n    </pre>")
 

@@ -75,7 +75,7 @@ def test_the_head_box_chooses_every_row_of_the_page(open_page: Any) -> None:
     expect(page.locator(".bulk-bar")).to_be_hidden()
     page.get_by_label("Select all rows of this page").check()
     expect(page.locator("[data-bulk-count]")).to_have_text("6")
-    page.locator("[data-select]").first.uncheck()
+    page.locator("[form=bulk]").first.uncheck()
     expect(page.get_by_label("Select all rows of this page")).to_be_checked(indeterminate=True)
 
 
@@ -207,7 +207,7 @@ def test_everything_is_there_without_scripts(open_page: Any) -> None:
     expect(page.locator("[data-theme-toggle]")).to_be_hidden()
     page.get_by_label("More actions").click()
     expect(page.get_by_role("button", name="Ban requester")).to_be_visible()
-    page.locator("[data-select]").first.check()
+    page.locator("[form=bulk]").first.check()
     expect(page.locator(".bulk-bar")).to_be_visible()
     page.get_by_role("radio", name="Note").check()
     expect(page.get_by_role("button", name="Add note")).to_be_visible()

@@ -237,10 +237,10 @@ def test_what_is_selected_stays_selected_when_the_list_comes_again(
 ) -> None:
     make_ticket("Printer on fire")
     page = open_page("/tickets/")
-    page.locator("tr", has_text="Invoice 2024-118").locator("[data-select]").check()
+    page.locator("tr", has_text="Invoice 2024-118").locator("[form=bulk]").check()
     page.get_by_role("combobox", name="Search tickets").fill("invoice")
     expect(page.locator("tr[data-row]")).to_have_count(1)
-    expect(page.locator("[data-select]")).to_be_checked()
+    expect(page.locator("[form=bulk]")).to_be_checked()
     expect(page.locator("[data-bulk-count]")).to_have_text("1")
 
 
@@ -355,7 +355,7 @@ def test_everything_works_without_scripts(
     page.get_by_label("Search tickets", exact=True).first.fill("invoice")
     page.get_by_role("button", name="Filter").click()
     expect(page).to_have_url(re.compile("text=invoice"))
-    page.locator("[data-select]").first.check()
+    page.locator("[form=bulk]").first.check()
     page.get_by_label("Assign to").select_option("Me")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text(f"#{ticket.number}: Assignee: Anna Berg")).to_be_visible()
