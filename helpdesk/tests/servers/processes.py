@@ -17,6 +17,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 TAKEN = "Address already in use"
+_GIVEN: set[int] = set()  # ports
 
 
 class Server:
@@ -124,13 +125,16 @@ def as_ordinary_user() -> dict[str, object]:
 def free_port() -> int:
     """A port that nobody uses, and that no system gives to a program that asks for any one (it starts at 32768 or so).
 
-    What is started on it may take seconds until it listens, and meanwhile others ask for ports all the time.
+    What is started on it may take seconds until it listens, and meanwhile others ask for ports all the time. Nobody in
+    this process gets the same one: a server that listens at several would not start.
     """
     while True:
         port = 20_000 + secrets.randbelow(10_000)
         with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
+            if port not in _GIVEN:
+                probe.bind((HOST, port))
+                _GIVEN.add(port)
+                return port
 
 
 def accepts(port: int) -> bool:
