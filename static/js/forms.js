@@ -2,23 +2,37 @@
 const PAUSE = 350; // milliseconds after the last key
 const TYPED = "input:not([type=checkbox], [type=radio], [type=date], [data-when-left])";
 let timer;
+let waiting = null; // the field whose pause goes on
+let keyed = null; // the element that the last key was for
 
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-autosubmit]");
-  if (!form || !event.target.matches(TYPED)) return;
+document.addEventListener("keydown", ({ target }) => { keyed = target; }, true);
+document.addEventListener("pointerdown", () => { keyed = null; }, true);
+document.addEventListener("input", ({ target }) => target.matches(TYPED) && afterPause(target));
+
+function afterPause(field) {
+  const form = field.closest("form[data-autosubmit]");
+  if (!form) return;
   clearTimeout(timer);
+  waiting = field;
   timer = setTimeout(() => form.requestSubmit(), PAUSE);
-});
+}
 
 // What was typed is asked for already. Asked for again as one leaves the field, the list would come anew under the pressed mouse.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
   if (!form || event.target.matches(TYPED)) return;
-  form.requestSubmit();
+  // Each letter and arrow chooses another option. An answer in between would bring a new field, which knows none of them.
+  if (event.target === keyed && event.target.matches("select")) afterPause(event.target);
+  else form.requestSubmit();
 });
 
-// Whoever presses Enter does not wait for the pause.
-document.addEventListener("submit", (event) => event.target.matches("form[data-autosubmit]") && clearTimeout(timer), true);
+// Whoever presses Enter does not wait for the pause, nor does who has chosen and goes on.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-autosubmit]")) return;
+  clearTimeout(timer);
+  waiting = null;
+}, true);
+document.addEventListener("focusout", ({ target }) => target === waiting && target.matches("select") && target.form.requestSubmit());
 
 // An empty filter is no filter: it does not belong in the address.
 document.addEventListener("formdata", (event) => {

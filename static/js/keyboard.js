@@ -53,12 +53,6 @@ function reach(field) {
   field.setSelectionRange?.(field.value.length, field.value.length);
 }
 
-// What the focus was given to may be replaced by the answer: the page has it then.
-let done = false;
-document.addEventListener("htmx:afterSettle", () => {
-  if (done && document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
-});
-
 // Escape leads out of a field: a letter is a key again then. So does Enter where a key led into it: it is done there.
 function leave({ key, target, defaultPrevented, isComposing, ctrlKey, metaKey }) {
   if (!(key === "Escape" || key === "Enter") || ctrlKey || metaKey || isComposing || !isTyping(target)) return false;
@@ -67,8 +61,7 @@ function leave({ key, target, defaultPrevented, isComposing, ctrlKey, metaKey })
   const led = reached && reached.field === target.id;
   if (key === "Enter" && !(led && target.form && !target.closest(".bulk-bar"))) return false;
   if (key === "Escape" && target.type === "search" && target.value) return false; // it is emptied first
-  done = key === "Enter";
-  if (done) target.form.requestSubmit();
+  if (key === "Enter") target.form.requestSubmit();
   else if ("words" in target.dataset) target.value = target.defaultValue;
   const from = led && reached.from.isConnected && reached.from !== document.body ? reached.from : document.getElementById("content");
   reached = null;

@@ -112,15 +112,18 @@ def test_a_day_by_keyboard_alone(open_page: OpenPage, three: list[Ticket], anna:
     for key in ("j", "j", "Enter"):
         press(key)
     heading(page, "Question 1")
+    changes: list[str] = []
+    page.on("request", lambda request: request.url.endswith("/properties/") and changes.append(request.url))
     press("t")
     expect(page.get_by_text("Assignee: Anna Berg")).to_be_visible()
     steps = (("p", "High", "Priority: High"), ("l", "vip", "Tags: vip"), ("l", "new", "Tags: vip, new"))
     for key, words, said in steps:
         press(key)
-        page.keyboard.type(words)
+        page.keyboard.type(words, delay=60)
         press("Enter")
         expect(page.get_by_text(said, exact=True)).to_be_visible()
         expect(focused).to_have_attribute("id", "content")
+    assert len(changes) == 4  # none for a letter on the way
     for key, label in (("m", "Merge into #"), ("z", "Tomorrow"), ("c", "Name, number or address")):
         press(key)
         expect(page.get_by_role("dialog").get_by_label(label).first).to_be_focused()
