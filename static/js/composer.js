@@ -61,7 +61,7 @@ function keepDraft(form) {
     } catch (error) {
       if (known && error instanceof TypeError) known.disabled = true; // no answer: it may have come all the same
       say("failed");
-      later(AGAIN);
+      if (!dirty) later(AGAIN); // what was typed meanwhile is kept sooner
     }
   };
   // One after the other, and the message after all of them: a draft that came later would be there again when it is sent.

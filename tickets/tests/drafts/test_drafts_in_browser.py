@@ -140,6 +140,8 @@ def test_what_is_typed_outlives_another_window_and_a_lost_session(open_page: Ope
     page.context.add_cookies(cookies)
     other.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(other.get_by_role("link", name="Sign in again")).to_be_hidden()
+    other.evaluate("document.dispatchEvent(new Event('signed-out'))")  # the answer to what was asked before
+    expect(other.get_by_role("link", name="Sign in again")).to_be_hidden()
     editor(other).press("ControlOrMeta+Enter")
     expect(other.locator(".message.from-agent")).to_contain_text("Second window.")
     other.go_back()
