@@ -88,10 +88,7 @@ def deliver(inbound: InboundEmail, raw: bytes | None = None, snapshot: Snapshot 
 
     `raw` saves reading the archive, `snapshot` reading the addresses and rules again.
     """
-    known = snapshot or Snapshot.load()
-    (row,) = process_batch([(inbound, raw)], known)
-    if snapshot is None:
-        known.count_hits()
+    (row,) = process_batch([(inbound, raw)], snapshot)
     return row
 
 
@@ -112,8 +109,7 @@ def process_batch(
             opened.append(mail)
     known = snapshot or Snapshot.load()
     done = {row.pk: row for row in process_all(opened, known)}
-    if snapshot is None:
-        known.count_hits()
+    known.count_hits()
     return [done.get(row.pk, row) for row in rows]
 
 

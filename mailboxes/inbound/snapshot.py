@@ -45,8 +45,6 @@ class Snapshot:
         """`snapshot` while it is a few seconds old, else a new one: for people a change takes effect at once."""
         if snapshot and time.monotonic() - snapshot.read_at < OLDEST_SECONDS:
             return snapshot
-        if snapshot:
-            snapshot.count_hits()
         return cls.load()
 
     @classmethod
@@ -72,7 +70,7 @@ class Snapshot:
         return Rulebook.load()
 
     def count_hits(self) -> None:
-        """Write down which rules acted since this was read. One query if any did; outside the mails' transactions."""
+        """Write down which rules have acted since the last call. One query if any did; outside the transactions."""
         if "rules" in self.__dict__:
             self.rules.count_hits()
 

@@ -13,7 +13,7 @@ from mailboxes.inbound import pipeline, take_in
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.tests.mails import mail
 from recipients.models import Customer
-from tickets.models import Queue, Ticket
+from tickets.models import Queue, Rule, Ticket
 
 pytestmark = pytest.mark.django_db
 KEYS = ["ledger", "outcome", "reason", "ticket", "comment", "held", "duplicate_of", "match", "validity", "queue"]
@@ -50,6 +50,14 @@ def test_a_file_becomes_a_ticket_without_any_mailbox(queue: Queue, carla: Custom
 def test_several_files_are_several_mails(queue: Queue, eml: Path) -> None:
     first, second = deliver(str(eml), str(eml))
     assert (first["outcome"], second["outcome"], second["duplicate_of"]) == ("ticket", "duplicate", first["ledger"])
+
+
+def test_rules_count_the_mails_that_are_handed_over(queue: Queue, eml: Path) -> None:
+    about_printers = {"field": "subject", "how": "contains", "value": "printer"}
+    rule = Rule.objects.create(name="Printers", conditions=[about_printers], actions=[{"do": "priority", "value": 3}])
+    deliver(str(eml))
+    rule.refresh_from_db()
+    assert rule.hits == 1
 
 
 def test_a_mail_is_piped_in(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
