@@ -81,12 +81,12 @@ def _agents_own() -> Iterable[str]:
 
 def check(sent: Sent) -> SendingDomain:
     """Ask the name servers about one domain, for a few seconds at most, and keep what they say."""
-    row = SendingDomain.objects.filter(domain=sent.domain).first() or SendingDomain(domain=sent.domain)
+    row, _created = SendingDomain.objects.get_or_create(domain=sent.domain)
     answers: Answers = {}
     ask = _recorded(answers, time.monotonic() + SECONDS)
     found = report(sent.domain, sent.servers, row.selectors.split(), ask, is_envelope=sent.is_envelope)
     row.answers, row.is_fit, row.checked_at = answers, found.is_fit, timezone.now()
-    row.save()
+    row.save(update_fields=["answers", "is_fit", "checked_at"])  # an administrator may have changed the others
     return row
 
 

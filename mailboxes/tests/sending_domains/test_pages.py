@@ -7,6 +7,7 @@ from django.urls import reverse
 from helpdesk.tests.servers.name_server import NameServer
 from mailboxes.models import Mailbox, SendingDomain
 from mailboxes.sending.identities import Identities
+from mailboxes.sending_domains.report import Report, report
 from mailboxes.tasks import check_sending_domains
 from mailboxes.tests.sending_domains.test_records import GOOD
 from recipients.models import User
@@ -81,6 +82,21 @@ def test_an_administrator_may_vouch_for_a_domain_and_nobody_for_a_mail_provider(
     SendingDomain.objects.create(domain="gmail.com", is_trusted=True)
     assert from_of("anna@branch.example") == "anna@branch.example"
     assert from_of("anna@gmail.com") == f"support@{OURS}"
+
+
+def test_what_an_administrator_says_while_name_servers_are_asked_stays(
+    name_server: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*args: object, **options: object) -> Report:
+        SendingDomain.objects.update(selectors="mail26", is_trusted=True)
+        return report(*args, **options)  # type: ignore[arg-type]  # whatever it was called with
+
+    SendingDomain.objects.create(domain=OURS)
+    monkeypatch.setattr("mailboxes.sending_domains.checks.report", slow)
+    check_sending_domains()
+    row = SendingDomain.objects.get(domain=OURS)
+    assert row.checked_at
+    assert (row.selectors, row.is_trusted) == ("mail26", True)
 
 
 def test_a_selector_that_is_none_is_refused(as_ada: Client) -> None:
