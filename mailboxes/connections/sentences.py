@@ -161,7 +161,8 @@ def read(stored: str) -> str:
     if not stored.startswith(f'{{"{_CODE}"'):
         return stored
     try:
-        return str(_value(json.loads(stored)))
+        text: str = _value(json.loads(stored))
+        return text
     except (ValueError, KeyError, TypeError):
         return stored
 
@@ -180,6 +181,7 @@ def _plain(value: Any) -> Any:
 
 
 def _value(plain: Any) -> Any:
+    """What `_plain` was made of."""
     if not isinstance(plain, dict):
         return plain
     if _DAY in plain:

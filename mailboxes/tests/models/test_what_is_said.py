@@ -77,6 +77,17 @@ def test_a_german_reads_in_german_what_a_worker_wrote(support: Mailbox, as_ada: 
 
 
 @pytest.mark.django_db
+def test_a_german_reads_it_in_german_after_the_row_was_saved_once_more(support: Mailbox) -> None:
+    refused = refused_login(ACCOUNT, "535 no", for_now=False).message
+    Mailbox.objects.filter(pk=support.pk).update(state_message=refused, sending_trouble=refused)
+    Mailbox.objects.get(pk=support.pk).save()
+    with override("de"):
+        again = Mailbox.objects.get(pk=support.pk)
+    assert "hat die Anmeldung von support abgelehnt" in again.state_message
+    assert "hat die Anmeldung von support abgelehnt" in again.sending_trouble
+
+
+@pytest.mark.django_db
 def test_an_italian_reads_in_italian_why_a_provider_refuses(support: Mailbox, as_ada: Client) -> None:
     User.objects.update(language="it")
     Mailbox.objects.update(sign_in="google")
