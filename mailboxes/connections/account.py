@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 
 
 class Security(StrEnum):
@@ -145,7 +145,7 @@ def _resolve(account: Account) -> None:
         socket.getaddrinfo(account.host, account.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError) as error:
         temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-        message = Said(Sentence.UNKNOWN_NAME, host=account.host)
+        message = Sentence.HOST_UNKNOWN.text(host=account.host)
         raise ConnectionFailed(Step.RESOLVE, message, temporary=temporary) from error
 
 
@@ -158,7 +158,7 @@ def _connect(account: Account) -> socket.socket:
     except TimeoutError as error:
         raise timed_out(account, Step.CONNECT) from error
     except OSError as error:
-        message = Said(Sentence.UNREACHABLE, server=account.server, reason=reason_of(account, error))
+        message = Sentence.UNREACHABLE.text(server=account.server, reason=reason_of(account, error))
         raise ConnectionFailed(Step.CONNECT, message, temporary=True) from error
 
 
@@ -176,16 +176,18 @@ def tls_failure(account: Account, step: Step, error: Exception) -> ConnectionFai
         return timed_out(account, step)
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = error.verify_message.rstrip(".")
-        return TlsFailed(step, Said(Sentence.NOT_TRUSTED, server=account.server, reason=reason), temporary=False)
+        return TlsFailed(
+            step, Sentence.CERTIFICATE_UNTRUSTED.text(server=account.server, reason=reason), temporary=False
+        )
     if isinstance(error, ssl.SSLError | ValueError):
         reason = getattr(error, "reason", None) or account.quote(error)
-        return TlsFailed(step, Said(Sentence.NO_TLS, server=account.server, reason=reason), temporary=False)
+        return TlsFailed(step, Sentence.NO_TLS.text(server=account.server, reason=reason), temporary=False)
     return cut_off(account, step, error)
 
 
 def no_starttls(account: Account, reply: str) -> TlsFailed:
     """STARTTLS or nothing: a server that does not offer it may be an attacker who strips the offer (RFC 8314)."""
-    message = Said(Sentence.NO_STARTTLS, server=account.server, reply=account.quote(reply))
+    message = Sentence.NO_STARTTLS.text(server=account.server, reply=account.quote(reply))
     return TlsFailed(Step.STARTTLS, message, temporary=False)
 
 
@@ -196,10 +198,10 @@ def signed_in(account: Account) -> StepResult:
 def refused_login(account: Account, reply: str, *, for_now: bool) -> ConnectionFailed:
     """Nobody is let in, `for_now`; or this user name and password are wrong. `reply` is quoted already."""
     if for_now:
-        message = Said(Sentence.NOBODY_LET_IN, server=account.server, reply=reply)
+        message = Sentence.ALL_SIGN_INS_REFUSED.text(server=account.server, reply=reply)
         return ConnectionFailed(Step.LOGIN, message, temporary=True)
     sentence = Sentence.TOKEN_REFUSED if account.bearer else Sentence.PASSWORD_REFUSED
-    message = Said(sentence, server=account.server, user=account.username or Said(Sentence.NOBODY), reply=reply)
+    message = sentence.text(server=account.server, user=account.username or Sentence.NO_USER.text(), reply=reply)
     return LoginRefused(Step.LOGIN, message, temporary=False)
 
 
@@ -210,14 +212,14 @@ def secured_by(connection: socket.socket | None) -> str:
 
 
 def timed_out(account: Account, step: Step) -> ConnectionFailed:
-    message = Said(Sentence.NO_ANSWER, server=account.server, seconds=account.timeout)
+    message = Sentence.TIMED_OUT.text(server=account.server, seconds=account.timeout)
     return Silent(step, message, temporary=True)
 
 
 def cut_off(account: Account, step: Step, error: object) -> ConnectionFailed:
     """The connection broke, or what came over it made no sense; both end the connection and ask for another one."""
     reason = reason_of(account, error) or type(error).__name__
-    return ConnectionFailed(step, Said(Sentence.BROKE_OFF, server=account.server, reason=reason), temporary=True)
+    return ConnectionFailed(step, Sentence.CONNECTION_LOST.text(server=account.server, reason=reason), temporary=True)
 
 
 def reason_of(account: Account, error: object) -> str:
@@ -227,11 +229,11 @@ def reason_of(account: Account, error: object) -> str:
     if number is None and (found := re.search(r"\[Errno (\d+)\]", text)):
         number = int(found[1])
     if number == errno.ECONNREFUSED:
-        return Said(Sentence.NOTHING_ANSWERS)
+        return Sentence.PORT_CLOSED.text()
     if number in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED) or "EOF" in text:
-        return Said(Sentence.SERVER_ENDED_IT)
+        return Sentence.CLOSED_BY_SERVER.text()
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return Said(Sentence.NO_WAY)
+        return Sentence.NO_ROUTE.text()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return re.sub(r"^(socket error: )?\[Errno -?\d+\] ", "", text)

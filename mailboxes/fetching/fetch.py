@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from helpdesk.database.recovery import when_it_is_back
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.fetching.folder import FolderFetch, HouseTrouble, Superseded
 from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.fetching.report import report as report_fetch
@@ -59,7 +59,7 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
             report.state, report.message = Mailbox.State.STORAGE, lacking
             when_it_is_back(lambda: report_fetch(mailbox, report.state, report.message))
             return report
-        message = Said(Sentence.HELPDESK_FAILED, error=f"{type(error).__name__}: {error}")
+        message = Sentence.HELPDESK_FAILED.text(error=f"{type(error).__name__}: {error}")
         when_it_is_back(lambda: report_fetch(mailbox, Mailbox.State.FETCH, message))
         raise
     finally:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.fetching import beginning, reconciliation
 from mailboxes.fetching.imap_session import Envelope, FolderState, ServerRefused, Session
 from mailboxes.fetching.pop3 import Pop3Session, received_at
@@ -114,7 +114,7 @@ class FolderFetch:
         beginning.begin(mailbox, self.session)
         if known is None:
             return ""
-        return Said(Sentence.NUMBERED_ANEW, day=timezone.localdate())
+        return Sentence.RENUMBERED.text(day=timezone.localdate())
 
     def _fetch_some(self, uids: Sequence[int]) -> None:
         envelopes = self.session.sizes_and_dates(uids)
@@ -212,7 +212,7 @@ class FolderFetch:
                 self._take_in([_Arrived(uid, self._envelope(uid), raw)])
                 uids = [each for each in uids if each != uid]
         if len(uids) > MOST_SILENT:
-            raise ConnectionFailed(Step.FETCH, Said(Sentence.HANDS_NONE_OVER, count=len(uids)), temporary=True)
+            raise ConnectionFailed(Step.FETCH, Sentence.DELIVERS_NOTHING.text(count=len(uids)), temporary=True)
         if not uids:
             return
         why = {uid: refusals.get(uid) or _silence() for uid in uids}

@@ -29,7 +29,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 
 # What imaplib and IMAPClient raise on bytes that are no IMAP; a literal of absurd size ends in the last two.
 GARBLED = (
@@ -55,7 +55,7 @@ class FolderGone(ServerRefused):
     """The folder does not exist (any more), or cannot hold messages."""
 
     def __init__(self, account: Account, folder: str, step: Step = Step.FOLDER) -> None:
-        message = Said(Sentence.NO_FOLDER, folder=folder, user=account.username, server=account.server)
+        message = Sentence.NO_FOLDER.text(folder=folder, user=account.username, server=account.server)
         super().__init__(step, message, temporary=False)
         self.folder = folder
 
@@ -84,7 +84,7 @@ def translated(account: Account, step: Step) -> Iterator[None]:
     except (imaplib.IMAP4.abort, OSError, EOFError, *GARBLED) as error:
         raise cut_off(account, step, error) from error
     except imaplib.IMAP4.error as error:
-        message = Said(Sentence.REFUSED, server=account.server, reply=account.quote(reply_of(error)))
+        message = Sentence.REFUSED.text(server=account.server, reply=account.quote(reply_of(error)))
         raise ServerRefused(step, message, temporary=True) from error
 
 
@@ -146,7 +146,7 @@ def _greet(account: Account, connection: socket.socket) -> IMAPClient:
         if "EOF" in str(error):
             raise cut_off(account, Step.CONNECT, error) from error
         busy = "BYE" in str(error)
-        message = Said(Sentence.NO_IMAP, server=account.server, reply=account.quote(reply_of(error)))
+        message = Sentence.NO_IMAP.text(server=account.server, reply=account.quote(reply_of(error)))
         raise ConnectionFailed(Step.CONNECT, message, temporary=busy) from error
 
 

@@ -37,7 +37,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.fetching.imap_client import ServerRefused
 from mailboxes.fetching.imap_session import HEADER_BYTES, Envelope, Fetched, FolderState
 from mailboxes.parsing.header.dates import parse_date
@@ -128,7 +128,7 @@ class Pop3Session:
         with self._asking(Step.FETCH):
             raw = self._pop.read(f"RETR {number}", self._largest)
         if raw is None:
-            raise ServerRefused(Step.FETCH, Said(Sentence.TOO_LARGE), temporary=True)
+            raise ServerRefused(Step.FETCH, Sentence.TOO_LARGE.text(), temporary=True)
         return raw or None
 
     def raw_many(
@@ -174,7 +174,7 @@ class Pop3Session:
             raise timed_out(self.account, Step.CONNECT) from error
         except (poplib.error_proto, ValueError) as error:
             reply = self.account.quote(_words(error))
-            message = Said(Sentence.NO_POP3, server=self.account.server, reply=reply)
+            message = Sentence.NO_POP3.text(server=self.account.server, reply=reply)
             raise ConnectionFailed(Step.CONNECT, message, temporary="EOF" in str(error)) from error
         except OSError as error:
             raise cut_off(self.account, Step.CONNECT, error) from error
@@ -258,7 +258,7 @@ class Pop3Session:
         except poplib.error_proto as error:
             if isinstance(error.args[0], bytes):
                 reply = self.account.quote(_words(error))
-                message = Said(Sentence.REFUSED, server=self.account.server, reply=reply)
+                message = Sentence.REFUSED.text(server=self.account.server, reply=reply)
                 raise ServerRefused(step, message, temporary=True) from error
             self._end()
             raise cut_off(self.account, step, error) from error

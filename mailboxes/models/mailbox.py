@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk import limits
 from mailboxes.connections.account import Account, Security
-from mailboxes.models.said_field import SaidField
+from mailboxes.models.sentence_field import SentenceField
 from mailboxes.storage.secrets import EncryptedTextField
 from recipients.addressing.fields import TypedAddressField
 from recipients.addressing.normalise import MAX_ADDRESS_LENGTH
@@ -202,7 +202,7 @@ class Mailbox(models.Model):
     last_uid = models.PositiveBigIntegerField(default=0, editable=False)
     next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.NEW, editable=False)
-    state_message = SaidField(_("what happened"), blank=True, editable=False)
+    state_message = SentenceField(_("what happened"), blank=True, editable=False)
     state_since = models.DateTimeField(default=timezone.now, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
     fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True, editable=False)
@@ -210,7 +210,7 @@ class Mailbox(models.Model):
     claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     sending_paused_until = models.DateTimeField(null=True, blank=True, editable=False)
-    sending_trouble = SaidField(blank=True, editable=False)
+    sending_trouble = SentenceField(blank=True, editable=False)
     server_messages = models.PositiveIntegerField(_("messages on the server"), null=True, blank=True, editable=False)
     ledger_messages = models.PositiveIntegerField(_("of these in the mail log"), null=True, blank=True, editable=False)
     reconciled_at = models.DateTimeField(_("compared"), null=True, blank=True, editable=False)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.models.mailbox import Mailbox
-from mailboxes.models.said_field import SaidField
+from mailboxes.models.sentence_field import SentenceField
 from mailboxes.storage.secrets import EncryptedTextField
 
 EARLY = timedelta(minutes=5)  # before it ends a token is replaced: clocks differ, and a fetch takes its time
@@ -51,7 +51,7 @@ class OAuthAccount(models.Model):
     refresh_token = EncryptedTextField(blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    trouble = SaidField(blank=True, editable=False)
+    trouble = SentenceField(blank=True, editable=False)
     told = models.CharField(max_length=8, blank=True, editable=False)  # what administrators were told last
     claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.models import OAuthAccount
 from mailboxes.oauth.providers import provider_of
 
@@ -102,11 +102,11 @@ def _ask(oauth: OAuthAccount, question: Callable[[Any, str], Any]) -> Tokens:
             return _read(question(session, token_url(oauth)))
     except OAuthError as error:
         if error.error in ("temporarily_unavailable", "server_error", "slow_down"):
-            raise Unreachable(Said(Sentence.PROVIDER_AWAY, provider=name)) from None
+            raise Unreachable(Sentence.PROVIDER_UNAVAILABLE.text(provider=name)) from None
         said = _words(f"{error.error} {error.description or ''}", oauth)
-        raise Refused(Said(Sentence.PROVIDER_REFUSES, provider=name, error=said)) from None
+        raise Refused(Sentence.PROVIDER_REFUSED.text(provider=name, error=said)) from None
     except (RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreachable(Said(Sentence.PROVIDER_UNASKED, provider=name, reason=type(error).__name__)) from None
+        raise Unreachable(Sentence.NO_TOKEN.text(provider=name, reason=type(error).__name__)) from None
 
 
 def _read(answer: Any) -> Tokens:

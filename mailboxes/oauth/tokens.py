@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Step
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.models import Mailbox, OAuthAccount
 from mailboxes.oauth import token_requests
 from mailboxes.oauth.token_requests import Refused, Tokens, Unreachable
@@ -54,14 +54,14 @@ def store(oauth: OAuthAccount, tokens: Tokens) -> bool:
 def _access_token(mailbox: Mailbox, *, anew: bool) -> str:
     oauth = OAuthAccount.objects.select_related("mailbox").filter(mailbox=mailbox).first()
     if oauth is None or not oauth.is_signed_in:
-        raise LoginRefused(Step.LOGIN, Said(Sentence.NOT_SIGNED_IN), temporary=False)
+        raise LoginRefused(Step.LOGIN, Sentence.NOT_SIGNED_IN.text(), temporary=False)
     if oauth.is_fresh and not anew:
         return str(oauth.access_token)
     refused = oauth.access_token if anew else ""
     if not oauth.take():  # another worker is at it
         if oauth.is_usable and not anew:
             return str(oauth.access_token)
-        raise ConnectionFailed(Step.LOGIN, Said(Sentence.BEING_RENEWED), temporary=True)
+        raise ConnectionFailed(Step.LOGIN, Sentence.SIGN_IN_RENEWING.text(), temporary=True)
     if oauth.is_fresh and oauth.access_token != refused:  # it was, a moment ago
         oauth.write()
         return str(oauth.access_token)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from mailboxes.connections.sentences import worded
+from mailboxes.connections.sentences import in_current_language
 from mailboxes.models import Address
 from recipients.addressing.normalise import display
 from recipients.models import Role, User
@@ -19,7 +19,9 @@ from tickets.notifications.notices import tell, tell_administrators
 def mailbox_in_trouble(name: str, message: str) -> None:
     """A mailbox cannot be fetched; `message` says why."""
     url = f"{settings.SITE_URL}{reverse('settings:mailboxes')}"
-    tell_administrators("mailbox_failed", lambda: {"mailbox": name, "problem": worded(message), "url": url})
+    tell_administrators(
+        "mailbox_failed", lambda: {"mailbox": name, "problem": in_current_language(message), "url": url}
+    )
 
 
 def mailbox_works_again(name: str) -> None:

@@ -13,7 +13,7 @@ from typing import Self
 from django.utils.translation import gettext as _
 
 from mailboxes.connections.account import Account, ConnectionFailed, Silent, Step, StepResult
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.sending.smtp import Refusal, Sender, Stage
 
 SECONDS = 120.0  # it puts the mail into a queue of its own
@@ -33,7 +33,7 @@ class LocalSender:
 
     def __enter__(self) -> Self:
         if not os.access(self.account.program, os.X_OK):
-            missing = Said(Sentence.NO_PROGRAM, path=self.account.program)
+            missing = Sentence.NO_PROGRAM.text(path=self.account.program)
             raise ConnectionFailed(Step.CONNECT, missing, temporary=False)
         return self
 
@@ -51,11 +51,11 @@ class LocalSender:
                 command, input=content, capture_output=True, timeout=SECONDS, check=False, env=_environment()
             )
         except subprocess.TimeoutExpired as error:
-            failure = Silent(Step.SEND, Said(Sentence.PROGRAM_SLOW, seconds=int(SECONDS)), temporary=True)
+            failure = Silent(Step.SEND, Sentence.PROGRAM_SLOW.text(seconds=int(SECONDS)), temporary=True)
             failure.unconfirmed = True
             raise failure from error
         except OSError as error:
-            said = Said(Sentence.PROGRAM_NOT_RUN, path=self.account.program, reason=error.strerror)
+            said = Sentence.PROGRAM_NOT_RUN.text(path=self.account.program, reason=error.strerror)
             raise ConnectionFailed(Step.SEND, said, temporary=True) from error
         if done.returncode == 0:
             return {}
@@ -63,7 +63,7 @@ class LocalSender:
         if done.returncode in REFUSALS:
             code, stage = REFUSALS[done.returncode]
             return dict.fromkeys(recipients, Refusal(code, reply, stage))
-        said = Said(Sentence.PROGRAM_FAILED, code=done.returncode, reply=reply)
+        said = Sentence.PROGRAM_FAILED.text(code=done.returncode, reply=reply)
         raise ConnectionFailed(Step.SEND, said, temporary=True)
 
 

@@ -33,7 +33,7 @@ from mailboxes.connections.account import (
     timed_out,
     tls_failure,
 )
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 
 AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954: something is wrong with the account, not with the mail
 PATIENCE = 4  # times the timeout, for one mail: a server may scan for a while before it answers (RFC 5321, 4.5.3.2.6)
@@ -174,7 +174,7 @@ class Sender:
                 raise timed_out(self.account, Step.CONNECT) from error
             code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else -1
             reply = self.account.quote(_words(error))
-            message = Said(Sentence.NO_SMTP, server=self.account.server, reply=reply)
+            message = Sentence.NO_SMTP.text(server=self.account.server, reply=reply)
             raise ConnectionFailed(Step.CONNECT, message, temporary=code < 500) from error
         return smtp
 

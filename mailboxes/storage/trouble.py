@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from mailboxes.connections.sentences import Said, Sentence
+from mailboxes.connections.sentences import Sentence
 from mailboxes.storage.archive import OutOfReach
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -24,11 +24,11 @@ def of_the_house(error: BaseException) -> str:
     """A sentence about what the house lacks; "" if the error says nothing of the kind."""
     for each in _chain(error):
         if isinstance(each, OSError) and each.errno in FULL:
-            return Said(Sentence.DISK_FULL)
+            return Sentence.DISK_FULL.text()
         if isinstance(each, OutOfReach) or _is_away(each):
-            return Said(Sentence.STORAGE_AWAY, reason=" ".join(str(each).split())[:300])
+            return Sentence.STORAGE_UNREACHABLE.text(reason=" ".join(str(each).split())[:300])
         if isinstance(each, DatabaseError) and _has_no_room(each):
-            return Said(Sentence.DATABASE_FULL)
+            return Sentence.DATABASE_FULL.text()
     return ""
 
 

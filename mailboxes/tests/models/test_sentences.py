@@ -1,4 +1,4 @@
-"""Is what is said of how a mailbox fares read in the language of its reader, whoever wrote it down?"""
+"""Are the sentences about a mailbox read in the language of their reader, whoever wrote them down?"""
 
 import pickle
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from mailboxes.connections.account import Account, Security, Step, cut_off, refused_login
-from mailboxes.connections.sentences import Said, Sentence, read, worded
+from mailboxes.connections.sentences import Sentence, TranslatableText, deserialized, in_current_language
 from mailboxes.fetching.report import report
 from mailboxes.models import Mailbox, OAuthAccount
 from recipients.models import User
@@ -29,34 +29,34 @@ VALUES: dict[str, Any] = {
 }
 
 
-def say(sentence: Sentence) -> Said:
+def filled(sentence: Sentence) -> TranslatableText:
     """With every value that it has."""
-    values = VALUES | {"reason": Said(Sentence.SERVER_ENDED_IT), "day": date(2026, 11, 29)}
-    return Said(sentence, **{name: value for name, value in values.items() if f"%({name})" in sentence.label})
+    values = VALUES | {"reason": Sentence.CLOSED_BY_SERVER.text(), "day": date(2026, 11, 29)}
+    return sentence.text(**{name: value for name, value in values.items() if f"%({name})" in sentence.label})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_stored_in_no_language_and_read_in_each(language: str) -> None:
-    stored = {sentence: say(sentence).stored() for sentence in Sentence}
+    stored = {sentence: filled(sentence).serialized() for sentence in Sentence}
     with override(language):
         for sentence, text in stored.items():
-            expected = say(sentence)
-            assert read(text) == expected
-            assert worded(pickle.loads(pickle.dumps(expected))) == expected
+            expected = filled(sentence)
+            assert deserialized(text) == expected
+            assert in_current_language(pickle.loads(pickle.dumps(expected))) == expected
 
 
 @pytest.mark.parametrize(
     ("stored", "text"),
     [
         ("The server said no.", "The server said no."),
-        ('{"said": "of a later version", "values": {}, "text": "No."}', "No."),
-        ('{"said": "refused", "values": {"another": 1}, "text": "No."}', "No."),
-        ('{"said": 1}', '{"said": 1}'),
-        ('{"said" nothing', '{"said" nothing'),
+        ('{"code": "of a later version", "values": {}, "text": "No."}', "No."),
+        ('{"code": "refused", "values": {"another": 1}, "text": "No."}', "No."),
+        ('{"code": 1}', '{"code": 1}'),
+        ('{"code" nothing', '{"code" nothing'),
     ],
 )
 def test_what_is_no_sentence_of_this_version_is_read_as_it_is(stored: str, text: str) -> None:
-    assert read(stored) == text
+    assert deserialized(stored) == text
 
 
 @pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_a_german_reads_it_in_german_after_the_row_was_saved_once_more(support: 
 def test_an_italian_reads_in_italian_why_a_provider_refuses(support: Mailbox, as_ada: Client) -> None:
     User.objects.update(language="it")
     Mailbox.objects.update(sign_in="google")
-    refused = Said(Sentence.PROVIDER_REFUSES, provider="Google", error="invalid_grant")
+    refused = Sentence.PROVIDER_REFUSED.text(provider="Google", error="invalid_grant")
     OAuthAccount.objects.create(mailbox=support, client_id="id", refresh_token="x", trouble=refused)
     page = as_ada.get(reverse("settings:sign_in", args=[support.pk])).content.decode()
     assert "Google ha rifiutato l’accesso: invalid_grant." in page
