@@ -464,6 +464,22 @@ SEARCH_TIME = Limit(
         "(after:2026-01-31) or another word."
     ),
 )
+LIST_TIME = Limit(
+    "milliseconds that the database looks for what was typed above another list",
+    3_000,
+    "statement",
+    0,
+    "Nothing is shown, and the list says so.",
+    _("Looking for this takes too long. Type more of the word, or narrow the list."),
+)
+WHOLE_TIME = Limit(
+    "milliseconds that the database looks for all that match, to change or export them",
+    20_000,  # below the time after which web servers give up a page
+    "statement",
+    0,
+    "None is changed or exported, and the page says so.",
+    _("Finding all that match takes too long. Narrow the list first."),
+)
 RATING_CHARACTERS = Limit(
     "characters of a comment with a rating", 2_000, "comment", 0, "It is not kept, and the form says so."
 )

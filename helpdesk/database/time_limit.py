@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
+
+from helpdesk.limits import Limit
 
 #: SQLSTATE of a statement that PostgreSQL gave up: `query_canceled`.
 CANCELLED = "57014"
@@ -15,8 +17,20 @@ CANCELLED = "57014"
 STEPS = 10_000
 
 
+Answer, Otherwise = TypeVar("Answer"), TypeVar("Otherwise")
+
+
 class OutOfTimeError(Exception):
     """A question took longer than it may."""
+
+
+def in_time(limit: Limit, question: Callable[[], Answer], otherwise: Otherwise) -> Answer | Otherwise:
+    """What `question` answers; `otherwise` where the database takes longer for it than the milliseconds of `limit`."""
+    try:
+        with at_most(limit.amount):
+            return question()
+    except OutOfTimeError:
+        return otherwise
 
 
 @contextmanager

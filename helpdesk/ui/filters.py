@@ -14,6 +14,13 @@ def search_field(placeholder: object) -> forms.TextInput:
     return forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "aria-label": placeholder})
 
 
+def typed(filterset: django_filters.FilterSet) -> bool:
+    """Whether words are looked for: what may take long, as no other filter does."""
+    return any(
+        filterset.data.get(name) for name, each in filterset.filters.items() if type(each) is django_filters.CharFilter
+    )
+
+
 def chooser(label: object) -> forms.Select:
     """The widget of a choice in the filter bar: it has no label beside it, so it says what it is itself."""
     return forms.Select(attrs={"aria-label": label})

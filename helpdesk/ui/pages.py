@@ -24,6 +24,8 @@ from django.views.generic import DeleteView, ListView, TemplateView, UpdateView
 from django_filters import FilterSet
 from django_tables2 import Table
 
+from helpdesk import limits
+from helpdesk.ui.filters import typed
 from helpdesk.ui.pagination import paged
 
 Text = str | Promise
@@ -73,7 +75,8 @@ class ListPage(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowed = self.filter_class(self.request.GET, queryset=self.get_queryset())
-        table = paged(self.request, self.get_table(narrowed.qs), rows_of=self.get_rows)
+        limit = limits.LIST_TIME if typed(narrowed) else None
+        table = paged(self.request, self.get_table(narrowed.qs), rows_of=self.get_rows, limit=limit)
         return super().get_context_data(filter=narrowed, table=table, **kwargs)
 
 

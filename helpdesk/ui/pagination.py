@@ -10,6 +10,9 @@ from django_tables2 import Table
 from django_tables2.paginators import LazyPaginator
 from django_tables2.rows import BoundRow
 
+from helpdesk.database.time_limit import in_time
+from helpdesk.limits import Limit
+
 ROWS_A_PAGE = 50
 LAST_PAGE = 1000  # further back one filters: the database would walk over every row before
 
@@ -72,12 +75,14 @@ def paged(
     *,
     rows_of: RowsOf | None = None,
     keys_of: KeysOf | None = None,
+    limit: Limit | None = None,
 ) -> Table:
     """`table` sorted and paged as the address of `request` says; a page that does not exist is the first.
 
     `rows_of` adds to the rows of some keys what they show. The database then looks for the keys of a page alone, and
     what is asked for each row is asked for those of the page: asked for in one, PostgreSQL may prepare it for all.
-    `keys_of` says which they are, in their order, where no column does.
+    `keys_of` says which they are, in their order, where no column does. With a `limit` it may take so many milliseconds, else
+    `table.too_much` says so, and the page has no rows.
     """
     table.request = request
     if order := request.GET.getlist(table.prefixed_order_by_field):
@@ -86,9 +91,19 @@ def paged(
         number = min(max(int(request.GET.get(table.prefixed_page_field, "")), 1), LAST_PAGE)
     except ValueError:
         number = 1
-    try:
-        options = {"paginator_class": LookAheadPaginator, "rows_of": rows_of, "keys_of": keys_of}
-        table.paginate(per_page=per_page, page=number, **options)
-    except EmptyPage:
-        table.page = table.paginator.page(1)
+    table.too_much = ""
+
+    def turn_to() -> bool:
+        try:
+            options = {"paginator_class": LookAheadPaginator, "rows_of": rows_of, "keys_of": keys_of}
+            table.paginate(per_page=per_page, page=number, **options)
+        except EmptyPage:
+            table.page = table.paginator.page(1)
+        return True
+
+    if limit is None:
+        turn_to()
+    elif not in_time(limit, turn_to, otherwise=False):
+        table.too_much = limit.sentence()
+        table.page = LookAheadPage([], 1, table.paginator)
     return table

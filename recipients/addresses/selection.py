@@ -7,6 +7,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.ids import row_id
 from recipients.addresses.filters import RecipientFilter
 from recipients.models import Recipient
@@ -57,7 +58,10 @@ def selected(request: SignedIn) -> Selection:
 
 
 def _selection(recipients: RecipientQuerySet, fields: tuple[tuple[str, str], ...]) -> Selection:
-    pks = tuple(recipients.order_by("pk").values_list("pk", flat=True)[: limits.ADDRESSES_AT_ONCE.amount + 1])
+    found = recipients.order_by("pk").values_list("pk", flat=True)[: limits.ADDRESSES_AT_ONCE.amount + 1]
+    pks = in_time(limits.WHOLE_TIME, lambda: tuple(found), otherwise=None) if fields else tuple(found)
+    if pks is None:
+        raise limits.WHOLE_TIME.refusal()
     if len(pks) > limits.ADDRESSES_AT_ONCE.amount:
         raise limits.ADDRESSES_AT_ONCE.refusal()
     if len(pks) <= REPEATED or not fields:

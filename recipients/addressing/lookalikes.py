@@ -5,12 +5,12 @@ A domain's skeleton is what is left of it for that reader (after UTS #39): two d
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from helpdesk.text.accents import without_accents
 from recipients.addressing.normalise import MAX_DOMAIN_LENGTH, display, domain_of, normalise, organisation_of
 
 
@@ -119,9 +119,7 @@ def _shown(domain: str) -> str:
 
 
 def _label(label: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", label.casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    plain = plain.translate(_LETTERS)
+    plain = without_accents(label.casefold()).translate(_LETTERS)
     for pair, letter in _TOGETHER:
         plain = plain.replace(pair, letter)
     return plain.translate(_DIGITS)

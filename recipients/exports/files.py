@@ -10,9 +10,11 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
 from itertools import islice
 from typing import IO, Any
 
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -82,6 +84,13 @@ def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str, most: int =
     book.save(file)
     file.seek(0)
     return file
+
+
+def not_in_time() -> HttpResponse:
+    """Instead of a file: which rows belong into it took too long to find, though the page of the export had counted
+    them."""
+    text = limits.WHOLE_TIME.sentence()
+    return HttpResponse(text, "text/plain; charset=utf-8", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def harmless(text: str) -> str:

@@ -1,16 +1,15 @@
 """The columns of addresses in an exported file, and their order (R33)."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.utils import timezone
 from import_export import fields, resources
 
+from helpdesk.database.keys import by_keys
 from recipients.addresses.row_facts import Facts
 from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
 from recipients.models import Recipient, User
-from recipients.models.recipients import RecipientQuerySet
 
 #: Rows that are read, and completed with what `Facts` knows, at once.
 CHUNK = 2000
@@ -36,11 +35,10 @@ class RecipientResource(resources.ModelResource):  # type: ignore[misc]  # djang
         self.headers = [str(RecipientTable.base_columns[name].verbose_name) for name in self.names]
         self.facts = Facts(user, shown)
 
-    def rows(self, recipients: RecipientQuerySet) -> Iterator[list[Any]]:
-        """The values of each of `recipients`, in their order; a few thousand are held in memory at a time."""
+    def rows(self, keys: Sequence[int]) -> Iterator[list[Any]]:
+        """The values of the addresses with these keys, in their order; a few thousand are held in memory at a time."""
         chosen = [self.fields[name] for name in self.names]
-        found = recipients.select_related("customer__partner").iterator(chunk_size=CHUNK)
-        while chunk := list(islice(found, CHUNK)):
+        for chunk in by_keys(Recipient.objects.select_related("customer__partner"), keys, CHUNK):
             self.facts.add_to(chunk)
             for recipient in chunk:
                 yield [self.export_field(field, recipient) for field in chosen]

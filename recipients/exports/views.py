@@ -1,5 +1,7 @@
 """The list of recipients as a file or on paper: the rows and the columns that are shown (R33)."""
 
+from collections.abc import Sequence
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -9,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from helpdesk import limits
+from helpdesk.database.keys import keys_of
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.columns import chosen
 from recipients.addresses.filters import RecipientFilter
 from recipients.addresses.tables import RECIPIENT_COLUMNS, RecipientTable
@@ -22,20 +26,23 @@ from recipients.users.access import SignedIn, agent_required, visible_recipients
 @agent_required
 def export(request: SignedIn) -> HttpResponseBase:
     """How many rows there are, and the choice of formats; with `format` the file itself, written as it is sent."""
-    recipients, resource = _shown(request), _resource(request)
-    rows, name = resource.rows(recipients), f"recipients-{timezone.localdate():%Y-%m-%d}"
-    match request.GET.get("format"):
+    resource = _resource(request)
+    if request.GET.get("format") not in ("csv", "json", "xlsx"):
+        return _choice(request, resource)
+    keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request)), otherwise=None)
+    if keys is None:
+        return files.not_in_time()
+    rows, name = resource.rows(keys), f"recipients-{timezone.localdate():%Y-%m-%d}"
+    match request.GET["format"]:
         case "csv":
             lines = files.as_asked(files.as_csv(resource.headers, rows))
             answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
         case "json":
             lines = files.as_asked(files.as_json(resource.names, rows))
             answer = StreamingHttpResponse(lines, "application/json")
-        case "xlsx":
+        case _:
             file = files.as_xlsx(resource.headers, rows, _("Recipients"), limits.XLSX_ROWS.amount)
             return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
-        case _:
-            return _choice(request, recipients, resource)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{request.GET["format"]}"'
     return answer
 
@@ -44,20 +51,29 @@ def export(request: SignedIn) -> HttpResponseBase:
 @agent_required
 def print_view(request: SignedIn) -> HttpResponse:
     """A plain table, for paper or a PDF of the browser."""
-    recipients, resource = _shown(request), _resource(request)
+    resource = _resource(request)
+
+    def found() -> tuple[Sequence[int], int]:
+        recipients = _shown(request)
+        return keys_of(recipients[: limits.PRINTED_ROWS.amount]), recipients.count()
+
+    keys, count = in_time(limits.WHOLE_TIME, found, otherwise=((), None))
     context = {
         "headers": resource.headers,
-        "rows": resource.rows(recipients[: limits.PRINTED_ROWS.amount]),
+        "rows": resource.rows(keys),
         "most": limits.PRINTED_ROWS.amount,
-        "count": recipients.count(),
+        "count": count,
+        "too_much": limits.WHOLE_TIME.sentence() if count is None else "",
     }
     return render(request, "recipients/exports/print.html", context)
 
 
-def _choice(request: SignedIn, recipients: RecipientQuerySet, resource: RecipientResource) -> HttpResponse:
+def _choice(request: SignedIn, resource: RecipientResource) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("format", None)
-    count = recipients.count()
+    count = in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None)
+    if count is None:
+        return render(request, "recipients/exports/export.html", {"too_much": limits.WHOLE_TIME.sentence()})
     context = {"count": count, "headers": resource.headers, "query": asked.urlencode()}
     if count > limits.XLSX_ROWS.amount:
         context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))

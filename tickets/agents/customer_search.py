@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.shortcuts import get_object_or_404
 
+from helpdesk import limits
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.ids import row_id
 from recipients.models import Customer, RecognitionSettings, User
 from recipients.models.customers import CustomerQuerySet
@@ -16,7 +18,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Choice:
-    """What was typed, and the customers that fit; `more` says that there are others."""
+    """What was typed, and the customers that fit; `more` says that there are others, or that it took too long."""
 
     text: str
     customers: list[Customer]
@@ -28,8 +30,9 @@ def choice(customers: CustomerQuerySet, text: str) -> Choice:
     text = text.strip()
     if not text:
         return Choice(text, [])
-    found = list(find_customers(customers, text).with_email().select_related("company", "partner")[: SHOWN + 1])
-    return Choice(text, found[:SHOWN], more=len(found) > SHOWN)
+    fits = find_customers(customers, text).with_email().select_related("company", "partner")[: SHOWN + 1]
+    found = in_time(limits.SEARCH_TIME, lambda: list(fits), otherwise=None)
+    return Choice(text, (found or [])[:SHOWN], more=found is None or len(found) > SHOWN)
 
 
 def chosen_or_404(customers: CustomerQuerySet, pk: str) -> Customer:

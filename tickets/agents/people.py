@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Q
 
+from helpdesk import limits
+from helpdesk.database.time_limit import in_time
 from recipients.addressing.normalise import display, normalise
 from recipients.models import CustomerAddress, OwnAddress, Recipient, User
 from recipients.search.query import find_customers, find_recipients
@@ -48,11 +50,18 @@ def people_of(ticket: Ticket, user: User) -> list[Person]:
 
 
 def people_called(text: str, user: User) -> list[Person]:
-    """The customers and recipients that `user` may see and that `text` means. Two queries, and one for our own."""
-    customers = find_customers(visible_customers(user), text).with_email().order_by("name", "pk")[:MOST]
-    found: list[_Named] = [(customer.email, customer.name) for customer in customers]
-    known = find_recipients(visible_recipients(user).filter(banned=False), text).order_by("name", "pk")[:MOST]
-    return _each_once(found + [(recipient.address, recipient.name) for recipient in known])
+    """The customers and recipients that `user` may see and that `text` means; nobody where it takes too long to say.
+
+    Two queries, and one for our own.
+    """
+
+    def called() -> list[_Named]:
+        customers = find_customers(visible_customers(user), text).with_email().order_by("name", "pk")[:MOST]
+        found: list[_Named] = [(customer.email, customer.name) for customer in customers]
+        known = find_recipients(visible_recipients(user).filter(banned=False), text).order_by("name", "pk")[:MOST]
+        return found + [(recipient.address, recipient.name) for recipient in known]
+
+    return _each_once(in_time(limits.SEARCH_TIME, called, otherwise=[]))
 
 
 def _near(ticket: Ticket) -> Iterator[_Named]:

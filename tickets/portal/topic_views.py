@@ -47,7 +47,7 @@ def topic_list(request: PortalRequest) -> HttpResponse:
         topics = topics.filter(queue=chosen)
     table = TopicTable(topics, exclude=() if len(forums) > 1 else ("forum",))
     shown = {"forums": forums, "has_forums": forums, "chosen": chosen, "text": text}
-    context = {"table": paged(request, table), **shown}
+    context = {"table": paged(request, table, limit=limits.LIST_TIME if text else None), **shown}
     return render(request, "tickets/portal/topic_list.html", context)
 
 

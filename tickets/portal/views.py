@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
+from helpdesk import limits
 from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
@@ -42,7 +43,8 @@ def request_list(request: PortalRequest) -> HttpResponse:
     tickets = search_for_visitor(_shown(Ticket.objects.visible_to_visitor(request.visitor), shown), text)
     tickets = with_news(_in_order(tickets), request.visitor)
     table = RequestTable(tickets, exclude=() if request.visitor.companies else ("requester",))
-    context = {"table": paged(request, table), "show": shown, "text": text, "is_narrowed": bool(shown or text.strip())}
+    table = paged(request, table, limit=limits.LIST_TIME if text else None)
+    context = {"table": table, "show": shown, "text": text, "is_narrowed": bool(shown or text.strip())}
     return render(request, "tickets/portal/request_list.html", context)
 
 

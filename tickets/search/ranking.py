@@ -5,11 +5,11 @@ mail would have to keep true. Among equals the newest is first.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from django.db.models import QuerySet
 
+from helpdesk.text.accents import without_accents
 from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.words import Sought, spellings, words_of
@@ -78,10 +78,7 @@ def folded(text: str) -> str:
     >>> folded("Zürich")
     'zurich'
     """
-    if text.isascii():
-        return text.lower()
-    letters = unicodedata.normalize("NFKD", text.lower())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return without_accents(text.lower())
 
 
 def _pattern(word: Sought) -> re.Pattern[str]:

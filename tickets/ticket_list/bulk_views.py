@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from helpdesk import limits
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.back import back
 from helpdesk.ui.ids import row_id
 from recipients.models import Batch
@@ -37,6 +38,8 @@ def bulk(request: SignedIn) -> HttpResponse:
     numbers = _chosen(request)
     if not form.is_valid():
         messages.error(request, all_errors(form))
+    elif numbers is None:
+        messages.error(request, limits.WHOLE_TIME.sentence())
     elif not numbers:
         messages.error(request, _("Select the tickets first, then choose what to do with them."))
     elif not form.has_changed():
@@ -68,7 +71,7 @@ def undo(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
 @agent_required
 def merge(request: SignedIn) -> HttpResponse:
     """Ask which of the selected tickets goes on, and merge the others into it; each by itself."""
-    selected = Ticket.objects.visible_to(request.user).not_merged().filter(pk__in=_chosen(request)).order_by("pk")
+    selected = Ticket.objects.visible_to(request.user).not_merged().filter(pk__in=_chosen(request) or ()).order_by("pk")
     tickets = list(selected.select_related("requester")[: MOST_MERGED + 1])
     if not 2 <= len(tickets) <= MOST_MERGED:
         text = _("Select between 2 and %(most)d tickets to merge.")
@@ -108,13 +111,20 @@ def undo_merging(request: SignedIn, batch: uuid.UUID) -> HttpResponse:
     return redirect(back(request, reverse("tickets:list")))
 
 
-def _chosen(request: SignedIn) -> set[int]:
-    """The numbers that were ticked; with `every` those of all tickets that match and were there when one looked."""
+def _chosen(request: SignedIn) -> set[int] | None:
+    """The numbers that were ticked; with `every` those of all tickets that match and were there when one looked.
+
+    None where it takes too long to find all of them.
+    """
     if not request.POST.get("every"):
         return {number for each in request.POST.getlist("selected") if (number := row_id(each))}
     asked = QueryDict(urlsplit(back_to_list(request)).query)
-    tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
-    return set(tickets.values_list("pk", flat=True)[: limits.TICKETS_AT_ONCE.amount + 1])
+
+    def found() -> set[int]:
+        tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
+        return set(tickets.values_list("pk", flat=True)[: limits.TICKETS_AT_ONCE.amount + 1])
+
+    return in_time(limits.WHOLE_TIME, found, otherwise=None)
 
 
 def _tell_undone(request: SignedIn, done: changes.Done) -> None:

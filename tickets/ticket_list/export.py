@@ -1,18 +1,17 @@
 """The columns of tickets in an exported file, and their values."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
 
+from helpdesk.database.keys import by_keys
 from tickets.fields.inputs import columns as own_columns
 from tickets.models import Ticket
 from tickets.models.setup.custom_field import Kind, Known
-from tickets.models.work.visibility import TicketQuerySet
 from tickets.ticket_list.row_facts import waiting_since
 from tickets.ticket_list.tables import OPTIONAL_COLUMNS, TicketTable
 
@@ -64,12 +63,12 @@ class TicketResource(resources.ModelResource):  # type: ignore[misc]  # django-i
 
         self.named: dict[tuple[object, ...], str] = {}
 
-    def rows(self, tickets: TicketQuerySet) -> Iterator[list[Any]]:
-        """The values of each of `tickets`, in their order; a few hundred are held in memory at a time."""
+    def rows(self, keys: Sequence[int]) -> Iterator[list[Any]]:
+        """The values of the tickets with these keys, in their order; a few hundred are held in memory at a time."""
         related = {"requester", "customer", "queue", "assignee"}
         wanted = sorted(related & {name.partition("_")[0] for name in self.names})
-        found = tickets.defer("match", "verdict").prefetch_related(*wanted).iterator(chunk_size=CHUNK)
-        while chunk := list(islice(found, CHUNK)):
+        tickets = Ticket.objects.defer("match", "verdict").prefetch_related(*wanted)
+        for chunk in by_keys(tickets, keys, CHUNK):
             yield from self._values(chunk)
 
     def _values(self, chunk: list[Ticket]) -> list[list[Any]]:

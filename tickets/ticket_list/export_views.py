@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from helpdesk import limits
+from helpdesk.database.keys import keys_of
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.columns import chosen
 from recipients.exports import files
 from recipients.users.access import SignedIn, agent_required
@@ -25,29 +27,33 @@ from tickets.ticket_list.views import matching, offered_columns
 @agent_required
 def export(request: SignedIn) -> HttpResponseBase:
     """How many tickets there are, and the choice of formats; with `format` the file itself, written as it is sent."""
-    tickets, as_listed = _shown(request), TicketResource(chosen(request.user, "tickets", offered_columns()))
+    as_listed = TicketResource(chosen(request.user, "tickets", offered_columns()))
+    if request.GET.get("format") not in ("csv", "xlsx"):
+        return _choice(request, as_listed)
+    keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request)), otherwise=None)
+    if keys is None:
+        return files.not_in_time()
     resource = TicketResource() if request.GET.get("columns") == "all" else as_listed
-    rows, name = resource.rows(tickets), f"tickets-{timezone.localdate():%Y-%m-%d}"
-    match request.GET.get("format"):
-        case "csv":
-            lines = files.as_asked(files.as_csv(resource.headers, rows))
-            answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
-            answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-            return answer
-        case "xlsx":
-            file = files.as_xlsx(resource.headers, rows, _("Tickets"), limits.XLSX_TICKETS.amount)
-            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
-    return _choice(request, tickets, as_listed)
+    rows, name = resource.rows(keys), f"tickets-{timezone.localdate():%Y-%m-%d}"
+    if request.GET["format"] == "csv":
+        lines = files.as_asked(files.as_csv(resource.headers, rows))
+        answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return answer
+    file = files.as_xlsx(resource.headers, rows, _("Tickets"), limits.XLSX_TICKETS.amount)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
 
 
-def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResource) -> HttpResponse:
+def _choice(request: SignedIn, as_listed: TicketResource) -> HttpResponse:
     asked = request.GET.copy()
     for name in ("format", "columns", "page", "open"):
         asked.pop(name, None)
-    count = tickets.count()
+    count = in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None)
     context = {
         "title": _("Export tickets"),
-        "said": ngettext(
+        "said": limits.WHOLE_TIME.sentence()
+        if count is None
+        else ngettext(
             "%(shown)s ticket, filtered and sorted like the list.",
             "%(shown)s tickets, filtered and sorted like the list.",
             count,
@@ -56,12 +62,14 @@ def _choice(request: SignedIn, tickets: TicketQuerySet, as_listed: TicketResourc
         "list_url": reverse("tickets:list"),
         "list_title": _("Tickets"),
         "query": asked.urlencode(),
-        "files": (
+        "files": ()
+        if count is None
+        else (
             ("", _("The columns of the list"), as_listed.headers),
             ("all", _("All columns"), TicketResource().headers),
         ),
     }
-    if count > limits.XLSX_TICKETS.amount:
+    if count and count > limits.XLSX_TICKETS.amount:
         context["cut"] = limits.XLSX_TICKETS.sentence(intcomma(limits.XLSX_TICKETS.amount))
     return render(request, "ui/export_page.html", context)
 

@@ -1,8 +1,8 @@
 """What Ctrl-K finds beside the links and buttons of the page: a ticket by its number, views, tickets, customers."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from helpdesk import limits
-from helpdesk.database.time_limit import OutOfTimeError, at_most
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.search.query import find_customers
@@ -75,14 +75,15 @@ def _tickets(user: User, text: str) -> Iterator[Option]:
     visible = Ticket.objects.visible_to(user).select_related("requester")
     number = number_in(text)
     named = list(visible.filter(pk=number)) if number is not None else []
-    found: list[Ticket] = []
-    with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
-        found = _found(visible, text) if len(text) >= ENOUGH else []
-        if not found and has_parts(text):
-            found = _found(visible, text, parts=True)
+    found = in_time(limits.SEARCH_TIME, partial(_searched, visible, text), otherwise=[])
     for ticket in [*named, *(each for each in found if each not in named)][:SHOWN]:
         who = ticket.requester_display_name
         yield Option("ticket", str(ticket), ticket.get_absolute_url(), who)
+
+
+def _searched(visible: TicketQuerySet, text: str) -> list[Ticket]:
+    found = _found(visible, text) if len(text) >= ENOUGH else []
+    return _found(visible, text, parts=True) if not found and has_parts(text) else found
 
 
 def _found(visible: TicketQuerySet, text: str, *, parts: bool = False) -> list[Ticket]:
@@ -95,6 +96,7 @@ def _found(visible: TicketQuerySet, text: str, *, parts: bool = False) -> list[T
 def _customers(user: User, text: str) -> Iterator[Option]:
     if len(text) < ENOUGH:
         return
-    for customer in find_customers(visible_customers(user), text).order_by("name", "pk")[:SHOWN]:
+    called = find_customers(visible_customers(user), text).order_by("name", "pk")[:SHOWN]
+    for customer in in_time(limits.SEARCH_TIME, lambda: list(called), otherwise=[]):
         icon = "building-2" if customer.is_company else "user"
         yield Option(icon, customer.name, reverse("customers:detail", args=[customer.pk]), customer.number)

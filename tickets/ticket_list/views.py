@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk import limits
-from helpdesk.database.time_limit import OutOfTimeError, at_most
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.chips import chips
 from helpdesk.ui.columns import choose, chosen, may_fold
 from helpdesk.ui.pagination import paged
@@ -156,23 +155,23 @@ def _named(request: SignedIn) -> Ticket | None:
 
 def _changed(request: SignedIn, since: dt.datetime) -> int:
     """How many tickets of the list changed, at most one more than are told; 0 where it takes too long to say."""
-    try:
-        with at_most(limits.SEARCH_TIME.amount) if request.GET.get("text") else nullcontext():
-            changed = matching(request.user, request.GET, since=since).qs
-            return len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
-    except OutOfTimeError:
-        return 0
+
+    def count() -> int:
+        changed = matching(request.user, request.GET, since=since).qs
+        return len(changed.order_by().values_list("pk")[: NEWS_LIMIT + 1])
+
+    return in_time(limits.SEARCH_TIME, count, otherwise=0) if _is_typed(request.GET) else count()
 
 
 def _meant(request: SignedIn) -> str:
     """What was perhaps meant by words that found nothing, as far as it finds something."""
     visible = Ticket.objects.visible_to(request.user)
-    try:
-        with at_most(limits.SEARCH_TIME.amount):
-            meant = did_you_mean(visible, request.GET.get("text", "")[:LONGEST_TEXT])
-            return meant if meant and search(visible, meant).exists() else ""
-    except OutOfTimeError:
-        return ""
+
+    def meant() -> str:
+        found = did_you_mean(visible, request.GET.get("text", "")[:LONGEST_TEXT])
+        return found if found and search(visible, found).exists() else ""
+
+    return in_time(limits.SEARCH_TIME, meant, otherwise="")
 
 
 def _begins(user: User) -> dict[str, Any] | None:
@@ -192,18 +191,16 @@ def _looked_up(
     request: SignedIn, columns: list[str], left_out: list[str], named: Named
 ) -> tuple[TicketFilter, TicketTable, int]:
     """The filter of the list, the page that it makes, and how much of the tickets could be looked through in time."""
-    text = request.GET.get("text", "")
-    if not text:
-        return *_found(request, columns, left_out, named), ALL
-    for looked in (ALL, NEWEST):
-        with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
-            found = _found(request, columns, left_out, named, newest=looked == NEWEST)
-            has_parts = any(word.part for word in found[0].found.words)
-            if has_parts and looked == ALL and not found[1].page.object_list:
-                with suppress(OutOfTimeError), at_most(limits.SEARCH_TIME.amount):
-                    found = _found(request, columns, left_out, named, parts=True)
-            return *found, looked
-    return *_found(request, columns, left_out, named, nothing=True), NONE
+    found = partial(_found, request, columns, left_out, named)
+    if not _is_typed(request.GET):
+        return *found(), ALL
+    if whole := in_time(limits.SEARCH_TIME, found, otherwise=None):
+        if not whole[1].page.object_list and any(word.part for word in whole[0].found.words):
+            whole = in_time(limits.SEARCH_TIME, partial(found, parts=True), otherwise=whole)
+        return *whole, ALL
+    if request.GET.get("text") and (newest := in_time(limits.SEARCH_TIME, partial(found, newest=True), otherwise=None)):
+        return *newest, NEWEST
+    return *found(nothing=True), NONE
 
 
 def _found(
@@ -225,6 +222,11 @@ def _found(
     rows_of = partial(_rows, columns=columns, user=request.user)
     paged(request, table, rows_of=rows_of, keys_of=keys_of)
     return filterset, table
+
+
+def _is_typed(asked: QueryDict) -> bool:
+    """Whether words are looked for, which may take long."""
+    return bool(asked.get("text") or asked.get("customer"))
 
 
 def _is_ranked(asked: QueryDict, found: Found) -> bool:

@@ -87,7 +87,7 @@ def test_a_search_that_takes_too_long_looks_through_the_newest_and_says_so(
             raise OutOfTimeError
         yield
 
-    monkeypatch.setattr("tickets.ticket_list.views.at_most", at_most)
+    monkeypatch.setattr("helpdesk.database.time_limit.at_most", at_most)
     monkeypatch.setattr("tickets.search.query.LOOKED_THROUGH", 2)
     cut = as_anna.get("/tickets/?text=lamp")
     assert [row.record.subject for row in cut.context["table"].page.object_list] == ["Hello again", "Hello"]
