@@ -81,8 +81,8 @@ def paged(
 
     `rows_of` adds to the rows of some keys what they show. The database then looks for the keys of a page alone, and
     what is asked for each row is asked for those of the page: asked for in one, PostgreSQL may prepare it for all.
-    `keys_of` says which they are, in their order, where no column does. With a `limit` it may take so many milliseconds, else
-    `table.too_much` says so, and the page has no rows.
+    `keys_of` says which they are, in their order, where no column does. With a `limit` it may take so many
+    milliseconds, else `table.too_much` says so, and the page has no rows.
     """
     table.request = request
     if order := request.GET.getlist(table.prefixed_order_by_field):
@@ -105,5 +105,5 @@ def paged(
         turn_to()
     elif not in_time(limit, turn_to, otherwise=False):
         table.too_much = limit.sentence()
-        table.page = LookAheadPage([], 1, table.paginator)
+        table.page = LookAheadPage([], 1, LookAheadPaginator(table.rows, per_page))
     return table

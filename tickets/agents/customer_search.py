@@ -18,11 +18,12 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Choice:
-    """What was typed, and the customers that fit; `more` says that there are others, or that it took too long."""
+    """What was typed, and the customers that fit; `more`: there are others; `too_much` says that it took too long."""
 
     text: str
     customers: list[Customer]
     more: bool = False
+    too_much: str = ""
 
 
 def choice(customers: CustomerQuerySet, text: str) -> Choice:
@@ -31,8 +32,10 @@ def choice(customers: CustomerQuerySet, text: str) -> Choice:
     if not text:
         return Choice(text, [])
     fits = find_customers(customers, text).with_email().select_related("company", "partner")[: SHOWN + 1]
-    found = in_time(limits.SEARCH_TIME, lambda: list(fits), otherwise=None)
-    return Choice(text, (found or [])[:SHOWN], more=found is None or len(found) > SHOWN)
+    found = in_time(limits.LIST_TIME, lambda: list(fits), otherwise=None)
+    if found is None:
+        return Choice(text, [], too_much=limits.LIST_TIME.sentence())
+    return Choice(text, found[:SHOWN], more=len(found) > SHOWN)
 
 
 def chosen_or_404(customers: CustomerQuerySet, pk: str) -> Customer:

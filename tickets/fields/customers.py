@@ -1,9 +1,8 @@
 """The fields of one's own in the list of customers: its columns, filters and file, and in the import."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -19,6 +18,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk import limits
+from helpdesk.database.keys import by_keys, keys_of
+from helpdesk.database.time_limit import in_time
 from helpdesk.ui.back import back
 from helpdesk.ui.columns import choose, chosen
 from helpdesk.ui.pages import Link
@@ -90,45 +91,52 @@ def columns(request: SignedIn) -> HttpResponse:
 def export(request: SignedIn) -> HttpResponseBase:
     """The customers of the list as a file with the columns of the import; without `format` how many there are."""
     fields = custom_fields(About.CUSTOMER)
-    customers = FieldsFilter(request.GET, queryset=visible_customers(request.user)).qs.order_by("name", "pk")
     headers = [str(label) for label in (*COLUMNS.values(), *(each.name for each in fields))]
-    rows, name = _rows(customers, fields), f"customers-{timezone.localdate():%Y-%m-%d}"
-    match request.GET.get("format"):
-        case "csv":
-            answer = StreamingHttpResponse(files.as_asked(files.as_csv(headers, rows)), "text/csv; charset=utf-8")
-            answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-            return answer
-        case "xlsx":
-            file = files.as_xlsx(headers, rows, _t("Customers"))
-            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
-    return _choice(request, customers.count(), headers)
+    if request.GET.get("format") not in ("csv", "xlsx"):
+        return _choice(request, in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None), headers)
+    keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request).order_by("name", "pk")), otherwise=None)
+    if keys is None:
+        return files.not_in_time()
+    rows, name = _rows(keys, fields), f"customers-{timezone.localdate():%Y-%m-%d}"
+    if request.GET["format"] == "csv":
+        answer = StreamingHttpResponse(files.as_asked(files.as_csv(headers, rows)), "text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return answer
+    file = files.as_xlsx(headers, rows, _t("Customers"))
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
 
 
-def _choice(request: SignedIn, count: int, headers: list[str]) -> HttpResponse:
+def _shown(request: SignedIn) -> CustomerQuerySet:
+    found: CustomerQuerySet = FieldsFilter(request.GET, queryset=visible_customers(request.user)).qs
+    return found
+
+
+def _choice(request: SignedIn, count: int | None, headers: list[str]) -> HttpResponse:
     asked = request.GET.copy()
     for name in ("format", "columns", "page"):
         asked.pop(name, None)
-    said = ngettext(
-        "%(shown)s customer, filtered like the list.", "%(shown)s customers, filtered like the list.", count
-    )
+    said = limits.WHOLE_TIME.sentence()
+    if count is not None:
+        said = ngettext(
+            "%(shown)s customer, filtered like the list.", "%(shown)s customers, filtered like the list.", count
+        ) % {"shown": intcomma(count)}
     context = {
         "title": _t("Export customers"),
-        "said": said % {"shown": intcomma(count)},
+        "said": said,
         "list_url": reverse("customers:list"),
         "list_title": _t("Customers"),
         "query": asked.urlencode(),
-        "files": (("", _t("The columns of the import"), headers),),
+        "files": () if count is None else (("", _t("The columns of the import"), headers),),
     }
-    if count > limits.XLSX_ROWS.amount:
+    if count and count > limits.XLSX_ROWS.amount:
         context["cut"] = limits.XLSX_ROWS.sentence(intcomma(limits.XLSX_ROWS.amount))
     return render(request, "ui/export_page.html", context)
 
 
-def _rows(customers: CustomerQuerySet, fields: Iterable[Known]) -> Iterator[list[Any]]:
-    """As the import reads them; a few hundred are held in memory at a time."""
-    related = customers.select_related("company", "partner").prefetch_related("addresses")
-    found = related.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(found, CHUNK)):
+def _rows(keys: Sequence[int], fields: Iterable[Known]) -> Iterator[list[Any]]:
+    """The customers with these keys, as the import reads them; a few hundred are held in memory at a time."""
+    related = Customer.objects.select_related("company", "partner").prefetch_related("addresses")
+    for chunk in by_keys(related, keys, CHUNK):
         for customer in chunk:
             own = customer.own_fields or {}
             yield [*_values(customer), *(_as_cell(each, own.get(each.key)) for each in fields)]

@@ -49,16 +49,16 @@ def _choice(request: SignedIn, as_listed: TicketResource) -> HttpResponse:
     for name in ("format", "columns", "page", "open"):
         asked.pop(name, None)
     count = in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None)
-    context = {
-        "title": _("Export tickets"),
-        "said": limits.WHOLE_TIME.sentence()
-        if count is None
-        else ngettext(
+    said = limits.WHOLE_TIME.sentence()
+    if count is not None:
+        said = ngettext(
             "%(shown)s ticket, filtered and sorted like the list.",
             "%(shown)s tickets, filtered and sorted like the list.",
             count,
-        )
-        % {"shown": intcomma(count)},
+        ) % {"shown": intcomma(count)}
+    context = {
+        "title": _("Export tickets"),
+        "said": said,
         "list_url": reverse("tickets:list"),
         "list_title": _("Tickets"),
         "query": asked.urlencode(),
