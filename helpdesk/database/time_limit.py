@@ -17,7 +17,8 @@ CANCELLED = "57014"
 STEPS = 10_000
 
 
-Answer, Otherwise = TypeVar("Answer"), TypeVar("Otherwise")
+Answer = TypeVar("Answer")
+Otherwise = TypeVar("Otherwise")
 
 
 class OutOfTimeError(Exception):
