@@ -1,7 +1,5 @@
-"""How an access token is said when signing in: XOAUTH2 (Google, Microsoft) and OAUTHBEARER (RFC 7628)."""
+"""Signing in with an access token: the messages of XOAUTH2 (Google, Microsoft) and OAUTHBEARER (RFC 7628)."""
 
-import base64
-import json
 from collections.abc import Iterable
 
 from mailboxes.connections.account import Account
@@ -28,21 +26,3 @@ def initial_response(mechanism: str, account: Account) -> bytes:
 def refusal(mechanism: str, challenge: bytes) -> bytes:
     """What has to be answered to a challenge, which is a refusal with its reason, so that the server says no."""
     return b"\x01" if mechanism == "OAUTHBEARER" else b""
-
-
-def reason_in(challenge: bytes) -> str:
-    """The reason in a refusal, decoded from base64 or not; "" if it is none."""
-    for text in (challenge, _decoded(challenge)):
-        try:
-            said = json.loads(text)
-            return " ".join(str(said[key]) for key in ("status", "error") if key in said)
-        except (ValueError, TypeError):
-            continue
-    return ""
-
-
-def _decoded(text: bytes) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except ValueError:
-        return b""
