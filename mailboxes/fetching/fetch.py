@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from helpdesk.database.recovery import when_it_is_back
 from mailboxes.connections.account import ConnectionFailed, LoginRefused, Step
 from mailboxes.connections.sentences import Sentence
-from mailboxes.fetching.folder import FolderFetch, HouseTrouble, Superseded
+from mailboxes.fetching.folder import FolderFetch, StorageTrouble, Superseded
 from mailboxes.fetching.imap_session import FolderGone
 from mailboxes.fetching.report import report as report_fetch
 from mailboxes.inbound.retries import process_left_behind
 from mailboxes.models import InboundEmail, Mailbox
-from mailboxes.storage.trouble import of_the_house
+from mailboxes.storage.trouble import storage_trouble
 
 
 @dataclass
@@ -55,7 +55,7 @@ def fetch(mailbox_id: int, progress: Progress = lambda report: None) -> FetchRep
     try:
         _fetch(mailbox, report, progress)
     except Exception as error:
-        if lacking := of_the_house(error):
+        if lacking := storage_trouble(error):
             report.state, report.message = Mailbox.State.STORAGE, lacking
             when_it_is_back(lambda: report_fetch(mailbox, report.state, report.message))
             return report
@@ -98,7 +98,7 @@ def state_of(failure: ConnectionFailed) -> str:
     """Which state of the mailbox a failure means."""
     if isinstance(failure, LoginRefused):
         return Mailbox.State.LOGIN
-    if isinstance(failure, HouseTrouble):
+    if isinstance(failure, StorageTrouble):
         return Mailbox.State.STORAGE
     if isinstance(failure, FolderGone):
         return Mailbox.State.FOLDER

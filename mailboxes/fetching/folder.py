@@ -43,7 +43,7 @@ class Superseded(ConnectionFailed):
         super().__init__(Step.FETCH, message, temporary=True)
 
 
-class HouseTrouble(ConnectionFailed):
+class StorageTrouble(ConnectionFailed):
     """The helpdesk itself lacks what it needs to take mail in; `message` says what."""
 
     def __init__(self, message: str) -> None:
@@ -161,7 +161,7 @@ class FolderFetch:
         self._processed(processed)
         self._act([row for row in processed if row.is_processed])
         if lacking := next((row.postponed for row in processed if row.postponed), ""):
-            raise HouseTrouble(lacking)
+            raise StorageTrouble(lacking)
         self._stay(even_if_young=True)
 
     def _received_at(self, arrived: _Arrived) -> datetime:
@@ -310,14 +310,15 @@ class FolderFetch:
 @contextmanager
 def opened(mailbox: Mailbox) -> Iterator[Session | Pop3Session]:
     """A session by the protocol of the mailbox, signed in. A token that ended before its time is renewed, once."""
-    try:
-        session = _session(mailbox).__enter__()
-    except LoginRefused:
-        if not may_be_stale(mailbox):
-            raise
-        session = _session(mailbox, anew=True).__enter__()
     with ExitStack() as stack:
-        stack.push(session)
+        try:
+            session = _session(mailbox)
+            stack.enter_context(session)
+        except LoginRefused:
+            if not may_be_stale(mailbox):
+                raise
+            session = _session(mailbox, anew=True)
+            stack.enter_context(session)
         yield session
 
 

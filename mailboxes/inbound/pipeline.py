@@ -31,7 +31,7 @@ from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import PROCESSED_FIELDS
 from mailboxes.parsing import ParsedEmail
 from mailboxes.sending import notices
-from mailboxes.storage.trouble import of_the_house
+from mailboxes.storage.trouble import storage_trouble
 from recipients.matching.verdict import Way
 from tickets.intake.receiving import open_ticket, receive_automatic, receive_reply
 
@@ -218,8 +218,8 @@ def conclude(batch: Batch, opened: Opened) -> InboundEmail:
 
 
 def given_up(inbound: InboundEmail, error: Exception, mail: ParsedEmail | None) -> InboundEmail:
-    """After a crash: it waits for what the house lacks, or for another attempt."""
-    if lacking := of_the_house(error):
+    """After a crash: it waits until storage is there again, or for another attempt."""
+    if lacking := storage_trouble(error):
         return postponed(inbound, lacking)
     return failed(inbound, "".join(traceback.format_exception(error)), mail)
 
@@ -239,7 +239,7 @@ def failed(inbound: InboundEmail, trouble: str, mail: ParsedEmail | None = None)
 
 
 def postponed(inbound: InboundEmail, lacking: str) -> InboundEmail:
-    """The house lacks something, the disk room for one: the mail waits, and has used up no attempt."""
+    """Storage is full or out of reach: the mail waits, and has used up no attempt."""
     with transaction.atomic():
         if inbound.hold():
             inbound.postpone(lacking)
@@ -253,7 +253,7 @@ def quarantine(inbound: InboundEmail, trouble: str) -> InboundEmail:
     try:
         row = process(Opened(inbound, unreadable(inbound.raw), trouble))
     except Exception as error:
-        if lacking := of_the_house(error):
+        if lacking := storage_trouble(error):
             return postponed(inbound, lacking)
         with transaction.atomic():
             if inbound.hold():

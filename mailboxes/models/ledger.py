@@ -55,7 +55,7 @@ FINAL = [
     Outcome.TOO_LARGE,
     Outcome.QUARANTINED,
 ]
-PAUSE_OF_THE_HOUSE = timedelta(minutes=1)  # until what the helpdesk lacks is asked for again
+STORAGE_PAUSE = timedelta(minutes=1)  # until what the helpdesk lacks is asked for again
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 
 
@@ -69,7 +69,7 @@ class InboundQuerySet(models.QuerySet["InboundEmail"]):
         return self.filter(mailbox=mailbox, processed_at__isnull=True, outcome="").exclude(raw_sha256="")
 
     def postponed(self, mailbox: Mailbox) -> Self:
-        """What waits because the house lacks something: it failed without a fault of its own."""
+        """What waits for storage that is full or out of reach: it failed without a fault of its own."""
         waiting = self.filter(mailbox=mailbox, processed_at__isnull=True, outcome=Outcome.FAILED, traceback="")
         return waiting.exclude(raw_sha256="")
 
@@ -282,11 +282,11 @@ class InboundEmail(models.Model):
         self.save(update_fields=[*DESCRIBED_FIELDS, "outcome", "reason", "traceback", "next_attempt_at"])
 
     def postpone(self, reason: str) -> None:
-        """Write down that the house lacks what it needs for this mail: that is no attempt."""
+        """Write down that storage is full or out of reach: that is no attempt."""
         self.postponed = reason
         self.attempts = max(self.attempts - 1, 0)
         self.outcome, self.reason, self.traceback = Outcome.FAILED, reason, ""
-        self.next_attempt_at = timezone.now() + PAUSE_OF_THE_HOUSE
+        self.next_attempt_at = timezone.now() + STORAGE_PAUSE
         self.save(update_fields=["attempts", "outcome", "reason", "traceback", "next_attempt_at"])
 
 

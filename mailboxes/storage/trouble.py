@@ -1,4 +1,4 @@
-"""Trouble of the house, not of a mail: the disk is full, the storage out of reach, the database without room.
+"""Trouble with storage, not with a mail: the disk is full, the archive out of reach, the database without room.
 
 Nothing about the mail changes that, so it costs the mail no attempt.
 """
@@ -20,8 +20,8 @@ NO_ROOM = "53"  # the class of SQLSTATE for insufficient resources
 FULL_SQLITE = ("disk is full", "disk I/O error", "unable to open database file", "readonly database")
 
 
-def of_the_house(error: BaseException) -> str:
-    """A sentence about what the house lacks; "" if the error says nothing of the kind."""
+def storage_trouble(error: BaseException) -> str:
+    """A sentence about the storage because of which `error` was raised; "" if it was raised for another reason."""
     for each in _chain(error):
         if isinstance(each, OSError) and each.errno in FULL:
             return Sentence.DISK_FULL.text()

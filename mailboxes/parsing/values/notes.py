@@ -1,7 +1,7 @@
 """What was unusual in one mail, how much costly guessing it may still cause, and in which language to speak.
 
 Sentences that people read are marked by `gettext_noop` and said through `Notes.say`, so that the parser knows no Django
-and the message the language of the house.
+and the message the language of the installation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a mail says, in values the rest of the house can rely on: decoded, bounded, free of NUL and lone surrogates."""
+"""What a mail says, in values that everybody else can rely on: decoded, bounded, free of NUL and lone surrogates."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from mailboxes.fetching.fetch import fetch
 from mailboxes.inbound import pipeline
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.storage import archive
-from mailboxes.storage.trouble import of_the_house
+from mailboxes.storage.trouble import storage_trouble
 from mailboxes.tasks import process_due
 from mailboxes.tests.mails import arrive, mail
 from tickets.models import Ticket
@@ -154,7 +154,7 @@ def _sql(state: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("error", "is_of_the_house"),
+    ("error", "is_trouble"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
@@ -171,8 +171,8 @@ def _sql(state: str) -> Any:
         (RecursionError(), False),
     ],
 )
-def test_what_is_the_trouble_of_the_house(error: Exception, *, is_of_the_house: bool) -> None:
-    assert bool(of_the_house(error)) is is_of_the_house
+def test_which_errors_are_trouble_with_storage(error: Exception, *, is_trouble: bool) -> None:
+    assert bool(storage_trouble(error)) is is_trouble
 
 
 def test_an_empty_fetch_does_not_say_working_while_mails_wait_for_room(

@@ -1,4 +1,4 @@
-"""Whomever we know, and however the house is set up: what is foreseen is what happens."""
+"""Does a dry run say what happens, whomever we know and however the helpdesk is set up?"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

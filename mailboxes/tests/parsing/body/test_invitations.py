@@ -119,7 +119,7 @@ def test_what_is_asked_is_said(method: str, lines: tuple[str, ...], title: str) 
     assert email.text.split("\n")[0] == title
 
 
-def test_it_is_said_in_the_language_of_the_house() -> None:
+def test_it_is_said_in_the_language_of_the_installation() -> None:
     words = {"Invitation: %s": "Einladung: %s", "When": "Wann"}
     email = parse(mail(event(*UTC), Content_Type=CALENDAR), lambda sentence: words.get(sentence, sentence))
     assert email.text.startswith("Einladung: Maintenance\nWann: 2026-12-01 09:00")
