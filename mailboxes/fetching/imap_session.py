@@ -29,8 +29,8 @@ __all__ = [
     "test_connection",
 ]
 
-UIDS_A_COMMAND = 500  # a command line stays under the 8 KB that RFC 7162 promises
-UIDS_A_SEARCH = 80_000  # an answer stays under imaplib's 1,000,000 characters a line
+UIDS_PER_COMMAND = 500  # a command line stays under the 8 KB that RFC 7162 promises
+UIDS_PER_SEARCH = 80_000  # an answer stays under imaplib's 1,000,000 characters a line
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MESSAGES = 100
 HEADER_BYTES = 256 * 1024
@@ -143,7 +143,7 @@ class Session:
     def sizes_and_dates(self, uids: Sequence[int]) -> dict[int, Envelope]:
         """Size, date and flags of each message that is still there."""
         known: dict[int, Envelope] = {}
-        for chunk in _chunks(uids, UIDS_A_COMMAND):
+        for chunk in _chunks(uids, UIDS_PER_COMMAND):
             answers = self._fetch(chunk, ["RFC822.SIZE", "INTERNALDATE", "FLAGS"])
             known |= {uid: _envelope(answer) for uid, answer in answers.items()}
         return known
@@ -192,14 +192,14 @@ class Session:
         with self._asking(Step.LIST):
             connection.setblocking(False)
             try:
-                said = self._at_hand()
-                if not said and select.select([connection], [], [], seconds)[0]:
-                    said = self._at_hand()
-                    if said == b"":
+                received = self._at_hand()
+                if not received and select.select([connection], [], [], seconds)[0]:
+                    received = self._at_hand()
+                    if received == b"":
                         raise ConnectionResetError(errno.ECONNRESET, "EOF")
             finally:
                 connection.settimeout(self.account.timeout)
-            *lines, self._half = (self._half + (said or b"")).split(b"\n")
+            *lines, self._half = (self._half + (received or b"")).split(b"\n")
             if len(self._half) > LONGEST_LINE or any(line.startswith(b"* BYE") for line in lines):
                 raise ConnectionResetError(errno.ECONNRESET, "BYE")
         return any(_EXISTS.match(line) for line in lines)
@@ -210,9 +210,9 @@ class Session:
         with self._asking(Step.LIST):
             if self._half:
                 raise ConnectionResetError(errno.ECONNRESET, "half a line")
-            _text, said = self._client.idle_done()
+            _text, answers = self._client.idle_done()
             self._idling = False
-        return came or any(b"EXISTS" in answer[1:2] for answer in said)
+        return came or any(b"EXISTS" in answer[1:2] for answer in answers)
 
     def _at_hand(self) -> bytes | None:
         """What can be read without waiting: b"" at the end of the connection, None if that is nothing so far."""
@@ -230,12 +230,12 @@ class Session:
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         with self._asking(Step.CHANGE):
-            for chunk in _chunks(uids, UIDS_A_COMMAND):
+            for chunk in _chunks(uids, UIDS_PER_COMMAND):
                 self._client.add_flags(chunk, [b"\\Seen"], silent=True)
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """MOVE (RFC 6851), else copy and delete. Run again after a broken connection it may leave a second copy."""
-        for chunk in _chunks(uids, UIDS_A_COMMAND):
+        for chunk in _chunks(uids, UIDS_PER_COMMAND):
             try:
                 with self._asking(Step.CHANGE):
                     if self._client.has_capability("MOVE"):
@@ -254,7 +254,7 @@ class Session:
         A server without UIDPLUS (RFC 4315) keeps them marked \\Deleted until the owner's mail program expunges.
         """
         with self._asking(Step.CHANGE):
-            for chunk in _chunks(uids, UIDS_A_COMMAND):
+            for chunk in _chunks(uids, UIDS_PER_COMMAND):
                 self._client.add_flags(chunk, [b"\\Deleted"], silent=True)
                 if self._client.has_capability("UIDPLUS"):
                     self._client.uid_expunge(chunk)
@@ -263,9 +263,9 @@ class Session:
         """One search for a folder of usual size, else so many searches that no answer is too long a line."""
         state = self._folder
         first = uid + 1
-        if state and state.exists > UIDS_A_SEARCH and state.uidnext:
-            for first in range(uid + 1, state.uidnext, UIDS_A_SEARCH):
-                yield f"{first}:{first + UIDS_A_SEARCH - 1}"
+        if state and state.exists > UIDS_PER_SEARCH and state.uidnext:
+            for first in range(uid + 1, state.uidnext, UIDS_PER_SEARCH):
+                yield f"{first}:{first + UIDS_PER_SEARCH - 1}"
             first = max(first, state.uidnext)
         yield f"{first}:*"
 

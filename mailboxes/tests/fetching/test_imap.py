@@ -215,7 +215,7 @@ def test_a_large_folder_is_listed_in_spans(imap_mailbox: Mailbox, monkeypatch: p
     imap_mailbox.deliver(*(mail(f"Number {number}") for number in range(7)))
     with imap_mailbox.open() as session:
         everything = session.uids_after(0)
-    monkeypatch.setattr(imap_session, "UIDS_A_SEARCH", 3)
+    monkeypatch.setattr(imap_session, "UIDS_PER_SEARCH", 3)
 
     with imap_mailbox.open() as session:
         assert session.uids_after(0) == everything
