@@ -62,7 +62,7 @@ def plain_mail(address: str, snapshot: Snapshot) -> bytes:
 
 
 def _imagined(mail: ParsedEmail, row: InboundEmail, snapshot: Snapshot) -> InboundContext:
-    """What `InboundContext.locked` asks, of a mail whose row, saved or not, is neither locked nor to be saved."""
+    """As `inbound.context.Batch.context`, of a mail whose row, saved or not, is neither locked nor to be saved."""
     originals = InboundEmail.objects.originals(mail.fingerprint).exclude(pk=row.pk).order_by("pk")
     original = originals.select_related("ticket").first()
     work = Work(snapshot.settings, snapshot.recognition)

@@ -24,7 +24,7 @@ from tickets.agents.masking import SOMEBODY, masked
 from tickets.intake.new_ticket import validity_of
 from tickets.intake.preview import PreviewedCopy
 from tickets.intake.reply_policy import Role
-from tickets.models import Queue, Ticket
+from tickets.models import Ticket
 from tickets.models.work.visibility import may_see
 from tickets.rules.sentences import Names, action_text, condition_text
 from tickets.sender.badges import authentication, by_way_of
@@ -95,8 +95,7 @@ class _Reader:
         if owner and not visible_customers(user).filter(pk=owner.pk).exists():
             self.hides_customer = True
         self.customer = str(SOMEBODY if self.hides_customer else owner) if owner else ""
-        queue = dry_run.context.route.queue
-        self.queue = str(Queue.objects.get(pk=queue)) if queue else ""
+        self.queue = str(dry_run.context.queue or "")
         self.user = user
 
     @property
