@@ -337,25 +337,26 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         mailbox: Mailbox = self.instance
         values = self.cleaned_data
         mailbox.max_message_bytes = values["max_megabytes"] * MEGABYTE
-        mailbox.imap_password = values["imap_password"]
-        mailbox.smtp_password = values["smtp_password"]
-        mailbox.smtp_username = values["smtp_username"]
-        for name in ("protocol", "sign_in", "outgoing", "take_in", "take_in_since", "imap_port"):
+        for name in ("imap_password", "smtp_password", "smtp_username", *USUAL, "take_in_since", "imap_port"):
             setattr(mailbox, name, values[name])
-        if self.stored and self.is_another_account:
-            mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
-            mailbox.connected_at, mailbox.left_messages = None, None
-            mailbox.left.all().delete()
-        if self.stored and self.stored.smtp_account != mailbox.smtp_account:  # what was wrong may be right now
-            mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
-            retry_all(Outbox.objects.all())
         mailbox.next_poll_at = timezone.now()
-        if not self.stored or self.is_another_account:
-            mailbox.set_up_at = mailbox.next_poll_at
         with transaction.atomic():
+            if self.is_another_account:
+                self._begin_anew(mailbox)
+            if self.stored and self.stored.smtp_account != mailbox.smtp_account:  # what was wrong may be right now
+                mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
+                retry_all(Outbox.objects.all())
             self._forget_tokens()
             save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
         return mailbox
+
+    def _begin_anew(self, mailbox: Mailbox) -> None:
+        """What was fetched so far was fetched from another account or folder, or from none."""
+        mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
+        mailbox.connected_at, mailbox.left_messages = None, None
+        mailbox.set_up_at = mailbox.next_poll_at
+        if self.stored:
+            self.stored.left.all().delete()
 
     def _forget_tokens(self) -> None:
         """Tokens go to no server, and an application's secret to no provider, that they were not meant for."""

@@ -12,6 +12,7 @@ from django.utils.html import escape
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.certificates import write_certificate
 from helpdesk.tests.servers.submission import Submission
+from mailboxes.accounts.forms import MailboxForm
 from mailboxes.connections.account import Security
 from mailboxes.connections.providers import PROVIDERS, Provider
 from mailboxes.models import Address, Mailbox, save_with_address
@@ -222,6 +223,18 @@ def test_another_account_is_read_from_its_beginning(as_ada: Client, queue: Queue
     as_ada.post(reverse("settings:mailbox", args=[mailbox.pk]), typed(mail_server, queue, folder="Other"))
     mailbox.refresh_from_db()
     assert (mailbox.uidvalidity, mailbox.last_uid) == (None, 0)
+
+
+def test_an_address_that_somebody_took_meanwhile_leaves_everything_as_it_was(
+    as_ada: Client, queue: Queue, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    support = saved(mail_server, queue)
+    support.left.create(uid=7)
+    Address.objects.create(mailbox=support, address="taken@helpdesk.example")
+    monkeypatch.setattr(MailboxForm, "clean_address", lambda form: "taken@helpdesk.example")
+    page = as_ada.post(reverse("settings:mailbox", args=[support.pk]), typed(mail_server, queue, folder="Other"))
+    assert "already exists" in page.content.decode()
+    assert support.left.exists()
 
 
 def test_fetch_now_makes_the_mailbox_due(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
