@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from helpdesk.database.together import update_each
-from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent
+from mailboxes.connections.account import Account, ConnectionFailed, LoginRefused, Silent, Step
 from mailboxes.models import Mailbox
 from mailboxes.models.mailbox import lease
 from mailboxes.oauth.tokens import account_for
@@ -39,8 +39,8 @@ PAUSE_WITHOUT_SERVER = timedelta(minutes=2)
 PAUSE_AFTER_A_REFUSED_LOGIN = timedelta(minutes=15)  # asking more often locks accounts
 
 
-class Lines:
-    """The connections to servers while mails are sent, one to each, kept until the end: `with Lines() as lines:`."""
+class Connections:
+    """One connection to each server, kept while mails are sent: `with Connections() as connections:`."""
 
     def __init__(self) -> None:
         self._stacks: dict[Account, ExitStack] = {}
@@ -84,17 +84,17 @@ def send_due(most: int = 500) -> int:
     """Send what is due, `most` mails or a few more; returns how many left."""
     sent = tried = 0
     due = Outbox.objects.filter(state=Outbox.State.WAITING)
-    with Lines() as lines:
+    with Connections() as connections:
         while tried < most and (rows := _claim(due.filter(next_attempt_at__lte=timezone.now()))):
             tried += len(rows)
-            sent += _send(rows, lines)
+            sent += _send(rows, connections)
     return sent
 
 
 def send(outbox_id: int) -> bool:
     """Send one waiting mail now, due or not. Returns whether it left."""
-    with Lines() as lines:
-        return bool(_send(_claim(Outbox.objects.filter(pk=outbox_id, state=Outbox.State.WAITING)), lines))
+    with Connections() as connections:
+        return bool(_send(_claim(Outbox.objects.filter(pk=outbox_id, state=Outbox.State.WAITING)), connections))
 
 
 def retry(outbox: Outbox) -> None:
@@ -129,7 +129,7 @@ def _claim(rows: "QuerySet[Outbox]") -> list[Outbox]:
     return claimed
 
 
-def _send(rows: list[Outbox], lines: Lines) -> int:
+def _send(rows: list[Outbox], connections: Connections) -> int:
     """Send claimed rows; returns how many left."""
     identities = Identities.load()
     by_server: dict[Account, list[tuple[Outbox, Identity]]] = {}
@@ -137,19 +137,17 @@ def _send(rows: list[Outbox], lines: Lines) -> int:
         try:
             mailbox = identities.sending_mailbox(identities.mailbox_of(outbox))
             identity = identities.of(outbox)
-        except NoSender as reason:
+            by_server.setdefault(_server_of(mailbox), []).append((outbox, identity))
+        except (NoSender, ConnectionFailed) as reason:
             _postpone(outbox, str(reason), PAUSE_WITHOUT_SERVER)
-            continue
-        if mailbox.sending_is_paused:
-            _postpone(outbox, mailbox.sending_trouble, PAUSE_WITHOUT_SERVER)
-        else:
-            try:
-                server = account_for(mailbox, mailbox.smtp_account)
-            except ConnectionFailed as failure:
-                _postpone(outbox, failure.message, PAUSE_WITHOUT_SERVER)
-                continue
-            by_server.setdefault(server, []).append((outbox, identity))
-    return sum(_send_by(server, mails, lines) for server, mails in by_server.items())
+    return sum(_send_by(server, mails, connections) for server, mails in by_server.items())
+
+
+def _server_of(mailbox: Mailbox) -> Account:
+    """What the mailbox sends by. Raises `ConnectionFailed` while it is left alone, or nobody is signed in to it."""
+    if mailbox.sending_is_paused:
+        raise ConnectionFailed(Step.CONNECT, mailbox.sending_trouble, temporary=True)
+    return account_for(mailbox, mailbox.smtp_account)
 
 
 def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
@@ -173,19 +171,19 @@ def _without_the_unreachable(rows: list[Outbox]) -> list[Outbox]:
     return kept
 
 
-def _send_by(server: Account, mails: list[tuple[Outbox, Identity]], lines: Lines) -> int:
+def _send_by(server: Account, mails: list[tuple[Outbox, Identity]], connections: Connections) -> int:
     """One connection after the other until every mail was tried once."""
     sent, waiting = 0, list(mails)
     while waiting:
         try:
-            sender = lines.to(server)
+            sender = connections.to(server)
             while waiting:
                 sent += _send_one(sender, *waiting[0])
-                lines.used(server)
+                connections.used(server)
                 waiting.pop(0)
         except _Broken as broken:  # in the middle of this mail: only this one has used up an attempt
             outbox, failure = waiting[0][0], broken.failure
-            if lines.ended(server, failure) and not failure.unconfirmed and not isinstance(failure, Silent):
+            if connections.ended(server, failure) and not failure.unconfirmed and not isinstance(failure, Silent):
                 outbox.unconfirmed -= 1  # over a new connection, at once
                 continue
             waiting.pop(0)

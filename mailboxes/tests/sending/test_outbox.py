@@ -92,7 +92,7 @@ def test_what_another_worker_is_sending_is_left_to_it_until_its_lease_runs_out(
     Outbox.objects.update(next_attempt_at=timezone.now())  # it was killed, and time has passed
     send_due()
     assert len(sent(mail_server)) == 1
-    assert sending._send([claimed], sending.Lines()) == 0  # it was only slow: it notices
+    assert sending._send([claimed], sending.Connections()) == 0  # it was only slow: it notices
     assert len(sent(mail_server)) == 1
     outbox.refresh_from_db()
     assert outbox.state == Outbox.State.SENT
