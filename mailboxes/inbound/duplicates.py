@@ -6,10 +6,12 @@ must never shadow the genuine mail (docs/decisions/duplicates.md).
 """
 
 from mailboxes.inbound.context import InboundContext
+from mailboxes.inbound.unreadable import read
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import FINAL
-from mailboxes.parsing import ParsedEmail, parse
+from mailboxes.parsing import ParsedEmail
 from mailboxes.storage import archive
+from mailboxes.storage.trouble import storage_trouble
 
 #: The headers that decide where a mail goes, who takes part and who is answered.
 _DECIDING = ("to", "cc", "reply_to", "in_reply_to", "references", "auto_submitted")
@@ -46,8 +48,11 @@ def _heads(mail: ParsedEmail) -> list[object]:
 
 
 def _heads_of(original: InboundEmail, otherwise: ParsedEmail) -> list[object]:
-    """Those of the copy that came before; those of `otherwise` if the archive lost it."""
+    """Those of the copy that came before; those of `otherwise` if the archive lost it, not while it is out of reach."""
     try:
-        return _heads(parse(original.raw))
-    except archive.Lost:
+        mail, _traceback = read(original.raw, headers_only=original.is_oversized)
+    except archive.Lost as lost:
+        if storage_trouble(lost):
+            raise
         return _heads(otherwise)
+    return _heads(mail)

@@ -1,8 +1,13 @@
 """Does a copy that comes first, with other headers, ever shadow the genuine mail?"""
 
+import errno
+
 import pytest
+from django.utils import timezone
 
 from mailboxes.models import InboundEmail, Mailbox, Outcome
+from mailboxes.storage import archive
+from mailboxes.tasks import process_due
 from mailboxes.tests.mails import arrive, mail
 from mailboxes.tests.people import trusting
 from mailboxes.what_if.dry_run import dry_run
@@ -65,6 +70,25 @@ def test_a_forged_copy_that_names_others_does_not_shadow_the_proved_mail(support
     assert second.ticket != first.ticket
     assert second.ticket is not None
     assert not second.ticket.participants.exists()
+
+
+def test_the_proved_mail_waits_while_the_archive_is_out_of_reach(
+    support: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(sha256: str) -> bytes:
+        raise archive.Lost(sha256) from OSError(errno.ESTALE, "Stale file handle")
+
+    trusting(support, "observe")
+    genuine = mail("My order is missing.")
+    came(FAILED + b"Cc: mallory@evil.example\r\n" + genuine, support)
+    with monkeypatch.context() as outage:
+        outage.setattr(archive, "load", unreachable)
+        row = arrive(PASSED + genuine, mailbox=support)
+    assert row.outcome == Outcome.FAILED
+    InboundEmail.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now())
+    process_due()
+    row.refresh_from_db()
+    assert row.outcome == Outcome.TICKET
 
 
 def test_the_same_mail_by_a_way_that_broke_its_proof_is_a_duplicate_all_the_same(support: Mailbox) -> None:
