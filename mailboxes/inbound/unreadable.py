@@ -9,6 +9,7 @@ import traceback
 
 from django.utils.translation import gettext as _
 
+from mailboxes.models import InboundEmail
 from mailboxes.parsing import Attachment, EmailAddress, Kind, ParsedEmail, parse
 
 LONGEST_HEADER = 256 * 1024
@@ -20,6 +21,14 @@ def read(raw: bytes, *, headers_only: bool = False) -> tuple[ParsedEmail, str]:
         return parse(header_of(raw) if headers_only else raw, _), ""
     except Exception:  # one mail must never stop the others (L02)
         return unreadable(raw), traceback.format_exc()
+
+
+def read_stored(row: InboundEmail, *, headers_only: bool = False) -> ParsedEmail | None:
+    """The mail of a ledger row; None if the archive has lost it or is out of reach: the mail log says which."""
+    try:
+        return read(row.raw, headers_only=headers_only or row.is_oversized)[0]
+    except Exception:  # a storage raises errors of its own
+        return None
 
 
 def unreadable(raw: bytes) -> ParsedEmail:

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from helpdesk import limits
-from helpdesk.ui.trials import Trial, first_moment
+from helpdesk.ui.trials import Tally, Trial, first_moment
 from recipients.addressing.expressions import Clock
 from tickets.hours.calendars import is_open
 from tickets.models import Comment, Event, Ticket
@@ -12,9 +12,6 @@ from tickets.models.work.visibility import TicketQuerySet
 from tickets.rules.conditions import Authenticity, Facts
 from tickets.rules.facts import FirstMessage, ListedFile, customer_facts, said_of, with_mail
 from tickets.rules.plan import CompiledRule
-
-#: Tickets that are shown.
-SHOWN = 20
 
 
 def try_by_hand(rule: CompiledRule, tickets: TicketQuerySet, clock: Clock) -> Trial[Ticket]:
@@ -25,18 +22,14 @@ def try_by_hand(rule: CompiledRule, tickets: TicketQuerySet, clock: Clock) -> Tr
     opened = Event.objects.filter(kind=Event.Kind.OPENED, at__gt=first_moment(), ticket__in=tickets)
     by_hand = Q(comment__in_portal=True) | Q(comment__kind=Comment.Kind.AGENT)
     recent = opened.filter(by_hand).order_by("-at", "-pk")
-    looked_at = found = 0
-    shown: list[Ticket] = []
+    tally = Tally[Ticket]()
     for event in recent.select_related("comment", "ticket__queue__holidays", "ticket__customer").prefetch_related(
         "ticket__requester", "comment__attachments"
     )[: limits.TRIAL_MAILS_READ.amount]:
         if clock.has_run_out:
             break
-        looked_at += 1
-        if rule.applies(_facts(event), clock):
-            found += 1
-            shown += [event.ticket] if found <= SHOWN else []
-    return Trial(recent.count(), looked_at, found, shown)
+        tally.add(event.ticket, is_found=rule.applies(_facts(event), clock))
+    return Trial(recent.count(), tally.looked_at, tally.found, tally.shown)
 
 
 def _facts(event: Event) -> Facts:

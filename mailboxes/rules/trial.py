@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from helpdesk import limits
-from helpdesk.ui.trials import Trial, first_moment
+from helpdesk.ui.trials import Tally, Trial, first_moment
 from mailboxes.inbound.snapshot import Snapshot
-from mailboxes.inbound.unreadable import read
+from mailboxes.inbound.unreadable import read_stored
 from mailboxes.models import InboundEmail, Outcome
 from mailboxes.models.ledger import InboundQuerySet
 from mailboxes.rules.by_hand import try_by_hand
@@ -24,8 +24,6 @@ from tickets.rules.rulebook import compiled
 
 #: Seconds of the processor that all regular expressions together may take.
 SECONDS = 5.0
-#: Mails that are shown.
-SHOWN = 20
 #: New requests: what rules are asked about.
 ASKED = (Outcome.TICKET, Outcome.DELETED_BY_RULE, Outcome.REFUSED)
 #: What is not in the ledger, so that the mail itself has to be read.
@@ -51,20 +49,14 @@ def try_rule(rule: Rule, mails: InboundQuerySet, tickets: TicketQuerySet) -> Rul
     asked, clock = replace(compiled(rule), is_default=False), Clock(SECONDS)
     reads = any(each.field in _READ for each in asked.conditions)
     most = limits.TRIAL_MAILS_READ.amount if reads else limits.TRIAL_MAILS.amount
-    looked_at = found = unread = 0
-    shown: list[InboundEmail] = []
+    tally = Tally[InboundEmail]()
     for mail, facts in _known(recent[:most].iterator(chunk_size=_AT_ONCE)):
         if clock.has_run_out:
             break
-        looked_at += 1
         full = _read(mail, facts) if reads else facts
-        if full is None:
-            unread += 1
-        elif asked.applies(full, clock):
-            found += 1
-            shown += [mail] if found <= SHOWN else []
+        tally.add(mail, is_found=asked.applies(full, clock) if full else None)
     by_hand = try_by_hand(asked, tickets, clock)
-    return RuleTrial(recent.count(), looked_at, found, shown, clock.too_slow, unread, by_hand)
+    return RuleTrial(recent.count(), tally.looked_at, tally.found, tally.shown, clock.too_slow, tally.unread, by_hand)
 
 
 def _known(mails: Iterable[InboundEmail]) -> Iterator[tuple[InboundEmail, Facts]]:
@@ -105,9 +97,8 @@ def _facts(mails: list[InboundEmail], snapshot: Snapshot) -> Iterator[tuple[Inbo
 
 def _read(mail: InboundEmail, facts: Facts) -> Facts | None:
     """`facts` with what the mail itself says; None if the archive does not give it."""
-    try:
-        parsed, _trouble = read(mail.raw, headers_only=mail.is_oversized)
-    except Exception:  # the archive has lost it, or cannot be reached: that is for the mail log to say
+    parsed = read_stored(mail)
+    if parsed is None:
         return None
     written = (*parsed.delivered_to, *(each.address for each in (*parsed.to, *parsed.cc)))
     sent_to = (*facts.sent_to, *(found for address in written if (found := normalise(address))))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.ui.trials import Trial, first_moment
 from mailboxes.authentication import received_results
-from mailboxes.inbound.unreadable import read
+from mailboxes.inbound.unreadable import read_stored
 from mailboxes.models import InboundEmail, Mailbox, Outcome
 from mailboxes.models.ledger import InboundQuerySet
 from mailboxes.models.visibility import visible_inbound
@@ -95,10 +95,8 @@ def servers_seen(mailbox: Mailbox) -> list[tuple[str, int]]:
     rows = InboundEmail.objects.filter(mailbox=mailbox, size__lte=LARGEST).exclude(raw_sha256="")
     names: Counter[str] = Counter()
     for row in rows.only("raw_sha256").order_by("-fetched_at", "-pk")[:LOOKED_INTO]:
-        try:
-            headers = read(row.raw, headers_only=True)[0].authentication_results
-        except Exception:  # noqa: S112 - the archive has lost it, or cannot be reached: that is for the mail log to say
-            continue
+        mail = read_stored(row, headers_only=True)
+        headers = mail.authentication_results if mail else ()
         if name := received_results.author_of(headers[0]) if headers else "":
             names[name] += 1
     return names.most_common()
