@@ -60,9 +60,7 @@ def html(request: HttpRequest, address: str, index: int) -> HttpResponse:
         for position, attachment in enumerate(email.attachments)
         if attachment.cid
     }
-    response = HttpResponse(mail_html.page(email.html, title=email.subject, pictures=pictures, remote_images=False))
-    response["Content-Security-Policy"] = mail_html.policy(remote_images=False)
-    return response
+    return mail_html.response(email.html, title=email.subject, pictures=pictures, remote_images=False)
 
 
 @require_safe

@@ -113,9 +113,7 @@ def attached_body(request: SignedIn, pk: int) -> HttpResponse:
     shown = _mail_or_404(request, _file_or_404(request, pk))
     remote_images = request.GET.get("images") == "1"
     title = shown.mail.subject or _("Message")
-    html = mail_html.page(shown.mail.html, title=title, pictures=shown.pictures, remote_images=remote_images)
-    policy = mail_html.policy(remote_images=remote_images)
-    return HttpResponse(html, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
+    return mail_html.response(shown.mail.html, title=title, pictures=shown.pictures, remote_images=remote_images)
 
 
 @agent_required

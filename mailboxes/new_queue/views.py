@@ -94,9 +94,7 @@ def example_body(request: SignedIn, pk: int, name: str) -> HttpResponse:
     if name not in found:
         raise Http404
     mail = found[name].mail
-    html = mail_html.page(mail.html, title=mail.subject, pictures={}, remote_images=False)
-    policy = mail_html.policy(remote_images=False)
-    return HttpResponse(html, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
+    return mail_html.response(mail.html, title=mail.subject, pictures={}, remote_images=False)
 
 
 @administrator_of_all_required

@@ -6,6 +6,7 @@ The HTML was sanitised when the mail was read, and what it quotes was marked.
 from collections.abc import Mapping
 from html import escape
 
+from django.http import HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -63,6 +64,13 @@ def page(html: str, *, title: str, pictures: Mapping[str, str], remote_images: b
         mark_safe(_STYLE),  # noqa: S308 - ours
         mark_safe(body),  # noqa: S308 - sanitised when the mail was read
     )
+
+
+def response(html: str, *, title: str, pictures: Mapping[str, str], remote_images: bool) -> HttpResponse:
+    """The `page` for its frame, under its `policy`; whoever follows a link in it is not told where from."""
+    shown = page(html, title=title, pictures=pictures, remote_images=remote_images)
+    headers = {"Content-Security-Policy": policy(remote_images=remote_images), "Referrer-Policy": "no-referrer"}
+    return HttpResponse(shown, headers=headers)
 
 
 def policy(*, remote_images: bool) -> str:

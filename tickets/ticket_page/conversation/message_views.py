@@ -41,10 +41,7 @@ def body(request: SignedIn, number: int, pk: int) -> HttpResponse:
         if file.inline and file.cid and file.type in mail_html.PREVIEWED
     }
     title = comment.subject or _("Message")
-    response = HttpResponse(mail_html.page(comment.html, title=title, pictures=pictures, remote_images=remote_images))
-    response["Content-Security-Policy"] = mail_html.policy(remote_images=remote_images)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return mail_html.response(comment.html, title=title, pictures=pictures, remote_images=remote_images)
 
 
 @require_GET
