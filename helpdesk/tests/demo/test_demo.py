@@ -1,88 +1,26 @@
 """Does `make demo` do what it promises? Each test starts the command as a visitor does, in a process of its own."""
 
 import os
-import re
-import shutil
 import signal
-import smtplib
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from imapclient import IMAPClient
 
 from helpdesk.demo import people
 from helpdesk.demo.mails import SAMPLE_MAILS
 from helpdesk.demo.postoffice import PASSWORD
 from helpdesk.tests import loop
 from helpdesk.tests.browser.visitor import Visitor
-from helpdesk.tests.database import template
+from helpdesk.tests.demo.conftest import ROOT, Demo, copy_of_tables, running
 from helpdesk.tests.loop import Stage, wait_for
-from helpdesk.tests.servers.processes import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
-ROOT = Path(__file__).resolve().parents[3]
 ANNA = ("anna@brightwater.example", PASSWORD)
 ADA = ("ada@brightwater.example", PASSWORD)
-
-
-@dataclass
-class Demo:
-    process: subprocess.Popen[str]
-    site: str
-    welcome: str
-    imap_port: int
-    smtp_port: int
-
-    def send(self, message: EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=60) as client:
-            client.send_message(message)
-
-    def received(self, address: str) -> list[bytes]:
-        """What a mail program finds in the mailbox of that person."""
-        with IMAPClient("127.0.0.1", self.imap_port, ssl=False, timeout=60) as client:
-            client.login(address, PASSWORD)
-            client.select_folder("INBOX", readonly=True)
-            found = client.fetch(client.search(), ["BODY.PEEK[]"])
-            # Its number alone comes with new flags, for one that has just arrived: that one is for the next look.
-            return [message[b"BODY[]"] for message in found.values() if b"BODY[]" in message]
-
-    def stop(self, how: int = signal.SIGINT) -> str:
-        """What it prints until it has ended; it must end by itself and be content."""
-        self.process.send_signal(how)
-        rest, _ = self.process.communicate(timeout=120)
-        assert self.process.returncode == 0, rest
-        return rest
-
-
-@contextmanager
-def running(directory: Path, *options: str) -> Iterator[Demo]:
-    port = free_port()
-    command = [sys.executable, "-u", "manage.py", "demo", "--port", str(port), *options]
-    environment = {**os.environ, "DEMO_DIR": str(directory), "LOG_LEVEL": "WARNING"}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert process.stdout
-        welcome = ""
-        for line in process.stdout:
-            welcome += line
-            if "Ctrl-C" in line:
-                break
-        ports = re.search(r"IMAP 127\.0\.0\.1:(\d+),\s+SMTP 127\.0\.0\.1:(\d+)", welcome)
-        assert ports, welcome
-        yield Demo(process, f"http://localhost:{port}", welcome, int(ports[1]), int(ports[2]))
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def administrator(demo: Demo) -> Visitor:
@@ -111,26 +49,14 @@ def mails_to_carla(demo: Demo) -> set[tuple[str, str]]:
     return set(texts)
 
 
-def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_mail_becomes_a_ticket_is_answered_and_the_reply_joins(sample_demo: Demo) -> None:
     # U01
-    with running(copy_of_tables(tmp_path, tmp_path_factory)) as demo:
-        assert all(person.email in demo.welcome for person in people.STAFF)
-        assert Visitor(demo.site).get("/healthz").status == 200
-        assert "/accounts/login/" in Visitor(demo.site).get("/").url
-        loop.play(Stage(demo.site, ANNA, people.MAIN_ADDRESS, demo.send, demo.received))
-        wait_for(lambda: Visitor(demo.site).get("/readyz").status == 200, "a helpdesk that calls itself ready")
-        assert "Traceback" not in demo.stop()
-
-
-def copy_of_tables(folder: Path, factory: pytest.TempPathFactory) -> Path:
-    """`folder`, as that of a demo that has its tables, which take seconds to make, and nothing in them.
-
-    That a demo makes them is tried where one begins anew.
-    """
-    shutil.copy(template.sqlite_template(template.shared_folder(factory)), folder / "helpdesk.sqlite3")
-    return folder
+    demo = sample_demo
+    assert all(person.email in demo.welcome for person in people.STAFF)
+    assert Visitor(demo.site).get("/healthz").status == 200
+    assert "/accounts/login/" in Visitor(demo.site).get("/").url
+    loop.play(Stage(demo.site, ANNA, people.MAIN_ADDRESS, demo.send, demo.received))
+    wait_for(lambda: Visitor(demo.site).get("/readyz").status == 200, "a helpdesk that calls itself ready")
 
 
 def test_what_was_done_is_kept_and_nothing_comes_twice(  # L19
@@ -152,15 +78,6 @@ def test_what_was_done_is_kept_and_nothing_comes_twice(  # L19
         demo.stop()
     with running(tmp_path, "--reset", "--no-sample") as demo:
         assert ledger(administrator(demo)) == []
-        demo.stop()
-
-
-@pytest.fixture(scope="module")
-def empty_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo without sample people, which ends content."""
-    folder = copy_of_tables(tmp_path_factory.mktemp("empty"), tmp_path_factory)
-    with running(folder, "--no-sample") as demo:
-        yield demo
         demo.stop()
 
 
