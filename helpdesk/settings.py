@@ -246,7 +246,7 @@ EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
 #: Domains that a mail server of one's own hands over whole: any local part of them is an address of ours.
 HOSTED_DOMAINS = [each.strip().lower() for each in env.list("HOSTED_DOMAINS", default=[]) if each.strip()]
 #: By what, and in whose name, mail leaves while no mailbox can send it (docs/operations.md); "" for nothing.
-_OUTGOING = env.email_url("EMAIL_URL", default="smtp://")
+_OUTGOING = env.email_url_config(env.str("EMAIL_URL", default="") or "smtp://")
 EMAIL_HOST = _OUTGOING["EMAIL_HOST"] or ""
 EMAIL_HOST_USER = _OUTGOING["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = _OUTGOING["EMAIL_HOST_PASSWORD"] or ""

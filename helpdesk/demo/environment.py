@@ -12,8 +12,9 @@ DEFAULT_PORT = 8000
 def enter(arguments: Sequence[str]) -> None:
     """Prepare the environment before Django reads it; `arguments` are those after `manage.py demo`.
 
-    Whatever the environment says of a database, broker, bucket or keys is replaced (and `.env` is not read): a demo
-    started beside a real installation must not touch it. `DEMO_DIR` moves the demo's own files out of `var/demo`.
+    Whatever the environment says of a database, broker, bucket, mail server or keys is replaced (and `.env` is not
+    read): a demo started beside a real installation must not touch it, nor mail anybody. `DEMO_DIR` moves the demo's
+    own files out of `var/demo`.
     """
     options, _ = add_options(argparse.ArgumentParser(add_help=False, allow_abbrev=False)).parse_known_args(arguments)
     directory = Path(os.environ.get("DEMO_DIR", "") or BASE_DIR / "var" / "demo").resolve()
@@ -25,6 +26,8 @@ def enter(arguments: Sequence[str]) -> None:
         CELERY_BROKER_URL="memory://localhost/",
         REDIS_CACHE_URL="",
         S3_BUCKET="",
+        EMAIL_URL="",
+        HOSTED_DOMAINS="",
         SECRET_KEY="",
         SECRET_KEY_FALLBACKS="",
         REFERENCE_KEYS="",

@@ -53,6 +53,8 @@ def test_the_units_start_what_the_documentation_names() -> None:
     assert all("celery -A helpdesk worker -Q" in units[worker] for worker in workers)
     assert "celery -A helpdesk beat" in units["helpdesk-beat"]
     assert "manage.py listen" in units["helpdesk-listen"]
+    (upgrade,) = re.findall(r"^systemctl restart (.*)$", DOCUMENTED, re.MULTILINE)
+    assert set(upgrade.split()) == set(units)
 
 
 def test_a_worker_takes_every_queue_and_what_waits_for_servers_has_its_own() -> None:
@@ -139,6 +141,8 @@ def test_the_demo_leaves_a_real_installation_alone(monkeypatch: pytest.MonkeyPat
         "DATABASE_URL": "postgres:///helpdesk",
         "CELERY_BROKER_URL": "redis://localhost/0",
         "S3_BUCKET": "mails",
+        "EMAIL_URL": "smtp://mail.helpdesk.example",
+        "HOSTED_DOMAINS": "helpdesk.example",
         "SECRET_KEY": "real",
         "DATA_DIR": "/var/lib/helpdesk",
         "SITE_URL": "https://helpdesk.example",
@@ -152,8 +156,12 @@ def test_the_demo_leaves_a_real_installation_alone(monkeypatch: pytest.MonkeyPat
     assert os.environ["CELERY_BROKER_URL"].startswith("memory://")
     assert os.environ["SITE_URL"] == "http://localhost:8123"
     assert os.environ["DATA_DIR"] == str(tmp_path)
-    assert not os.environ["S3_BUCKET"]
-    assert not os.environ["SECRET_KEY"]
+    assert [name for name in ("S3_BUCKET", "EMAIL_URL", "HOSTED_DOMAINS", "SECRET_KEY") if os.environ[name]] == []
+
+
+def test_a_mail_server_that_is_left_empty_is_none(tmp_path: Path) -> None:
+    result = settings_with(EMAIL_URL="", DATA_DIR=str(tmp_path))
+    assert result.returncode == 0, result.stderr
 
 
 def test_the_demo_command_refuses_to_run_in_a_real_installation() -> None:
