@@ -12,7 +12,11 @@ THEMES = ("light", "dark")
 
 def page(request: HttpRequest) -> dict[str, object]:
     theme = request.COOKIES.get("theme", "")
-    brand = SimpleLazyObject(Branding.current)  # most pages do not ask
     in_portal = is_portal(request)
-    shown, start = theme if theme in THEMES else "", ROOT if in_portal else "/"
-    return {"theme": shown, "is_demo": settings.DEMO, "start": start, "in_portal": in_portal, "brand": brand}
+    return {
+        "theme": theme if theme in THEMES else "",
+        "is_demo": settings.DEMO,
+        "in_portal": in_portal,
+        "start": ROOT if in_portal else "/",
+        "brand": SimpleLazyObject(Branding.current),  # most pages do not ask
+    }

@@ -11,11 +11,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-#: A column that takes what room is left, one that is never wrapped, and one that only wide screens show.
+#: A column that takes what room is left.
 FILL = {"td": {"class": "fill"}}
 #: Names give way before what the row is about; they are whole on hover, by the script `tables.js`.
 NAME = {"td": {"class": "name"}}
+#: One that is never wrapped.
 SMALL = {"td": {"class": "nowrap"}}
+#: One that only wide screens show.
 WIDE_ONLY = {"td": {"class": "opt nowrap"}, "th": {"class": "opt"}}
 
 

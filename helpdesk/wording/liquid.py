@@ -58,11 +58,9 @@ def render_mail(name: str, language: str, values: Mapping[str, Any]) -> Rendered
     given as `safe(…)`; every other text is escaped. Raises liquid.exceptions.LiquidError if a template passes its
     bounds.
     """
-    company = _NOBODY | {key: value for key, value in values.get("company", {}).items() if value}
-    values = {**values, "company": company}
-    subject = _template(name, language, "subject").render(values)
-    text = _template(name, language, "txt").render(values)
-    return _mail(subject, text, _template(name, language, "html").render(values), language, company)
+    values = _with_company(values)
+    subject, text, html = (_template(name, language, part).render(values) for part in ("subject", "txt", "html"))
+    return _mail(subject, text, html, language, values["company"])
 
 
 def render_written(subject: str, body: str, language: str, values: Mapping[str, Any]) -> RenderedMail:
@@ -71,18 +69,23 @@ def render_written(subject: str, body: str, language: str, values: Mapping[str, 
     In it a message keeps its formatting, and an address of a page is a link. Raises liquid.exceptions.LiquidError for a
     text that cannot be read, or passes its bounds.
     """
-    company = _NOBODY | {key: value for key, value in values.get("company", {}).items() if value}
-    values = {**values, "company": company}
+    values = _with_company(values)
     text = _written(body, html=False).render(values)
     content = _written(_as_html(body), html=True).render({key: _formatted(each) for key, each in values.items()})
     content = re.sub(r"(?:\s*<br>\s*){3,}", "<br>\n<br>\n", content)
-    return _mail(_written(subject, html=False).render(values), text, f"<p>{content}</p>", language, company)
+    return _mail(_written(subject, html=False).render(values), text, f"<p>{content}</p>", language, values["company"])
 
 
 def built_in(name: str, language: str, part: str) -> str:
     """The source of a built-in text: its `subject` or `txt`."""
     path = _folder() / language / f"{name}.{part}"
     return (path if path.exists() else _folder() / _FALLBACK / f"{name}.{part}").read_text("utf-8").strip()
+
+
+def _with_company(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with a company that has each of its texts."""
+    given = {key: value for key, value in values.get("company", {}).items() if value}
+    return {**values, "company": _NOBODY | given}
 
 
 def _mail(subject: str, text: str, html: str, language: str, company: Mapping[str, str]) -> RenderedMail:
@@ -233,14 +236,6 @@ def _refuse_range(expression: Expression, but: Expression | None = None) -> None
         _refuse_range(child, but)
 
 
-def _environment(*, autoescape: bool) -> Environment:
-    environment = _Environment(autoescape=autoescape)
-    environment.add_filter("quoted", _quoted)
-    for name, apply in environment.filters.items():
-        environment.filters[name] = _bounded(apply, _MULTIPLYING.get(name))
-    return environment
-
-
 def _bounded(apply: Callable[..., Any], length: Callable[..., int] | None) -> Callable[..., Any]:
     """The filter in bounds. One that multiplies is asked for the `length` of what it would make beforehand."""
 
@@ -278,12 +273,17 @@ def _quoted_html(text: object) -> Markup:
     return Markup("<blockquote>{}</blockquote>").format(text) if text else Markup("")
 
 
-_PLAIN = _environment(autoescape=False)
-_HTML = _environment(autoescape=True)
-_HTML.add_filter("quoted", _quoted_html)
-#: Nobody who writes a text may say that what a stranger wrote is safe.
-for _environment_of_people in (_PLAIN, _HTML):
-    _environment_of_people.filters.pop("safe", None)
+def _environment(*, autoescape: bool) -> Environment:
+    environment = _Environment(autoescape=autoescape)
+    environment.add_filter("quoted", _quoted_html if autoescape else _quoted)
+    # Nobody who writes a text may say that what a stranger wrote is safe.
+    environment.filters.pop("safe", None)
+    for name, apply in environment.filters.items():
+        environment.filters[name] = _bounded(apply, _MULTIPLYING.get(name))
+    return environment
+
+
+_PLAIN, _HTML = _environment(autoescape=False), _environment(autoescape=True)
 
 
 @lru_cache(maxsize=256)
