@@ -254,5 +254,6 @@ def add_tags(tickets: Collection[tuple[Ticket, Collection[str]]]) -> None:
     tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
     through = Ticket.tags.through
     through._default_manager.bulk_create(
-        [through(ticket_id=ticket.pk, tag_id=tags[name]) for ticket, of in tickets for name in of]
+        [through(ticket_id=ticket.pk, tag_id=tags[name]) for ticket, of in tickets for name in of],
+        ignore_conflicts=True,  # it may have one by hand
     )

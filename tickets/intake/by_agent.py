@@ -1,7 +1,7 @@
 """A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,8 @@ def start(
             ticket.set_category(category, by=by)
         if tags := list(tags):
             ticket.set_tags(tags, by=by)
+        if acted.tags:
+            add_tags([(ticket, acted.tags)])
         ticket.events.update(comment=comment)  # so that undoing the message takes all of it back
         opened = Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, comment=comment, data=acted.notices)
         announce([opened, *acted.events(comment), *agent_answered(comment)])
@@ -153,12 +155,15 @@ class _Acted:
     def notices(self) -> dict[str, Any]:
         return self.ruling.notices() if self.ruling else {}
 
+    @property
+    def tags(self) -> Collection[str]:
+        """What rules add to those of the agent."""
+        return self.ruling.plan.tags if self.ruling else ()
+
     def events(self, comment: Comment) -> list[Event]:
-        """One for each rule that acted; the tags that they want are given."""
+        """One for each rule that acted."""
         if self.ruling is None:
             return []
-        if tags := self.ruling.plan.tags:
-            add_tags([(comment.ticket, tags)])
         events = self.ruling.events(comment.ticket, self.refused)
         for event in events:
             event.comment = comment  # so that undoing the message finds it

@@ -134,3 +134,8 @@ def test_a_rule_fills_in_what_the_agent_left_open_and_never_hides_the_ticket(
     ticket = by(anna, queue)
     assert (ticket.assignee, ticket.customer) == (ada, mine)
     assert did(ticket) == {"assignee": "", "customer": "blind"}
+
+
+def test_a_tag_that_the_agent_and_a_rule_want_is_given_once(anna: User, carla: Customer, queue: Queue) -> None:
+    rule({"do": "tags", "value": ["fire", "paper"]})
+    assert sorted(tag.name for tag in by(anna, queue, tags=["fire"]).tags.all()) == ["fire", "paper"]
