@@ -149,9 +149,10 @@ def merge(request: SignedIn, number: int) -> HttpResponse:
 def stand_alone(request: SignedIn, number: int) -> HttpResponse:
     """Say that a ticket belongs to no other one, though it seemed to."""
     ticket = visible_or_404(request.user, number)
-    with ticket.changing():
-        ticket.may_follow = None
-        ticket.changed("may_follow")
+    try:
+        ticket.stand_alone()
+    except NotAllowed as error:
+        messages.error(request, sentence(error))
     return redirect("tickets:detail", number)
 
 

@@ -83,5 +83,8 @@ def wake(request: SignedIn, number: int) -> HttpResponse:
     """Let a snoozed ticket come back now."""
     ticket = visible_or_404(request.user, number)
     done = change([ticket], lambda each: each.wake(by=request.user), by=request.user)
-    messages.success(request, _("The ticket is back."), extra_tags=undo_tag(done.batch))
+    for _each, error in done.refused:
+        messages.error(request, sentence(error))
+    if done.changed:
+        messages.success(request, _("The ticket is back."), extra_tags=undo_tag(done.batch))
     return redirect("tickets:detail", ticket.number)

@@ -417,6 +417,12 @@ class Ticket(DueTimes):
                 self.changed("wakes_at", "wakes_on_answer")
                 self.record(EventKind.SNOOZED, by, {"awake": True})
 
+    def stand_alone(self) -> None:
+        """Say that it belongs to no other ticket, though it seemed to."""
+        with self.changing():
+            self.may_follow = None
+            self.changed("may_follow")
+
     # -- What happened --------------------------------------------------------------------------------------------
 
     def record(

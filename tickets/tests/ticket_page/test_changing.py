@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.test import Client
 
 from recipients.models import Customer, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
 from tickets.customers.assignment import change_customer
 from tickets.models import Event, Outbox, Queue, Ticket
 from tickets.tests import mails
@@ -249,3 +250,12 @@ def test_the_number_that_is_typed_says_which_ticket_it_is(
     assert "<html" not in named
     nothing = as_anna.get(address, {"number": "9999"}, headers={"HX-Request": "true"}).content.decode()
     assert "There is no ticket with this number." in nothing
+
+
+def test_what_was_merged_meanwhile_says_so_when_it_is_to_stand_alone(
+    as_anna: Client, ticket: Ticket, make_ticket: MakeTicket, anna: User
+) -> None:
+    survivor = make_ticket("The same again", customer=ticket.customer)
+    merge_ticket(ticket, into=survivor, by=anna)
+    told = said(as_anna, f"/tickets/{ticket.number}/stand-alone/", {})
+    assert told == f"This ticket was merged into #{survivor.number}; continue there."

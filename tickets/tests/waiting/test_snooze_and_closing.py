@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from recipients.models import Customer, Recipient, User
 from tickets import tasks
+from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.replying import reply
 from tickets.models import CannedReply, Event, Outbox, Queue, Ticket, TicketSettings
 from tickets.tests.conftest import MakeComment, MakeTicket
 from tickets.tests.mails import mail, take
 from tickets.tests.ticket_list.test_ticket_list import numbers
+from tickets.tests.ticket_page.conftest import said
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +225,13 @@ def test_waking_many_asks_the_same_number_of_questions(
     with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
         tasks.wake_tickets()
     assert not Ticket.objects.filter(wakes_on_answer__isnull=False).exists()
+
+
+def test_a_ticket_that_was_merged_meanwhile_is_not_said_to_be_back(
+    as_anna: Client, anna: User, make_ticket: MakeTicket
+) -> None:
+    ticket, survivor = make_ticket(), make_ticket()
+    snooze(as_anna, ticket)
+    merge_ticket(ticket, into=survivor, by=anna)
+    told = said(as_anna, f"/tickets/{ticket.pk}/snooze/wake/", {})
+    assert told == f"This ticket was merged into #{survivor.pk}; continue there."
