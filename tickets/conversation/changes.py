@@ -75,7 +75,10 @@ def _put_back(each: TicketChange, by: User) -> None:
     if any(now[name] != value for name, value in each.after.items()):
         raise NotAllowed(_("It has been changed again since."))
     if "queue_id" in before:  # first: it decides who may have the ticket
-        ticket.move(Queue.objects.get(pk=before["queue_id"]), by=by)
+        queue = Queue.objects.filter(pk=before["queue_id"]).first()
+        if queue is None:
+            raise NotAllowed(_("The queue it was in no longer exists."))
+        ticket.move(queue, by=by)
     if "assignee_id" in before:
         ticket.assign(User.objects.filter(pk=before["assignee_id"]).first(), by=by)
     if "status" in before or "substatus_id" in before:

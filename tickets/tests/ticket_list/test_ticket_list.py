@@ -467,3 +467,16 @@ def test_too_many_tickets_at_once_are_refused(
     page = as_anna.post("/tickets/bulk/", {"every": "1", "next": LIST, "status": "closed"}, follow=True)
     assert "More than 2 tickets match." in page.content.decode()
     assert not Ticket.objects.filter(status="closed").exists()
+
+
+def test_what_came_from_a_queue_that_is_gone_stays_and_says_so(
+    as_anna: Client, make_ticket: MakeTicket, anna: User
+) -> None:
+    gone, ticket = Queue.objects.create(name="Gone"), make_ticket("One")
+    gone.agents.add(anna)
+    queue = ticket.queue
+    ticket.move(gone, by=None)
+    undo = undo_address(as_anna.post("/tickets/bulk/", {"selected": [ticket.pk], "queue": queue.pk}, follow=True))
+    gone.delete()
+    page = as_anna.post(undo, follow=True).content.decode()
+    assert f"#{ticket.pk}: The queue it was in no longer exists." in page
