@@ -43,7 +43,7 @@ def hand_over() -> int:
     for agent, stand_in in in_place_of(away, stand_ins).items():
         theirs = Ticket.objects.filter(assignee=agent).to_be_done().awake().select_related("customer")
         with transaction.atomic():
-            tickets = list(theirs.select_for_update(of=("self",), no_key=True, skip_locked=True)[:_AT_ONCE])
+            tickets = list(theirs.claimed()[:_AT_ONCE])
             seen = [ticket for ticket in tickets if would_see(people[stand_in], ticket, ticket.customer)]
             given += _give([(ticket, people[stand_in]) for ticket in seen])
     return given
@@ -59,9 +59,7 @@ def _round(pk: int, now: datetime) -> int:
         here = {key: user for key, user in agents.items() if not user.is_away}
         free = Ticket.objects.filter(queue=queue, assignee=None).to_be_done().awake().select_related("customer")
         ordered = free.order_by("created_at", "pk")
-        tickets = (
-            list(ordered.select_for_update(of=("self",), no_key=True, skip_locked=True)[:_AT_ONCE]) if here else []
-        )
+        tickets = list(ordered.claimed()[:_AT_ONCE]) if here else []
         if not tickets:
             return 0
         by_key = {ticket.pk: ticket for ticket in tickets}

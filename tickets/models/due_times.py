@@ -57,6 +57,17 @@ FOLLOWING = (
     "due_tell_at",
     "due_told",
 )
+#: The values of a ticket without a service level.
+UNSET: Mapping[str, Any] = {
+    "service_level_by": "",
+    "service_level_kept": False,
+    "assign_due_at": None,
+    "response_due_at": None,
+    "resolve_due_at": None,
+    "due_at": None,
+    "due_tell_at": None,
+    "due_told": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +219,10 @@ class DueTimes(models.Model):
     def _choose(self, known: Sequence[Policy]) -> Policy | None:
         """The policy that is given now, else the one that it has, which is noted to be kept."""
         active = [each for each in known if each.is_active]
-        chosen = choose(active, self._facts(active))
-        if chosen.policy and chosen.level:
-            self.service_level_id, self.service_level_by = chosen.policy.pk, chosen.level.value
-            self.service_level_kept = False
-            return chosen.policy
+        if chosen := choose(active, self._facts(active)):
+            policy, level = chosen
+            self.service_level_id, self.service_level_by, self.service_level_kept = policy.pk, level.value, False
+            return policy
         self.service_level_kept = self.service_level_id is not None
         return self._policy(known)
 
@@ -251,8 +261,8 @@ class DueTimes(models.Model):
         return each.warn_at if each.warn_at and not self.due_told & WARNED[each.target] else each.due_at
 
     def _forget(self) -> None:
-        self.service_level_by, self.service_level_kept, self.due_told = "", False, 0
-        self.assign_due_at = self.response_due_at = self.resolve_due_at = self.due_at = self.due_tell_at = None
+        for name, value in UNSET.items():
+            setattr(self, name, value)
 
     def _allowed(self, policy: Policy) -> Iterator[tuple[Target, timedelta]]:
         for target, time in policy.allowed(self.priority).items():

@@ -95,7 +95,7 @@ def _follow(rule: CompiledRule, pk: int, now: datetime) -> bool:
     """Let the rule act on one ticket, if it still matches and nobody else has it."""
     with transaction.atomic():
         locked = _due(rule, now).filter(pk=pk).select_related("queue", "requester", "customer", "assignee")
-        ticket = locked.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+        ticket = locked.claimed().first()
         if ticket is None:
             return False
         RuleRun.objects.create(rule_id=rule.pk, ticket=ticket)

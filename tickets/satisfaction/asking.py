@@ -1,14 +1,15 @@
 """Asking customers whether they are satisfied, once for a ticket, and taking their answer."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Rating, Ticket
+from tickets.models.one_by_one import one_by_one
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import about_opening, announce
 from tickets.notifications.rating_link import SALT
@@ -21,15 +22,8 @@ _AT_ONCE = 200
 
 def ask_due() -> int:
     """Ask about the tickets that are done for as long as their queue wants; how many."""
-    asked = 0
-    for queue in Queue.objects.filter(ask_after_hours__isnull=False):
-        for number in list(_due(queue).values_list("pk", flat=True)[:_AT_ONCE]):
-            with transaction.atomic():
-                due = _due(queue).select_related("queue", "requester", "customer").filter(pk=number)
-                if ticket := due.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
-                    _ask(ticket)
-                    asked += 1
-    return asked
+    queues = Queue.objects.filter(ask_after_hours__isnull=False)
+    return sum(one_by_one(partial(_due, queue), _ask, _AT_ONCE) for queue in queues)
 
 
 def find(token: str) -> Rating | None:
@@ -60,13 +54,11 @@ def _due(queue: Queue) -> TicketQuerySet:
     """
     now = timezone.now()
     done = Ticket.objects.filter(queue=queue, rating__isnull=True, first_response_at__isnull=False).finished()
-    believed = done.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
-    people = believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
     events = Event.objects.filter(ticket=OuterRef("pk"))
     of_the_past = Exists(events.filter(kind=Event.Kind.OPENED, data__silent=True))
-    people = people.exclude(of_the_past & ~Exists(events.filter(kind=Event.Kind.STATUS)))
+    people = done.of_believed_people().exclude(of_the_past & ~Exists(events.filter(kind=Event.Kind.STATUS)))
     since, until = now - _ASKED_WITHIN, now - timedelta(hours=queue.ask_after_hours or 0)
-    return people.filter(solved_at__gte=since, solved_at__lte=until).order_by("pk")
+    return people.filter(solved_at__gte=since, solved_at__lte=until)
 
 
 def _ask(ticket: Ticket) -> None:

@@ -4,29 +4,16 @@ Every unsolved ticket is looked at, and what is not as it should be is written: 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from helpdesk.database.together import update_each
 from tickets.models import Queue, Ticket
-from tickets.models.due_times import FOLLOWING
+from tickets.models.due_times import FOLLOWING, UNSET
 from tickets.models.service_level import KEPT, Policy
 
 _AT_ONCE = 500
-#: Of a ticket whose service level was deleted.
-_NOTHING: dict[str, Any] = {
-    "service_level": None,
-    "service_level_by": "",
-    "service_level_kept": False,
-    "assign_due_at": None,
-    "response_due_at": None,
-    "resolve_due_at": None,
-    "due_at": None,
-    "due_tell_at": None,
-    "due_told": 0,
-}
 
 
 def recheck() -> int:
@@ -37,7 +24,7 @@ def recheck() -> int:
     known = KEPT.renew()
     unsolved = Ticket.objects.unsolved()
     has_none = ~Q(service_level__in=[each.pk for each in known]) | Q(service_level__isnull=True)
-    unsolved.filter(has_none, ~Q(service_level_by="")).update(**_NOTHING)
+    unsolved.filter(has_none, ~Q(service_level_by="")).update(service_level=None, **UNSET)
     if not known:
         return 0
     queues = Queue.objects.select_related("holidays").in_bulk()
@@ -54,7 +41,7 @@ def _write(numbers: Sequence[int], queues: dict[int, Queue], known: Sequence[Pol
     """Follow anew, under a lock, what was found wrong. What somebody else holds is written by them, or next time."""
     with transaction.atomic():
         rows = Ticket.objects.filter(pk__in=numbers).select_related("customer").order_by("pk")
-        tickets = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True))
+        tickets = list(rows.claimed())
         changed = [ticket for ticket in _in(queues, tickets) if ticket.follow_due()]
         update_each(changed, FOLLOWING)
     return len(changed)

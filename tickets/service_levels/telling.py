@@ -30,7 +30,7 @@ def _tell_some() -> list[Event]:
     with transaction.atomic():
         rows = Ticket.objects.filter(due_tell_at__lte=now).order_by("due_tell_at", "pk")
         rows = rows.select_related("queue__holidays", "requester", "customer", "assignee")
-        tickets = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:_AT_ONCE])
+        tickets = list(rows.claimed()[:_AT_ONCE])
         events = [event for ticket in tickets for event in _events(ticket, now)]
         for ticket in tickets:
             ticket.follow_due()

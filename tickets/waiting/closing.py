@@ -1,19 +1,17 @@
 """Closing tickets by themselves whose customer does not answer, with a warning before, as their queue says."""
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.utils import timezone
 
 from tickets.hours.calendars import hours_of
 from tickets.models import Event, Queue, Status, Ticket
+from tickets.models.one_by_one import one_by_one
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import about_opening, announce
 
-_AT_ONCE = 200
 #: Days after which nobody looks on for one on which the queue opens.
 _FARTHEST = 2_000
 
@@ -23,13 +21,13 @@ def warn_due() -> int:
     queues = Queue.objects.select_related("holidays").filter(
         close_after_days__isnull=False, warn_days_before__isnull=False
     )
-    return sum(_each(partial(_to_warn, queue), _warn) for queue in queues)
+    return sum(one_by_one(partial(_to_warn, queue), _warn) for queue in queues)
 
 
 def close_due() -> int:
     """Close the tickets that waited for too long; how many. Nobody's is closed without the warning that was due."""
     queues = Queue.objects.select_related("holidays").filter(close_after_days__isnull=False)
-    return sum(_each(partial(_to_close, queue), _close) for queue in queues)
+    return sum(one_by_one(partial(_to_close, queue), _close) for queue in queues)
 
 
 def working_days(queue: Queue, now: datetime, days: int) -> datetime:
@@ -66,20 +64,6 @@ def _to_close(queue: Queue) -> TicketQuerySet:
     if queue.warn_days_before:
         due = due.filter(close_warned_at__lte=working_days(queue, now, -queue.warn_days_before))
     return due
-
-
-def _each(due: Callable[[], TicketQuerySet], do: Callable[[Ticket], None]) -> int:
-    """Do it to the tickets of `due`, each in a transaction of its own; what somebody else holds is left for later."""
-    last = done = 0
-    while numbers := list(due().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]):
-        last = numbers[-1]
-        for number in numbers:
-            with transaction.atomic():
-                locked = due().select_related("queue__holidays", "requester", "customer").filter(pk=number)
-                if ticket := locked.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
-                    do(ticket)
-                    done += 1
-    return done
 
 
 def _warn(ticket: Ticket) -> None:

@@ -1,14 +1,14 @@
 """The summary that customers get of a ticket that is done, where its queue wants it (T14)."""
 
 from datetime import timedelta
+from functools import partial
 
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from helpdesk import limits
-from recipients.matching.validity import Validity
 from tickets.models import Event, Queue, Ticket, TicketSettings, Wording
+from tickets.models.one_by_one import one_by_one
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import announce
 from tickets.wording.rendering import own_words
@@ -21,19 +21,14 @@ _AT_ONCE = 200
 
 def send_due() -> int:
     """Send the summaries of tickets that were just done, one for each time that they are; how many."""
-    sent = 0
     if not TicketSettings.load().notifications:
-        return sent
-    for queue in Queue.objects.filter(summary_on_closing=True):
-        if _asks_with_the_conversation(queue):
-            continue
-        for number in list(_due(queue).values_list("pk", flat=True)[:_AT_ONCE]):
-            with transaction.atomic():
-                due = _due(queue).select_related("queue", "requester", "customer").filter(pk=number)
-                if ticket := due.select_for_update(of=("self",), no_key=True, skip_locked=True).first():
-                    announce([Event(ticket=ticket, kind=Event.Kind.SUMMARY)])
-                    sent += 1
-    return sent
+        return 0
+    queues = [each for each in Queue.objects.filter(summary_on_closing=True) if not _asks_with_the_conversation(each)]
+    return sum(one_by_one(partial(_due, queue), _send, _AT_ONCE) for queue in queues)
+
+
+def _send(ticket: Ticket) -> None:
+    announce([Event(ticket=ticket, kind=Event.Kind.SUMMARY)])
 
 
 def _asks_with_the_conversation(queue: Queue) -> bool:
@@ -49,8 +44,6 @@ def _due(queue: Queue) -> TicketQuerySet:
     """
     now = timezone.now()
     done = Ticket.objects.filter(queue=queue, is_topic=False, first_response_at__isnull=False).finished()
-    believed = done.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
-    people = believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
     events = Event.objects.filter(ticket=OuterRef("pk"))
     opened = events.filter(kind=Event.Kind.OPENED)
     of_machines = Exists(opened.filter(data__automatic=True)) | Exists(opened.filter(data__quiet=True))
@@ -59,5 +52,5 @@ def _due(queue: Queue) -> TicketQuerySet:
     of_today = events.filter(kind=Event.Kind.SUMMARY, at__gt=now - limits.CLOSING_SUMMARIES.time)
     counted = of_today.order_by().values("ticket").annotate(count=Count("pk"))
     has_enough = Exists(counted.filter(count__gte=limits.CLOSING_SUMMARIES.amount))
-    people = people.exclude(of_machines).exclude(of_the_past).exclude(has_one).exclude(has_enough)
-    return people.filter(solved_at__gte=now - _WITHIN, solved_at__lte=now - _WAITS).order_by("pk")
+    people = done.of_believed_people().exclude(of_machines).exclude(of_the_past).exclude(has_one).exclude(has_enough)
+    return people.filter(solved_at__gte=now - _WITHIN, solved_at__lte=now - _WAITS)

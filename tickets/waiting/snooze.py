@@ -34,7 +34,7 @@ def _wake_some() -> int:
     with transaction.atomic():
         now = timezone.now()
         due = Ticket.objects.filter(wakes_at__lte=now).order_by("pk")
-        tickets = list(due.select_for_update(of=("self",), no_key=True, skip_locked=True)[:_AT_ONCE])
+        tickets = list(due.claimed()[:_AT_ONCE])
         Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
             wakes_at=None, wakes_on_answer=None, updated_at=now
         )

@@ -65,6 +65,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Until the transaction ends; recipients first, then customers, then tickets (docs/decisions/lock-order.md)."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
+    def claimed(self) -> Self:
+        """Locked until the transaction ends, without those that somebody else holds: they are left to them."""
+        return self.select_for_update(of=("self",), no_key=True, skip_locked=True)
+
     def unsolved(self) -> Self:
         return self.filter(status__in=UNSOLVED)
 
@@ -75,6 +79,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def to_be_done(self) -> Self:
         """Those in which we have to act, and nobody else."""
         return self.filter(status__in=TO_BE_DONE)
+
+    def of_believed_people(self) -> Self:
+        """Those whose sender is believed, and gets and reads their mail themselves."""
+        believed = self.filter(validity__in=(Validity.VALID, Validity.VERIFIED))
+        return believed.filter(requester__shared=False, requester__banned=False, requester__undeliverable=False)
 
     def awake(self) -> Self:
         """Those that nobody has put off."""
