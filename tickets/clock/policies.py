@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 
 class Scope(Protocol):
@@ -41,28 +41,17 @@ class Facts:
 P = TypeVar("P", bound=Scope)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[P]):
-    """The policy and the level that gave it; without one `several` says whether some level had more than one."""
-
-    policy: P | None = None
-    level: Level | None = None
-    several: bool = False
-
-
-def choose(policies: Sequence[P], facts: Facts) -> Choice[P]:
-    """The policy of the first level that gives exactly one.
+def choose(policies: Sequence[P], facts: Facts) -> tuple[P, Level] | None:
+    """The policy of the first level that gives exactly one, and that level; None if none does.
 
     A level looks only at policies that name nothing of the levels above it. What a policy names besides has to be so,
     too: one for a category and a queue holds for tickets of both.
     """
-    several = False
     for level, candidates in _levels(policies, facts):
         found = [each for each in candidates if _holds(each, facts)]
         if len(found) == 1:
-            return Choice(found[0], level)
-        several = several or len(found) > 1
-    return Choice(several=several)
+            return found[0], level
+    return None
 
 
 def _levels(policies: Sequence[P], facts: Facts) -> Iterator[tuple[Level, list[P]]]:

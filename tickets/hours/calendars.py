@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.dates import WEEKDAYS_ABBR
 
-from tickets.clock.working_hours import WorkingHours, always_open, hours_of_week
+from tickets.clock.working_hours import WorkingHours, hours_of_week
 from tickets.models import Queue
 
 
@@ -15,11 +15,6 @@ def hours_of(queue: Queue) -> WorkingHours | None:
         return None
     days_off = queue.holidays.days_off if queue.holidays_id and queue.holidays else frozenset()
     return hours_of_week(queue.opening_hours, queue.time_zone, days_off)
-
-
-def counted_hours(queue: Queue) -> WorkingHours:
-    """As `hours_of`, but round the clock for a queue that has none: for counting."""
-    return hours_of(queue) or always_open(queue.time_zone)
 
 
 def is_open(queue: Queue, at: datetime) -> bool:

@@ -17,6 +17,11 @@ _PART = re.compile(
 MOST_MINUTES = 366 * WHOLE_DAY
 
 
+def minutes_of_a_day(*, round_the_clock: bool) -> int:
+    """How long a day is where somebody writes days."""
+    return WHOLE_DAY if round_the_clock else WORKING_DAY
+
+
 def read_duration(text: str, day: int) -> int | None:
     """The minutes of what somebody typed, None for nothing; a day has `day` of them. Raises ValueError.
 

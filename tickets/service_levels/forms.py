@@ -18,7 +18,7 @@ from tickets.models import Priority, Queue, ServiceLevel, ServiceTime, Target
 from tickets.models.service_level import Policy
 from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import levels, priority_choices
-from tickets.service_levels.durations import WHOLE_DAY, WORKING_DAY, read_duration, written_duration
+from tickets.service_levels.durations import minutes_of_a_day, read_duration, written_duration
 
 #: Customers that are named where a text means several.
 _NAMED = 5
@@ -82,7 +82,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
 
     def _add_times(self) -> None:
         rows = {row.priority: row for row in self.instance.times.all()} if self.instance.pk else {}
-        day = WHOLE_DAY if self.instance.round_the_clock else WORKING_DAY
+        day = minutes_of_a_day(round_the_clock=self.instance.round_the_clock)
         for level in levels().values():
             for target in Target:
                 minutes = getattr(rows.get(level.level), target.value, None)
@@ -222,12 +222,12 @@ def trial_of(level: ServiceLevel | None) -> dict[str, Any]:
 
 
 def _day(cleaned: dict[str, Any]) -> int:
-    return WHOLE_DAY if cleaned.get("round_the_clock") else WORKING_DAY
+    return minutes_of_a_day(round_the_clock=bool(cleaned.get("round_the_clock")))
 
 
 def written_times(level: ServiceLevel) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """Each priority that has times, the highest first, with what is to happen and within which time."""
-    day = WHOLE_DAY if level.round_the_clock else WORKING_DAY
+    day = minutes_of_a_day(round_the_clock=level.round_the_clock)
     for row in sorted(level.times.all(), key=lambda each: -each.priority):
         times = [(str(target.label), getattr(row, target.value)) for target in Target]
         yield row.priority, [(target, written_duration(minutes, day)) for target, minutes in times if minutes]
@@ -236,7 +236,7 @@ def written_times(level: ServiceLevel) -> Iterator[tuple[int, list[tuple[str, st
 def written_warning(level: ServiceLevel) -> str:
     """When agents are warned, as it is typed; "" for not at all."""
     if level.warn_minutes:
-        return written_duration(level.warn_minutes, WHOLE_DAY if level.round_the_clock else WORKING_DAY)
+        return written_duration(level.warn_minutes, minutes_of_a_day(round_the_clock=level.round_the_clock))
     return f"{level.warn_percent} %" if level.warn_percent else ""
 
 

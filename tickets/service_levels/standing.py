@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from tickets.models import Ticket
 from tickets.models.due_times import COLUMNS, WARNED
 from tickets.models.service_level import policies
-from tickets.service_levels.durations import WHOLE_DAY, WORKING_DAY, written_duration
+from tickets.service_levels.durations import minutes_of_a_day, written_duration
 
 State = Literal["met", "late", "overdue", "soon", "due", "paused"]
 
@@ -44,7 +44,7 @@ def standing(ticket: Ticket) -> Standing | None:
     if policy is None:
         return None
     now, lines = timezone.now(), []
-    day = WHOLE_DAY if policy.round_the_clock else WORKING_DAY
+    day = minutes_of_a_day(round_the_clock=policy.round_the_clock)
     left = ticket.time_left(policy) if ticket.waiting_since else {}
     for target, (due_by, met_by) in COLUMNS.items():
         at, met_at = getattr(ticket, due_by), getattr(ticket, met_by)
