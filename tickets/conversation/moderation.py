@@ -63,7 +63,7 @@ def _left(ticket: Ticket) -> Event | None:
 def _show(comment: Comment, *, on: bool, by: User) -> None:
     with comment.ticket.changing():
         comment.refresh_from_db(fields=["is_public", "is_held", "is_hidden"])
-        can = comment.is_hidden if on else _is_shown(comment)
+        can = comment.is_hidden if on else comment.is_shown_in_forum
         if not comment.ticket.is_topic or not can:
             raise NotAllowed(_("No change."))
         comment.is_public, comment.is_hidden = on, not on
@@ -72,8 +72,3 @@ def _show(comment: Comment, *, on: bool, by: User) -> None:
             waiting = comment.outbox.filter(kind=Outbox.Kind.TOPIC_POST, state=Outbox.State.WAITING)
             waiting.update(state=Outbox.State.CANCELLED)
         comment.ticket.record(Event.Kind.HIDDEN, by, {"shown": on}, comment=comment)
-
-
-def _is_shown(comment: Comment) -> bool:
-    said = comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
-    return said and comment.is_public and not comment.is_held

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
@@ -15,7 +15,8 @@ from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import said_to_customers
 from tickets.ticket_page.conversation.excerpts import beginnings, excerpts
-from tickets.ticket_page.conversation.messages import Message, earlier_than
+from tickets.ticket_page.conversation.messages import Message
+from tickets.ticket_page.conversation.page import earlier_than
 
 MESSAGES_A_PAGE = 50
 
@@ -84,11 +85,7 @@ def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = N
     """The last messages of `ticket`, or the last ones before the comment `before`. Four queries at most."""
     said = said_to_customers(Comment.objects.filter(ticket=ticket))
     by_colleague = Exists(User.objects.filter(email=OuterRef("author_address")))
-    newest = beginnings(earlier_than(before, said)).select_related("agent", "recipient").prefetch_related("attachments")
-    found = newest.annotate(by_colleague=by_colleague).order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1]
-    comments = list(found)
-    more = len(comments) > MESSAGES_A_PAGE
-    comments = comments[:MESSAGES_A_PAGE][::-1]
+    comments, earlier = last_page(said.annotate(by_colleague=by_colleague), before, MESSAGES_A_PAGE)
     may_be_proven = ticket.validity != Validity.REJECTED
     shown = excerpts(comments)
     return PortalConversation(
@@ -96,6 +93,17 @@ def portal_conversation(ticket: Ticket, visitor: Visitor, before: int | None = N
             PortalMessage(comment, None, visitor.address, may_be_proven, excerpt=shown[comment.pk])
             for comment in comments
         ],
-        earlier=comments[0].pk if more else None,
+        earlier=earlier,
         is_newest=before is None,
     )
+
+
+def last_page(said: QuerySet[Comment], before: int | None, most: int) -> tuple[list[Comment], int | None]:
+    """The last of `said`, or the last before the comment `before`, in order; and before which the next page ends.
+
+    At most `most`, with what is shown of each. Three queries.
+    """
+    shown = beginnings(earlier_than(before, said)).select_related("agent", "recipient").prefetch_related("attachments")
+    newest = list(shown.order_by("-created_at", "-pk")[: most + 1])
+    comments = newest[:most][::-1]
+    return comments, comments[0].pk if len(newest) > most else None

@@ -18,11 +18,11 @@ from helpdesk.ui.markup import relative
 from recipients.portal.access import Visitor
 from tickets.models import Comment, Ticket
 from tickets.models.work.visibility import TicketQuerySet, said_to_customers
-from tickets.portal.conversation import PortalMessage
+from tickets.portal.conversation import PortalMessage, last_page
 from tickets.text import mail_html, richtext
 from tickets.text.public import public_name, public_text
-from tickets.ticket_page.conversation.excerpts import beginnings, excerpts
-from tickets.ticket_page.conversation.messages import MESSAGES_A_PAGE, earlier_than
+from tickets.ticket_page.conversation.excerpts import excerpts
+from tickets.ticket_page.conversation.page import MESSAGES_A_PAGE
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,6 @@ def topic_or_404(visitor: Visitor, number: int) -> Ticket:
 def posts_of(topic: Ticket, visitor: Visitor, before: int | None = None) -> tuple[list[TopicMessage], int | None]:
     """The last messages, or those before the comment `before`; and before which the next page ends. Three queries."""
     said = said_to_customers(Comment.objects.filter(ticket=topic))
-    newest = beginnings(earlier_than(before, said)).select_related("agent", "recipient").prefetch_related("attachments")
-    comments = list(newest.order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1])
-    more = len(comments) > MESSAGES_A_PAGE
-    comments = comments[:MESSAGES_A_PAGE][::-1]
+    comments, earlier = last_page(said, before, MESSAGES_A_PAGE)
     shown = excerpts(comments)
-    messages = [TopicMessage(each, None, visitor.address, excerpt=shown[each.pk]) for each in comments]
-    return messages, comments[0].pk if more else None
+    return [TopicMessage(each, None, visitor.address, excerpt=shown[each.pk]) for each in comments], earlier

@@ -20,7 +20,7 @@ from tickets.models.setup.canned_reply import are_there_buttons
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
 from tickets.ticket_page.conversation.history import told
-from tickets.ticket_page.conversation.messages import Part, conversation
+from tickets.ticket_page.conversation.page import Part, conversation
 from tickets.ticket_page.explanation import explain
 from tickets.ticket_page.forms import ComposerForm, PropertiesForm
 from tickets.ticket_page.panel import panel

@@ -95,6 +95,11 @@ class Comment(models.Model):
         return f"{self.ticket.portal_path}#message-{self.pk}"
 
     @property
+    def is_shown_in_forum(self) -> bool:
+        """Whether the readers of a forum see it, if its ticket is a topic."""
+        return self.kind in (self.Kind.CUSTOMER, self.Kind.AGENT) and self.is_public and not self.is_held
+
+    @property
     def is_rejected(self) -> bool:
         """It was held, and an agent decided that it does not belong to the conversation."""
         return bool(self.held_reason) and not self.is_held and not self.is_public

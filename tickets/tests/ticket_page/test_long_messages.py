@@ -15,7 +15,8 @@ from helpdesk.tests.access.doors import paths
 from recipients.models import Customer, Recipient, User
 from recipients.tests.portal import come_in
 from tickets.models import Comment, Queue, Ticket
-from tickets.ticket_page.conversation.messages import Message, Part, conversation
+from tickets.ticket_page.conversation.messages import Message
+from tickets.ticket_page.conversation.page import Part, conversation
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,8 @@ from recipients.models import Recipient, User
 from tickets.models import Attachment, Comment, Event, Outbox, Ticket
 from tickets.tests.conftest import MakeComment
 from tickets.tests.ticket_page.conftest import said
-from tickets.ticket_page.conversation.messages import Message, conversation
+from tickets.ticket_page.conversation.messages import Message
+from tickets.ticket_page.conversation.page import conversation
 
 
 def test_quoted_text_is_folded_and_present(show: Callable[[], str], ticket: Ticket, make_comment: MakeComment) -> None:
