@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from tickets.drafts import drafts
 from tickets.drafts.drafts import Place
-from tickets.drafts.files import FilesForm
+from tickets.drafts.files import AttachingForm, FilesForm
 from tickets.models import Draft, Ticket
 
 View = Callable[..., HttpResponseBase]
@@ -69,6 +69,11 @@ class DraftViews(ABC, Generic[Request]):
         draft = drafts.keep(place, **self.typed(request.POST, on_ticket=place.ticket is not None))
         self._give_up_oldest(request, place)
         return draft
+
+    def keep_unsent(self, request: Request, place: Place, form: AttachingForm) -> None:
+        """Keep what was typed and came with a form that was not accepted."""
+        self.keep_typed(request, place)
+        form.keep_files(place)
 
     def _keep(self, request: Request, number: int | None = None) -> HttpResponse:
         """Keep what is typed so far, and answer by what it is `known` from then on.

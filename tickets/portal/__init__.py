@@ -1,1 +1,1 @@
-"""The customers' own pages about their tickets: the list, a ticket, a new one, the link that verifies an address."""
+"""The customers' own pages about their tickets: the list, a ticket, a new one, those behind the links of mails."""

@@ -17,8 +17,9 @@ from tickets.drafts import files
 from tickets.drafts.drafts import new_key
 from tickets.drafts.files import AttachingForm, FilesField, FilesForm
 from tickets.drafts.upload_quota import with_quota
+from tickets.intake.by_visitor import written_by
 from tickets.intake.visitor_mail import PortalMail
-from tickets.models import Draft, Queue
+from tickets.models import Comment, Draft, Queue
 from tickets.text import richtext
 
 
@@ -61,6 +62,19 @@ class AnswerForm(PortalFilesForm, AttachingForm):
             typed = {"text": richtext.to_text(draft.html), "subject": draft.subject, "queue": draft.queue_id}
             self.initial.update(typed)
 
+    def offer(self, name: str, model: Any, rows: Sequence[Any]) -> None:
+        """Let one of `rows` be chosen; what there is only one of is not asked for."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        if len(rows) > 1:
+            field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
+        else:
+            del self.fields[name]
+
+    def sent_before(self, visitor: Visitor) -> Comment | None:
+        """The message of a form that is sent once more: its files went with the first time."""
+        return written_by(visitor, self.data.get("key", "")) if self.is_bound and "kept" in self.errors else None
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         if not self.errors and not self.cleaned_data.get("text") and not self.has_files:
@@ -80,7 +94,7 @@ class AnswerForm(PortalFilesForm, AttachingForm):
 
 
 class RequestForm(AnswerForm):
-    """A new ticket. What there is only one of is not asked for."""
+    """A new ticket."""
 
     queue = forms.ModelChoiceField(label=_("Department"), queryset=Queue.objects.none(), empty_label=None)
     customer = forms.ModelChoiceField(label=_("For"), queryset=Customer.objects.none())
@@ -91,17 +105,9 @@ class RequestForm(AnswerForm):
         super().__init__(request, draft)
         self.fields["text"].required = True
         self.queues, self.customers = offered_queues(found), writes_for(visitor)
-        self._choices("queue", Queue, self.queues)
-        self._choices("customer", Customer, self.customers)
+        self.offer("queue", Queue, self.queues)
+        self.offer("customer", Customer, self.customers)
         self.initial["customer"] = found.customer
-
-    def _choices(self, name: str, model: Any, rows: Sequence[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        if len(rows) > 1:
-            field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
-        else:
-            del self.fields[name]
 
     @property
     def queue_chosen(self) -> Queue:
@@ -115,7 +121,7 @@ class RequestForm(AnswerForm):
 
 
 class TopicForm(AnswerForm):
-    """A new topic. The forum is asked for where there are several."""
+    """A new topic."""
 
     forum = forms.ModelChoiceField(label=_("Forum"), queryset=Queue.objects.none(), empty_label=None)
     subject = forms.CharField(label=_("Subject"), max_length=200)
@@ -127,13 +133,8 @@ class TopicForm(AnswerForm):
         super().__init__(request, draft)
         self.fields["text"].required = True
         self.forums = forums
-        if len(forums) > 1:
-            field = self.fields["forum"]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = Queue.objects.filter(pk__in=[forum.pk for forum in forums])
-            self.initial["forum"] = chosen or self.initial.get("queue")
-        else:
-            del self.fields["forum"]
+        self.offer("forum", Queue, forums)
+        self.initial["forum"] = chosen or self.initial.get("queue")
 
     @property
     def forum_chosen(self) -> Queue:

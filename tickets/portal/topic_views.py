@@ -1,15 +1,14 @@
-"""The pages of forums: their topics, one of them, an answer, a new one, following, and the link that ends its mails."""
+"""The pages of forums: their topics, one of them, an answer, a new one, and following."""
 
 from http import HTTPStatus
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk import limits
@@ -18,7 +17,7 @@ from helpdesk.ui.pagination import paged
 from recipients.models import Recipient
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets.drafts import drafts
-from tickets.intake.by_visitor import open_topic, post, written_by
+from tickets.intake.by_visitor import open_topic, post
 from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Ticket, TopicFollower
 from tickets.models.work.visibility import forums_for, said_to_customers
@@ -73,7 +72,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     found = topic_or_404(request.visitor, number)
     place = topic_drafts.at(request, found)
     form = AnswerForm(request, drafts.find(place))
-    if comment := _sent_before(request, form):
+    if comment := form.sent_before(request.visitor):
         return redirect(comment.portal_path)
     comment = None
     try:
@@ -82,8 +81,7 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     except NotAllowed as error:
         form.add_error(None, str(error))
     if not form.is_valid():
-        topic_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        topic_drafts.keep_unsent(request, place, form)
         return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if comment is None:
         raise Http404
@@ -105,7 +103,7 @@ def new(request: PortalRequest) -> HttpResponse:
     draft = drafts.find(sent) if request.POST else topic_drafts.unfinished(request)
     form = TopicForm(request, draft, forums, row_id(request.GET.get("forum", "")))
     place = topic_drafts.at(request, key=form["key"].value() or "")
-    if comment := _sent_before(request, form):
+    if comment := form.sent_before(request.visitor):
         return redirect(comment.portal_path)
     if form.is_bound and form.is_valid():
         try:
@@ -121,8 +119,7 @@ def new(request: PortalRequest) -> HttpResponse:
                 messages.success(request, _("We have received your request. We will answer you here and by email."))
             return redirect(comment.portal_path)
     if form.is_bound:
-        topic_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        topic_drafts.keep_unsent(request, place, form)
     context = {"form": form, "forums": forums, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/portal/topic_new.html", context, status=status)
@@ -148,24 +145,6 @@ def follow(request: PortalRequest, number: int) -> HttpResponse:
         )
         messages.success(request, told)
     return redirect("portal:topic", number)
-
-
-@csrf_exempt  # mail programs press it for their reader, who is not signed in (RFC 8058); the address is the proof
-@cache_control(private=True, no_store=True)
-@require_http_methods(["GET", "HEAD", "POST"])
-def unfollow(request: HttpRequest, token: str) -> HttpResponse:
-    """The link of a mail: opening it changes nothing, as programs open links; the button on its page does."""
-    follower = TopicFollower.find(token)
-    if follower and request.method == "POST":
-        TopicFollower.objects.filter(pk=follower.pk).update(is_on=False)
-    language = follower.ticket.queue.language if follower else translation.get_language()
-    with translation.override(language):
-        context = {"follower": follower, "done": request.method == "POST"}
-        status = HTTPStatus.OK if follower else HTTPStatus.NOT_FOUND
-        response = render(request, "tickets/portal/unfollow.html", context, status=status)
-    response["Referrer-Policy"] = "strict-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @require_safe
@@ -208,9 +187,3 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "has_forums": True,
     }
     return render(request, "tickets/portal/topic_detail.html", context, status=status)
-
-
-def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
-    """The message of a form that is sent once more."""
-    key = form.data.get("key", "") if form.is_bound else ""
-    return written_by(request.visitor, key) if key else None

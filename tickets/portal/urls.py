@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.portal import rating, topic_views, verify, views
+from tickets.portal import mailed_links, topic_views, views
 from tickets.portal.visitor_drafts import topic_drafts
 from tickets.portal.visitor_drafts import visitor_drafts as drafts
 
@@ -37,7 +37,7 @@ urlpatterns = [
     path("topics/<int:number>/follow/", topic_views.follow, name="topic_follow"),
     path("topics/<int:number>/messages/<int:pk>/text/", topic_views.text, name="topic_text"),
     path("topics/<int:number>/files/<int:pk>/", topic_views.attachment, name="topic_attachment"),
-    path("unfollow/<str:token>/", topic_views.unfollow, name="unfollow"),
-    path("rate/<str:token>/", rating.rate, name="rate"),
-    path("verify/<str:token>/", verify.verify, name="verify"),
+    path("unfollow/<str:token>/", mailed_links.unfollow, name="unfollow"),
+    path("rate/<str:token>/", mailed_links.rate, name="rate"),
+    path("verify/<str:token>/", mailed_links.verify, name="verify"),
 ]

@@ -16,7 +16,7 @@ from helpdesk.ui.ids import row_id
 from helpdesk.ui.pagination import paged
 from recipients.portal.access import PortalRequest, visitor_required
 from tickets.drafts import drafts
-from tickets.intake.by_visitor import answer, ask, recognised, solve, written_by
+from tickets.intake.by_visitor import answer, ask, recognised, solve
 from tickets.intake.threading import is_closed_for_good
 from tickets.models import Attachment, Comment, NotAllowed, Ticket
 from tickets.models.work.states import FINISHED
@@ -70,15 +70,14 @@ def reply(request: PortalRequest, number: int) -> HttpResponse:
     found = visible_or_404(request.visitor, number)
     place = visitor_drafts.at(request, found)
     form = AnswerForm(request, drafts.find(place))
-    if comment := _sent_before(request, form):
+    if comment := form.sent_before(request.visitor):
         return redirect(comment.portal_path)
     try:
         comment = answer(request.visitor, found, form.mail(request.visitor, found.subject)) if form.is_valid() else None
     except NotAllowed as error:
         form.add_error(None, str(error))
     if not form.is_valid():
-        visitor_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        visitor_drafts.keep_unsent(request, place, form)
         return _page(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     if comment is None:
         raise Http404
@@ -129,7 +128,7 @@ def new(request: PortalRequest) -> HttpResponse:
     draft = drafts.find(sent) if request.POST else visitor_drafts.unfinished(request)
     form = RequestForm(request, draft, request.visitor, recognised(request.visitor))
     place = visitor_drafts.at(request, key=form["key"].value() or "")
-    if comment := _sent_before(request, form):
+    if comment := form.sent_before(request.visitor):
         return redirect(comment.portal_path)
     if form.queues and form.is_bound and form.is_valid():
         try:
@@ -142,8 +141,7 @@ def new(request: PortalRequest) -> HttpResponse:
             messages.success(request, _("We have received your request. We will answer you here and by email."))
             return redirect(comment.portal_path)
     if form.is_bound:
-        visitor_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        visitor_drafts.keep_unsent(request, place, form)
     context = {"form": form, "draft": form.draft, "files": drafts.files(form.draft)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/portal/request_new.html", context, status=status)
@@ -190,11 +188,6 @@ def _page(request: PortalRequest, found: Ticket, form: AnswerForm, status: int =
         "files": drafts.files(form.draft),
     }
     return render(request, "tickets/portal/request_detail.html", context, status=status)
-
-
-def _sent_before(request: PortalRequest, form: AnswerForm) -> Comment | None:
-    """The message of a form that is sent once more: its files went with the first time."""
-    return written_by(request.visitor, form.data.get("key", "")) if form.is_bound and "kept" in form.errors else None
 
 
 def _shown(tickets: TicketQuerySet, which: str) -> TicketQuerySet:

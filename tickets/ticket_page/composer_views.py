@@ -140,8 +140,7 @@ def _not_sent(request: SignedIn, place: drafts.Place, form: ComposerForm) -> Htt
     ticket = place.ticket
     assert ticket
     if not request.htmx:
-        agent_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        agent_drafts.keep_unsent(request, place, form)
         return ticket_page(request, ticket, composer=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     seen = form.newer[-1].pk if form.newer else form.data.get("seen", "")
     context = {"ticket": ticket, "composer_form": form, "seen": seen}

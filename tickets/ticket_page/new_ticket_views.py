@@ -43,8 +43,7 @@ def new(request: SignedIn) -> HttpResponse:
         messages.success(request, _("The message is on its way."), extra_tags=f"undo={undo_url}")
         return redirect("tickets:detail", comment.ticket_id)
     if form.is_bound:
-        agent_drafts.keep_typed(request, place)
-        form.keep_files(place)
+        agent_drafts.keep_unsent(request, place, form)
     context = {
         "form": form,
         "typed": _shown(form),
