@@ -39,6 +39,10 @@ class Watcher(NamedTuple):
     first_name: str
     last_name: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 _WATCHER = ("pk", "email", "first_name", "last_name")
 
@@ -178,8 +182,7 @@ def _due(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
         return
     agents = ask("notify_due", ticket.queue_id, partner_of(ticket))
     for agent in [each for each in agents if has_it and each.pk == has_it.pk] or agents:
-        name = f"{agent.first_name} {agent.last_name}".strip()
-        yield Copy(Outbox.Kind.DUE, agent.address, name, to_staff=True)
+        yield Copy(Outbox.Kind.DUE, agent.address, agent.name, to_staff=True)
 
 
 _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
@@ -235,8 +238,7 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind, ask: Ask) 
         return
     author = event.comment.author_address if event.comment else ""
     wanted = "notify_new_tickets" if kind is Outbox.Kind.NEW_TICKET else "notify_messages"
-    agents = _agents(event, wanted, ask)
-    people = ((agent.address, f"{agent.first_name} {agent.last_name}".strip()) for agent in agents)
+    people = ((agent.address, agent.name) for agent in _agents(event, wanted, ask))
     for address, name in ((settings.admin_email, ""), *people):
         if address != author:
             yield Copy(kind, address, name, to_staff=True)

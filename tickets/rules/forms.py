@@ -17,6 +17,8 @@ from tickets.rules.sentences import label_of
 
 #: Lines of each kind that a rule may have.
 MOST_PARTS = 20
+#: How the keys of lines begin, and the forms of these lines.
+_LETTERS = {"condition": "c", "action": "a"}
 _FORMS: dict[str, type[ConditionForm | ActionForm]] = {"c": ConditionForm, "a": ActionForm}
 
 
@@ -126,10 +128,9 @@ def changed(data: Any, instance: Rule, reader: User) -> RuleForm:
             parts.append(part)
     initial = {name: data.get(name, "") for name in ("name", "combine")}
     initial |= {name: name in data for name in ("stop", "is_active")}
-    letter, kind = {"condition": ("c", data.get("new_condition")), "action": ("a", data.get("new_action"))}.get(
-        data.get("add", ""), ("", "")
-    )
-    if letter and _is_kind(letter, kind or "") and len(parts) < 2 * MOST_PARTS:
+    added = data.get("add", "")
+    letter, kind = _LETTERS.get(added, ""), data.get(f"new_{added}", "")
+    if letter and _is_kind(letter, kind) and len(parts) < 2 * MOST_PARTS:
         number = max((int(part.key[1:]) for part in parts if part.key[0] == letter), default=-1) + 1
         part = _FORMS[letter](kind, f"{letter}{number}", reader)
         for field in list(part.fields.values())[:1]:

@@ -1,5 +1,6 @@
 """The pages on which the mails of a queue are worded: which there are, and the editor of one (T06, T11)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from csp.decorators import csp_update
@@ -72,33 +73,17 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     queue = get_object_or_404(Queue, pk=pk)
     if kind not in Wording.Kind.values:
         raise Http404
-    do = request.POST.get("do", "")
-    if do == "reset":
-        Wording.write(queue, kind, "", "", by=request.user)
-        messages.success(request, _("The built-in text is used again."))
-        return redirect("settings:wording", pk, kind)
-    subject, body = own_words(queue, kind) or _built_in(queue, kind)
-    if version := row_id(request.GET.get("version", "")):
-        earlier = get_object_or_404(_versions(queue), pk=version, kind=kind)
-        subject, body = earlier.subject, earlier.body
-    form = WordingForm(request.POST or None, initial={"subject": subject, "body": body}, kind=kind)
-    if form.is_valid() and do == "save":
-        Wording.write(queue, kind, form.cleaned_data["subject"], form.cleaned_data["body"], by=request.user)
-        messages.success(request, _("The text was saved. Mails use it from now on."))
-        return redirect("settings:wording", pk, kind)
+    do, shown = request.POST.get("do", ""), _shown(request, queue, kind)
+    form = WordingForm(request.POST or None, initial=shown, kind=kind)
+    if do == "reset" or (do == "save" and form.is_valid()):
+        return _write(request, queue, kind, form.cleaned_data if do == "save" else None)
     wanted = request.POST.get("ticket", request.GET.get("ticket", "")).strip().lstrip("#")
     mail, ticket = None, _to_show(queue, wanted, request)
     if ticket and not form.errors:
-        words = (form.cleaned_data["subject"], form.cleaned_data["body"]) if form.is_bound else (subject, body)
-        mail = _tried(kind, ticket, words, form)
+        words = form.cleaned_data if form.is_bound else shown
+        mail = _tried(kind, ticket, (words["subject"], words["body"]), form)
     if mail and ticket and do == "test":
-        if limits.TEST_MAILS.count(request.user.email):
-            _send_to_oneself(mail, ticket, request)
-            messages.success(
-                request, _("The test email to %(address)s is on its way.") % {"address": request.user.email}
-            )
-        else:
-            messages.error(request, limits.TEST_MAILS.sentence())
+        _send_to_oneself(mail, ticket, request)
     context = {
         "queue": queue,
         "kind": Wording.Kind(kind),
@@ -112,6 +97,25 @@ def wording(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "tickets/settings/wording.html", context, status=status)
+
+
+def _shown(request: SignedIn, queue: Queue, kind: str) -> dict[str, str]:
+    """What the form begins with: an earlier version if one is asked for, else what holds now."""
+    if version := row_id(request.GET.get("version", "")):
+        earlier = get_object_or_404(_versions(queue), pk=version, kind=kind)
+        return {"subject": earlier.subject, "body": earlier.body}
+    subject, body = own_words(queue, kind) or _built_in(queue, kind)
+    return {"subject": subject, "body": body}
+
+
+def _write(request: SignedIn, queue: Queue, kind: str, words: Mapping[str, str] | None) -> HttpResponse:
+    """Let these words hold from now on; without any the built-in ones."""
+    words = words or {"subject": "", "body": ""}
+    Wording.write(queue, kind, words["subject"], words["body"], by=request.user)
+    is_own = bool(words["body"])
+    done = _("The text was saved. Mails use it from now on.") if is_own else _("The built-in text is used again.")
+    messages.success(request, done)
+    return redirect("settings:wording", queue.pk, kind)
 
 
 def _built_in(queue: Queue, kind: str) -> tuple[str, str]:
@@ -148,6 +152,9 @@ def _to_show(queue: Queue, wanted: str, request: SignedIn) -> Ticket | None:
 
 def _send_to_oneself(mail: RenderedMail, ticket: Ticket, request: SignedIn) -> None:
     """The mail as a notice to its reader, without the tag: what they answer must not reach the customer."""
+    if not limits.TEST_MAILS.count(request.user.email):
+        messages.error(request, limits.TEST_MAILS.sentence())
+        return
     subject = " ".join(mail.subject.replace(references.tag(ticket.number), "").split())
     test = mail.with_subject(_("Test: %(subject)s") % {"subject": subject})
     outgoing(
@@ -158,6 +165,7 @@ def _send_to_oneself(mail: RenderedMail, ticket: Ticket, request: SignedIn) -> N
         to_staff=True,
         addressed_to=ticket.addressed_to,
     ).save()
+    messages.success(request, _("The test email to %(address)s is on its way.") % {"address": request.user.email})
 
 
 def _tried(kind: str, ticket: Ticket, words: tuple[str, str], form: WordingForm) -> RenderedMail | None:

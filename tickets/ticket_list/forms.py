@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recipients.models import User
+from tickets.agents.category_field import offer_categories
 from tickets.agents.feedback import tag_names, told
 from tickets.models import Category, Queue, Ticket
-from tickets.models.setup.category import category_choices
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import status_choices
 from tickets.ticket_list.filters import ME, NOBODY, Named
@@ -46,7 +46,9 @@ class BulkForm(forms.Form):
         empty_value=None,
         choices=lambda: [("", _("Set priority…")), *priority_choices()],
     )
-    category = forms.ModelChoiceField(label=_("Set category"), required=False, queryset=Category.objects.all())
+    category = forms.ModelChoiceField(
+        label=_("Set category"), required=False, queryset=Category.objects.all(), empty_label=_("Set category…")
+    )
     tags = forms.CharField(
         label=_("Add tags"),
         required=False,
@@ -72,11 +74,7 @@ class BulkForm(forms.Form):
         queue = self.fields["queue"]
         assert isinstance(queue, forms.ModelChoiceField)
         queue.choices = [("", queue.empty_label or ""), *((each.pk, str(each)) for each in named.queues)]
-        category = self.fields["category"]
-        assert isinstance(category, forms.ModelChoiceField)
-        category.choices = [("", _("Set category…")), *category_choices()]
-        if len(category.choices) == 1:
-            del self.fields["category"]
+        offer_categories(self)
         for name, bound in self.fields.items():
             bound.widget.attrs["aria-label"] = bound.label
             if name in self.KEYS:

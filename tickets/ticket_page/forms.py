@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from recipients.addressing.normalise import typed
 from recipients.models import User
+from tickets.agents.category_field import offer_categories
 from tickets.agents.feedback import tag_names, told
 from tickets.drafts.files import RichTextForm
 from tickets.fields.inputs import add_inputs, stored
 from tickets.models import Category, Comment, Queue, Status, Ticket
-from tickets.models.setup.category import category_choices
 from tickets.models.setup.custom_field import custom_fields
 from tickets.models.setup.priority import priority_choices
 from tickets.models.setup.substatus import status_choices, substatuses
@@ -61,7 +61,7 @@ class PropertiesForm(forms.Form):
         queue = self.fields["queue"]
         assert isinstance(queue, forms.ModelChoiceField)
         queue.choices = [(each.pk, str(each)) for each in Queue.objects.all()]  # a select asks for its choices twice
-        self._offer_categories(ticket)
+        offer_categories(self, ticket.category_id)
         self.own_fields = custom_fields(queue=ticket.queue_id)
         add_inputs(self, self.own_fields, ticket.own_fields)
         for name, key in self.KEYS.items():
@@ -72,15 +72,6 @@ class PropertiesForm(forms.Form):
         """Whether a status is chosen that needs one."""
         own = next((each for each in substatuses().values() if each.value == self.data.get("status")), None)
         return bool(own and own.needs_reason and own.pk != ticket.substatus_id)
-
-    def _offer_categories(self, ticket: Ticket) -> None:
-        """Those that are known, without a query; no field where there are none."""
-        category = self.fields["category"]
-        assert isinstance(category, forms.ModelChoiceField)
-        if offered := category_choices(ticket.category_id):
-            category.choices = [("", category.empty_label), *offered]
-        else:
-            del self.fields["category"]
 
     @staticmethod
     def _values(ticket: Ticket) -> dict[str, Any]:

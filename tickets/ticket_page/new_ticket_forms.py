@@ -10,9 +10,9 @@ from recipients.addressing.normalise import typed
 from recipients.models import User
 from recipients.search.query import find_customers
 from recipients.users.access import colleagues, visible_customers
+from tickets.agents.category_field import offer_categories
 from tickets.drafts.files import RichTextForm
 from tickets.models import Category, Queue
-from tickets.models.setup.category import category_choices
 from tickets.ticket_page.forms import AddressListField
 
 
@@ -61,12 +61,7 @@ class NewTicketForm(RichTextForm):
         assignee = self.fields["assignee"]
         assert isinstance(assignee, forms.ModelChoiceField)
         assignee.queryset = colleagues(by)
-        category = self.fields["category"]
-        assert isinstance(category, forms.ModelChoiceField)
-        if offered := category_choices():
-            category.choices = [("", category.empty_label), *offered]
-        else:
-            del self.fields["category"]
+        offer_categories(self)
         for name in ("to", "cc"):
             self.fields[name].widget.attrs["data-people"] = reverse("tickets:people")
 

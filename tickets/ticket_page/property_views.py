@@ -117,31 +117,39 @@ class MergeForm(forms.Form):
 def merge(request: SignedIn, number: int) -> HttpResponse:
     """Merge a ticket into another: its messages go on there."""
     ticket = visible_or_404(request.user, number)
-    number_given = request.POST.get("number", "").strip().lstrip("#") or request.POST.get("offered", "")
     if request.method == "GET" and request.htmx:
-        number_typed = row_id(request.GET.get("number", "").strip().lstrip("#"))
-        named = Ticket.objects.visible_to(request.user).filter(pk=number_typed or 0).first()
-        return render(request, "tickets/ticket_page/_merge_preview.html", {"named": named, "typed": number_typed})
-    data = {"number": number_given} if request.method == "POST" else None
-    form = MergeForm(data)
+        return _merge_preview(request)
+    given = request.POST.get("number", "").strip().lstrip("#") or request.POST.get("offered", "")
+    form = MergeForm({"number": given} if request.method == "POST" else None)
     form.fields["number"].widget.attrs["hx-get"] = request.path
-    if form.is_bound and form.is_valid():
-        survivor = Ticket.objects.visible_to(request.user).filter(pk=form.cleaned_data["number"]).first()
-        if survivor is None:
-            form.add_error("number", _("There is no ticket with this number."))
-        else:
-            try:
-                merge_ticket(ticket, into=survivor, by=request.user)
-            except (NotAllowed, ValidationError) as error:
-                form.add_error("number", sentence(error))
-            else:
-                text = _("#%(merged)d was merged into this ticket.")
-                undo = f"undo={reverse('tickets:undo_merge', args=[ticket.number])}"
-                messages.success(request, text % {"merged": ticket.number}, extra_tags=undo)
-                return redirect("tickets:detail", survivor.number)
+    if form.is_valid() and (survivor := _merged(request, ticket, form)):
+        return redirect("tickets:detail", survivor.number)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = {"ticket": ticket, "form": form, "offered": mergeable(ticket, request.user)}
     return render(request, "tickets/ticket_page/merge.html", context, status=status)
+
+
+def _merge_preview(request: SignedIn) -> HttpResponse:
+    """Which ticket has the number that is being typed."""
+    number = row_id(request.GET.get("number", "").strip().lstrip("#"))
+    named = Ticket.objects.visible_to(request.user).filter(pk=number or 0).first()
+    return render(request, "tickets/ticket_page/_merge_preview.html", {"named": named, "typed": number})
+
+
+def _merged(request: SignedIn, ticket: Ticket, form: MergeForm) -> Ticket | None:
+    """The ticket that goes on; None if there is none that may, and the form says why."""
+    survivor = Ticket.objects.visible_to(request.user).filter(pk=form.cleaned_data["number"]).first()
+    if survivor is None:
+        form.add_error("number", _("There is no ticket with this number."))
+        return None
+    try:
+        merge_ticket(ticket, into=survivor, by=request.user)
+    except (NotAllowed, ValidationError) as error:
+        form.add_error("number", sentence(error))
+        return None
+    text = _("#%(merged)d was merged into this ticket.") % {"merged": ticket.number}
+    messages.success(request, text, extra_tags=f"undo={reverse('tickets:undo_merge', args=[ticket.number])}")
+    return survivor
 
 
 @require_POST

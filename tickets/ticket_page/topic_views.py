@@ -1,8 +1,5 @@
 """Moderating a forum from the page of a topic: hide a message, make the topic private, and back."""
 
-from collections.abc import Callable
-
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +11,6 @@ from tickets.agents.feedback import attempt
 from tickets.agents.ticket_access import visible_or_404
 from tickets.conversation import moderation
 from tickets.models import Comment
-from tickets.models.work.errors import NotAllowed
 
 
 @require_POST
@@ -24,7 +20,7 @@ def hide_message(request: SignedIn, number: int, pk: int) -> HttpResponse:
     comment = get_object_or_404(Comment, pk=pk, ticket=visible_or_404(request.user, number))
     undo = reverse("tickets:topic_show", args=[number, pk])
     done = _("The message is hidden. Mails with it that have already been sent cannot be taken back.")
-    _try(request, lambda: moderation.hide(comment, by=request.user), done, undo)
+    attempt(request, lambda: moderation.hide(comment, by=request.user), done, undo=undo)
     return redirect(f"{reverse('tickets:detail', args=[number])}#message-{pk}")
 
 
@@ -44,7 +40,7 @@ def private(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     undo = reverse("tickets:topic_publish", args=[number])
     done = _("The topic is now private, and what others wrote in it is hidden.")
-    _try(request, lambda: moderation.make_private(ticket, by=request.user), done, undo)
+    attempt(request, lambda: moderation.make_private(ticket, by=request.user), done, undo=undo)
     return redirect("tickets:detail", number)
 
 
@@ -55,12 +51,3 @@ def public(request: SignedIn, number: int) -> HttpResponse:
     ticket = visible_or_404(request.user, number)
     attempt(request, lambda: moderation.publish(ticket, by=request.user), _("It is now a topic of the forum."))
     return redirect("tickets:detail", number)
-
-
-def _try(request: SignedIn, change: Callable[[], object], done: str, undo: str) -> None:
-    try:
-        change()
-    except NotAllowed as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done, extra_tags=f"undo={undo}")
