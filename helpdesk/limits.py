@@ -509,7 +509,7 @@ TICKET_PAUSES = Limit(
     "Those with the least time between them become one: that time counts as waiting for the customer.",
 )
 FIELD_OPTIONS = Limit(
-    "choices of a field of one's own", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")
+    "choices of a custom field", 200, "field", 0, "The field is not saved.", _("At most %(most)d choices.")
 )
 
 # -- Customers and their addresses ---------------------------------------------------------------------------------

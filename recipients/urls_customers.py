@@ -1,6 +1,6 @@
 """Addresses of the pages about one customer, under `customers/`; those about all of them are in `tickets`.
 
-There customers have fields of one's own.
+There customers have custom fields.
 """
 
 from django.urls import path

@@ -16,7 +16,7 @@ writes into the outbox. Its folders import downwards only; those of one line kno
     sender                              whether the sender is believed: links, primary address, held messages, claims
     conversation                        what is said: replies, notes, people in CC, merging tickets, undo
     notifications, search, agents       who is told what by mail; finding tickets; what pages of agents share
-    fields                              beside them: fields of one's own on tickets and customers
+    fields                              beside them: custom fields on tickets and customers
     drafts                              beside them: what agents and visitors type and attach, and have not sent
     hours, wording                      working hours and days off; mails in a queue's own words
     models, text                        rows and the small verbs that change them; HTML, plain text, tags and tokens

@@ -1,4 +1,4 @@
-"""Addresses of the pages about customers, under `customers/`; those about all of them have fields of one's own."""
+"""Addresses of the pages about customers, under `customers/`; those about all of them have custom fields."""
 
 from django.urls import path
 

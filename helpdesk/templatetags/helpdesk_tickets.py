@@ -32,7 +32,7 @@ def forums_of(visitor: Visitor) -> list[Queue]:
 
 @register.inclusion_tag("tickets/fields/of_customer.html")
 def fields_of(customer: Customer) -> dict[str, Any]:
-    """What the fields of one's own say about `customer`; nothing where there are none."""
+    """What the custom fields say about `customer`; nothing where there are none."""
     values = customer.own_fields or {}
     fields = [(each.name, each.shown(values.get(each.key))) for each in custom_fields(About.CUSTOMER)]
     return {"customer": customer, "fields": fields}

@@ -1,1 +1,1 @@
-"""Fields of one's own on tickets and customers: their form, their columns, and their page."""
+"""Custom fields on tickets and customers: their form, their columns, and their page."""

@@ -1,4 +1,4 @@
-"""The fields of one's own in the list of customers: its columns, filters and file, and in the import."""
+"""The custom fields in the list of customers: its columns, filters and file, and in the import."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""The fields of one's own in forms, filters and columns."""
+"""The custom fields in forms, filters and columns."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -65,7 +65,7 @@ def as_stored(value: Any) -> Any:
 
 
 class ByField(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
-    """A filter by a field of one's own; `lookup`: "gte" or "lte" for one end of a range."""
+    """A filter by a custom field; `lookup`: "gte" or "lte" for one end of a range."""
 
     def __init__(self, known: Known, lookup: str = "") -> None:
         label = {"gte": _t("%(field)s from"), "lte": _t("%(field)s to")}.get(lookup, "%(field)s")

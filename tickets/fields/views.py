@@ -1,4 +1,4 @@
-"""The form of a field of one's own, and what a customer's fields say."""
+"""The form of a custom field, and what a customer's fields say."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tickets.models.setup.custom_field import About, custom_fields
 
 
 class CustomFieldForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A field of one's own. What it is on and its kind are said once: values are kept by them."""
+    """A custom field. What it is on and its kind are said once: values are kept by them."""
 
     class Meta:
         model = CustomField
@@ -48,7 +48,7 @@ class CustomerFieldsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @agent_required
 def customer_fields(request: SignedIn, pk: int) -> HttpResponse:
-    """Change what the fields of one's own say about a customer."""
+    """Change what the custom fields say about a customer."""
     customer = get_object_or_404(visible_customers(request.user), pk=pk)
     fields = custom_fields(About.CUSTOMER)
     form = CustomerFieldsForm(request.POST or None)

@@ -1,4 +1,4 @@
-"""Rows by what their fields of one's own say: tickets and customers, whose values are a JSON column."""
+"""Rows by what their custom fields say: tickets and customers, whose values are a JSON column."""
 
 from typing import Any, TypeVar
 

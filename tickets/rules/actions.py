@@ -46,7 +46,7 @@ STOPPING = (Do.QUEUE, Do.DELETE)
 class Action:
     """One action: `value` is a number, a text, or a list of them; of a checkbox whether it is to be ticked.
 
-    `do` may be the key of a field of one's own, which then gets the value.
+    `do` may be the key of a custom field, which then gets the value.
     """
 
     do: str

@@ -67,7 +67,7 @@ OF_MAILS = tuple(field for field in Field if field is Field.QUEUE or field not i
 
 
 def is_own(field: str) -> bool:
-    """Whether a condition or an action is about a field of one's own, which it names by its key."""
+    """Whether a condition or an action is about a custom field, which it names by its key."""
     return field.startswith("field_")
 
 
@@ -110,7 +110,7 @@ NUMBERS = (Field.SIZE, Field.PRIORITY, *HOURS)
 FLAGS = (Field.KNOWN, Field.FILE, Field.IN_HOURS)
 #: Where the value is ordered: what is empty is neither before nor after anything.
 ORDERED = (How.AT_LEAST, How.AT_MOST, How.SINCE, How.UNTIL)
-#: Comparisons of fields of one's own, by their kind.
+#: Comparisons of custom fields, by their kind.
 OF_KIND: Mapping[str, Sequence[How]] = {
     "text": (How.CONTAINS, How.EXACT, How.STARTS, How.ENDS, How.FILLED),
     "number": (How.AT_LEAST, How.AT_MOST, How.IS, How.FILLED),
@@ -156,8 +156,8 @@ class Facts:
 
     `address` is the registered address that it was sent to ("" if none), `sent_to` every address of envelope, To and
     Cc, `sender` its author's: normalised. `size` in bytes; `files` without pictures of the text.
-    `in_hours`: whether it came within the working hours of `queue`, None if no queue handles it. `fields`: what fields
-    of one's own say, by their keys; None for what is not filled in.
+    `in_hours`: whether it came within the working hours of `queue`, None if no queue handles it. `fields`: what
+    custom fields say, by their keys; None for what is not filled in.
     """
 
     received_at: datetime

@@ -80,7 +80,7 @@ def facts_of(
 ) -> Facts:
     """The facts of a mail by whom `match` found, who is `customer`, with `size` bytes in all.
 
-    `fields`: those of one's own that may be asked for.
+    `fields`: the custom ones that may be asked for.
     """
     facts = Facts(
         received_at=arrival.received_at,

@@ -149,7 +149,7 @@ def _do(ticket: Ticket, action: Action, rule: CompiledRule) -> str:
 
 
 def _fill_in(ticket: Ticket, action: Action) -> str:
-    """Give a field of one's own its value; why it could not be done, "" if it was."""
+    """Give a custom field its value; why it could not be done, "" if it was."""
     if why := unfit(field_of(action.do), action.value, ticket.queue_id):
         return why
     ticket.set_fields(with_value(ticket.own_fields, action.do, action.value), by=None)
@@ -275,7 +275,7 @@ _BEYOND: Mapping[str, str] = {"gte": "lt", "lte": "gt"}
 
 
 def _of_own(condition: Condition) -> Q:
-    """What a field of one's own says: of the ticket, or of its customer. None that is gone says anything."""
+    """What a custom field says: of the ticket, or of its customer. None that is gone says anything."""
     known = field_of(condition.field)
     if known is None:
         return Q(pk__in=[])

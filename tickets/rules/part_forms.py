@@ -268,7 +268,7 @@ def _several_agents(reader: User) -> forms.Field:
     )
 
 
-#: Everything that a text of a rule may ask for, besides fields of one's own: what `over_time` fills in.
+#: Everything that a text of a rule may ask for, besides custom fields: what `over_time` fills in.
 KNOWN_TEXT = """
 {{ requester.name }} {{ requester.first_name }} {{ ticket.number }} {{ ticket.tag }} {{ ticket.subject }}
 {{ ticket.queue }} {{ ticket.category }} {{ ticket.priority }} {{ ticket.status }} {{ ticket.assignee }}

@@ -49,7 +49,7 @@ class Plan:
     """What the rules come to for one request. None, or empty: no rule says anything of it.
 
     `queue`, `assignee` and `customer` are numbers, `notify_only` and `notify` those of agents; `by` says which rule
-    each action is of. `fields`: the values of fields of one's own, by their keys.
+    each action is of. `fields`: the values of custom fields, by their keys.
     """
 
     hits: tuple[Hit, ...] = ()

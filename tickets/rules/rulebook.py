@@ -38,7 +38,7 @@ class Rulebook:
 
     @cached_property
     def fields(self) -> dict[str, Known]:
-        """The fields of one's own in use, by their keys: none if no rule names one. Now and then two queries."""
+        """The custom fields in use, by their keys: none if no rule names one. Now and then two queries."""
         named = {each.field for rule in self.rules for each in rule.conditions}
         named |= {each.do for rule in self.rules for each in rule.actions}
         if not any(map(is_own, named)):

@@ -56,7 +56,7 @@ class Ruling:
         return {}
 
     def _fill_in(self, ticket: Ticket) -> dict[str, str]:
-        """The fields of one's own that its queue has."""
+        """The custom fields that its queue has."""
         refused: dict[str, str] = {}
         for key, value in self.plan.fields.items():
             if why := unfit(self.book.fields.get(key), value, ticket.queue_id):
@@ -129,7 +129,7 @@ class Ruling:
 
 
 def unfit(field: Known | None, value: Any, queue: int) -> str:
-    """Why a rule cannot give a field of one's own this value on a ticket of `queue`; "" if it can."""
+    """Why a rule cannot give a custom field this value on a ticket of `queue`; "" if it can."""
     if field is None or field.about != About.TICKET or not field.takes(value):
         return "gone"
     return "" if field.is_on(queue) else "elsewhere"

@@ -81,7 +81,7 @@ FIELDS_OF_POSTGRESQL = Source(
 )
 #: What is found by any part of it where the database can: (name of the index, its source, column).
 PARTS = (("part_of_ticket_subject", TICKETS, "subject"), ("part_of_attachment_name", ATTACHMENTS, "name"))
-#: Every value of every field of one's own, on PostgreSQL; SQLite looks through its rows.
+#: Every value of every custom field, on PostgreSQL; SQLite looks through its rows.
 OWN_FIELDS = ("ticket_by_own_fields", "tickets_ticket USING gin (own_fields jsonb_path_ops)")
 #: PostgreSQL's column of words, which Django's models do not know.
 COLUMN = "search_words"

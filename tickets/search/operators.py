@@ -39,13 +39,13 @@ class Operator:
 
 
 def operators() -> dict[str, Operator]:
-    """All of them by their names, those of fields of one's own last. No query but now and then two."""
+    """All of them by their names, those of custom fields last. No query but now and then two."""
     own = {name: Operator(example, known.name, find) for name, (known, example, find) in own_operators().items()}
     return OPERATORS | own
 
 
 def parsed(text: str) -> Terms:
-    """The terms of a query, with the operators of one's own fields."""
+    """The terms of a query, with the operators of custom fields."""
     return terms(text, own_operators()) if ":" in text else terms(text)
 
 
@@ -130,7 +130,7 @@ def _is(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySe
 
 
 def _status(tickets: TicketQuerySet, value: str, user: User | None) -> TicketQuerySet | None:
-    """By the name of a status, the system's or one of one's own, or a part of it. No query more."""
+    """By the name of a status, the system's or a custom one, or a part of it. No query more."""
     asked = value.casefold()
     system = [each.value for each in Status if asked == each.value or asked in str(each.label).casefold()]
     own = [each.pk for each in substatuses().values() if asked in each.name.casefold()]

@@ -1,4 +1,4 @@
-"""The operators of fields of one's own: `serial-number:BW-300`, `amount:>10`, `until:2026-01-01..2026-02-01`."""
+"""The operators of custom fields: `serial-number:BW-300`, `amount:>10`, `until:2026-01-01..2026-02-01`."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The form of a status of one's own, and its place among the others (T20)."""
+"""The form of a custom status, and its place among the others (T20)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from tickets.models.work.states import SETTABLE, labelled
 
 
 class StatusForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A status of one's own. What it is a kind of stays, as tickets are counted by it."""
+    """A custom status. What it is a kind of stays, as tickets are counted by it."""
 
     class Meta:
         model = Substatus

@@ -35,7 +35,7 @@ FURTHER = {
 class TicketResource(resources.ModelResource):  # type: ignore[misc]  # django-import-export has no types
     """The columns of the list, as values: texts, numbers, days, and moments in the user's time zone.
 
-    `columns` are those that the list shows; None: all there are, and `FURTHER` ones. Fields of one's own come last.
+    `columns` are those that the list shows; None: all there are, and `FURTHER` ones. Custom fields come last.
     """
 
     waiting = fields.Field()
@@ -165,7 +165,7 @@ def _moment(value: datetime | None) -> datetime | str:
 
 
 def _value(known: Known, value: Any) -> Any:
-    """What a field of one's own says, as spreadsheets count with it: numbers and days as such."""
+    """What a custom field says, as spreadsheets count with it: numbers and days as such."""
     if value is None:
         return ""
     match known.kind:

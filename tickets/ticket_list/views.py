@@ -138,7 +138,7 @@ def columns(request: SignedIn) -> HttpResponse:
 
 
 def offered_columns() -> dict[str, bool]:
-    """The columns that an agent may show or hide, those of one's own fields after the others."""
+    """The columns that an agent may show or hide, those of custom fields after the others."""
     return OPTIONAL_COLUMNS | {name: False for name, _column in own_columns()}
 
 

@@ -1,4 +1,4 @@
-"""Fields of one's own, on tickets and on customers. Their values are a JSON column of the row."""
+"""Custom fields, on tickets and on customers. Their values are a JSON column of the row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Statuses of one's own: each is a kind of one of the system's, by which all code goes on asking (T19, T20)."""
+"""Custom statuses: each is a kind of one of the system's, by which all code goes on asking (T19, T20)."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Who(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A status of one's own as pages show it."""
+    """A custom status as pages show it."""
 
     pk: int
     name: str
@@ -47,7 +47,7 @@ class Known:
 
 
 class Substatus(KeptRows):
-    """One status of one's own. Customers read the one of the system's that it is a kind of."""
+    """One custom status. Customers read the one of the system's that it is a kind of."""
 
     name = models.CharField(_("name"), max_length=40, unique=True)
     status = models.CharField(
@@ -86,7 +86,7 @@ class Substatus(KeptRows):
 
 
 def substatuses() -> dict[int, Known]:
-    """Every status of one's own by its key, in their order. No query but now and then one."""
+    """Every custom status by its key, in their order. No query but now and then one."""
     return KEPT.get()
 
 
@@ -111,7 +111,7 @@ def status_look(status: str, substatus: int | None) -> tuple[str, str]:
 
 
 def is_offered(value: str) -> bool:
-    """Whether forms may name this status: one of the system's, or of one's own that is there and offered."""
+    """Whether forms may name this status: one of the system's, or a custom one that is there and offered."""
     return any(each.value == value and each.is_active for each in substatuses().values()) or value in MARKS
 
 
@@ -147,5 +147,5 @@ def status_choices(*, administrator: bool, now: str = "", new: bool = False) -> 
 
 
 def own_choices() -> list[tuple[str, str]]:
-    """The statuses of one's own, also those that are not offered any more."""
+    """The custom statuses, also those that are not offered any more."""
     return [(each.value, each.name) for each in substatuses().values()]

@@ -300,7 +300,7 @@ class Ticket(DueTimes):
             raise NotAllowed(_t("Fill in first: %(fields)s.") % {"fields": ", ".join(names)})
 
     def set_fields(self, values: Mapping[str, Any], *, by: User | None) -> None:
-        """Have exactly these values in the fields of one's own, by the keys of the fields."""
+        """Have exactly these values in the custom fields, by the keys of the fields."""
         with self.changing():
             before = self.own_fields or {}
             if before != dict(values):

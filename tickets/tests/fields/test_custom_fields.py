@@ -1,4 +1,4 @@
-"""Fields of one's own: set up, filled in beside a ticket and a customer, shown, filtered, needed, and taken back."""
+"""Custom fields: set up, filled in beside a ticket and a customer, shown, filtered, needed, and taken back."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Fields of one's own on customers: columns and filters of their list, and their export and import."""
+"""Custom fields on customers: columns and filters of their list, and their export and import."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Fields and statuses of one's own in rules: what is asked of them, what is done to them, and how a page sets it up."""
+"""Custom fields and statuses in rules: what is asked of them, what is done to them, and how a page sets it up."""
 
 from itertools import product
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fields and statuses of one's own in the search: their words, and an operator for each field."""
+"""Custom fields and statuses in the search: their words, and an operator for each field."""
 
 from typing import Any
 

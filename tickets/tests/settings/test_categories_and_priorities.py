@@ -1,4 +1,4 @@
-"""Categories and priorities of one's own: set up, given by the queue, chosen, found, and taken back."""
+"""Custom categories and priorities: set up, given by the queue, chosen, found, and taken back."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Statuses of one's own, and what a message does to a status (T19, T20)."""
+"""Custom statuses, and what a message does to a status (T19, T20)."""
 
 import re
 
