@@ -25,13 +25,14 @@ def recipient(request: SignedIn, pk: int) -> HttpResponse:
     """The page of an address, with the history of its pairings."""
     shown = get_object_or_404(visible_recipients(request.user).select_related("customer__partner"), pk=pk)
     owner = CustomerAddress.objects.filter(address=shown.address, customer__in=visible_customers(request.user))
+    registered = owner.select_related("customer").first()
     decisions = history.decisions(shown, request.user)
     moved = _moved(shown, {decision.batch for decision in decisions}, request.user)
     tickets = Ticket.objects.visible_to(request.user).filter(requester=shown)
     context = {
         "recipient": shown,
-        "registered": owner.select_related("customer").first(),
-        "gives_way": bool(displaceable([shown.address])),
+        "registered": registered,
+        "may_be_paired": not shown.shared and (registered is None or bool(displaceable([shown.address]))),
         "rule": denied_by([shown.address], address_rules()).get(shown.address),
         "suggestions": suggestions([shown], request.user).get(shown.pk, []),
         "decisions": [(decision, moved.get(decision.batch, [])) for decision in decisions],
