@@ -265,9 +265,9 @@ def _topic_post(event: Event, settings: TicketSettings) -> dict[str, Any]:
 
 
 def _close_warning(event: Event, settings: TicketSettings) -> dict[str, Any]:
-    """When it will be closed, as the event says."""
+    """The day on which it will be closed, as the event says."""
     closes_at = parse_datetime(event.data.get("closes_at", ""))
-    return {"closes_at": date_format(closes_at, "DATE_FORMAT") if closes_at else ""}
+    return {"closes_at": _date(closes_at, event.ticket.queue, "DATE_FORMAT") if closes_at else ""}
 
 
 def _due(event: Event, settings: TicketSettings) -> dict[str, Any]:
@@ -370,5 +370,5 @@ def _id(comment: Comment) -> str:
     return "" if made else f"<{comment.message_id}>"
 
 
-def _date(at: datetime, queue: Queue) -> str:
-    return date_format(timezone.localtime(at, ZoneInfo(queue.time_zone)), "DATETIME_FORMAT")
+def _date(at: datetime, queue: Queue, format: str = "DATETIME_FORMAT") -> str:
+    return date_format(timezone.localtime(at, ZoneInfo(queue.time_zone)), format)
