@@ -6,11 +6,10 @@ const region = document.getElementById("toasts");
 
 if (region) {
   const template = region.querySelector("template");
-  // Put in again once the page is there: a live region reads only what is added to it.
-  const first = [...region.querySelectorAll("[data-toast]")];
-  first.forEach((toast) => toast.remove());
   new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(start))).observe(region, { childList: true });
-  setTimeout(() => region.append(...first), 50);
+  // Seen from the beginning, and put in again once the page is there: a live region reads only what is added to it.
+  const first = [...region.querySelectorAll("[data-toast]")];
+  setTimeout(() => first.forEach(again), 50);
 
   document.addEventListener("toast", ({ detail }) => add(detail.text, detail.level ?? "info"));
   // What a page asks by itself is asked again; who was signed out is told so (session.js).
@@ -19,6 +18,15 @@ if (region) {
   region.addEventListener("click", (event) => {
     if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
   });
+
+  // Another element of the same words; it does not rise once more. Whoever is in it already stays where they are.
+  function again(toast) {
+    if (!toast.isConnected) return;
+    if (toast.contains(document.activeElement) || toast.matches(":hover")) return start(toast);
+    const copy = toast.cloneNode(true);
+    copy.style.animation = "none";
+    toast.replaceWith(copy);
+  }
 
   function add(text, level) {
     for (const each of region.querySelectorAll("[data-toast]")) if (each.querySelector("p").textContent === text) each.remove();
