@@ -70,7 +70,7 @@ def read_spf(domain: str, ask: Ask) -> Spf:
     if len(spf.records) > 1:
         spf.faults.append((Fault.SEVERAL, str(len(spf.records))))
     elif spf.records:
-        _follow(spf, spf.records[0], domain, ask, counts=True, top=True)
+        _Reading(spf, ask).follow(spf.records[0], domain, counts=True, top=True)
     if spf.lookups > MOST_LOOKUPS:
         spf.faults.append((Fault.LOOKUPS, str(spf.lookups)))
     if spf.void > MOST_VOID:
@@ -82,94 +82,101 @@ def _records(domain: str, ask: Ask) -> tuple[str, ...]:
     return tuple(each for each in ask(domain, "TXT") if _VERSION.match(each))
 
 
-def _follow(spf: Spf, record: str, domain: str, ask: Ask, *, counts: bool, top: bool) -> None:
-    """One record; `counts`: who matches here may send. What stands behind `all` is never reached (5.1)."""
-    redirect = ""
-    for term in record.split(" ")[1:]:
-        if not term:
-            continue
-        if modifier := _MODIFIER.match(term):
-            redirect = modifier["value"] if modifier["name"].lower() == "redirect" else redirect
-            continue
-        found = _TERM.match(term)
-        if not found or not _mechanism(spf, found, domain, ask, counts=counts):
-            spf.faults.append((Fault.SYNTAX, term))
-            return
-        if found["name"].lower() == "all":
-            if counts and found["sign"] in ("", "+"):
-                spf.faults.append((Fault.ALLOWS_ALL, term))
-            elif top and found["sign"] == "?":
-                spf.faults.append((Fault.OPEN_END, term))
-            return
-    if redirect:
-        _further(spf, redirect, ask, counts=counts, top=top)
-    elif top:
-        spf.faults.append((Fault.OPEN_END, ""))
+class _Reading:
+    """The way through a record and those that it includes; what it lets send is collected in `spf`.
 
+    `counts`: who matches here may send.
+    """
 
-def _mechanism(spf: Spf, term: "re.Match[str]", domain: str, ask: Ask, *, counts: bool) -> bool:
-    """Collect what one mechanism lets send; False if it cannot be read."""
-    name, rest = term["name"].lower(), term["rest"] or ""
-    counts = counts and term["sign"] in ("", "+")
-    if name == "all":
-        return not rest
-    if name in ("ip4", "ip6"):
-        return _network(spf, rest[1:], version=int(name[2]), counts=counts) if rest.startswith(":") else False
-    if name in ("include", "exists"):
-        if not rest.startswith(":") or len(rest) < 2:
+    def __init__(self, spf: Spf, ask: Ask) -> None:
+        self.spf, self.ask = spf, ask
+
+    def follow(self, record: str, domain: str, *, counts: bool, top: bool) -> None:
+        """One record. What stands behind `all` is never reached (5.1)."""
+        redirect = ""
+        for term in record.split(" ")[1:]:
+            if not term:
+                continue
+            if modifier := _MODIFIER.match(term):
+                redirect = modifier["value"] if modifier["name"].lower() == "redirect" else redirect
+                continue
+            found = _TERM.match(term)
+            if not found or not self._mechanism(found, domain, counts=counts):
+                self.spf.faults.append((Fault.SYNTAX, term))
+                return
+            if found["name"].lower() == "all":
+                if counts and found["sign"] in ("", "+"):
+                    self.spf.faults.append((Fault.ALLOWS_ALL, term))
+                elif top and found["sign"] == "?":
+                    self.spf.faults.append((Fault.OPEN_END, term))
+                return
+        if redirect:
+            self._further(redirect, counts=counts, top=top)
+        elif top:
+            self.spf.faults.append((Fault.OPEN_END, ""))
+
+    def _mechanism(self, term: "re.Match[str]", domain: str, *, counts: bool) -> bool:
+        """Collect what one mechanism lets send; False if it cannot be read."""
+        name, rest = term["name"].lower(), term["rest"] or ""
+        counts = counts and term["sign"] in ("", "+")
+        if name == "all":
+            return not rest
+        if name in ("ip4", "ip6"):
+            return rest.startswith(":") and self._network(rest[1:], version=int(name[2]), counts=counts)
+        if name in ("include", "exists"):
+            if not rest.startswith(":") or len(rest) < 2:
+                return False
+            if name == "include":
+                self._further(rest[1:], counts=counts, top=False)
+            else:
+                self.spf.lookups += 1
+            return True
+        return name in ("a", "mx", "ptr") and self._hosts(name, rest, domain, counts=counts)
+
+    def _further(self, name: str, *, counts: bool, top: bool) -> None:
+        """An include or a redirect. Macros are filled in by who receives: they count and are not followed."""
+        spf = self.spf
+        spf.lookups += 1
+        if spf.lookups > STOP or "%" in name:
+            return
+        name = name.rstrip(".").lower()
+        spf.includes.append(name)
+        records = _records(name, self.ask)
+        if len(records) != 1:
+            spf.void += not self.ask(name, "TXT")
+            spf.faults.append((Fault.SEVERAL if records else Fault.NO_RECORD, name))
+            return
+        self.follow(records[0], name, counts=counts, top=top)
+
+    def _hosts(self, name: str, rest: str, domain: str, *, counts: bool) -> bool:
+        """The addresses of the hosts that `name`, a mechanism, stands for; False if `rest` cannot be read."""
+        lengths = _LENGTHS.match(rest[1:] if rest.startswith(":") else rest)
+        if lengths is None or (rest.startswith(":") and not lengths["host"]):
             return False
-        if name == "include":
-            _further(spf, rest[1:], ask, counts=counts, top=False)
-        else:
-            spf.lookups += 1
+        if int(lengths["four"] or 0) > 32 or int(lengths["six"] or 0) > 128:
+            return False
+        self.spf.lookups += 1
+        host = lengths["host"] or domain
+        if name == "ptr" or self.spf.lookups > STOP or "%" in host:
+            return True
+        hosts = self.ask(host, "MX")[:MOST_HOSTS] if name == "mx" else (host,)
+        found = [address for each in hosts for kind in ("A", "AAAA") for address in self.ask(each, kind)]
+        if not found:
+            self.spf.void += 1
+        for address in found if counts else ():
+            length = lengths["six"] if ":" in address else lengths["four"]
+            network = f"{address}/{length}" if length else address
+            self.spf.networks.append(ipaddress.ip_network(network, strict=False))
         return True
-    if name not in ("a", "mx", "ptr"):
-        return False
-    lengths = _LENGTHS.match(rest[1:] if rest.startswith(":") else rest)
-    if lengths is None or (rest.startswith(":") and not lengths["host"]):
-        return False
-    if int(lengths["four"] or 0) > 32 or int(lengths["six"] or 0) > 128:
-        return False
-    spf.lookups += 1
-    host = lengths["host"] or domain
-    if name != "ptr" and spf.lookups <= STOP and "%" not in host:
-        _hosts(spf, name, host, lengths, ask, counts=counts)
-    return True
 
-
-def _further(spf: Spf, name: str, ask: Ask, *, counts: bool, top: bool) -> None:
-    """An include or a redirect. Macros are filled in by who receives: they count and are not followed."""
-    spf.lookups += 1
-    if spf.lookups > STOP or "%" in name:
-        return
-    name = name.rstrip(".").lower()
-    spf.includes.append(name)
-    records = _records(name, ask)
-    if len(records) != 1:
-        spf.void += not ask(name, "TXT")
-        spf.faults.append((Fault.SEVERAL if records else Fault.NO_RECORD, name))
-        return
-    _follow(spf, records[0], name, ask, counts=counts, top=top)
-
-
-def _hosts(spf: Spf, name: str, host: str, lengths: "re.Match[str]", ask: Ask, *, counts: bool) -> None:
-    hosts = ask(host, "MX")[:MOST_HOSTS] if name == "mx" else (host,)
-    found = [address for each in hosts for kind in ("A", "AAAA") for address in ask(each, kind)]
-    if not found:
-        spf.void += 1
-    for address in found if counts else ():
-        length = lengths["six"] if ":" in address else lengths["four"]
-        spf.networks.append(ipaddress.ip_network(f"{address}/{length}" if length else address, strict=False))
-
-
-def _network(spf: Spf, text: str, *, version: int, counts: bool) -> bool:
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    if counts:
-        spf.networks.append(network)
-    return network.version == version
+    def _network(self, text: str, *, version: int, counts: bool) -> bool:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            return False
+        if counts:
+            self.spf.networks.append(network)
+        return network.version == version
 
 
 def with_term(record: str, term: str) -> str:
