@@ -97,40 +97,40 @@ class ParsedForward:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEmail:
     """One mail, read. Every string is free of NUL and of lone surrogates; every list is bounded."""
 
     message_id: str  # without <>; "<sha256>@generated" if the mail has none
-    made_message_id: bool
-    in_reply_to: tuple[str, ...]  # ids without <>
-    references: tuple[str, ...]  # ids without <>, oldest first
+    made_message_id: bool = False
+    in_reply_to: tuple[str, ...] = ()  # ids without <>
+    references: tuple[str, ...] = ()  # ids without <>, oldest first
     subject: str  # decoded, one line
     bare_subject: str  # see subjects.bare_subject
-    date: datetime | None  # aware, UTC, between 1990 and a year from now
+    date: datetime | None = None  # aware, UTC, between 1990 and a year from now
     author: EmailAddress
-    authors: tuple[EmailAddress, ...]  # every address in From: more than one is a flag
-    sender: EmailAddress | None
-    reply_to: tuple[EmailAddress, ...]
-    to: tuple[EmailAddress, ...]
-    cc: tuple[EmailAddress, ...]
-    delivered_to: tuple[str, ...]  # X-Original-To, Delivered-To, Envelope-To, Resent-To, in that order
+    authors: tuple[EmailAddress, ...] = ()  # every address in From: more than one is a flag
+    sender: EmailAddress | None = None
+    reply_to: tuple[EmailAddress, ...] = ()
+    to: tuple[EmailAddress, ...] = ()
+    cc: tuple[EmailAddress, ...] = ()
+    delivered_to: tuple[str, ...] = ()  # X-Original-To, Delivered-To, Envelope-To, Resent-To, in that order
     kind: Kind
-    bounce: Bounce | None
+    bounce: Bounce | None = None
     text: str  # plain text; made from the HTML if the mail has no text part
-    html: str  # sanitised, remote images held back, "" if there is none; inline images stay "cid:…"
+    html: str = ""  # sanitised, remote images held back, "" if there is none; inline images stay "cid:…"
     reply: str  # what the writer added …
-    quoted: str  # … and what they quoted; together they hold all of `text`
-    attachments: tuple[Attachment, ...]
-    forwarded: ParsedForward | None
-    auto_submitted: str
-    precedence: str
-    list_id: str
-    return_path: str | None  # "" is the null sender of a bounce, None: the header is missing
+    quoted: str = ""  # … and what they quoted; together they hold all of `text`
+    attachments: tuple[Attachment, ...] = ()
+    forwarded: ParsedForward | None = None
+    auto_submitted: str = ""
+    precedence: str = ""
+    list_id: str = ""
+    return_path: str | None = None  # "" is the null sender of a bounce, None: the header is missing
     is_automatic: bool  # never answer it automatically
-    authentication_results: tuple[str, ...]  # topmost first
-    headers: tuple[tuple[str, str], ...]  # all of them decoded, in order, bounded
-    defects: tuple[str, ...]  # sentences
+    authentication_results: tuple[str, ...] = ()  # topmost first
+    headers: tuple[tuple[str, str], ...] = ()  # all of them decoded, in order, bounded
+    defects: tuple[str, ...] = ()  # sentences
     fingerprint: str  # sha256 over what stays the same when one mail is delivered twice
     kind_is_certain: bool = True  # told by a form or header of programs; else by words, with weaker signs
     list_addresses: tuple[str, ...] = ()  # of the list it came by, as its headers name them
