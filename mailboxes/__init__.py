@@ -17,6 +17,6 @@ The highest of the rooms. Its folders import downwards only:
     oauth           signing in to mailboxes at Google and Microsoft
     models          mailboxes, addresses, the ledger
     storage         the archive of raw mails, passwords, search indexes
-    connections     accounts on mail servers, what is said of how they fare, what is published about providers
+    connections     accounts on mail servers, sentences about their state, servers of well-known providers
     parsing         bytes into what a mail says; knows no Django        (knows nothing of connections)
 """

@@ -65,7 +65,7 @@ class InboundEmailAdmin(RecordAdmin):
 
 @admin.register(OAuthAccount)
 class OAuthAccountAdmin(RecordAdmin):
-    """How a sign-in fares, without its secrets."""
+    """The state of a sign-in, without its secrets."""
 
     list_display = ["mailbox", "grant", "connected_as", "refreshed_at", "expires_at", "secret_expires_on"]
     list_select_related = ["mailbox"]

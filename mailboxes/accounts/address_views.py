@@ -51,7 +51,7 @@ class AddressPage(FormPage):
 
 
 class AddressDeletion(DeletePage):
-    """Whoever writes to the address writes to somebody else."""
+    """Give up a further address: mail to it is no longer ours."""
 
     queryset = FURTHER
     success_url = reverse_lazy("settings:mailboxes")

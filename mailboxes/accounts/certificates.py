@@ -1,4 +1,4 @@
-"""Certificates of one's own authorities: can servers be checked with what an administrator pasted?"""
+"""The check of the certificate authorities that an administrator pastes into the form of a mailbox."""
 
 import ssl
 from datetime import UTC

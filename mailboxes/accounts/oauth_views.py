@@ -75,7 +75,7 @@ class OAuthForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
 
 class SignInPage(FormPage):
-    """The application's form, how the sign-in fares, and the way to the provider."""
+    """The application's form, the state of the sign-in, and the way to the provider."""
 
     model = OAuthAccount
     form_class = OAuthForm

@@ -1,4 +1,4 @@
-"""What will make customers see another sender than the one that the helpdesk writes (U08)."""
+"""Warnings about mailboxes whose mail customers will see under another sender than the helpdesk writes (U08)."""
 
 from collections.abc import Sequence
 

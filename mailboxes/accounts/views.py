@@ -1,4 +1,4 @@
-"""The pages of mailboxes: the accounts that we fetch and send with, and how they fare."""
+"""The pages of mailboxes: the accounts that we fetch and send with, and their state."""
 
 from typing import Any
 

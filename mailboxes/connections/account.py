@@ -118,7 +118,7 @@ class TlsFailed(ConnectionFailed):
 
 
 class Silent(ConnectionFailed):
-    """The server said nothing in time: whoever asks it next will wait as long."""
+    """The server said nothing in time; the next question would wait as long."""
 
 
 class LoginRefused(ConnectionFailed):

@@ -1,4 +1,4 @@
-"""From a folder into the ledger, each message once, and what is done to it on the server then.
+"""The fetch of a folder: each message into the ledger, once, and then flagged, moved or deleted on the server.
 
 A batch: raw mails to the archive, their rows and the cursor in one commit, all of them processed in another one,
 and only then the server is told to flag, move or delete what is processed. A worker that is killed in between leaves

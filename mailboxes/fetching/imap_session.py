@@ -205,7 +205,7 @@ class Session:
         return any(_EXISTS.match(line) for line in lines)
 
     def end_idle(self) -> bool:
-        """Whether a message came at the last moment. What is said within the line that is read goes before."""
+        """Whether a message came at the last moment. A line that has begun is read to its end first."""
         came = bool(self._half) and self.heard(self.account.timeout)
         with self._asking(Step.LIST):
             if self._half:

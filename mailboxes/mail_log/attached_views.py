@@ -1,4 +1,4 @@
-"""What is attached to a message and has a page of its own: another mail, and the invitations of a calendar file."""
+"""Pages of what is attached to a message: another mail, and the invitations of a calendar file."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""The mailboxes: accounts that we fetch and send with, and how each fares."""
+"""The mailboxes: accounts that we fetch and send with, and their state."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -78,7 +78,7 @@ def lease() -> timedelta:
 
 
 class Mailbox(models.Model):
-    """An account that is fetched by IMAP and sends by SMTP, and how it fares."""
+    """An account that is fetched by IMAP or POP3 and sends by SMTP, and its state."""
 
     class Security(models.TextChoices):
         TLS = Security.TLS.value, _("TLS")

@@ -1,4 +1,4 @@
-"""Sign-in by a provider's page (OAuth2): the application, the tokens of a mailbox, and how they fare."""
+"""Sign-in by a provider's page (OAuth2): the application, the tokens of a mailbox, and their state."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Where Google and Microsoft sign in, and what is asked of them. Nobody types these addresses: tokens go there."""
+"""OAuth2 endpoints and scopes of Google and Microsoft. They cannot be configured, because tokens go there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is asked of a provider over HTTPS, by Authlib: tokens for a code, for a refresh token, for the application.
+"""Token requests to a provider, by Authlib: for a code, for a refresh token, or for the application itself.
 
 Authlib and requests are loaded when the first token is needed: the pages of agents never need one.
 """

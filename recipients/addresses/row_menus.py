@@ -1,4 +1,4 @@
-"""What one click does with an address of the list: a menu for the page, and on each row what of it is offered there.
+"""The menus of the rows on the Recipients page: one menu for the page, and on each row what of it is offered.
 
 The script `tables.js` makes the menu of a row when it is opened: fifty of them were half of the page. Without scripts
 the page of the address offers the same.

@@ -1,4 +1,4 @@
-"""Columns of addresses, kept in their normal form whoever writes the row, and columns that follow from them."""
+"""Model fields of addresses, which are saved in their normal form, and of what follows from an address."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -41,7 +41,7 @@ class Verdict:
     signature that this server found good and that is of the author's organisation.
 
     `arc` is "pass" if those who forwarded it have signed, unbroken, what they had found (RFC 8617). It never counts:
-    whoever likes may be one of them.
+    anybody can be one of them.
 
     `elsewhere` is true if a signature or SPF passed, and each one for another organisation than the author's.
 

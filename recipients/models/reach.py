@@ -1,4 +1,4 @@
-"""Which addresses and domains are beyond the reach of who works for one partner? Those that customers of others have.
+"""The reach of users who work for one partner: not the addresses and domains that customers of others have.
 
 The one check that every form, import and decision asks before it gives an address or a domain to a customer. What is
 refused is said in one neutral sentence: another one would tell whose it is.

@@ -1,4 +1,4 @@
-"""Whose portal it is: the settings page of the organisation's name, colour and logo, and the logo itself."""
+"""Branding of the portal: the settings page of the organisation's name, colour and logo, and the logo itself."""
 
 from typing import Any
 

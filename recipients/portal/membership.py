@@ -1,4 +1,4 @@
-"""What addresses belong to by the customers that somebody entered: who may read what is for some customers alone."""
+"""Membership: the customers, kinds and partners of an address, which decide what forums it may read."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a mailed link: opening it changes nothing, its button signs in, once.
 
-    Whoever it signed in, and is still there, may open it again: people come back by the mail.
+    Visitors who are still signed in by it may open it again: people come back by the mail.
     """
     link = SignInLink.find(token)
     if link is None or not link.is_usable:

@@ -1,4 +1,4 @@
-"""Passwords of those who work here are looked at here alone, and so often only (`helpdesk.limits`).
+"""Signing in of users: the one backend that checks their passwords, within the limits of `helpdesk.limits`.
 
 Wrong ones are counted by client, by account and client, and by account. The last one slows guesses down that come from
 many addresses, and never shuts the owner out: it asks nobody whose browser is known for the account, who has just

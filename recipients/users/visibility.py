@@ -1,4 +1,4 @@
-"""What follows when users may see less than before: of customers who got another partner, or of what they see.
+"""Hooks for when users may see less than before, because customers got another partner.
 
 A room above registers it when it is loaded, because this one cannot ask it (docs/decisions/folders-in-order.md).
 """

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         return found
 
     def take_in(self, owner: Mailbox, folder: str, mails: dict[int, bytes]) -> None:
-        """Archive and commit, then process. Whoever ends this in between leaves rows that a worker goes on with."""
+        """Archive and commit, then process. If it is interrupted in between, a worker goes on with the rows."""
         hashes = archive.save_many([*mails.values()])
         rows = [
             InboundEmail(

@@ -1,4 +1,4 @@
-"""What is a subject about, whoever answered or forwarded it in whichever language?"""
+"""What is a subject about, without the prefixes and labels that mail programs add in any language?"""
 
 from __future__ import annotations
 
