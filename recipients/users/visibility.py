@@ -1,6 +1,6 @@
 """Hooks for when users may see less than before, because customers got another partner.
 
-A room above registers it when it is loaded, because this one cannot ask it (docs/decisions/folders-in-order.md).
+A higher room registers its hook when it is loaded, because this one cannot ask it (docs/decisions/folders-in-order.md).
 """
 
 from collections.abc import Callable, Iterable

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from recipients.customers.import_file.known import PLAIN, NewCompany
 from recipients.customers.import_file.plan import Action, Plan, RowPlan
@@ -21,8 +21,9 @@ def carry_out(plan: Plan, *, by: User | None = None) -> None:
         raise ValueError("a plan with wrong rows, or without any change, cannot be carried out")
     new, changed = plan.of(Action.NEW), plan.of(Action.CHANGED)
     with transaction.atomic():
-        for part in _parts(sorted(_of(row).pk for row in changed)):
-            list(Customer.objects.filter(pk__in=part).locked().values_list("pk"))
+        there = _locked({_of(row).pk for row in changed})
+        for row in changed:
+            row.customer = there[_of(row).pk]
         for row in new + changed:
             row.customer = _with_values(row)
         Customer.objects.bulk_create([_of(row) for row in new], batch_size=_AT_ONCE)
@@ -32,6 +33,17 @@ def carry_out(plan: Plan, *, by: User | None = None) -> None:
         Customer.objects.bulk_update(joined, ["company"], batch_size=_AT_ONCE)
         _write_addresses(new + changed)
         visibility.customers_changed((_of(row).pk for row in changed if "partner" in row.values), by=by)
+
+
+def _locked(pks: set[int]) -> dict[int, Customer]:
+    """The customers as they are now, for this transaction alone. Raises IntegrityError if one is not there any more."""
+    found: dict[int, Customer] = {}
+    for part in _parts(sorted(pks)):
+        rows = Customer.objects.present().filter(pk__in=part).locked().select_related("company")
+        found |= {each.pk: each for each in rows}
+    if found.keys() != pks:
+        raise IntegrityError("a customer of the file was merged or deleted")
+    return found
 
 
 def _with_values(row: RowPlan) -> Customer:

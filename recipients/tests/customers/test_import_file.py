@@ -16,7 +16,9 @@ from openpyxl import Workbook
 
 from helpdesk import limits
 from recipients.customers.import_file import files
+from recipients.customers.import_file.carry_out import carry_out
 from recipients.customers.import_file.columns import COLUMNS
+from recipients.customers.import_file.plan import Plan
 from recipients.models import Customer, CustomerAddress, OwnAddress, Partner, User
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,36 @@ def test_an_import_writes_what_the_preview_said(as_anna: Client, carla: Customer
         "bernd@beta.example": False,
         "bernd@home.example": False,
     }
+
+
+def test_what_somebody_changes_during_an_import_stays(
+    as_anna: Client, carla: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = upload(as_anna, "name;email;language\n;carla@acme.example;it\n")
+
+    def interrupted(plan: Plan, *, by: User) -> None:
+        Customer.objects.filter(pk=carla.pk).update(notes="Prefers the telephone.")
+        carry_out(plan, by=by)
+
+    monkeypatch.setattr("recipients.customers.import_views.carry_out", interrupted)
+    go_on(as_anna, preview)
+    carla.refresh_from_db()
+    assert (carla.language, carla.notes) == ("it", "Prefers the telephone.")
+
+
+def test_an_import_shows_the_preview_again_if_a_customer_was_merged_meanwhile(
+    as_anna: Client, carla: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = upload(as_anna, "name;email;language\n;carla@acme.example;it\n")
+
+    def interrupted(plan: Plan, *, by: User) -> None:
+        Customer.objects.filter(pk=carla.pk).update(merged_into=Customer.objects.create(name="Carla"))
+        carry_out(plan, by=by)
+
+    monkeypatch.setattr("recipients.customers.import_views.carry_out", interrupted)
+    assert "check the preview again" in go_on(as_anna, preview).content.decode()
+    carla.refresh_from_db()
+    assert carla.language == ""
 
 
 @pytest.mark.parametrize(
