@@ -30,7 +30,10 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Decision:
-    """One change as it is read. `others`: how many other addresses were changed at once."""
+    """One change as it is read. `others`: how many other addresses were changed at once.
+
+    A merge of customers `can_be_undone` as a whole only, on the page of the customer.
+    """
 
     batch: uuid.UUID
     at: datetime
@@ -62,7 +65,7 @@ def _told(change: RecipientChange, recipient: Recipient, names: "_Names", others
         text=_text(change, names),
         others=others,
         undone=undone,
-        can_be_undone=change.undone_at is None and change.holds(recipient),
+        can_be_undone=change.undone_at is None and change.holds(recipient) and change.batch.kind != Batch.Kind.MERGED,
     )
 
 

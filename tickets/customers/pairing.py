@@ -183,7 +183,8 @@ def ban_requester(ticket: Ticket, *, by: User, close: bool = False) -> Paired:
         if changed.refused or not close or ticket.is_closed:
             return Paired(changed)
         tags = sorted(ticket.tags.values_list("name", flat=True))
-        before, after = {"status": str(ticket.status), "tags": tags}, {"status": str(Status.CLOSED)}
+        before = {"status": ticket.status_value, "tags": tags}
+        after = {"status": str(Status.CLOSED), "substatus_id": None}
         ticket.set_tags([*tags, SPAM], by=by)
         ticket.set_status(Status.CLOSED, by=by)
         TicketMove.objects.keep([TicketMove(batch=changed.batch, ticket=ticket, before=before, after=after)])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from recipients.matching.validity import Validity
 from recipients.models import Batch, Customer, Pairing, Recipient, User
-from tickets.models import CustomerSource, Event, PrimaryRequest, Ticket, TicketMove
+from tickets.models import CustomerSource, Event, NotAllowed, PrimaryRequest, Ticket, TicketMove
 from tickets.models.service_level import recheck_soon
 from tickets.models.work.visibility import TicketQuerySet, would_see
 
@@ -79,8 +79,13 @@ def put_back(
     _write(_seen_again([move for move in returning if "customer_id" in move.before]), by)
     for move in returning:
         if "status" in move.before:
-            move.ticket.set_status(move.before["status"], by=by)
+            try:
+                move.ticket.set_status(move.before["status"], by=by)
+            except NotAllowed as error:  # a status that is no longer offered, or not to `by`
+                stayed[move.ticket_id] = str(error)
+                continue
             move.ticket.set_tags(move.before["tags"], by=by)
+    returning = [move for move in returning if move.ticket_id not in stayed]
     TicketMove.objects.filter(pk__in=[move.pk for move in returning]).mark_undone(by=by)
     return tuple(move.ticket for move in returning), stayed
 

@@ -132,6 +132,19 @@ def test_who_takes_over_gets_what_is_to_be_done_and_they_may_see(
     assert "Anna Berg (away)" in as_anna.get(f"/tickets/{ticket.pk}/").content.decode()
 
 
+def test_what_a_stand_in_may_not_see_keeps_nothing_from_them(
+    queue: Queue, anna: User, ben: User, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = Queue.objects.create(name="Hidden")
+    make_ticket("hidden", queue=hidden, assignee=anna)
+    make_ticket("seen", assignee=anna)
+    User.objects.filter(pk=anna.pk).update(away_until=timezone.localdate(), stand_in=ben)
+    monkeypatch.setattr("tickets.assigning.rounds._AT_ONCE", 1)
+    for _n in range(2):
+        tasks.assign_tickets()
+    assert given() == ["Anna", "Ben"]
+
+
 def test_a_queue_needs_somebody_who_gets_its_tickets(as_ada: Client, queue: Queue, anna: User) -> None:
     form = {"name": "Support", "make_default": "on", "language": "en", "time_zone": "UTC", "sender": "mailbox"}
     form |= {"unknown_senders": "accept", "bulk_mail": "ticket", "default_priority": "2", "assigning": "in_turn"}

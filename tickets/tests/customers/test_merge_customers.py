@@ -74,6 +74,17 @@ def test_everything_goes_over_and_comes_back(as_anna: Client, acme: Customer, tw
     assert "It was already undone." in page(as_anna, undo, {})
 
 
+def test_the_history_of_an_address_offers_no_undo_that_is_always_refused(
+    as_anna: Client, acme: Customer, twin: Customer
+) -> None:
+    address = f"/recipients/{Recipient.objects.get().pk}/"
+    assert page(as_anna, address).count('action="/recipients/undo/') == 1
+    page(as_anna, f"/recipients/customers/{twin.pk}/merge/", {"customer": acme.pk, "do": "merge"})
+    text = page(as_anna, address)
+    assert "merged ACME Ltd into Acme GmbH" in text
+    assert 'action="/recipients/undo/' not in text
+
+
 def test_undo_leaves_what_somebody_changed_since(
     as_anna: Client, acme: Customer, carla: Customer, twin: Customer, ticket: Ticket
 ) -> None:

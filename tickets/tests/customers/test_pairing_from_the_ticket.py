@@ -8,7 +8,7 @@ from django.test import Client
 from recipients.decisions import actions
 from recipients.models import Customer, CustomerAddress, Partner, Recipient, User
 from tickets.customers import pairing
-from tickets.models import CustomerSource, Queue, Status, Ticket
+from tickets.models import CustomerSource, Queue, Status, Substatus, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +194,22 @@ def test_the_requester_is_banned_and_the_ticket_closed_as_spam_and_both_come_bac
     u.refresh_from_db()
     ticket.refresh_from_db()
     assert (u.banned, ticket.status, [tag.name for tag in ticket.tags.all()]) == (False, Status.NEW, ["sales"])
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_custom_status_comes_back_with_the_ban_undone_while_it_is_offered(
+    as_anna: Client, ticket: Ticket, offered: bool
+) -> None:
+    supplier = Substatus.objects.create(name="With the supplier", status="waiting")
+    custom = f"waiting:{supplier.pk}"
+    ticket.set_status(custom, by=None)
+    text = page(as_anna, f"/tickets/{ticket.pk}/ban/", {"close": "1"})
+    supplier.is_active = offered
+    supplier.save()
+    after = as_anna.post(undo_of(text), follow=True).content.decode()
+    ticket.refresh_from_db()
+    assert ticket.status_value == (custom if offered else "closed")
+    assert ("This status is no longer offered." in after) is not offered
 
 
 def test_a_colleague_cannot_be_banned_from_the_ticket(as_anna: Client, ticket: Ticket, anna: User) -> None:
