@@ -6,7 +6,8 @@ rows that say how far it came; the next fetch goes on from there (L01, L02, L03,
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,8 +120,9 @@ class FolderFetch:
     def _fetch_some(self, uids: Sequence[int]) -> None:
         envelopes = self.session.sizes_and_dates(uids)
         small = {uid: each for uid, each in envelopes.items() if each.size <= self.mailbox.max_message_bytes}
-        for batch in self._batches(small):
-            self._take_in(batch)
+        with archive.saving() as begin:
+            for batch, names in _archived(self._batches(small), begin):
+                self._take_in(batch, names)
         for uid in envelopes.keys() - small.keys():
             header = self.session.headers(uid)
             self._take_in([_Arrived(uid, envelopes[uid], header, headers_only=True)] if header is not None else [])
@@ -134,20 +136,23 @@ class FolderFetch:
             if fetched.raw is None and not fetched.refusal:
                 continue
             size = len(fetched.raw or b"")
-            if batch and (held + size > BATCH_BYTES or len(batch) >= BATCH_MESSAGES):
+            if batch and held + size > BATCH_BYTES:
                 yield batch
                 batch, held = [], 0
             batch.append(_Arrived(fetched.uid, envelopes[fetched.uid], fetched.raw, refusal=fetched.refusal))
             held += size
+            if len(batch) == BATCH_MESSAGES:
+                yield batch
+                batch, held = [], 0
         if batch:
             yield batch
 
-    def _take_in(self, batch: list[_Arrived]) -> None:
-        """Archive and commit, process, then the server."""
+    def _take_in(self, batch: list[_Arrived], names: Sequence[Future[str]] = ()) -> None:
+        """Archive and commit, process, then the server. `names` in the archive, if the batch is on its way there."""
         if not batch:
             return
-        names = archive.save_many([each.raw or b"" for each in batch])
-        rows = [self._row(each, name) for each, name in zip(batch, names, strict=True)]
+        named = [each.result() for each in names] or archive.save_many([each.raw or b"" for each in batch])
+        rows = [self._row(each, name) for each, name in zip(batch, named, strict=True)]
         try:
             with transaction.atomic():
                 InboundEmail.objects.bulk_create(rows)
@@ -305,6 +310,19 @@ class FolderFetch:
         if not self.mailbox.renew():
             raise Superseded
         self._renewed = time.monotonic()
+
+
+def _archived(
+    batches: Iterable[list[_Arrived]], begin: Callable[[Sequence[bytes]], list[Future[str]]]
+) -> Iterator[tuple[list[_Arrived], list[Future[str]]]]:
+    """Each batch with its names in the archive. The one after it gets there meanwhile, unless this one is large."""
+    waiting: list[tuple[list[_Arrived], list[Future[str]]]] = []
+    for batch in batches:
+        waiting.append((batch, begin([each.raw or b"" for each in batch])))
+        is_large = sum(len(each.raw or b"") for each in batch) > BATCH_BYTES
+        while len(waiting) > (0 if is_large else 1):
+            yield waiting.pop(0)
+    yield from waiting
 
 
 @contextmanager

@@ -7,10 +7,12 @@ import gzip
 import hashlib
 import tempfile
 import zlib
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 
 FOLDER = "raw"
@@ -31,12 +33,16 @@ def save(raw: bytes) -> str:
     """Archive a mail; returns the hexadecimal SHA-256 that names it. Saving it twice keeps one copy."""
     sha256 = hashlib.sha256(raw).hexdigest()
     name = path(sha256)
-    if not default_storage.exists(name):
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-            with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as compressed:
-                compressed.write(raw)
-            file.seek(0)
-            _store(name, File(file))
+    if default_storage.exists(name):
+        return sha256
+    if len(raw) <= IN_MEMORY:
+        _store(name, ContentFile(gzip.compress(raw, LEVEL, mtime=0)))
+        return sha256
+    with tempfile.TemporaryFile() as file:
+        with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as compressed:
+            compressed.write(raw)
+        file.seek(0)
+        _store(name, File(file))
     return sha256
 
 
@@ -44,8 +50,15 @@ def save_many(raws: Sequence[bytes]) -> list[str]:
     """Archive a batch; what takes time is to wait until each is safe, so they wait together."""
     if len(raws) < 2:
         return [save(raw) for raw in raws]
+    with saving() as begin:
+        return [each.result() for each in begin(raws)]
+
+
+@contextmanager
+def saving() -> Iterator[Callable[[Sequence[bytes]], list[Future[str]]]]:
+    """Gives what begins to archive a batch and does not wait: `result()` of each says, in the end, what `save` does."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(save, raws))
+        yield lambda raws: [pool.submit(save, raw) for raw in raws]
 
 
 def load(sha256: str) -> bytes:

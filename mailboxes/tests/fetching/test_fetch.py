@@ -1,5 +1,7 @@
 """Each message of the server comes in once, whatever happens on the way, and the server is told only afterwards."""
 
+import time
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -7,13 +9,14 @@ from django.utils import timezone
 
 from helpdesk.demo.mailserver import MailServer
 from helpdesk.tests.servers.dovecot import PASSWORD, Dovecot
-from mailboxes.fetching import reconciliation
+from mailboxes.fetching import folder, reconciliation
 from mailboxes.fetching.fetch import fetch
 from mailboxes.fetching.imap_session import Session
 from mailboxes.inbound import decision, pipeline, unreadable
 from mailboxes.inbound.take_in import take_in
 from mailboxes.models import InboundEmail, Mailbox, Outcome, save_with_address
 from mailboxes.parsing import ParsedEmail
+from mailboxes.storage import archive
 from mailboxes.tasks import fetch_due, fetch_mailbox, process_due, watch
 from mailboxes.tests.mails import mail
 from recipients.models import User
@@ -95,6 +98,40 @@ def test_the_server_does_with_each_mail_what_was_chosen(box: Mailbox, dovecot: D
         assert flags(dovecot, box) == [{b"\\Seen"} if action == "mark_seen" else set()] * 5
     left = InboundEmail.objects.order_by().values_list("server_action", flat=True).distinct()
     assert list(left) == ["none" if action == "keep" else "done"]
+
+
+@pytest.mark.parametrize(("largest", "ahead"), [(folder.BATCH_BYTES, 1), (10, 0)])
+def test_the_next_batch_alone_is_archived_while_one_is_processed(
+    box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, largest: int, ahead: int
+) -> None:
+    # L01: a large mail waits until the one before it can be forgotten
+    monkeypatch.setattr(folder, "BATCH_MESSAGES", 1)
+    monkeypatch.setattr(folder, "BATCH_BYTES", largest)
+    raws = [mail(subject=f"Number {n}") for n in range(4)]
+    for raw in raws:
+        dovecot.deliver(box.imap_username, raw)
+    begun: list[str] = []
+    begun_at_each: list[int] = []
+    save, process = archive.save, folder.process_batch
+
+    def saved(raw: bytes) -> str:
+        begun.append(save(raw))
+        return begun[-1]
+
+    def processed(batch: Iterable[tuple[InboundEmail, bytes | None]]) -> list[InboundEmail]:
+        limit = time.monotonic() + 5
+        expected = min(len(begun_at_each) + 1 + ahead, len(raws))
+        while len(begun) < expected and time.monotonic() < limit:
+            time.sleep(0.001)
+        begun_at_each.append(len(begun))
+        return process(batch)
+
+    monkeypatch.setattr(archive, "save", saved)
+    monkeypatch.setattr(folder, "process_batch", processed)
+    fetch(box.pk)
+    assert begun_at_each == [min(n + 1 + ahead, len(raws)) for n in range(len(raws))]
+    assert outcomes() == [Outcome.TICKET] * len(raws)
+    assert all(archive.load(row.raw_sha256) for row in InboundEmail.objects.all())
 
 
 def test_what_is_not_processed_is_not_touched(box: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
