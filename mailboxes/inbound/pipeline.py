@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk import limits
 from helpdesk.database.conflicts import has_lost
-from helpdesk.database.prepared import keep_plans
+from helpdesk.database.prepared import keep_plans, send_lists_as_bytes
 from helpdesk.database.together import update_each
 from mailboxes.authentication.sender_verdict import check_once
 from mailboxes.inbound.conclusion import Conclusion, received
@@ -101,6 +101,7 @@ def process_batch(
     mail after the other.
     """
     keep_plans()
+    send_lists_as_bytes()
     opened, rows = [], []
     for inbound, raw in batch:
         mail = open_mail(inbound, raw)

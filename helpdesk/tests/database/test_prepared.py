@@ -15,7 +15,7 @@ from django.db.models import Count, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from helpdesk.database.prepared import PreparedObject, PreparedQuery
+from helpdesk.database.prepared import PreparedObject, PreparedQuery, send_lists_as_bytes
 from mailboxes.inbound import context
 from mailboxes.models import InboundEmail, Outcome
 from recipients.matching import directory_rows
@@ -180,6 +180,25 @@ def test_what_the_product_prepares_is_answered_as_django_answers_it(known: None,
         answer = question.rows(**values)
         assert answer
         assert sorted(map(repr, answer)) == sorted(repr(question._row(*row)) for row in question.compose(**values))
+
+
+def test_rows_that_are_written_together_are_what_was_given() -> None:
+    send_lists_as_bytes()
+    names = ["", "NULL", 'Carla "the" Smith', "back\\slash", "{a,b}", "two\nlines", "Žofie\u2003\U0001f600"]
+    moments = [None, *(timezone.now() + timedelta(seconds=n) for n in range(len(names) - 1))]
+    rows = Recipient.objects.bulk_create(
+        Recipient(address=f"{n}@acme.example", name=name, first_seen_at=timezone.now(), undeliverable=n % 2 == 0)
+        for n, name in enumerate(names)
+    )
+    mails = InboundEmail.objects.bulk_create(
+        InboundEmail(subject=name, uid=n * 2**33, next_attempt_at=moment, match={"name": name})
+        for n, (name, moment) in enumerate(zip(names, moments, strict=True))
+    )
+    found = Recipient.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+    assert [*found.values_list("name", "undeliverable")] == [(row.name, row.undeliverable) for row in rows]
+    kept = InboundEmail.objects.filter(pk__in=[mail.pk for mail in mails]).order_by("pk")
+    expected = [(mail.subject, mail.uid, mail.next_attempt_at, mail.match) for mail in mails]
+    assert [*kept.values_list("subject", "uid", "next_attempt_at", "match")] == expected
 
 
 def test_every_source_of_a_directory_is_among_what_was_compared(known: None, queue: Queue) -> None:
