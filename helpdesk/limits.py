@@ -164,6 +164,14 @@ _GIVEN_UP = "The oldest is given up, and the writer is told."
 _DRAFTS_TOLD = _("You had more than %(most)d unsent messages. The oldest was discarded.")
 _FILES_REFUSED = "The file is not kept; the text is."
 _FILES_TOLD = _("Files in unsent messages may total %(most)s. Send the messages, or remove some files.")
+OWN_VIEWS = Limit(
+    "views of tickets that an agent keeps under a name",
+    30,
+    "agent",
+    0,
+    "The view is not saved.",
+    _("You have %(most)s views. Delete one first."),
+)
 AGENT_DRAFTS = Limit("messages that are begun and not sent", 100, "agent", 0, _GIVEN_UP, _DRAFTS_TOLD)
 AGENT_DRAFTS_BYTES = Limit(
     "bytes of files of messages that are not sent", 500 * MEGABYTE, "agent", 0, _FILES_REFUSED, _FILES_TOLD

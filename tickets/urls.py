@@ -9,11 +9,11 @@ from tickets.customers import ticket_customer_views
 from tickets.macros import pages as reply_pages
 from tickets.macros import views as macro_views
 from tickets.sender import request_views, validity_views
-from tickets.ticket_list import bulk_views, export_views, palette_views
+from tickets.ticket_list import bulk_views, export_views, own_view_views, palette_views
 from tickets.ticket_list import views as ticket_list
 from tickets.ticket_page import composer_views, new_ticket_views, property_views, summary_views, topic_views, views
 from tickets.ticket_page.agent_drafts import agent_drafts
-from tickets.ticket_page.conversation import message_views
+from tickets.ticket_page.conversation import forward_views, message_views, split_views
 from tickets.waiting import views as snooze_views
 
 app_name = "tickets"
@@ -85,6 +85,9 @@ a_ticket = [
     path("messages/<int:pk>/ticket/", message_views.new_from_held, name="new_from_held"),
     path("messages/<int:pk>/accept-and-pair/", message_views.accept_and_pair, name="accept_and_pair"),
     path("messages/<int:pk>/reject/", message_views.reject, name="reject"),
+    path("messages/<int:pk>/forward/", forward_views.forward, name="forward"),
+    path("messages/<int:pk>/split/", split_views.split, name="split"),
+    path("split/undo/", split_views.undo, name="undo_split"),
     path("messages/<int:pk>/undo/", composer_views.undo, name="undo"),
     path("attachments/<int:pk>/", message_views.attachment, name="attachment"),
 ]
@@ -106,6 +109,8 @@ urlpatterns = [
     path("pictures/<str:cid>/", composer_views.picture, name="picture"),
     path("people/", composer_views.people, name="people"),
     path("palette/", palette_views.palette, name="palette"),
+    path("views/new/", own_view_views.keep, name="keep_view"),
+    path("views/<slug:key>/delete/", own_view_views.forget, name="forget_view"),
     path("columns/", ticket_list.columns, name="columns"),
     path("export/", export_views.export, name="export"),
     path("bulk/", bulk_views.bulk, name="bulk"),

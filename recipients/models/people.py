@@ -101,6 +101,9 @@ class User(AbstractBaseUser):
     columns = models.JSONField(
         default=dict, blank=True, editable=False, help_text=_("Which columns of each list the user wants to see.")
     )
+    ticket_views = models.JSONField(
+        default=list, blank=True, editable=False, help_text=_("Lists of tickets that the user has kept under a name.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

@@ -16,21 +16,24 @@ from tickets.models.work.visibility import may_see
 _REQUESTS = ("verification_requests", "primary_requests")
 
 
-def merge_ticket(ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None = None) -> None:
+def merge_ticket(
+    ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None = None, brings_people: bool = True
+) -> None:
     """Let `ticket` go on as `into`: its conversation and its people move there, and so do later replies.
 
-    Nobody is told by mail. `batch`: the act that it is a part of. Raises NotAllowed between tickets of two customers.
+    Nobody is told by mail. `batch`: the act that it is a part of. Without `brings_people` it was a part of `into`, to
+    which nobody comes anew. Raises NotAllowed between tickets of two customers, unless they were one.
     """
     survivor = into
     with transaction.atomic():
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
-            _refuse(ticket, survivor, by)
+            _refuse(ticket, survivor, by, were_one=not brings_people)
             before, clock = ticket.status_value, ticket.clock_as_it_is()
             merged = _bring(Ticket.objects.filter(merged_into=ticket), merged_into=survivor)
             comments = _bring(ticket.comments, ticket=survivor)
             requests = _bring_requests(ticket, survivor)
-            people = _bring_people(ticket, survivor)
+            people = _bring_people(ticket, survivor) if brings_people else []
             ticket.merged_into, ticket.has_held_comments = survivor, False
             ticket.enter(Status.MERGED, timezone.now())
             ticket.changed("merged_into", "has_held_comments", *STATUS_FIELDS)
@@ -80,7 +83,7 @@ def undo_merge(merge: TicketMerge, *, by: User) -> None:
         TicketMerge.objects.filter(pk=merge.pk).mark_undone(by=by)
 
 
-def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
+def _refuse(ticket: Ticket, survivor: Ticket, by: User, *, were_one: bool = False) -> None:
     if ticket.pk == survivor.pk:
         raise NotAllowed(_("A ticket cannot be merged into itself."))
     if not may_see(by, survivor):
@@ -90,7 +93,7 @@ def _refuse(ticket: Ticket, survivor: Ticket, by: User) -> None:
             _("A topic can be merged only with topics of the same forum: other forums have other readers.")
         )
     different = ticket.customer_id and survivor.customer_id and not ticket.is_topic
-    if different and ticket.customer_id != survivor.customer_id:
+    if different and not were_one and ticket.customer_id != survivor.customer_id:
         raise NotAllowed(
             _("#%(ticket)s and #%(survivor)s belong to different customers; one would read the other's messages.")
             % {"ticket": ticket.number, "survivor": survivor.number}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from helpdesk import limits
 from recipients.models import Recipient, User
 from tickets.conversation.participants import hidden_copies, set_participants, written_to
-from tickets.conversation.status import agent_answered
+from tickets.conversation.status import agent_answered, forwarded
 from tickets.models import Comment, Event, File, NotAllowed, Ticket
 from tickets.models.work.attachment import save_attachments
 from tickets.notifications.dispatch import announce
@@ -73,6 +73,45 @@ def reply(
     return comment
 
 
+def forward(
+    message: Comment,
+    *,
+    by: User,
+    html: str,
+    to: Sequence[str],
+    bcc: Sequence[str] = (),
+    files: Iterable[File] = (),
+    status: str | None = None,
+    seen: int | None = None,
+) -> Comment:
+    """Pass `message` on to people outside, as `html` has it: a mail that only `to` and `bcc` get.
+
+    The customer neither gets nor reads it, and still waits for an answer; nor do they read what comes back, which joins
+    the ticket. It waits and is undone as an answer is. Raises as `reply` does.
+    """
+    ticket = message.ticket
+    with ticket.changing():
+        if ticket.is_topic:
+            raise NotAllowed(_("A topic is public; copy what you want to send into a new ticket."))
+        if status:
+            ticket.refuse_unfilled(status.partition(":")[0])
+        if newer := newer_than(ticket, seen):
+            raise Overtaken(newer)
+        people = written_to(ticket, to)
+        if people is None:  # the requester, by name
+            assert ticket.requester
+            people = [ticket.requester]
+        hidden = hidden_copies(ticket, bcc)
+        comment = write_comment(
+            ticket, Comment.Kind.AGENT, by=by, html=html, files=files, to=people, bcc=hidden, is_private=True
+        )
+        said, *moved = forwarded(comment, status)
+        said.data |= {"to": comment.to, "forwards": message.pk}
+        if not announce([said, *moved]):
+            raise NotAllowed(_("Choose whom the message goes to."))
+    return comment
+
+
 def add_note(ticket: Ticket, *, by: User, html: str, files: Iterable[File] = ()) -> Comment:
     """Say something that agents alone can read; nobody is told by mail. Raises ValidationError for an empty text."""
     with ticket.changing():
@@ -91,10 +130,11 @@ def write_comment(
     files: Iterable[File] = (),
     to: Sequence[Recipient] | None = None,
     bcc: Sequence[Recipient] = (),
+    is_private: bool = False,
 ) -> Comment:
     """What an agent wrote in the composer, sanitised. Raises ValidationError if there is nothing, or too much.
 
-    `to`: None means the requester.
+    `to`: None means the requester. `is_private`: the customer does not read it, nor does who is in CC get it.
     """
     if len(html) > limits.AGENT_CHARACTERS.amount:
         raise limits.AGENT_CHARACTERS.refusal()
@@ -107,12 +147,12 @@ def write_comment(
     comment = Comment.objects.create(
         ticket=ticket,
         kind=kind,
-        is_public=not is_note,
+        is_public=not (is_note or is_private),
         agent=by,
         author_name=by.get_full_name()[:200],
         author_address=by.email,
         to=[] if is_note else usual if to is None else [_person(recipient) for recipient in to],
-        cc=[] if is_note else [_person(recipient) for recipient in ticket.participants.all()],
+        cc=[] if is_note or is_private else [_person(recipient) for recipient in ticket.participants.all()],
         bcc=[_person(recipient) for recipient in bcc],
         subject=ticket.subject,
         text=text,

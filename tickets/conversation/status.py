@@ -25,6 +25,19 @@ def agent_answered(comment: Comment, status: str | None = None, settings: Ticket
     return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
 
 
+def forwarded(comment: Comment, status: str | None = None) -> list[Event]:
+    """Take in what an agent passed on: no answer to the customer. A ticket that is nobody's becomes the agent's.
+
+    Saves the ticket; returns the events that are to be announced.
+    """
+    ticket, before = comment.ticket, comment.ticket.status_value
+    if status:
+        _enter(ticket, _target(status), comment)
+    taken = _taken(comment, TicketSettings.load())
+    ticket.changed("assignee", *STATUS_FIELDS)
+    return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
+
+
 def customer_wrote(
     comment: Comment,
     kind: str = Event.Kind.CUSTOMER_MESSAGE,

@@ -30,7 +30,12 @@ def undo_send(comment: Comment, *, by: User) -> Draft:
         to = _addresses(said.data.get("to", ())) if said else ""
         place = drafts.Place(comment.ticket, author=by)
         draft = drafts.bring_back(
-            place, html=comment.html, to=to[:400], cc=_addresses(comment.cc), bcc=_addresses(comment.bcc)
+            place,
+            html=comment.html,
+            to=to[:400],
+            cc=_addresses(comment.cc),
+            bcc=_addresses(comment.bcc),
+            forwards_id=said.data.get("forwards") if said else None,
         )
         _bring_files(comment, draft)
         if comment.events.filter(kind=EventKind.PRIMARY_ASKED).exists():

@@ -21,6 +21,8 @@ from tickets.text import richtext
 
 _TYPED = ("to", "subject")
 _COPIES = ("cc", "bcc")
+#: What a draft of an answer says of a field for addresses that its writer has emptied: "" means the usual people.
+NOBODY = ","
 #: What the name of a form may not hold.
 _KEY = re.compile(r"[^\w-]", re.ASCII)
 
@@ -51,7 +53,9 @@ def keep(place: Place, *, html: str, **typed: Any) -> Draft | None:
     """Remember what is typed at `place`: the text and other fields of `Draft`. Nothing is no draft."""
     typed = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in typed.items()}
     html = richtext.sanitise(html.replace("\0", ""))
-    about = [] if place.ticket else [typed.get(name) for name in _TYPED]  # an answer is its text
+    about = [typed.get(name) for name in (("to", *_COPIES) if place.ticket else _TYPED)]
+    if typed.get("forwards"):
+        about = []  # to whom alone is nothing to forward
     is_empty = not richtext.to_text(html).strip() and not any(about)
     if is_empty and not files(find(place)):
         discard(place)
@@ -83,13 +87,13 @@ def add_files(place: Place, added: Iterable[File]) -> list[Attachment]:
     if not (added := list(added)):
         return []
     with transaction.atomic():
-        _refuse_too_much(place, sum(len(file.content) for file in added))
+        refuse_too_much(place, sum(len(file.content) for file in added))
         draft, _made = Draft.objects.get_or_create(**place.columns)
         draft.save(update_fields=["updated_at"])
         return save_draft_files(draft, added)
 
 
-def _refuse_too_much(place: Place, more: int) -> None:
+def refuse_too_much(place: Place, more: int) -> None:
     """Raises ValidationError if the writer's drafts have no room for `more` bytes. What one uploads at once is in turn.
 
     Nobody knows whose the files were that left a draft: those that are not deleted yet count for all visitors.

@@ -13,6 +13,7 @@ from recipients.addressing.normalise import display
 from recipients.matching.directory import match_sender
 from recipients.matching.verdict import Verdict
 from recipients.models import OwnAddress, Recipient, User
+from tickets.conversation.merge_tickets import merge_ticket
 from tickets.conversation.participants import noted, set_participants
 from tickets.conversation.replying import add_note, write_comment
 from tickets.conversation.status import agent_answered
@@ -21,7 +22,7 @@ from tickets.customers.assignment import follow_pairing
 from tickets.intake.arrival import Arrival
 from tickets.intake.new_ticket import recognised, ruled
 from tickets.intake.threading import digest, made_of
-from tickets.models import Category, Comment, Event, MailReference, NotAllowed, Queue, Ticket
+from tickets.models import Category, Comment, Event, MailReference, NotAllowed, Queue, Status, Ticket
 from tickets.models.work.attachment import File, size_of
 from tickets.models.work.visibility import may_see
 from tickets.notifications.dispatch import announce
@@ -110,6 +111,69 @@ def open_with_held(comment: Comment, *, by: User) -> Ticket:
             before.record(Event.Kind.FOLLOW_UP, by, {"ticket": ticket.number})
             announce([Event(ticket=ticket, kind=Event.Kind.OPENED, agent=by, recipient=requester, comment=comment)])
     return ticket
+
+
+def split_off(comment: Comment, *, subject: str, with_later: bool, by: User) -> Ticket:
+    """Make a message the first one of a ticket of its own; `with_later`: it takes all later ones along.
+
+    Its writer is the requester there. What the ticket's own requester wrote stays their customer's. Nobody is told by
+    mail; the two tickets name each other. Raises NotAllowed if nothing would be left, or `by` could not see it.
+    """
+    before = comment.ticket
+    with before.changing():
+        if before.is_topic:
+            raise NotAllowed(_("A topic is one conversation; hide what does not belong to it."))
+        comment.refresh_from_db(fields=["ticket"])
+        said = before.comments.filter(created_at__gte=comment.created_at).exclude(
+            pk__lt=comment.pk, created_at=comment.created_at
+        )
+        moving = sorted(said.values_list("pk", flat=True)) if with_later else [comment.pk]
+        if comment.ticket_id != before.pk or not before.comments.exclude(pk__in=moving).exists():
+            raise NotAllowed(_("No message would be left in this ticket."))
+        ticket = _beside(before, comment, subject)
+        ticket.save()
+        _must_see(by, ticket)
+        before.comments.filter(pk__in=moving).update(ticket=ticket)
+        MailReference.objects.filter(comment__in=moving).update(ticket=ticket)
+        for each in (before, ticket):
+            each.has_held_comments = each.comments.filter(is_held=True).exists()
+            each.changed("has_held_comments")
+        numbers = {"ticket": ticket.number, "from": before.number, "split": True}
+        before.record(Event.Kind.FOLLOW_UP, by, numbers)
+        ticket.record(Event.Kind.OPENED, by, numbers | {"silent": True})
+    return ticket
+
+
+def _beside(before: Ticket, comment: Comment, subject: str) -> Ticket:
+    """The unsaved ticket for `comment` of `before`: in its queue, and with who works on it."""
+    subject = " ".join(subject.split())[:500] or before.subject
+    requester = comment.recipient if comment.kind == Comment.Kind.CUSTOMER else before.requester
+    requester = requester or before.requester
+    came = Arrival(comment.created_at, address=before.addressed_to, verdict=Verdict.from_json(before.verdict))
+    match = match_sender(requester.address if requester else "")
+    ticket = recognised(before.queue, match, came, subject=subject, bare_subject=before.bare_subject)
+    if requester == before.requester:
+        for name in ("customer", "customer_source", "validity", "match", "customer_pairing"):
+            setattr(ticket, name, getattr(before, name))
+    else:
+        follow_pairing(ticket, match)
+    ticket.requester, ticket.follow_up_of, ticket.assignee = requester, before, before.assignee
+    ticket.priority, ticket.category = before.priority, before.category
+    ticket.status = Status.OPEN
+    return ticket
+
+
+def undo_split(ticket: Ticket, *, by: User) -> Ticket:
+    """Bring back what was split off, and what was said there since; the ticket from which it came.
+
+    Raises NotAllowed if that is gone or was merged, or `ticket` was not split off.
+    """
+    opened = ticket.events.filter(kind=Event.Kind.OPENED).first()
+    before = ticket.follow_up_of
+    if before is None or opened is None or not opened.data.get("split"):
+        raise NotAllowed(_("It was not split off from another ticket."))
+    merge_ticket(ticket, into=before, by=by, brings_people=False)
+    return before
 
 
 def _must_see(user: User, ticket: Ticket) -> None:

@@ -263,6 +263,8 @@ def _bring_others(
     """
     if arrival.verdict.failed or comment.ticket.is_topic:  # a topic has followers, and nobody in copy
         return []
+    if reply and reply.writer.is_private:  # those whom an outsider names have nothing to do with the customer
+        return []
     people = arrival.work.people
     found = others(comment.ticket, [*mail.to, *mail.cc], match.address, people)
     proved = reply is None or reply.writer.role is Role.AGENT or is_proved(reply.thread, match, arrival)
@@ -316,6 +318,8 @@ def _comment(
     if reply and reply.held:
         comment.is_held, comment.held_reason = True, reply.reason[:300]
         comment.is_public = not (reply.thread.answered and reply.thread.answered.to_staff)  # it may repeat the notice
+    elif reply and reply.writer.is_private:
+        comment.is_public = False
     _judge(comment, match, arrival)
     comment.validity = _validity_on(ticket, recipient, match, arrival, reply)
     return _store(comment, mail, arrival.work)

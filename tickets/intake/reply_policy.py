@@ -37,11 +37,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The writer's role; the user if an agent has an account; why the mail is to be held, if it is."""
+    """The writer's role; the user if an agent has an account; why the mail is to be held, if it is.
+
+    `is_private`: somebody outside answers what was forwarded to them; what they say is for agents alone.
+    """
 
     role: Role
     user: User | None = None
     reason: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     found = _found(ticket, address, arrival) if address else set()
     if _RELATED in found:
         return Relation(Role.CUSTOMER)
-    if _was_written_to(thread, match, arrival):
-        return Relation(Role.CUSTOMER)
+    if said := _addressed_to(thread, match, arrival):
+        return Relation(Role.CUSTOMER, is_private="forwards" in said.data)
     if _AGENT in found:
         reason = _("It comes from an agent's address, but does not answer a mail sent to that agent.")
         return Relation(Role.UNPROVEN, reason=reason)
@@ -244,13 +248,14 @@ def _found(ticket: Ticket, address: str, arrival: Arrival) -> set[int]:
     return {row[0] for row in queries[0].union(*queries[1:])}
 
 
-def _was_written_to(thread: Thread, match: Match, arrival: Arrival) -> bool:
-    """Whether an agent had addressed to the writer the very answer that they answer now. One query if they answer."""
+def _addressed_to(thread: Thread, match: Match, arrival: Arrival) -> Event | None:
+    """That an agent had addressed to the writer the very answer that they answer now. One query if they answer."""
     answered = thread.answered
     if answered is None or answered.recipient != match.address or not is_proved(thread, match, arrival):
-        return False
+        return None
     said = Event.objects.filter(comment=answered.comment_id, kind=Event.Kind.AGENT_MESSAGE).first()
-    return said is not None and any(person["address"] == match.address for person in said.data.get("to", ()))
+    named = said.data.get("to", ()) if said else ()
+    return said if any(person["address"] == match.address for person in named) else None
 
 
 def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["QuerySet[Any, Any]"]:

@@ -160,8 +160,8 @@ def _held(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
 def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """An answer that its writer addressed to somebody else goes to them in place of the requester and the customer.
 
-    What is said on a topic goes to its followers alone. What a rule says is no agent's answer: nobody who is banned
-    gets it, and nobody while notifications are off.
+    What is forwarded goes to nobody else. What is said on a topic goes to its followers alone. What a rule says is no
+    agent's answer: nobody who is banned gets it, and nobody while notifications are off.
     """
     if event.ticket.is_topic:
         return _followers(event, settings)
@@ -170,6 +170,8 @@ def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[C
         banned = ticket.requester.address if ticket.requester and ticket.requester.banned else ""
         return [copy for copy in customer_side(ticket) if copy.address != banned] if settings.notifications else []
     instead = event.data.get("to")
+    if "forwards" in event.data:  # to somebody outside, of whom the customer's side knows nothing
+        return _named([*(instead or ()), *(event.comment.bcc if event.comment else ())])
     copies = customer_side(event.ticket) if instead is None else [*_named(instead), *_in_cc(event.ticket)]
     return copies + _named(event.comment.bcc if event.comment else ())
 

@@ -21,6 +21,7 @@ from tickets.models import Ticket
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.search.query import number_in, search
 from tickets.search.words import has_parts
+from tickets.ticket_list.own_views import own_views
 from tickets.ticket_list.saved_views import VIEWS
 
 #: Tickets, and customers, that are offered at most.
@@ -47,13 +48,18 @@ class Option:
 def palette(request: SignedIn) -> HttpResponse:
     """The options for what was typed, the most certain first. At most three queries and those of who may see what."""
     text = request.GET.get("text", "").strip()[:100]
-    options = [*_views(text), *_tickets(request.user, text), *_customers(request.user, text)] if text else []
+    options = (
+        [*_views(request.user, text), *_tickets(request.user, text), *_customers(request.user, text)] if text else []
+    )
     if text and (number := row_id(request.GET.get("ticket", ""))):
         options = [*_replies(request.user, text, number), *options]
     return render(request, "tickets/ticket_list/palette.html", {"options": options})
 
 
-def _views(text: str) -> Iterator[Option]:
+def _views(user: User, text: str) -> Iterator[Option]:
+    for own in own_views(user):
+        if text.casefold() in own.name.casefold():
+            yield Option("star", own.name, own.url)
     for view in VIEWS:
         if text.casefold() in str(view.label).casefold():
             yield Option(view.icon, str(view.label), reverse("tickets:list", query={"view": view.slug}))

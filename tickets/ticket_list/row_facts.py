@@ -3,7 +3,7 @@
 Asked for the tickets of one page after it is cut out: three queries, however many tickets and messages there are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrInd
 from recipients.models import User
 from tickets.models import Attachment, Comment, Draft, Ticket
 from tickets.search.operators import parsed
-from tickets.search.words import words_of
+from tickets.search.words import spellings, words_of
 
 #: Characters of the last message that a row shows at most; the column cuts it to its width.
 SNIPPET = 100
@@ -30,12 +30,16 @@ _SAID = Q(is_held=False, is_public=True, kind__in=(Comment.Kind.CUSTOMER, Commen
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """`waiting_since`: when the customer wrote what nobody has answered yet, None if an agent wrote last."""
+    """`waiting_since`: when the customer wrote what nobody has answered yet, None if an agent wrote last.
+
+    `sought`: the words of the search, in each spelling, that the row marks.
+    """
 
     messages: int = 0
     author: str = ""
     snippet: str = ""
     waiting_since: datetime | None = None
+    sought: tuple[str, ...] = ()
 
 
 def marks(user: User) -> dict[str, Exists]:
@@ -48,7 +52,7 @@ def marks(user: User) -> dict[str, Exists]:
 def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
     """Give each of `tickets`, the rows of one page, its `facts`; where `text` was searched, the words around it.
 
-    One query more where something was searched.
+    One query more where something was searched, and another one where a file may have what no message says.
     """
     rows = {ticket.pk: ticket for ticket in tickets}
     if not rows:
@@ -56,15 +60,20 @@ def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
     conversations = _conversations(rows)
     waiting = _waiting_since({pk: said for pk, said in conversations.items() if rows[pk].is_unsolved})
     last = {comment.pk: comment for comment in _last_messages(each["last"] for each in conversations.values())}
-    matching = _matching(rows, text)
+    words = words_of(parsed(text).said)
+    matching = _matching(rows, words)
+    files = _matching_files([pk for pk, ticket in rows.items() if ticket.has_files and pk not in matching], words)  # type: ignore[attr-defined]  # see `marks`
+    sought = tuple(each for word in words for each in spellings(word))
     for pk, ticket in rows.items():
         said = conversations.get(pk, {})
         comment = matching.get(pk) or last.get(said.get("last", 0))
+        snippet = " ".join(comment.words.split())[:SNIPPET] if comment else ""
         ticket.facts = RowFacts(  # type: ignore[attr-defined]  # for the row alone
             messages=said.get("messages", 0),
-            author=comment.author_name if comment else "",
-            snippet=" ".join(comment.words.split())[:SNIPPET] if comment else "",
+            author="" if pk in files else comment.author_name if comment else "",
+            snippet=files.get(pk, snippet),
             waiting_since=waiting.get(pk),
+            sought=sought,
         )
 
 
@@ -91,20 +100,32 @@ def _waiting_since(conversations: Mapping[int, Mapping[str, Any]]) -> Mapping[in
     return dict(said.annotate(since=Min("created_at")).values_list("ticket", "since"))
 
 
-def _matching(tickets: Iterable[int], text: str) -> dict[int, Any]:
-    """The newest message of each ticket in which the longest word of `text` stands, with the words around it."""
-    words = words_of(parsed(text).said)
+def _matching(tickets: Iterable[int], words: Sequence[str]) -> dict[int, Any]:
+    """The newest message of each ticket in which the longest of `words` stands, with the words around it."""
     if not words:
         return {}
-    word = max(words, key=len)
-    said = Comment.objects.filter(_SAID, ticket__in=tickets).annotate(said=_NEW).filter(said__icontains=word)
-    start = Greatest(StrIndex(Lower("said"), Value(word)) - AROUND, Value(1))
+    written = spellings(max(words, key=len))
+    stands = reduce(or_, (Q(said__icontains=word) for word in written))
+    said = Comment.objects.filter(_SAID, ticket__in=tickets).annotate(said=_NEW).filter(stands)
+    places = [StrIndex(Lower("said"), Value(word)) for word in written]
+    start = Greatest(Greatest(*places) - AROUND if len(places) > 1 else places[0] - AROUND, Value(1))
     shown = said.order_by("pk").annotate(start=start, words=Substr("said", start, 2 * SNIPPET))
     found = list(shown.only("author_name", "ticket_id")[:MOST_MATCHING])
     for comment in found:
         if comment.start > 1:  # probably within a word, which is left out
             comment.words = comment.words.split(maxsplit=1)[-1]
     return {comment.ticket_id: comment for comment in found}
+
+
+def _matching_files(tickets: Sequence[int], words: Sequence[str]) -> dict[int, str]:
+    """The newest file of each ticket whose name has the longest of `words`."""
+    if not (tickets and words):
+        return {}
+    named = reduce(or_, (Q(name__icontains=word) for word in spellings(max(words, key=len))))
+    files = Attachment.objects.filter(
+        named, comment__in=Comment.objects.filter(_SAID, ticket__in=tickets), inline=False
+    )
+    return dict(files.order_by("pk").values_list("comment__ticket", "name")[:MOST_MATCHING])
 
 
 def _last_messages(keys: Iterable[object]) -> Iterable[Any]:

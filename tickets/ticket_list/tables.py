@@ -1,7 +1,8 @@
 """The table of tickets: one row each, in columns that each agent chooses."""
 
+import re
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
 import django_tables2 as tables
@@ -98,10 +99,11 @@ class TicketTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no 
         facts, words = record.facts, self.words
         count = f'<b title="{escape(words["messages"])}">{facts.messages}</b>' if facts.messages > 1 else ""
         said = f"{facts.author}: {facts.snippet}" if facts.author else facts.snippet
-        last = f"<small>{escape(said)}</small>" if facts.snippet else ""
+        last = f"<small>{_with_marks(said, facts.sought)}</small>" if facts.snippet else ""
+        subject = _with_marks(record.subject or words["none"], facts.sought)
         return mark_safe(  # noqa: S308 - escaped
             f'<div><a class="row-link" href="{self.page_of(record.pk)}">'
-            f"{escape(record.subject or words['none'])}</a>{count}{''.join(_marks(record))}</div>{last}"
+            f"{subject}</a>{count}{''.join(_marks(record))}</div>{last}"
         )
 
     def render_requester(self, record: Ticket, value: Recipient) -> SafeString:
@@ -173,6 +175,20 @@ def _assigned(agent: User) -> SafeString:
     """The whole cell: where there is no room for the name, its initials are left of it."""
     initials, colour = initials_of(str(agent))
     return format_html('<td class="name who avatar-{}" data-initials="{}">{}', colour, initials, agent)
+
+
+def _with_marks(text: str, sought: tuple[str, ...]) -> str:
+    """`text` escaped, with the words of a search marked where one begins."""
+    if not sought:
+        return escape(text)
+    parts = _pattern(sought).split(text)  # what is sought stands at every second place
+    return "".join(f"<mark>{escape(part)}</mark>" if at % 2 else escape(part) for at, part in enumerate(parts))
+
+
+@lru_cache(maxsize=8)
+def _pattern(sought: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, sorted(sought, key=len, reverse=True)))
+    return re.compile(rf"\b({words})", re.IGNORECASE)
 
 
 def _marks(record: Any) -> Iterator[SafeString]:

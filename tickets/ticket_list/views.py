@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -31,6 +32,7 @@ from tickets.search.operators import complaints, operators
 from tickets.search.query import LOOKED_THROUGH, Found, number_in, search
 from tickets.search.ranking import best_first
 from tickets.search.spelling import did_you_mean
+from tickets.ticket_list import own_views
 from tickets.ticket_list.filters import Named, TicketFilter, queues_of
 from tickets.ticket_list.forms import BulkForm
 from tickets.ticket_list.row_facts import add_facts, marks
@@ -58,7 +60,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         address = wanted.get_absolute_url()
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
-    view = _view(request.GET)
+    view, kept = view_of(request.GET), own_views.named(request.user, request.GET.get("own", ""))
     own, offered = dict(own_columns()), offered_columns()
     columns = chosen(request.user, "tickets", offered)
     # The customer stands below the requester where both are wanted.
@@ -78,14 +80,19 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "operators": reverse("tickets:operators"),
         "complaints": complaints(request.GET.get("text", ""), request.user),
         "view": view,
-        "searched_view": view if request.GET.get("text") and view is not EVERYTHING else None,
+        "kept": kept,
+        "heading": kept.name if kept else _("Search") if request.GET.get("text") and view is EVERYTHING else view.label,
+        "searched_view": view if request.GET.get("text") else None,
+        "bar_view": _of_bar(request.GET),
+        "narrower": _narrower(request.GET, view),
         "everywhere": _everywhere(request.GET),
         "too_much": limits.SEARCH_TIME.sentence() if looked < ALL else "",
         "looked_through": LOOKED_THROUGH if looked == NEWEST else 0,
         "orders": _orders(request.GET, filterset.found) if len(table.page.object_list) > 1 else None,
         "meant": "" if table.page.object_list else _meant(request),
         "begins": None if table.page.object_list or request.GET.get("text") else _begins(request.user),
-        "views": counted(request.user, view),
+        "views": counted(request.user, None if kept else view),
+        "own_views": own_views.own_views(request.user),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
         "bulk": BulkForm(user=request.user, named=named),
@@ -99,7 +106,7 @@ def ticket_list(request: SignedIn) -> HttpResponse:
 @agent_required
 def news(request: SignedIn) -> HttpResponse:
     """How many tickets of the list are new or changed since it was opened; the list itself stays as it is."""
-    view = _view(request.GET)
+    view, kept = view_of(request.GET), own_views.named(request.user, request.GET.get("own", ""))
     since = moment(request.GET.get("opened", ""))
     count = _changed(request, since)
     address = request.GET.copy()
@@ -108,7 +115,9 @@ def news(request: SignedIn) -> HttpResponse:
         "count": count,
         "shown": f"{NEWS_LIMIT}+" if count > NEWS_LIMIT else str(count),
         "list_url": f"{reverse('tickets:list')}?{address.urlencode()}",
-        "views": counted(request.user, view),
+        "views": counted(request.user, None if kept else view),
+        "own_views": own_views.own_views(request.user),
+        "kept": kept,
     }
     return render(request, "tickets/ticket_list/_news.html", context)
 
@@ -183,8 +192,30 @@ def _begins(user: User) -> dict[str, Any] | None:
 
 def _everywhere(asked: QueryDict) -> str:
     """The address of the list with the same words, and nothing else that narrows it."""
-    kept = {name: asked[name] for name in ("text", "sort") if asked.get(name)}
-    return reverse("tickets:list", query={"view": EVERYTHING.slug, **kept})
+    kept = {name: asked[name] for name in ("text", "sort", "from") if asked.get(name)}
+    if (left := BY_SLUG.get(asked.get("view", ""))) and left is not EVERYTHING:
+        kept["from"] = left.slug
+    return reverse("tickets:list", query=kept if kept.get("text") else {"view": EVERYTHING.slug, **kept})
+
+
+def _of_bar(asked: QueryDict) -> tuple[str, str]:
+    """What the filter bar says of the view: a search stays in one only where somebody has narrowed it to that."""
+    named = BY_SLUG.get(asked.get("view", ""))
+    if named and named is not EVERYTHING and asked.get("text"):
+        return "view", named.slug
+    return "from", (named or _came_from(asked)).slug
+
+
+def _narrower(asked: QueryDict, view: SavedView) -> tuple[SavedView, str] | None:
+    """The view from which everything is searched, and the address of the same search in it alone."""
+    came_from = _came_from(asked)
+    if not asked.get("text") or view is not EVERYTHING or came_from is EVERYTHING:
+        return None
+    kept = asked.copy()
+    for gone in ("from", "page", "open"):
+        kept.pop(gone, None)
+    kept["view"] = came_from.slug
+    return came_from, f"{reverse('tickets:list')}?{kept.urlencode()}"
 
 
 def _looked_up(
@@ -215,7 +246,7 @@ def _found(
     if _is_ranked(request.GET, found):
         table.order_by = ()
         keys_of = best_first(found.tickets, found.words, found.ranked, number_in(request.GET["text"]))
-    elif sort := request.GET.get("sort") or _view(request.GET).sort:
+    elif sort := request.GET.get("sort") or view_of(request.GET).sort:
         table.order_by = sort
         if sort.lstrip("-") == "due_at":
             keys_of = partial(due_first, tickets, sort.startswith("-"))
@@ -265,15 +296,24 @@ def matching(
     """
     visible = Ticket.objects.visible_to(user) if tickets is None else tickets
     visible = visible.filter(updated_at__gt=since) if since else visible
-    of_view = _view(asked).of(visible, user, any_status=bool(asked.get("status")))
+    of_view = view_of(asked).of(visible, user, any_status=bool(asked.get("status")))
     return TicketFilter(asked, of_view, user=user, named=named, parts=parts, newest=newest)
 
 
-def _view(asked: QueryDict) -> SavedView:
-    """The view that the address names; a search looks through everything unless a view is named."""
+def view_of(asked: QueryDict) -> SavedView:
+    """The view that the address names; a search looks through everything unless a view is named.
+
+    The filter bar says `from` which view one came: it holds while no words are looked for.
+    """
     if view := BY_SLUG.get(asked.get("view", "")):
         return view
-    return EVERYTHING if asked.get("text") or asked.get("status") else DEFAULT
+    came_from = _came_from(asked)
+    searches = asked.get("text") or (asked.get("status") and came_from is DEFAULT)
+    return EVERYTHING if searches else came_from
+
+
+def _came_from(asked: QueryDict) -> SavedView:
+    return BY_SLUG.get(asked.get("from", ""), DEFAULT)
 
 
 def _rows(keys: QuerySet[Ticket, Any] | list[int], columns: list[str], user: User) -> TicketQuerySet:

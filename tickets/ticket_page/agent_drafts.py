@@ -10,11 +10,11 @@ from helpdesk.ui.ids import row_id
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
 from tickets.agents.ticket_access import visible_or_404
-from tickets.drafts.drafts import Place
+from tickets.drafts.drafts import NOBODY, Place
 from tickets.drafts.files import FilesForm, most_bytes
 from tickets.drafts.upload_quota import with_quota
 from tickets.drafts.views import DraftViews, View
-from tickets.models import Category, Queue, Ticket
+from tickets.models import Category, Comment, Queue, Ticket
 
 #: Views take no more from agents: what is more is not even kept for a moment.
 within_quota = with_quota(most_bytes)
@@ -37,10 +37,12 @@ class AgentDrafts(DraftViews[SignedIn]):
     def typed(self, form: QueryDict, *, on_ticket: bool) -> dict[str, Any]:
         html = form.get("html", "") or text_to_html(form.get("text", ""))
         if on_ticket:
-            people = {name: form.get(name, "") for name in ("cc", "bcc")}
-            to = form.get("to", "")[:400]
-            to = "" if to == form.get("usual_to") else to  # who is requester may change meanwhile
-            return {"html": html, "is_note": form.get("kind") == "note", "to": to, **people}
+            to, cc = _chosen(form, "to")[:400], _chosen(form, "cc")
+            people = {"to": to, "cc": cc, "bcc": form.get("bcc", "")}
+            if forwards := row_id(form.get("forwards", "")):
+                people["to"] = people["to"] or NOBODY
+            passed_on = Comment.objects.filter(pk=forwards).first() if forwards else None
+            return {"html": html, "is_note": form.get("kind") == "note", "forwards": passed_on, **people}
         return {
             "html": html,
             "to": form.get("to", "")[:400],
@@ -55,6 +57,14 @@ class AgentDrafts(DraftViews[SignedIn]):
 
     def address(self, place: Place) -> str:
         return reverse("tickets:detail", args=[place.ticket.pk]) if place.ticket else new_address(place.key)
+
+
+def _chosen(form: QueryDict, name: str) -> str:
+    """Whom a field of the composer names, "" while they are the usual ones: those may change meanwhile."""
+    usual, given = form.get(f"usual_{name}"), form.get(name, "")
+    if given == (usual or ""):
+        return ""
+    return given if given.strip() or usual is None else NOBODY
 
 
 def new_address(key: str) -> str:

@@ -18,7 +18,7 @@ from recipients.users.access import SignedIn, agent_required
 from tickets.agents.feedback import address_of_ours, sentence
 from tickets.agents.people import people_called, people_of
 from tickets.agents.ticket_access import visible_or_404
-from tickets.conversation.replying import Overtaken, add_note, reply
+from tickets.conversation.replying import Overtaken, add_note, forward, reply
 from tickets.conversation.undo_send import undo_send
 from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Ticket
@@ -110,11 +110,22 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     data = form.cleaned_data
     if form.is_note:
         return add_note(ticket, by=request.user, html=data["message"], files=form.attachments)
+    if message := ticket.comments.filter(pk=data["forwards"]).first() if data["forwards"] else None:
+        return forward(
+            message,
+            by=request.user,
+            html=data["message"],
+            to=data["to"],
+            bcc=data["bcc"],
+            files=form.attachments,
+            status=data["then"] or None,
+            seen=data["seen"],
+        )
     return reply(
         ticket,
         by=request.user,
         html=data["message"],
-        to=data["to"] or None,
+        to=data["to"] if data["to"] or form.data.get("usual_to") else None,  # emptied, it says whom it needs
         cc=data["cc"],
         bcc=data["bcc"],
         files=form.attachments,

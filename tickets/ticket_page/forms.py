@@ -173,6 +173,7 @@ class ComposerForm(RichTextForm):
     bcc = AddressListField(label=_("Bcc"), required=False)
     then = forms.ChoiceField(choices=[("", ""), *THEN], required=False)
     seen = forms.IntegerField(min_value=0, required=False)
+    forwards = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
     @property
     def is_note(self) -> bool:

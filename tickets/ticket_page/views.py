@@ -15,7 +15,7 @@ from tickets.conversation import presence
 from tickets.conversation.moderation import may_be_published
 from tickets.conversation.replying import newer_than
 from tickets.drafts import drafts
-from tickets.models import CannedReply, Draft, Event, Ticket
+from tickets.models import CannedReply, Comment, Draft, Event, Ticket
 from tickets.models.setup.canned_reply import are_there_buttons
 from tickets.text import richtext
 from tickets.ticket_page.agent_drafts import agent_drafts
@@ -59,8 +59,12 @@ def ticket_page(
     in_copy = ", ".join(recipient.display_address for recipient in context["panel"].participants)
     draft = drafts.find(agent_drafts.at(request, ticket))
     to = ticket.requester.display_address if ticket.requester else ""
-    usual = {"to": to, "cc": in_copy}
-    context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, usual), "usual_to": to}
+    forwards = _forwarded(request, ticket, draft, composer)
+    usual = {"to": "", "cc": ""} if forwards else {"to": to, "cc": in_copy}
+    context |= {"composer_form": composer, "draft": draft, "composer": _typed(composer, draft, usual), "usual": usual}
+    context["forwards"] = forwards
+    if forwards is None and draft and draft.forwards_id and composer is None:
+        context["composer"] |= usual  # it is to be an answer after all
     if (asked := request.GET.get("to", "")) and composer is None:
         context["composer"]["to"] = asked  # where a message wants its answers
     context["then"] = ComposerForm.THEN
@@ -69,6 +73,14 @@ def ticket_page(
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
     context["seen"] = max(context["seen"], shown.last_comment)
     return render(request, "tickets/ticket_page/detail.html", context, status=status)
+
+
+def _forwarded(request: SignedIn, ticket: Ticket, draft: Draft | None, composer: ComposerForm | None) -> Comment | None:
+    """The message that is passed on by what is typed, unless the agent wants to answer instead."""
+    pk = row_id(composer.data.get("forwards", "")) if composer else draft and draft.forwards_id
+    if not pk or "answer" in request.GET:
+        return None
+    return Comment.objects.filter(ticket=ticket, pk=pk).first()
 
 
 def _macros(user: User, ticket: Ticket) -> list[CannedReply]:
@@ -84,11 +96,16 @@ def _typed(form: ComposerForm | None, draft: Draft | None, usual: dict[str, str]
         values |= {name: form.data.get(name, "") for name in values}
     elif draft:
         values |= {"kind": "note" if draft.is_note else "reply", "html": draft.html, "bcc": draft.bcc}
-        values |= {"to": draft.to or usual["to"], "cc": draft.cc or usual["cc"]}
+        values |= {name: _named(getattr(draft, name), usual[name]) for name in usual}
     if values["html"]:
         values["html"] = richtext.sanitise(values["html"])
         values["text"] = richtext.to_text(values["html"])
     return values
+
+
+def _named(kept: str, usual: str) -> str:
+    """Whom a field of a draft names."""
+    return kept.strip(drafts.NOBODY) if kept else usual
 
 
 @require_GET

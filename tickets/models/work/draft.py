@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from recipients.models import PortalAccount
 from tickets.models.setup.category import Category
 from tickets.models.setup.queue import Queue
+from tickets.models.work.comment import Comment
 from tickets.models.work.ticket import Ticket
 
 
 class Draft(models.Model):
     """An answer on a ticket or, where there is no ticket yet, a new one; of an agent or of a visitor of the portal.
 
-    `key` names the form of a new one. The files that were uploaded for it are attachments of its own.
+    `key` names the form of a new one. `forwards`: the message that it passes on to somebody outside. The files that
+    were uploaded for it are attachments of its own.
     """
 
     ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
@@ -33,6 +35,9 @@ class Draft(models.Model):
     cc = models.TextField(blank=True)
     bcc = models.TextField(blank=True)
     note = models.TextField(blank=True)
+    forwards = models.ForeignKey(
+        Comment, verbose_name=_("forwarded message"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     tags = models.CharField(_("tags"), max_length=500, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

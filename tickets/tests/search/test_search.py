@@ -206,7 +206,7 @@ def test_the_search_takes_from_and_minus_and_shows_the_line(
     assert found("from:Weber") == {by_tom}
     assert found("from:carla -printer") == set()
     page = as_anna.get("/tickets/", {"view": "all", "text": "toner"}).content.decode()
-    assert "The toner of it is empty." in page
+    assert "The <mark>toner</mark> of it is empty." in page
     assert ": Good morning. Good morning. The toner" in page  # and no rest of a word before it
 
 

@@ -94,6 +94,19 @@ def test_a_row_marks_files_and_the_agents_own_draft(
     assert html.count('aria-label="Your draft"') == 1
 
 
+def test_a_search_shows_the_line_in_either_spelling_and_the_file_that_has_the_word(
+    as_anna: Client, make_ticket: MakeTicket, make_comment: MakeComment, make_file: Callable[..., Attachment]
+) -> None:
+    said, sent = make_ticket("Contract"), make_ticket("Bill")
+    make_comment(said, "Guten Tag, wir möchten den Vertrag kündigen & gehen.")
+    make_comment(said, "Danke")
+    make_file(make_comment(sent, "See below"), "Kündigung.pdf", b"pdf", "application/pdf")
+    html = as_anna.get(LIST, {"text": "kuendig"}).content.decode()
+    assert "Vertrag <mark>kündig</mark>en &amp; gehen" in html
+    assert "<small><mark>Kündig</mark>ung.pdf</small>" in html
+    assert "<mark>" not in as_anna.get(LIST).content.decode()
+
+
 def test_a_column_that_says_the_same_in_every_row_is_left_out(
     as_anna: Client, make_ticket: MakeTicket, anna: User, queue: Queue
 ) -> None:

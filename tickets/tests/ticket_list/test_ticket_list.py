@@ -127,16 +127,37 @@ def test_enter_after_anything_else_searches(as_anna: Client, make_ticket: MakeTi
     assert as_anna.get(f"{LIST}?open=1&text={typed}").status_code == 200
 
 
-def test_a_search_in_a_view_says_so_and_keeps_the_words_when_it_is_widened(
+def test_a_search_from_a_view_looks_through_everything_and_can_be_narrowed_to_the_view(
+    as_anna: Client, make_ticket: MakeTicket, anna: User
+) -> None:
+    old, mine = make_ticket("Grinder", status="solved"), make_ticket("Grinder again", assignee=anna)
+    assert '<input type="hidden" name="from" value="mine">' in text(as_anna, f"{LIST}?view=mine")
+    assert numbers(as_anna, "?from=mine&text=grinder") == [old.pk, mine.pk]
+    page = text(as_anna, f"{LIST}?from=mine&text=grinder")
+    assert '<span id="list-heading">Search</span>' in page
+    assert "In all tickets" in page
+    narrow = "?text=grinder&amp;view=mine"
+    assert narrow in page
+    assert numbers(as_anna, narrow.replace("&amp;", "&")) == [mine.pk]
+    assert numbers(as_anna, "?from=mine&text=") == [mine.pk]  # the words were taken away again
+
+
+def test_a_search_that_was_narrowed_to_a_view_says_so_and_keeps_the_words_when_it_is_widened(
     as_anna: Client, make_ticket: MakeTicket
 ) -> None:
     old = make_ticket("Grinder", status="solved")
     page = text(as_anna, f"{LIST}?view=mine&text=grinder")
     assert "Only “Mine” was searched." in page
-    wider = "?view=all&amp;text=grinder"
+    assert '<input type="hidden" name="view" value="mine">' in page
+    wider = "?text=grinder&amp;from=mine"
     assert page.count(wider) == 2  # above the list, and in it as nothing was found
     assert numbers(as_anna, wider.replace("&amp;", "&")) == [old.pk]
-    assert "alone." not in text(as_anna, LIST + wider.replace("&amp;", "&"))
+
+
+def test_who_has_searched_everything_is_not_asked_to_search_everything(as_anna: Client) -> None:
+    page = text(as_anna, f"{LIST}?from=mine&text=grinder")
+    assert "of all tickets were searched" in page
+    assert "Search all tickets" not in page
 
 
 def test_a_wrong_filter_is_named_and_keeps_what_was_typed(as_anna: Client, make_ticket: MakeTicket) -> None:
@@ -297,7 +318,8 @@ def test_an_empty_list_says_what_to_do(as_anna: Client, queue: Queue, make_ticke
     assert "Mail to a mailbox opens one." in text(as_anna, LIST)
     make_ticket("One", status="solved")
     assert "New mail appears here automatically" in text(as_anna, LIST)
-    assert "Remove a filter" in text(as_anna, f"{LIST}?text=nothing")
+    assert "of all tickets were searched" in text(as_anna, f"{LIST}?text=nothing")
+    assert "Remove a filter" in text(as_anna, f"{LIST}?text=nothing&status=open")
 
 
 def test_without_a_queue_a_list_and_a_new_ticket_say_who_gives_one(

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from recipients.models import Customer, User
 from tickets.models import Event, Ticket
 from tickets.tests.conftest import MakeComment, MakeTicket, OpenPage
+from tickets.tests.mails import sent
 from tickets.tests.ticket_page.test_in_browser import editor
 
 if TYPE_CHECKING:
@@ -206,3 +207,23 @@ def test_earlier_messages_come_when_one_scrolls_up_or_names_one(open_page: OpenP
     page = open_page(f"/tickets/{long_talk.number}/#message-{third.pk}")
     expect(page).to_have_url(re.compile(rf"\?message={third.pk}#message-{third.pk}$"))
     expect(page.locator(f"#message-{third.pk}")).to_be_in_viewport()
+
+
+def test_a_search_from_a_view_finds_everything_and_what_it_finds_is_forwarded_by_keys(
+    open_page: OpenPage, three: list[Ticket], make_comment: MakeComment
+) -> None:
+    make_comment(three[0], "The hopper is jammed")
+    page = open_page("/tickets/?view=mine")
+    page.keyboard.press("/")
+    page.keyboard.type("hopper")
+    expect(page.locator("mark")).to_have_text("hopper")
+    expect(page.locator("#list-heading")).to_have_text("Search")
+    expect(page.get_by_role("link", name="Only in “Mine”")).to_be_visible()
+    open_first(page)
+    page.keyboard.press("f")
+    expect(page.locator("#composer-to")).to_be_focused()
+    expect(editor(page)).to_contain_text("The hopper is jammed")
+    page.keyboard.type("olaf@supplier.example")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("The message is on its way.")).to_be_visible()
+    assert sent(three[0], "new_message") == ["olaf@supplier.example"]

@@ -279,6 +279,14 @@ def _merged(data: Mapping[str, Any], names: Names) -> str:
     return _("merged #%(ticket)s into #%(survivor)s") % numbers
 
 
+def _opened(data: Mapping[str, Any], names: Names) -> str:
+    return _("split it off from #%(from)s") % data if data.get("split") else str(_PLAIN[Event.Kind.OPENED][1])
+
+
+def _follow_up(data: Mapping[str, Any], names: Names) -> str:
+    return _("split off #%(ticket)s") % data if data.get("split") else str(_PLAIN[Event.Kind.FOLLOW_UP][1])
+
+
 def _list(data: Mapping[str, Any], names: Names) -> str:
     """What was added to and taken from a list, or who was left out of it."""
     if waiting := data.get("waiting"):
@@ -332,6 +340,8 @@ _DETAILED: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     Event.Kind.PRIMARY_WROTE: _primary_wrote,
     Event.Kind.REQUESTER: _requester,
     Event.Kind.SUBJECT: _subject,
+    Event.Kind.OPENED: _opened,
+    Event.Kind.FOLLOW_UP: _follow_up,
     Event.Kind.MERGED: _merged,
     Event.Kind.TAGS: _list,
     Event.Kind.PARTICIPANTS: _list,

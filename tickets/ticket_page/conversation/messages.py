@@ -142,6 +142,13 @@ class Message:
         return self.comment.is_rejected
 
     @property
+    def is_private(self) -> bool:
+        """Whether it was forwarded to somebody outside, or came back from there: the customer does not read it."""
+        comment = self.comment
+        said = comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AGENT) and not comment.is_public
+        return said and not (comment.is_held or comment.is_hidden or comment.held_reason)
+
+    @property
     def to(self) -> str:
         return _people(self.comment.to)
 

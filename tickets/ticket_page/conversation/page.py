@@ -82,6 +82,13 @@ class Conversation:
     is_newest: bool = True
     last_comment: int = 0
 
+    @property
+    def newest_said(self) -> int | None:
+        """The newest message of the customer's or an agent's that is shown; None if none is."""
+        said = (Comment.Kind.CUSTOMER, Comment.Kind.AGENT)
+        shown = (entry.comment for entry in reversed(self.entries) if isinstance(entry, Message))
+        return next((each.pk for each in shown if each.kind in said and not each.is_held), None)
+
 
 def conversation(ticket: Ticket, part: Part = NEWEST, *, by: User) -> Conversation:
     """That `part` of the messages of `ticket`, as the agent `by` reads them.
