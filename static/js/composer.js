@@ -40,7 +40,7 @@ function keepDraft(form) {
 
   const say = (key, time = "") => state && (state.textContent = `${state.dataset[key] ?? ""} ${time}`.trim());
   const saved = () => {
-    say("saved", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    say("saved", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
     if (form.dataset.draftAddress) history.replaceState(history.state, "", form.dataset.draftAddress);
   };
   const save = async () => {

@@ -4,7 +4,7 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const A_WEEK = 7 * 86400;
 const language = document.documentElement.lang || "en";
 const words = new Intl.RelativeTimeFormat(language, { numeric: "always" });
-const exact = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+const exact = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
 const times = (part) => part.querySelectorAll("time:not([data-exact])");
 
 setInterval(() => times(document).forEach(refresh), 60000);

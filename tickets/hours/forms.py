@@ -159,7 +159,7 @@ class HolidayCalendarForm(Sections, forms.ModelForm):  # type: ignore[type-arg] 
         taken = self.fields["taken"]
         assert isinstance(taken, forms.MultipleChoiceField)
         days = [(day["date"], days_of(day["date"])[0], name_of(day)) for day in self.instance.days]
-        taken.choices = [(iso, f"{date_format(day, 'D, j N Y')}: {name}") for iso, day, name in days]
+        taken.choices = [(iso, f"{date_format(day, 'D, j M Y')}: {name}") for iso, day, name in days]
         self.initial["taken"] = [day["date"] for day in self.instance.days if day["off"]]
 
     def clean_own_days(self) -> str:

@@ -150,13 +150,13 @@ def test_it_counts_at_once_and_everything_says_who_said_so(
     ticket = arrive(mail(From="Ben <ben@bigcorp.example>")).ticket
     assert ticket is not None
     assert (ticket.customer, ticket.validity) == (mallory, "valid")
-    said = "bigcorp.example was listed by the customer in the portal on Nov. 3, 2026 and not confirmed by an agent."
+    said = "bigcorp.example was listed by the customer in the portal on 3 Nov 2026 and not confirmed by an agent."
     assert said in " ".join(as_anna.get(f"/tickets/{ticket.number}/").content.decode().split())
     call_command("explain", "someone@bigcorp.example")
     assert said in capsys.readouterr().out
     html = as_anna.get(detail(mallory)).content.decode()
     assert "Not confirmed" in html
-    assert "Listed by the customer in the portal on Nov. 3, 2026, not confirmed by an agent." in html
+    assert "Listed by the customer in the portal on 3 Nov 2026, not confirmed by an agent." in html
 
 
 def test_it_waits_if_the_settings_say_so_and_everything_says_that_it_waits(

@@ -217,7 +217,7 @@ def test_a_confirmation_may_say_until_when_an_answer_is_due(queue: Queue) -> Non
     Wording.write(queue, "request_received", "Thank you", "You hear from us by {{ ticket.due }}.", by=None)
     with on("2026-11-27 15:30"):
         take(mail("carla@acme.example"))
-    assert "by Nov. 30, 2026, 9:30 a.m." in Outbox.objects.get(kind="request_received").text
+    assert "by 30 Nov 2026, 09:30" in Outbox.objects.get(kind="request_received").text
 
 
 def test_a_service_level_that_is_deleted_leaves_nothing_due(make_ticket: MakeTicket) -> None:

@@ -26,9 +26,9 @@ def test_the_preview_follows_what_is_typed_and_what_is_shown_is_saved(
     assert violations(page) == []
     page.get_by_label("A ticket that arrives").fill("2026-11-27T15:30")
     page.get_by_label("Normal: First answer").fill("2 h")
-    expect(preview).to_contain_text("Monday, Nov. 30, 2026, 9:30 a.m.")
+    expect(preview).to_contain_text("Monday, 30 Nov 2026, 09:30")
     page.get_by_label("Around the clock").check()
-    expect(preview).to_contain_text("Friday, Nov. 27, 2026, 5:30 p.m.")
+    expect(preview).to_contain_text("Friday, 27 Nov 2026, 17:30")
     page.get_by_label("Normal: First answer").fill("soon")
     expect(preview).to_contain_text("Write it as in 30 min, 2 h or 1 d 4 h.")
     page.get_by_label("Normal: First answer").fill("90 min")

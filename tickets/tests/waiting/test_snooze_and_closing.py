@@ -133,7 +133,7 @@ def test_who_does_not_answer_is_told_and_then_the_ticket_is_closed(waiting: Tick
         tasks.close_waiting()
         told = Outbox.objects.get()
         assert (told.kind, told.recipient, told.is_automatic) == ("close_warning", "carla@acme.example", True)
-        assert "March 12, 2026" in told.text
+        assert "12 Mar 2026" in told.text
     with after(9.9):
         tasks.close_waiting()
         assert status(waiting) == "waiting"
@@ -209,7 +209,7 @@ def test_the_days_are_working_days(waiting: Ticket) -> None:
     Queue.objects.update(opening_hours=[shifts, shifts, shifts, shifts, shifts, [], []])
     with after(9):  # Wednesday of the next week: seven working days
         tasks.close_waiting()
-        assert "March 16, 2026" in Outbox.objects.get().text  # Thursday, Friday, Monday
+        assert "16 Mar 2026" in Outbox.objects.get().text  # Thursday, Friday, Monday
     with after(13.9):
         tasks.close_waiting()
         assert status(waiting) == "waiting"
