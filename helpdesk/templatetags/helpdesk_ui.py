@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
@@ -40,6 +40,14 @@ def in_bar(field: BoundField) -> SafeString:
     return mark_safe(  # noqa: S308 - escaped
         f'<select name="{escape(field.html_name)}" aria-label="{escape(field.label)}">{"".join(options)}</select>'
     )
+
+
+@register.filter
+def without_placeholders(form: BaseForm) -> BaseForm:
+    """A form of django-allauth, whose placeholders say what the labels above them say."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+    return form
 
 
 @register.filter

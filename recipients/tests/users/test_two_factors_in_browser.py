@@ -80,7 +80,7 @@ def protect(page: Page, look: Callable[[Page], None] = lambda page: None) -> tup
     expect(page.get_by_text("An authenticator app is not active.")).to_be_visible()
     look(page)
     page.get_by_role("link", name="Activate").click()
-    expect(page.get_by_role("heading", name="Confirm Access")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     look(page)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
