@@ -15,7 +15,7 @@ from helpdesk.ui.cells import RowSelect
 class ExampleForm(forms.Form):
     """One field of each kind; sent empty, so that errors are shown too."""
 
-    address = forms.EmailField(label="E-mail address", help_text="Mail to this address becomes tickets.")
+    address = forms.EmailField(label="Email address", help_text="Mail to this address becomes tickets.")
     name = forms.CharField(label="Name", required=False)
     queue = forms.ChoiceField(label="Queue", choices=[("", "Choose one"), ("support", "Support"), ("sales", "Sales")])
     security = forms.ChoiceField(

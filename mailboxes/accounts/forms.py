@@ -47,7 +47,7 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
     that cannot be saved comes back sealed, so that it need not be typed again (T23).
     """
 
-    address = forms.CharField(label=_("E-mail address"), max_length=320, help_text=_("Mail to it becomes tickets."))
+    address = forms.CharField(label=_("Email address"), max_length=320, help_text=_("Mail to it becomes tickets."))
     queue = forms.ModelChoiceField(
         label=_("Queue"),
         queryset=Queue.objects.all(),

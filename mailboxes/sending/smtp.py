@@ -138,7 +138,7 @@ class Sender:
     def _refused_address(self, stage: Stage, command: str, address: str, options: list[str]) -> Refusal | None:
         """Give one address. What could be read as another command or address never reaches the server."""
         if re.search(r"[\s<>\x00-\x1f\x7f]", address):
-            return Refusal(553, _("This is not an e-mail address."), stage)
+            return Refusal(553, _("This is not an email address."), stage)
         if not address.isascii() and self._smtp.command_encoding == "ascii":
             return Refusal(553, _("The server does not support addresses with letters beyond ASCII."), stage)
         code, reply = self._command(" ".join([f"{command}:<{address}>", *options]))

@@ -28,13 +28,13 @@ RECENT = 10  # mails of the log that are offered
 class AddressForm(forms.Form):
     """Who would write."""
 
-    address = forms.CharField(label=gettext_lazy("E-mail address"), max_length=400)
+    address = forms.CharField(label=gettext_lazy("Email address"), max_length=400)
 
     def clean_address(self) -> str:
         typed: str = self.cleaned_data["address"]
         if address := normalise(typed):
             return address
-        raise forms.ValidationError(_("“%(typed)s” is not an e-mail address."), params={"typed": typed})
+        raise forms.ValidationError(_("“%(typed)s” is not an email address."), params={"typed": typed})
 
 
 class MailForm(forms.Form):

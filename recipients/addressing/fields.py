@@ -23,7 +23,7 @@ class _Normal(Field):
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         normal = normalise(value or "")
         if value and not normal:
-            raise ValidationError(_("“%(given)s” is not an e-mail address.") % {"given": value})
+            raise ValidationError(_("“%(given)s” is not an email address.") % {"given": value})
         return super().clean(normal, model_instance)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:

@@ -26,7 +26,7 @@ class AuthorisedForm(forms.Form):
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=_("E-mail addresses and whole domains, separated by commas."),
+        help_text=_("Email addresses and whole domains, separated by commas."),
     )
 
     def __init__(self, *args: Any, customer: Customer, by: User | None = None, **kwargs: Any) -> None:

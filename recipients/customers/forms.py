@@ -21,7 +21,7 @@ class CustomerForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not 
     """A customer with the profile Email; the further addresses are `AddressFormSet`. `by` is who types."""
 
     email = forms.CharField(
-        label=_("E-mail"),
+        label=_("Email"),
         required=False,
         max_length=320,
         help_text=_("The address of the profile: mail from it is recognised."),
@@ -175,7 +175,7 @@ def _customer_address(given: str, customer: Customer, by: User) -> str:
     given = given.strip()
     address = typed(given)
     if given and not address:
-        raise ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
+        raise ValidationError(_("“%(given)s” is not an email address."), params={"given": given})
     if address and OwnAddress.among([address]):
         raise ValidationError(
             _("%(address)s is a mailbox's address, so it cannot be a customer's."), params={"address": given}

@@ -51,7 +51,7 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
     """Every customer, in the order of names."""
 
     name = tables.Column(attrs=FILL)
-    email_address = tables.Column(orderable=False, verbose_name=_("E-mail"))
+    email_address = tables.Column(orderable=False, verbose_name=_("Email"), attrs=SMALL)
     company = tables.Column(orderable=False, attrs=NAME)
     kind = Cell("recipients/customers/_kind.html", orderable=False, verbose_name=_("Kind"), attrs=SMALL)
     partner = tables.Column(orderable=False, attrs=WIDE_ONLY)
@@ -61,6 +61,7 @@ class CustomerTable(tables.Table):  # type: ignore[misc]  # django-tables2 has n
         model = Customer
         fields = ("name", "email_address", "company", "kind", "partner", "number")
         order_by = "name"
+        default = ""
         attrs = {"id": "customers", "aria_label": _("Customers")}
 
     def render_name(self, record: Customer) -> SafeString:

@@ -91,7 +91,7 @@ class Customer(models.Model):
     )
     own_fields = models.JSONField(_("custom fields"), null=True, blank=True, editable=False)
     billing_email = TypedAddressField(
-        _("billing e-mail"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
+        _("billing email"), max_length=MAX_ADDRESS_LENGTH, blank=True, help_text=_("Never gets mail about tickets.")
     )
     language = models.CharField(_("language"), max_length=8, blank=True)
     notes = models.TextField(_("notes"), blank=True)

@@ -23,7 +23,7 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """People who sign in, found by e-mail address."""
+    """People who sign in, found by email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
@@ -54,7 +54,7 @@ class User(AbstractBaseUser):
     There are no permission rows: `tickets.models.work.visibility` and the role are the whole rule.
     """
 
-    email = TypedAddressField(_("e-mail address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
+    email = TypedAddressField(_("email address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
@@ -72,9 +72,7 @@ class User(AbstractBaseUser):
         _("own sender address"),
         max_length=MAX_ADDRESS_LENGTH,
         blank=True,
-        help_text=_(
-            "Shown as the sender in queues that send in the agent's name. Leave empty for your e-mail address."
-        ),
+        help_text=_("Shown as the sender in queues that send in the agent's name. Leave empty for your email address."),
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=8, blank=True)

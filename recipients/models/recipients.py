@@ -48,7 +48,7 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 
 
 class Recipient(models.Model):
-    """One e-mail address we have exchanged mail with (R01)."""
+    """One email address we have exchanged mail with (R01)."""
 
     address = AddressField(_("address"), max_length=MAX_ADDRESS_LENGTH, unique=True)
     domain = DomainField(_("domain"), max_length=MAX_DOMAIN_LENGTH, editable=False)

@@ -15,7 +15,7 @@ class AddressForm(forms.Form):
     """The address to which a link is mailed. What is no address is an error; whether we know it is not said."""
 
     address = forms.CharField(
-        label=_("Your e-mail address"),
+        label=_("Your email address"),
         max_length=MAX_ADDRESS_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -24,7 +24,7 @@ class AddressForm(forms.Form):
         given: str = self.cleaned_data["address"]
         address = normalise(given)
         if not address:
-            raise ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
+            raise ValidationError(_("“%(given)s” is not an email address."), params={"given": given})
         return address
 
 

@@ -1,4 +1,4 @@
-"""Accounts of users for allauth: an e-mail address, a password, perhaps a second factor; nobody signs up."""
+"""Accounts of users for allauth: an email address, a password, perhaps a second factor; nobody signs up."""
 
 from typing import Any
 

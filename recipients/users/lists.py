@@ -32,7 +32,7 @@ class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no ty
     first_name = tables.Column(
         empty_values=(), order_by=("first_name", "last_name", "email"), verbose_name=_("Name"), attrs=FILL
     )
-    email = tables.Column(verbose_name=_("E-mail address"))
+    email = tables.Column(verbose_name=_("Email address"))
     role = tables.Column(orderable=False)
     partner = tables.Column(orderable=False, default=_("Any"))
     is_active = Cell("recipients/users/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)

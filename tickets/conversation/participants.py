@@ -151,7 +151,7 @@ def _people(addresses: Iterable[str]) -> dict[str, str]:
         if address := typed(written):
             people[address] = name
         elif given.strip():
-            errors.append(_("“%(given)s” is not an e-mail address.") % {"given": given.strip()})
+            errors.append(_("“%(given)s” is not an email address.") % {"given": given.strip()})
     if errors:
         raise ValidationError(errors)
     return people
@@ -171,7 +171,7 @@ def _refusal_to_write(ticket: Ticket, address: str, own: set[str]) -> str:
 
 
 def _of_billing() -> str:
-    return _("%(address)s is the customer's billing e-mail; it never gets mail about tickets.")
+    return _("%(address)s is the customer's billing email; it never gets mail about tickets.")
 
 
 def _refusal(ticket: Ticket, address: str, own: set[str]) -> str:

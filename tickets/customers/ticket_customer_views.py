@@ -126,7 +126,7 @@ class RequesterForm(forms.Form):
     use_required_attribute = False
 
     address = forms.CharField(
-        label=gettext_lazy("E-mail address"), max_length=400, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Email address"), max_length=400, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def __init__(self, *args: Any, people: str, **kwargs: Any) -> None:
@@ -136,9 +136,7 @@ class RequesterForm(forms.Form):
     def clean_address(self) -> str:
         if address := typed(self.cleaned_data["address"]):
             return address
-        raise ValidationError(
-            _("“%(given)s” is not an e-mail address."), params={"given": self.cleaned_data["address"]}
-        )
+        raise ValidationError(_("“%(given)s” is not an email address."), params={"given": self.cleaned_data["address"]})
 
 
 @require_http_methods(["GET", "POST"])

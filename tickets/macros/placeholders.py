@@ -30,7 +30,7 @@ PLACEHOLDERS = (
     ("ticket.portal_url", _("Link in the portal")),
     ("agent.first_name", _("Your first name")),
     ("agent.name", _("Your name")),
-    ("agent.email", _("Your e-mail address")),
+    ("agent.email", _("Your email address")),
     ("company.name", _("Name of your company")),
     ("cursor", _("Cursor position")),
 )

@@ -203,7 +203,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
 
 
 def customer_side(ticket: Ticket) -> list[Copy]:
-    """The requester, the profile Email if the ticket is valid, and those in CC; never the billing e-mail.
+    """The requester, the profile Email if the ticket is valid, and those in CC; never the billing email.
 
     Of a shared address nobody knows who reads it: once the ticket has a customer, the profile Email alone is told.
     """

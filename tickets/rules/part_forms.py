@@ -151,7 +151,7 @@ class CustomerField(forms.CharField):
     """A customer by name, number or address, as somebody types one; its value is the customer's key."""
 
     def __init__(self, reader: User) -> None:
-        super().__init__(label=_("Customer"), help_text=_("Name, customer number or e-mail address."), max_length=320)
+        super().__init__(label=_("Customer"), help_text=_("Name, customer number or email address."), max_length=320)
         self.customers = visible_customers(reader)
 
     def prepare_value(self, value: Any) -> Any:

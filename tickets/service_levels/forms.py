@@ -35,7 +35,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         label=_("Customer"),
         required=False,
         max_length=300,
-        help_text=_("Name, number or e-mail address of a person or company. A company includes its people."),
+        help_text=_("Name, number or email address of a person or company. A company includes its people."),
     )
 
     warn = forms.CharField(
@@ -43,6 +43,7 @@ class ServiceLevelForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # 
         required=False,
         max_length=40,
         initial="25 %",
+        widget=forms.TextInput(attrs={"size": 10}),
         help_text=_(
             "A share of each time, such as 25 %, or working time, such as 30 min. The ticket's assignee "
             "is notified, or else the agents of its queue. Empty: no warning."

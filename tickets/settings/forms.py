@@ -229,7 +229,7 @@ class QueueForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not gen
         wrong = [each for each in given if not typed(each)]
         if wrong:
             raise ValidationError(
-                _("These are not e-mail addresses: %(wrong)s."),
+                _("These are not email addresses: %(wrong)s."),
                 params={"wrong": Truncator(", ".join(wrong)).chars(200)},
             )
         return "\n".join(dict.fromkeys(display(typed(each)) for each in given))

@@ -35,7 +35,7 @@ def public_name(comment: Post) -> str:
 
 
 def public_text(text: str) -> str:
-    """`text` without e-mail addresses, which signatures and quotes hold, and without links to end somebody's mails.
+    """`text` without email addresses, which signatures and quotes hold, and without links to end somebody's mails.
 
     >>> public_text("Anna Rossi <anna@acme.example> wrote:")
     'Anna Rossi <…@…> wrote:'

@@ -134,7 +134,7 @@ class PropertiesForm(forms.Form):
 
 
 class AddressListField(forms.CharField):
-    """E-mail addresses, apart by commas, semicolons or white space; the value is the normalised ones, each once.
+    """Email addresses, apart by commas, semicolons or white space; the value is the normalised ones, each once.
 
     `Name <address>`, as mail programs copy it, counts as the address.
     """
@@ -147,7 +147,7 @@ class AddressListField(forms.CharField):
         wrong = [word for word in words if not typed(word)]
         if wrong:
             given = ", ".join(f"“{word}”" for word in wrong)
-            raise ValidationError(gettext("This is not an e-mail address: %(given)s.") % {"given": given})
+            raise ValidationError(gettext("This is not an email address: %(given)s.") % {"given": given})
         return list(dict.fromkeys(typed(word) for word in words))
 
 

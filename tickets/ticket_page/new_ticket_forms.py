@@ -22,7 +22,7 @@ class NewTicketForm(RichTextForm):
     to = forms.CharField(
         label=_("To"),
         max_length=400,
-        help_text=_("An e-mail address, or a customer's name or number."),
+        help_text=_("An email address, or a customer's name or number."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-one": ""}),
     )
     cc = AddressListField(label=_("Cc"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -70,12 +70,12 @@ class NewTicketForm(RichTextForm):
         if "@" in given:
             if address := typed(given):
                 return address
-            raise forms.ValidationError(_("“%(given)s” is not an e-mail address."), params={"given": given})
+            raise forms.ValidationError(_("“%(given)s” is not an email address."), params={"given": given})
         found = list(find_customers(self.customers, given)[:2])
         if len(found) != 1:
-            text = _("More than one customer has this name. Enter more of the name, or the e-mail address.")
-            nobody = _("No customer has this name. Enter the e-mail address.")
+            text = _("More than one customer has this name. Enter more of the name, or the email address.")
+            nobody = _("No customer has this name. Enter the email address.")
             raise forms.ValidationError(text if found else nobody)
         if not found[0].email:
-            raise forms.ValidationError(_("%(customer)s has no e-mail address."), params={"customer": found[0]})
+            raise forms.ValidationError(_("%(customer)s has no email address."), params={"customer": found[0]})
         return found[0].email

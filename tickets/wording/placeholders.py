@@ -25,7 +25,7 @@ _ALWAYS = (
     ("queue.hours", _("Working hours")),
     ("queue.next_opening", _("Next opening")),
     ("agent.name", _("Agent's name")),
-    ("agent.email", _("Agent's e-mail address")),
+    ("agent.email", _("Agent's email address")),
     ("agent.phone", _("Agent's phone number")),
     ("agent.signature", _("Agent's signature")),
     (_QUOTE, _("Last message, quoted")),

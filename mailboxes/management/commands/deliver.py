@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, files: Sequence[str], to: str, **options: Any) -> None:
         if to and not normalise(to):
-            self.stop(DATA_ERROR, f"“{to}” is not an e-mail address.")
+            self.stop(DATA_ERROR, f"“{to}” is not an email address.")
         try:
             if not Queue.objects.exists():
                 self.stop(TRY_LATER, "There is no queue yet that could take mail. Set up the helpdesk first.")

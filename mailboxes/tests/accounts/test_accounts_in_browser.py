@@ -29,7 +29,7 @@ def test_a_mailbox_at_microsoft_leads_to_its_sign_in(
     page.on("dialog", lambda dialog: dialog.accept())  # what was typed is left
     page.goto("/settings/mailboxes/new/?provider=microsoft365")
     page.get_by_text("It accepts no passwords").wait_for()
-    page.get_by_label("E-mail address").fill("shared@helpdesk.example")
+    page.get_by_label("Email address").fill("shared@helpdesk.example")
     page.get_by_label("Name", exact=True).fill("Shared")
     page.get_by_label("User name", exact=True).fill("shared@helpdesk.example")
     page.get_by_role("button", name="Save").click()

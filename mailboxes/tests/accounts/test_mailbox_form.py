@@ -198,7 +198,7 @@ def test_nothing_typed_is_lost_when_a_field_is_wrong_not_even_the_password(
     url = reverse("settings:mailbox_add")
     page = as_ada.post(url, typed(mail_server, queue, address="no address", folder="Post"))
     html = page.content.decode()
-    assert "“no address” is not an e-mail address." in html
+    assert "“no address” is not an email address." in html
     assert 'value="Post"' in html
     assert "sesame" not in html
     sealed = page.context["form"].sealed_passwords

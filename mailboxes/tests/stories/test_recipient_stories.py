@@ -21,7 +21,7 @@ ADMIN, ADDRESS1, ADDRESS2 = "admin@brightwater.example", "one@z.example", "two@z
 
 @pytest.fixture
 def party(db: None) -> Customer:
-    """A customer with a profile Email and a billing e-mail, and an Admin email that is told of everything."""
+    """A customer with a profile Email and a billing email, and an Admin email that is told of everything."""
     TicketSettings.objects.update_or_create(pk=1, defaults={"admin_email": ADMIN})  # R21
     customer = Customer.objects.create(name="Ugo Rossi", billing_email="billing@z.example")
     CustomerAddress.objects.create(customer=customer, address="profile@ugo.example", is_primary=True)
@@ -57,7 +57,7 @@ def test_story_one_an_unknown_address_is_paired_and_an_admin_answers_by_mail(par
     assert answer.comment.kind == "agent"
     assert mails() == [
         ("new_message", ADDRESS1),  # R06, R24
-        ("new_message", "profile@ugo.example"),  # R25, and nothing to the billing e-mail: R26
+        ("new_message", "profile@ugo.example"),  # R25, and nothing to the billing email: R26
         ("new_ticket", ADMIN),
         ("request_received", ADDRESS1),
     ]

@@ -72,7 +72,7 @@ def test_the_reason_says_that_the_sender_is_not_verified_only_if_it_is_so(
 def test_what_is_no_address_is_said_and_kept(as_anna: Client, mailbox: Mailbox) -> None:
     answer = as_anna.get(URL, {"address": "carla"})
     assert answer.status_code == 422
-    assert "“carla” is not an e-mail address." in answer.content.decode()
+    assert "“carla” is not an email address." in answer.content.decode()
     assert 'value="carla"' in answer.content.decode()
 
 

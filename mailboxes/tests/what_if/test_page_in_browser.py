@@ -22,7 +22,7 @@ def test_the_answer_is_accessible_and_fits(
     window = new_window(browser, live_server.url, width, session)
     page = window.new_page()
     page.goto("/mail/what-if/")
-    page.get_by_label("E-mail address").fill("a-rather-long-name-of-somebody.else@acme.example")
+    page.get_by_label("Email address").fill("a-rather-long-name-of-somebody.else@acme.example")
     page.get_by_role("button", name="Check", exact=True).click()
     page.get_by_role("heading", name="It would open a new ticket.").wait_for()
     assert violations(page) == []

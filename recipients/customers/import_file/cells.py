@@ -76,7 +76,7 @@ def _address(text: str, known: Known) -> str:
             % {"count": len(several), "column": column}
         )
     if not address:
-        raise ValueError(_("“%(text)s” is not an e-mail address.") % {"text": text})
+        raise ValueError(_("“%(text)s” is not an email address.") % {"text": text})
     if address in known.own:
         raise ValueError(_("%(text)s is a mailbox's address, so it cannot be a customer's.") % {"text": text})
     return address

@@ -19,9 +19,9 @@ COLUMNS = {
     "is_company": _("Is a company"),
     "company": _("Company"),
     "partner": _("Partner"),
-    "email": _("E-mail"),
+    "email": _("Email"),
     "addresses": _("Additional addresses"),
-    "billing_email": _("Billing e-mail"),
+    "billing_email": _("Billing email"),
     "language": _("Language"),
     "notes": _("Notes"),
 }

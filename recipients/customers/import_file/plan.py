@@ -1,6 +1,6 @@
 """The plan of an import: what a file of customers would change, row by row, and what is wrong with it.
 
-A row is an existing customer if its number is known, or without a number if its e-mail is registered on exactly one.
+A row is an existing customer if its number is known, or without a number if its email is registered on exactly one.
 An empty cell leaves what is there. A constant number of queries for a few thousand rows.
 """
 

@@ -39,6 +39,7 @@ HEADERS = {
     "partner": (),
     "email": (
         "email",
+        "e-mail",
         "profile email",
         "e-mail address",
         "email address",
@@ -49,7 +50,7 @@ HEADERS = {
         "почта",
     ),
     "addresses": ("addresses", "further e-mails"),
-    "billing_email": ("billing email", "rechnungs-e-mail"),
+    "billing_email": ("billing email", "billing e-mail", "rechnungs-e-mail"),
     "language": (),
     "notes": ("note", "bemerkung", "bemerkungen", "uwagi", "примечание", "примечания"),
 }

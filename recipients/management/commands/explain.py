@@ -3,7 +3,7 @@
 It knows no mail and no mailbox, so an origin counts as not checked: whether a mailbox that enforces authentication
 recognises the sender is said by the page What would happen?
 
-Exit codes (sysexits.h): 0 an answer, also if that is nobody; 65 it is no e-mail address.
+Exit codes (sysexits.h): 0 an answer, also if that is nobody; 65 it is no email address.
 """
 
 import json
@@ -26,7 +26,7 @@ SIGNS = {"ok": "✓", "failed": "✗", "asked": "–", "skipped": "·"}
 class Command(BaseCommand):
     help = (
         "Say whom an address belongs to, and why; what a mailbox asks of the origin of a mail is left out. "
-        "Exit codes: 0 an answer, 65 no e-mail address."
+        "Exit codes: 0 an answer, 65 no email address."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, address: str, **options: Any) -> None:
         normal = normalise(address)
         if not normal:
-            self.stderr.write(self.style.ERROR(f"“{address}” is not an e-mail address."))
+            self.stderr.write(self.style.ERROR(f"“{address}” is not an email address."))
             raise SystemExit(DATA_ERROR)
         found = match_sender(normal)
         counts = RecognitionSettings.load().domain_counts_as_valid

@@ -22,7 +22,7 @@ def test_an_address_is_normalised_when_it_is_saved_alone_or_with_others(acme: Cu
 
 
 def test_what_is_no_address_is_refused_by_validation(acme: Customer) -> None:
-    with pytest.raises(ValidationError, match="“nowhere” is not an e-mail address"):
+    with pytest.raises(ValidationError, match="“nowhere” is not an email address"):
         CustomerAddress(customer=acme, address="nowhere").full_clean()
 
 

@@ -49,7 +49,7 @@ def test_a_wrong_address_names_itself_and_nothing_typed_is_lost(as_anna: Client,
     # T23
     url = reverse("customers:edit", args=[acme.pk])
     html = as_anna.post(url, typed("good@acme.example", "no address", name="Renamed")).content.decode()
-    assert "“no address” is not an e-mail address." in html
+    assert "“no address” is not an email address." in html
     assert 'value="good@acme.example"' in html
     assert 'value="Renamed"' in html
     acme.refresh_from_db()

@@ -68,4 +68,4 @@ def test_what_is_no_address_is_65(typed: str) -> None:
     with pytest.raises(SystemExit) as stopped:
         call_command("explain", typed, stderr=err)
     assert stopped.value.code == 65
-    assert "is not an e-mail address" in err.getvalue()
+    assert "is not an email address" in err.getvalue()

@@ -77,7 +77,7 @@ def test_the_page_asks_nothing_about_the_address(
 
 def test_what_is_no_address_is_said_to_be_none(client: Client) -> None:
     page = ask(client, "carla@")
-    assert "“carla@” is not an e-mail address." in page.content.decode()
+    assert "“carla@” is not an email address." in page.content.decode()
     assert 'value="carla@"' in page.content.decode()
 
 

@@ -48,7 +48,7 @@ def test_they_are_columns_and_filters_of_the_list(as_anna: Client, made: dict[st
     as_anna.post(f"{LIST}columns/", {"columns": [made["text"], made["number"], "number"]})
     shown = as_anna.get(LIST).content.decode()
     assert "&lt;C-1&gt;" in shown
-    assert 'data-label="E-mail"' not in shown
+    assert 'data-label="Email"' not in shown
     for asked, expected in {
         f"{made['text']}=C-2": ["B"],
         f"{made['number']}_from=6": ["B"],
@@ -69,7 +69,7 @@ def test_what_is_exported_is_read_again(
     answer = as_anna.get(f"{LIST}export/?format=csv&text=carla")
     content = answer.getvalue().decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(content))
-    assert (row["Number"], row["E-mail"], row["Company"]) == ("K7", "carla@acme.example", "Acme GmbH")
+    assert (row["Number"], row["Email"], row["Company"]) == ("K7", "carla@acme.example", "Acme GmbH")
     assert (row["Of text"], row["Of number"], row["Of checkbox"]) == ("'=1+1", "2.5", "yes")
     Customer.objects.filter(pk=carla.pk).update(own_fields={made["text"]: "=1+1"}, notes="x")
     preview = upload(as_anna, content)

@@ -88,10 +88,10 @@ def test_what_is_wrong_is_said_and_everything_typed_is_kept(as_anna: Client, que
     OwnAddress.objects.create(address="support@helpdesk.example")
     Recipient.objects.create(address="banned@evil.example", banned=True)
     for to, why in {
-        "no address@": "is not an e-mail address",
+        "no address@": "is not an email address",
         "conti": "More than one customer has this name.",
         "nobody": "No customer has this name.",
-        "silent": "Silent has no e-mail address.",
+        "silent": "Silent has no email address.",
         "support@helpdesk.example": "is an address of the helpdesk itself.",
         "banned@evil.example": "is banned: a reply from there would not come in.",
     }.items():

@@ -280,7 +280,7 @@ def test_setting_the_customer_by_hand_makes_a_ticket_valid(queue: Queue, anna: U
 @pytest.mark.parametrize(
     ("address", "why"),
     [
-        ("nonsense", "not an e-mail address"),
+        ("nonsense", "not an email address"),
         (SUPPORT, "helpdesk itself"),
         ("support+x@desk.example", "helpdesk itself"),
         ("form@market.example", "never put in CC"),

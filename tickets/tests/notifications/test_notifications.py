@@ -36,7 +36,7 @@ def desk(queue: Queue) -> TicketSettings:
 
 @pytest.fixture
 def xenia(queue: Queue) -> Customer:
-    """Xenia, with a profile Email, a billing e-mail, and another address that is paired to her."""
+    """Xenia, with a profile Email, a billing email, and another address that is paired to her."""
     customer = Customer.objects.create(name="Xenia", billing_email=BILLING)
     CustomerAddress.objects.create(customer=customer, address=PROFILE, is_primary=True)
     Recipient.objects.known(PAIRED)
@@ -80,7 +80,7 @@ def test_the_profile_email_as_requester_gets_one_copy_of_each(xenia: Customer) -
 
 def test_billing_gets_nothing_even_when_it_stands_in_cc(xenia: Customer, anna: User) -> None:  # R26
     ticket = take(mail(PAIRED, cc=[BILLING])).ticket
-    ticket.participants.add(Recipient.objects.known(BILLING))  # put there before it was the billing e-mail
+    ticket.participants.add(Recipient.objects.known(BILLING))  # put there before it was the billing email
     reply(ticket, by=anna, html="<p>Hi</p>")
     assert BILLING not in sent(ticket)
 

@@ -125,7 +125,7 @@ def test_people_in_copy_are_changed(as_anna: Client, ticket: Ticket) -> None:
     address = f"/tickets/{ticket.number}/participants/"
     assert said(as_anna, address, {"addresses": "boss@acme.example\nchief@acme.example"}).startswith("The people")
     assert ticket.participants.count() == 2
-    assert "not an e-mail address" in said(as_anna, address, {"addresses": "nonsense"})
+    assert "not an email address" in said(as_anna, address, {"addresses": "nonsense"})
     assert ticket.participants.count() == 2
 
 

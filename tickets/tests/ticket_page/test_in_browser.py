@@ -345,7 +345,7 @@ def test_why_a_message_was_not_sent_is_brought_into_sight(open_page: OpenPage, t
     page.locator("#composer-cc").fill("nobody")
     editor(page).click()
     page.keyboard.press("ControlOrMeta+Enter")
-    expect(page.get_by_text("This is not an e-mail address: “nobody”.")).to_be_in_viewport()
+    expect(page.get_by_text("This is not an email address: “nobody”.")).to_be_in_viewport()
 
 
 def test_everything_works_without_scripts(

@@ -138,7 +138,7 @@ def test_what_an_agent_said_of_the_customer_outlives_the_correction(
 
 
 @pytest.mark.parametrize(
-    ("address", "why"), [("nonsense", "is not an e-mail address"), ("bad@evil.example", "is banned"), ("", "required")]
+    ("address", "why"), [("nonsense", "is not an email address"), ("bad@evil.example", "is banned"), ("", "required")]
 )
 def test_nobody_who_cannot_ask_becomes_the_requester(as_anna: Client, ticket: Ticket, address: str, why: str) -> None:
     Recipient.objects.known("bad@evil.example")

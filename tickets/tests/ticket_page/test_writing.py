@@ -130,7 +130,7 @@ def test_quotes_in_quotes_make_no_answer_long(send: Callable[..., object], ticke
     [
         ({"text": "  \n"}, "Write a message first."),
         ({"html": "<p></p>"}, "Write a message first."),
-        ({"text": "Kept text", "cc": "nonsense"}, "This is not an e-mail address"),
+        ({"text": "Kept text", "cc": "nonsense"}, "This is not an email address"),
     ],
 )
 def test_an_error_names_itself_and_keeps_what_was_typed(
