@@ -14,6 +14,8 @@ WAITING = "waiting"
 
 
 class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    folded = ("sender", "since", "until")
+
     text = django_filters.CharFilter(field_name="subject", lookup_expr="icontains", widget=search_field(_("Subject")))
     outcome = django_filters.ChoiceFilter(
         method="with_outcome",
@@ -26,7 +28,7 @@ class InboundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     )
     sender = django_filters.CharFilter(
         method="from_sender",
-        widget=forms.TextInput(attrs={"placeholder": _("Sender's address"), "aria-label": _("Sender's address")}),
+        label=_("Sender's address"),
     )
     since = DayFilter(_("Since"), "fetched_at")
     until = DayFilter(_("Until"), "fetched_at", until=True)

@@ -62,7 +62,10 @@ class BrandingForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     class Meta:
         model = Branding
         fields = ["name", "colour"]
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "colour": forms.TextInput(attrs={"size": 7}),
+        }
 
     field_order = ["name", "colour", "picture", "without_logo"]
 

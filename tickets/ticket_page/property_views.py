@@ -102,6 +102,7 @@ class MergeForm(forms.Form):
         label=gettext_lazy("Merge into #"),
         widget=forms.TextInput(
             attrs={
+                "size": 10,
                 "inputmode": "numeric",
                 "pattern": "#?[0-9]+",
                 "autocomplete": "off",

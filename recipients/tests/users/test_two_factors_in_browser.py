@@ -66,9 +66,9 @@ def code(secret: str, *, periods: int = 0) -> str:
 
 
 def enter(page: Page, given: str) -> None:
-    page.get_by_placeholder("Code").fill(given)
+    page.get_by_label("Code").fill(given)
     with page.expect_navigation():  # the page before may say the same of an earlier code
-        page.get_by_role("button", name="Sign In").click()
+        page.get_by_role("button", name="Sign in").click()
 
 
 def protect(page: Page, look: Callable[[Page], None] = lambda page: None) -> tuple[str, list[str]]:
@@ -77,7 +77,7 @@ def protect(page: Page, look: Callable[[Page], None] = lambda page: None) -> tup
     `look` is given each page on the way.
     """
     page.goto("/accounts/2fa/")
-    expect(page.get_by_text("An authenticator app is not active.")).to_be_visible()
+    expect(page.get_by_text("No authenticator app is set up.")).to_be_visible()
     look(page)
     page.get_by_role("link", name="Activate").click()
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
@@ -106,12 +106,12 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_sign_in(window: Window, anna
     expect(page).to_have_url(re.compile("/tickets/$"))
     secret, _codes = protect(page, is_fine)
     page.goto("/accounts/2fa/")
-    expect(page.get_by_text("Authentication using an authenticator app is active.")).to_be_visible()
+    expect(page.get_by_text("Signing in asks for a code of your authenticator app.")).to_be_visible()
     is_fine(page)
 
     elsewhere = window()
     sign_in(elsewhere)
-    expect(elsewhere.get_by_placeholder("Code")).to_be_visible()
+    expect(elsewhere.get_by_label("Code")).to_be_visible()
     is_fine(elsewhere)
     elsewhere.goto("/tickets/")  # the password alone opens nothing
     expect(elsewhere).to_have_url(re.compile("/accounts/2fa/authenticate/"))
@@ -162,7 +162,7 @@ def test_an_app_is_taken_away_again(window: Window, anna: User) -> None:
     page.get_by_role("link", name="Deactivate").click()
     is_fine(page)
     page.get_by_role("button", name="Deactivate").click()
-    expect(page.get_by_text("An authenticator app is not active.")).to_be_visible()
+    expect(page.get_by_text("No authenticator app is set up.")).to_be_visible()
     elsewhere = window()
     sign_in(elsewhere)
     expect(elsewhere).to_have_url(re.compile("/tickets/$"))
