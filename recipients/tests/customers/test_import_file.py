@@ -121,7 +121,7 @@ def test_an_import_shows_the_preview_again_if_a_customer_was_merged_meanwhile(
         ("1;;;;;", "A new customer needs a name."),
         ("1;A;nonsense;;;", "“nonsense” is not one of: Customer, Lead, Supplier, Other."),
         ("1;A;;no one;;", "No company is called “no one”, or has this number."),
-        ("1;A;;;not an address;", "“not an address” is not an e-mail address."),
+        ("1;A;;;not an address;", "“not an address” is not an email address."),
         ("1;A;;;support@helpdesk.example;", "is a mailbox&#x27;s address"),
         ("1;A;;;;Nowhere", "There is no partner “Nowhere”."),
         ("2;A;;;;", "The number 2 is in the file twice."),

@@ -116,7 +116,7 @@ def test_texts_name_fields_and_those_of_a_customer_only_where_it_is_certain(
     Customer.objects.filter(pk=carla.pk).update(own_fields={made["date"]: "2026-03-01"})
     Ticket.objects.filter(pk=ticket.pk).update(own_fields={f"field_{model.pk}": "<BW>"})
     ticket.refresh_from_db()
-    assert "<BW> of 03/01/2026." in confirmed(ticket).text
+    assert "<BW> of 1 Mar 2026." in confirmed(ticket).text
     ticket.validity = "to_verify"
     assert "<BW> of ." in confirmed(ticket).text
     editor = as_ada.get(f"/settings/queues/{queue.pk}/wording/request_received/").content.decode()
