@@ -1,19 +1,19 @@
-"""Prepared queries: what is asked for every mail is composed once, and planned once.
+"""Prepared queries: what is asked for every mail or page is composed once, and what for every mail is planned once.
 
 Django needs ten times as long to compose a large query as PostgreSQL to answer it, and PostgreSQL longer to plan it.
-Here Django composes the SQL once, with stand-ins for the values, and later only the values change. This needs four
-methods of Django's that it does not promise to keep; nothing else of the product knows them, and
+Here Django composes the SQL once, with stand-ins for the values, and later only the values change. This needs six
+things of Django's that it does not promise to keep; nothing else of the product knows them, and
 `helpdesk/tests/database/test_prepared.py` fails when they change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
-from django.db.models.query import RawQuerySet
+from django.db.models.query import RelatedPopulator, get_related_populators
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -52,19 +52,34 @@ def send_lists_as_bytes() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """SQL, its parameters, which of them are stand-ins, and what makes Python values of columns."""
+    """SQL, its parameters, which of them are stand-ins, and what makes Python values and objects of columns."""
 
     model: type[Model]
     sql: str
     parameters: list[Any]
     stand_ins: list[tuple[int, str]]  # position among the parameters, name of the value
     converters: list[tuple[int, Callable[..., Any], Any]]  # column, converter, expression of the column
+    fields: list[str]  # of the model, in the order of the first columns; [] if the answer is rows
+    related: list[RelatedPopulator]  # what makes the objects of `select_related` of the other columns
 
     def filled_in(self, values: dict[str, Value]) -> list[Any]:
         parameters = self.parameters.copy()
         for position, name in self.stand_ins:
             parameters[position] = _adapted(values[name])
         return parameters
+
+    def answer(self, values: dict[str, Value]) -> Sequence[Sequence[Any]]:
+        """The rows, with values as Python knows them."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.filled_in(values))
+            found: list[Any] = cursor.fetchall()
+        if self.converters:
+            found = [list(row) for row in found]
+            for row in found:
+                for position, convert, expression in self.converters:
+                    row[position] = convert(row[position], expression, connection)
+        return found
 
 
 class _Prepared:
@@ -101,7 +116,11 @@ class _Prepared:
             for position, (each, expression) in compiler.get_converters(columns).items()
             for converter in each
         ]
-        return _Statement(query_set.model, sql, list(parameters), stand_ins, converters)
+        fields, related = [], []
+        if info := compiler.klass_info:
+            fields = [compiler.select[position][0].target.attname for position in info["select_fields"]]
+            related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of 6.1
+        return _Statement(query_set.model, sql, list(parameters), stand_ins, converters, fields, related)
 
 
 class PreparedQuery(_Prepared, Generic[Row]):
@@ -117,20 +136,11 @@ class PreparedQuery(_Prepared, Generic[Row]):
 
     def rows(self, **values: Value) -> list[Row]:
         """The answer: one statement."""
-        statement, connection = self._statement(), connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            cursor.execute(statement.sql, statement.filled_in(values))
-            found = cursor.fetchall()
-        if statement.converters:
-            found = [list(row) for row in found]
-            for row in found:
-                for position, convert, expression in statement.converters:
-                    row[position] = convert(row[position], expression, connection)
-        return [self._row(*row) for row in found]
+        return [self._row(*row) for row in self._statement().answer(values)]
 
 
 class PreparedObject(_Prepared, Generic[M]):
-    """A query that differs in values alone, and whose answer is an object of its model.
+    """A query that differs in values alone, and whose answer is an object of its model, with those of `select_related`.
 
     `PreparedObject(lambda address: Recipient.objects.filter(address=address), address="")`.
     """
@@ -141,8 +151,13 @@ class PreparedObject(_Prepared, Generic[M]):
     def first(self, **values: Value) -> M | None:
         """The first of the answer, in the query set's order, None if there is none: one statement."""
         statement = self._statement()
-        found: RawQuerySet[Any] = statement.model._default_manager.raw(statement.sql, statement.filled_in(values))
-        return next(iter(found), None)
+        row = next(iter(statement.answer(values)), None)
+        if row is None:
+            return None
+        found: M = statement.model.from_db(DEFAULT_DB_ALIAS, statement.fields, row[: len(statement.fields)])  # type: ignore[assignment]
+        for each in statement.related:
+            each.populate(row, found)
+        return found
 
 
 def _stand_in(name: str, number: int, kind: Value) -> Value:

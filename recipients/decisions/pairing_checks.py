@@ -41,9 +41,13 @@ def banning(recipients: Iterable[Recipient]) -> dict[str, str]:
 
 
 def _somebody_s(recipients: list[Recipient]) -> dict[str, str]:
-    """Those registered on a customer who does not give way."""
-    registered = _registered(recipients)
-    for address in displaceable(registered) if registered else ():
+    """Those registered on a customer who does not give way. One query; a second one for those a mail has added."""
+    reason = _("It is registered as an address of %(customer)s.")
+    found = CustomerAddress.objects.filter(address__in=[recipient.address for recipient in recipients])
+    rows = list(found.values_list("address", "customer__name", "customer__added_automatically"))
+    registered = {address: reason % {"customer": customer} for address, customer, _added in rows}
+    added = {address for address, _customer, by_mail in rows if by_mail}
+    for address in displaceable(added) if added else ():
         del registered[address]
     return registered
 
@@ -51,10 +55,3 @@ def _somebody_s(recipients: list[Recipient]) -> dict[str, str]:
 def _own(recipients: list[Recipient]) -> dict[str, str]:
     own = OwnAddress.among(recipient.address for recipient in recipients)
     return dict.fromkeys(own, _("It is an address of the helpdesk itself."))
-
-
-def _registered(recipients: list[Recipient]) -> dict[str, str]:
-    reason = _("It is registered as an address of %(customer)s.")
-    addresses = [recipient.address for recipient in recipients]
-    rows = CustomerAddress.objects.filter(address__in=addresses).values_list("address", "customer__name")
-    return {address: reason % {"customer": customer} for address, customer in rows}

@@ -8,10 +8,12 @@ gets another customer, it is withdrawn, because the question was put to somebody
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from helpdesk.database.prepared import PreparedQuery
 from helpdesk.wording.liquid import render_text
 from recipients.addressing.normalise import masked
 from recipients.matching.verdict import Verdict
@@ -80,14 +82,7 @@ def ready_text(ticket: Ticket, primary: str) -> str:
 
 def standing(ticket: Ticket) -> Standing:
     """What the panel of `ticket` shows. One query; a second one if anybody was ever asked, a third while it is open."""
-    said = Comment.objects.filter(ticket=OuterRef("pk"), kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
-    last = said.order_by("-created_at", "-pk")
-    primary, author, verdict, asked = Ticket.objects.values_list(
-        Subquery(_primary(OuterRef("customer"))[:1]),
-        Subquery(last.values("author_address")[:1]),
-        Subquery(last.values("verdict")[:1]),
-        Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"))),
-    ).get(pk=ticket.pk)
+    ((primary, author, verdict, asked),) = _FACTS.rows(pk=ticket.pk)
     requests = ticket.primary_requests.select_related("asked_by", "fulfilled_by")
     requests = requests.defer(*(f"fulfilled_by__{name}" for name in ("text", "html", "reply", "quoted")))
     request = requests.first() if asked else None
@@ -96,6 +91,28 @@ def standing(ticket: Ticket) -> Standing:
     may_ask = is_other and not is_open and not ticket.is_merged
     claim = _claims(request, primary or "").values_list("pk", flat=True).first() if request and is_open else None
     return Standing(request, masked(primary or ""), is_other, may_ask, claim)
+
+
+class _Facts(NamedTuple):
+    primary: str | None
+    author: str | None
+    verdict: dict[str, object] | None
+    asked: bool
+
+
+def _facts(pk: int) -> QuerySet[Ticket, Any]:
+    """The customer's primary address, the last message's author and its verdict, and whether anybody was ever asked."""
+    said = Comment.objects.filter(ticket=OuterRef("pk"), kind=Comment.Kind.CUSTOMER, is_held=False, is_public=True)
+    last = said.order_by("-created_at", "-pk")
+    return Ticket.objects.filter(pk=pk).values_list(
+        Subquery(_primary(OuterRef("customer"))[:1]),
+        Subquery(last.values("author_address")[:1]),
+        Subquery(last.values("verdict")[:1]),
+        Exists(PrimaryRequest.objects.filter(ticket=OuterRef("pk"))),
+    )
+
+
+_FACTS = PreparedQuery(_Facts, _facts, pk=0)
 
 
 def is_proved(comment: Comment) -> bool:

@@ -113,4 +113,5 @@ def _relatives(ticket: Ticket, user: User) -> list[Ticket]:
     """The tickets that this one follows, perhaps or for certain, that follow it, or were merged into or with it."""
     related = Q(follow_up_of=ticket.pk) | Q(merged_into=ticket.pk)
     related |= Q(pk__in=[pk for pk in (ticket.follow_up_of_id, ticket.may_follow_id, ticket.merged_into_id) if pk])
-    return list(Ticket.objects.visible_to(user).filter(related).order_by("pk")[:20])
+    found = Ticket.objects.visible_to(user).filter(related).only("pk", "subject", "merged_into")
+    return list(found.order_by("pk")[:20])

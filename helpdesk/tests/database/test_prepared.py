@@ -19,9 +19,10 @@ from helpdesk.database.prepared import PreparedObject, PreparedQuery, send_lists
 from mailboxes.inbound import context
 from mailboxes.models import InboundEmail, Outcome
 from recipients.matching import directory_rows
-from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Recipient, User
-from tickets.models import Queue
+from recipients.models import AuthorisedSender, Customer, CustomerAddress, OwnAddress, Partner, Recipient, User
+from tickets.models import Queue, Ticket
 from tickets.notifications import audience, gate
+from tickets.sender import primary_address
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,25 @@ def test_the_first_row_comes_as_an_object(met: dict[str, Recipient]) -> None:
     assert question.first(address="nobody@acme.example") is None
 
 
+def test_an_object_has_what_django_selects_with_it(
+    met: dict[str, Recipient], main_partner: Partner, acme: Customer
+) -> None:
+    Customer.objects.filter(pk=acme.pk).update(partner=main_partner)
+
+    def compose(address: str) -> QuerySet[Recipient]:
+        return Recipient.objects.filter(address=address).select_related("customer__partner", "customer__company")
+
+    question = PreparedObject(compose, address="")
+    with CaptureQueriesContext(connection) as captured:
+        for address in met:
+            found, expected = question.first(address=address), met[address]
+            assert found is not None
+            assert found.customer == expected.customer
+            assert (found.last_seen_at, found.banned) == (expected.last_seen_at, expected.banned)
+            assert found.customer is None or (found.customer.partner, found.customer.company) == (main_partner, None)
+    assert len(captured) == len(met)
+
+
 def test_an_answer_is_one_statement(met: dict[str, Recipient]) -> None:
     rows = PreparedQuery(Sender, senders, since=timezone.now(), domain="", but=0)
     first = PreparedObject(lambda address: Recipient.objects.filter(address=address), address="")
@@ -157,7 +177,7 @@ def known(met: dict[str, Recipient], carla: Customer, acme: Customer, anna: User
 LOOKS = {"looks": "acme.example", "base_looks": "acme.example", "spelling": "acme.example", "base_spelling": ""}
 
 
-def of_the_product(queue: int) -> Iterator[tuple[PreparedQuery[Any], dict[str, Any]]]:
+def of_the_product(queue: Queue) -> Iterator[tuple[PreparedQuery[Any], dict[str, Any]]]:
     """Each of them, with values that find something."""
     for address in ("carla@acme.example", "carlo@acme.example", "mallory@evil.example", "support@acme.example"):
         of_address = {"address": address, "domain": address.partition("@")[2]}
@@ -170,13 +190,15 @@ def of_the_product(queue: int) -> Iterator[tuple[PreparedQuery[Any], dict[str, A
     mail = InboundEmail.objects.get()
     yield context._LOCK, {"pk": mail.pk, "fingerprint": "a mail"}
     yield context._LOCK, {"pk": InboundEmail.objects.create(fingerprint="a mail").pk, "fingerprint": "a mail"}
+    ticket = Ticket.objects.create(queue=queue, subject="Where is it?", customer=Customer.objects.get(name="Mallory"))
+    yield primary_address._FACTS, {"pk": ticket.pk}
     for watchers in audience._WATCHERS.values():
-        yield watchers, {"queue": queue, "partner": 0}
+        yield watchers, {"queue": queue.pk, "partner": 0}
 
 
 def test_what_the_product_prepares_is_answered_as_django_answers_it(known: None, queue: Queue) -> None:
     """Columns that are added to a model, and another Django, change nothing about it."""
-    for question, values in of_the_product(queue.pk):
+    for question, values in of_the_product(queue):
         answer = question.rows(**values)
         assert answer
         assert sorted(map(repr, answer)) == sorted(repr(question._row(*row)) for row in question.compose(**values))
@@ -202,7 +224,7 @@ def test_rows_that_are_written_together_are_what_was_given() -> None:
 
 
 def test_every_source_of_a_directory_is_among_what_was_compared(known: None, queue: Queue) -> None:
-    directories = [each for each in of_the_product(queue.pk) if each[0]._row is directory_rows.DirectoryRow]
+    directories = [each for each in of_the_product(queue) if each[0]._row is directory_rows.DirectoryRow]
     found = {row.source for question, values in directories for row in question.rows(**values)}
     assert found == set(directory_rows.Source)
 
