@@ -13,8 +13,8 @@ from django.forms.renderers import TemplatesSetting
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from django.views.defaults import server_error
 
+from helpdesk.operations.error_pages import server_error
 from helpdesk.rendering.loaders import without_white_space
 from helpdesk.templatetags.helpdesk_ui import PAGES, undo_url
 from helpdesk.tests.icons import SPRITE, drawn
@@ -45,7 +45,7 @@ def named(paths: Iterator[Path]) -> list[object]:
     return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
 
 
-def test_the_style_sheets_stay_under_15_kilobytes_as_a_browser_fetches_them() -> None:
+def test_the_style_sheets_stay_under_18_kilobytes_as_a_browser_fetches_them() -> None:
     """Compressed, as whitenoise serves them: white space that makes them readable costs next to nothing."""
     sheets = list(ROOT.glob("static/css/*.css"))
     assert sheets
