@@ -178,17 +178,18 @@ DJANGO_TABLES2_TEMPLATE = "django_tables2/helpdesk.html"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Database ------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'helpdesk.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
+_DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'helpdesk.sqlite3'}")
+_OPTIONS = _DATABASE.setdefault("OPTIONS", {})  # those behind the `?` of the URL, such as sslmode
+if _DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    _OPTIONS |= {
         "timeout": 30,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True}  # what plans of statements can be kept with
+    _OPTIONS |= {"server_side_binding": True}  # what plans of statements can be kept with
+    _DATABASE |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": _DATABASE}
 
 # -- Files: raw mails and attachments ------------------------------------------------------------------------------
 MEDIA_ROOT = DATA_DIR / "files"
@@ -241,19 +242,6 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 #: A forgotten password is asked for at the sign-in page; who has no account gets no mail about that.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-#: One-time links alone go this way; everything about tickets leaves through the outbox.
-EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
-#: Domains that a mail server of one's own hands over whole: any local part of them is an address of ours.
-HOSTED_DOMAINS = [each.strip().lower() for each in env.list("HOSTED_DOMAINS", default=[]) if each.strip()]
-#: By what, and in whose name, mail leaves while no mailbox can send it (docs/operations.md); "" for nothing.
-_OUTGOING = env.email_url_config(env.str("EMAIL_URL", default="") or "smtp://")
-EMAIL_HOST = _OUTGOING["EMAIL_HOST"] or ""
-EMAIL_HOST_USER = _OUTGOING["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = _OUTGOING["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS = _OUTGOING.get("EMAIL_USE_TLS", False)  # STARTTLS, as Django calls it
-EMAIL_USE_SSL = _OUTGOING.get("EMAIL_USE_SSL", False)
-EMAIL_PORT = _OUTGOING["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or f"helpdesk@{urlsplit(SITE_URL).hostname}"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -273,6 +261,29 @@ MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Helpdesk"
 # Administrators make the accounts and know the addresses: nothing waits for a confirmation by mail.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# -- Mail ----------------------------------------------------------------------------------------------------------
+#: Domains that a mail server of one's own hands over whole: any local part of them is an address of ours.
+HOSTED_DOMAINS = [each.strip().lower() for each in env.list("HOSTED_DOMAINS", default=[]) if each.strip()]
+#: The largest mail that a mail server may hand over with `manage.py deliver`; fetched mailboxes have their own limit.
+MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=limits.MAIL_BYTES.amount)
+#: Check DKIM signatures ourselves where no mail server that we trust has done so (docs/operations.md).
+DKIM_CHECK = env.bool("DKIM_CHECK", default=True)
+#: The name servers to ask for their keys, as address or address:port; empty: those of the system.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
+#: The program of a mailbox that sends by the mail program of this machine (docs/operations.md).
+SENDMAIL_PATH = env.str("SENDMAIL_PATH", default="/usr/sbin/sendmail")
+#: One-time links alone go this way; everything about tickets leaves through the outbox.
+EMAIL_BACKEND = "mailboxes.sending.mail_backend.MailboxBackend"
+#: By what, and in whose name, mail leaves while no mailbox can send it (docs/operations.md); "" for nothing.
+_OUTGOING = env.email_url_config(env.str("EMAIL_URL", default="") or "smtp://")
+EMAIL_HOST = _OUTGOING["EMAIL_HOST"] or ""
+EMAIL_HOST_USER = _OUTGOING["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _OUTGOING["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _OUTGOING.get("EMAIL_USE_TLS", False)  # STARTTLS, as Django calls it
+EMAIL_USE_SSL = _OUTGOING.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _OUTGOING["EMAIL_PORT"] or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or f"helpdesk@{urlsplit(SITE_URL).hostname}"
 
 # -- Languages and time --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -304,14 +315,6 @@ CELERY_TASK_ROUTES = {
 CELERY_TIMEZONE = TIME_ZONE
 #: Seconds between two looks at what is due. Due times themselves are in the database.
 BEAT_SECONDS = env.float("BEAT_SECONDS", default=5.0)
-#: The largest mail that a mail server may hand over with `manage.py deliver`; fetched mailboxes have their own limit.
-MAX_MESSAGE_BYTES = env.int("MAX_MESSAGE_BYTES", default=limits.MAIL_BYTES.amount)
-#: Check DKIM signatures ourselves where no mail server that we trust has done so (docs/operations.md).
-DKIM_CHECK = env.bool("DKIM_CHECK", default=True)
-#: The program of a mailbox that sends by the mail program of this machine (docs/operations.md).
-SENDMAIL_PATH = env("SENDMAIL_PATH", default="/usr/sbin/sendmail")
-#: The name servers to ask for it, as address or address:port; empty: those of the system.
-DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 #: Seconds after which the work of a worker that went silent (power cut, kill -9) is taken over by another one.
 WORK_LEASE_SECONDS = env.int("WORK_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -335,13 +338,14 @@ CELERY_BEAT_SCHEDULE = {
     "check the domains that we send for": {"task": "mailboxes.tasks.check_sending_domains", "schedule": 12 * 3600.0},
     "watch over mailboxes and beat": {"task": "mailboxes.tasks.watch", "schedule": 15.0},
 }
+
+# -- Cache and metrics ---------------------------------------------------------------------------------------------
 REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default="")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_CACHE_URL}
     if REDIS_CACHE_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-
 #: Opens /metrics to whoever sends it as bearer token; without it only this computer may read them.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 

@@ -115,9 +115,9 @@ def test_sqlite_is_copied_whole_while_it_is_written_to(tmp_path: Path) -> None:
         writer.join()
 
 
-def settings_with(**given: str) -> subprocess.CompletedProcess[str]:
-    """Read the settings in a process of their own, with this environment; it prints the secret key."""
-    command = "from helpdesk import settings; print(settings.SECRET_KEY)"
+def settings_with(show: str = "SECRET_KEY", **given: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own, with this environment; it prints the one to `show`."""
+    command = f"from helpdesk import settings; print(settings.{show})"
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, env={**kept, **given}, capture_output=True, text=True, check=False
@@ -157,6 +157,12 @@ def test_the_demo_leaves_a_real_installation_alone(monkeypatch: pytest.MonkeyPat
     assert os.environ["SITE_URL"] == "http://localhost:8123"
     assert os.environ["DATA_DIR"] == str(tmp_path)
     assert [name for name in ("S3_BUCKET", "EMAIL_URL", "HOSTED_DOMAINS", "SECRET_KEY") if os.environ[name]] == []
+
+
+def test_the_address_of_the_database_may_ask_for_an_encrypted_connection(tmp_path: Path) -> None:
+    url = "postgres://helpdesk@db.example/helpdesk?sslmode=require"
+    result = settings_with("DATABASES['default']['OPTIONS']", DATABASE_URL=url, DATA_DIR=str(tmp_path))
+    assert "'sslmode': 'require'" in result.stdout
 
 
 def test_a_mail_server_that_is_left_empty_is_none(tmp_path: Path) -> None:
