@@ -340,23 +340,26 @@ class MailboxForm(Sections, forms.ModelForm):  # type: ignore[type-arg]  # not g
         for name in ("imap_password", "smtp_password", "smtp_username", *USUAL, "take_in_since", "imap_port"):
             setattr(mailbox, name, values[name])
         mailbox.next_poll_at = timezone.now()
+        fields = [*self.Meta.fields, "max_message_bytes", "next_poll_at"]  # the others are the workers'
         with transaction.atomic():
             if self.is_another_account:
-                self._begin_anew(mailbox)
+                fields += self._begin_anew(mailbox)
             if self.stored and self.stored.smtp_account != mailbox.smtp_account:  # what was wrong may be right now
                 mailbox.sending_paused_until, mailbox.sending_trouble = None, ""
+                fields += ["sending_paused_until", "sending_trouble"]
                 retry_all(Outbox.objects.all())
             self._forget_tokens()
-            save_with_address(mailbox, values["address"], values["queue"], name=values["name"])
+            save_with_address(mailbox, values["address"], values["queue"], name=values["name"], fields=fields)
         return mailbox
 
-    def _begin_anew(self, mailbox: Mailbox) -> None:
-        """What was fetched so far was fetched from another account or folder, or from none."""
+    def _begin_anew(self, mailbox: Mailbox) -> list[str]:
+        """Forget what was fetched from another account or folder, or from none; the fields that say so."""
         mailbox.uidvalidity, mailbox.last_uid, mailbox.state = None, 0, Mailbox.State.NEW
         mailbox.connected_at, mailbox.left_messages = None, None
         mailbox.set_up_at = mailbox.next_poll_at
         if self.stored:
             self.stored.left.all().delete()
+        return ["uidvalidity", "last_uid", "state", "connected_at", "left_messages", "set_up_at"]
 
     def _forget_tokens(self) -> None:
         """Tokens go to no server, and an application's secret to no provider, that they were not meant for."""

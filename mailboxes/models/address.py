@@ -1,5 +1,6 @@
 """The addresses at which we are reached."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -121,10 +122,15 @@ class Address(models.Model):
                 self.save(update_fields=["is_default"])
 
 
-def save_with_address(mailbox: Mailbox, address: str, queue: Queue | None, *, name: str = "") -> Address:
-    """Save a mailbox together with its own address; raises ValidationError if somebody else has the address."""
+def save_with_address(
+    mailbox: Mailbox, address: str, queue: Queue | None, *, name: str = "", fields: Iterable[str] | None = None
+) -> Address:
+    """Save a mailbox together with its own address; raises ValidationError if somebody else has the address.
+
+    `fields`: those of a mailbox that there is to be written, else all of them.
+    """
     with transaction.atomic():
-        mailbox.save()
+        mailbox.save(update_fields=fields if mailbox.pk else None)
         main = Address.objects.filter(mailbox=mailbox, is_main=True).first() or Address(mailbox=mailbox, is_main=True)
         main.address, main.queue, main.name = address, queue, name
         main.full_clean()

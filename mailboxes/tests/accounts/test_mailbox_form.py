@@ -237,6 +237,17 @@ def test_an_address_that_somebody_took_meanwhile_leaves_everything_as_it_was(
     assert support.left.exists()
 
 
+def test_a_worker_that_fetches_keeps_its_claim_while_the_form_is_saved(
+    as_ada: Client, queue: Queue, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    support = saved(mail_server, queue)
+    monkeypatch.setattr(MailboxForm, "_forget_tokens", lambda form: Mailbox.objects.claim(support.pk))
+    as_ada.post(reverse("settings:mailbox", args=[support.pk]), typed(mail_server, queue, name="Help", smtp_port=2525))
+    support.refresh_from_db()
+    assert (support.name, support.smtp_port) == ("Help", 2525)
+    assert support.claim
+
+
 def test_fetch_now_makes_the_mailbox_due(as_ada: Client, queue: Queue, mail_server: MailServer) -> None:
     from django.utils import timezone
 
