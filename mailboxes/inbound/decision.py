@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mailboxes.inbound.conclusion import Conclusion
 from mailboxes.inbound.context import InboundContext
-from mailboxes.inbound.filters import FILTERS
+from mailboxes.inbound.filters import FILTERS, Filter
 from mailboxes.models import Outcome
 from mailboxes.parsing import Kind
 from recipients.addressing.normalise import display, spellings
@@ -52,7 +52,7 @@ AT_ONCE = timedelta(minutes=15)
 class Decision:
     """The outcome with its reason, and what was found on the way to it.
 
-    `stopped` is the answer of the filter that let the mail go no further, `stopped_by` the name of that filter; `match`
+    `stopped` is the answer of the filter that let the mail go no further, `stopped_by` that filter; `match`
     is None if nobody asked who wrote it, `reply` None unless it joins a ticket. `automatic`: it is no person's message.
     `arrival`: of what would be a new ticket, as rules left it.
     """
@@ -63,7 +63,7 @@ class Decision:
     match: Match | None = None
     reply: Reply | None = None
     stopped: Conclusion | None = None
-    stopped_by: str = ""
+    stopped_by: Filter | None = None
     automatic: bool = False
     arrival: Arrival | None = None
 
@@ -72,7 +72,7 @@ def decide(context: InboundContext) -> Decision:
     """Filters, thread, who, reply, or a new ticket. Must be called in a transaction: it locks the ticket it finds."""
     for each in FILTERS:  # may it come in at all?
         if stopped := each(context):
-            return Decision(stopped.outcome, stopped.reason, stopped=stopped, stopped_by=each.__name__)
+            return Decision(stopped.outcome, stopped.reason, stopped=stopped, stopped_by=each)
 
     thread = find_thread(context.mail, context.arrival)  # does it answer something we know?
     if _is_automatic(context, thread):

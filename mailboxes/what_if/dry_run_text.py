@@ -9,8 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mailboxes.inbound import filters
+from mailboxes.inbound.bounces import bounced
 from mailboxes.inbound.context import InboundContext
-from mailboxes.inbound.filters import FILTERS
+from mailboxes.inbound.filters import FILTERS, Filter
 from mailboxes.models import Outcome
 from mailboxes.what_if.dry_run import DryRun
 from recipients.addressing.normalise import display
@@ -29,13 +31,13 @@ from tickets.models.work.visibility import may_see
 from tickets.rules.sentences import Names, action_text, condition_text
 from tickets.sender.badges import authentication, by_way_of
 
-FILTER_QUESTIONS: Mapping[str, str | Promise] = {
-    "duplicate": gettext_lazy("Has it arrived before?"),
-    "our_own": gettext_lazy("Did the helpdesk send it?"),
-    "bounced": gettext_lazy("Is it a delivery report?"),
-    "banned": gettext_lazy("Is the sender banned?"),
-    "denied": gettext_lazy("Is it on the deny list?"),
-    "too_large": gettext_lazy("Is it too large?"),
+FILTER_QUESTIONS: Mapping[Filter, str | Promise] = {
+    filters.duplicate: gettext_lazy("Has it arrived before?"),
+    filters.our_own: gettext_lazy("Did the helpdesk send it?"),
+    bounced: gettext_lazy("Is it a delivery report?"),
+    filters.banned: gettext_lazy("Is the sender banned?"),
+    filters.denied: gettext_lazy("Is it on the deny list?"),
+    filters.too_large: gettext_lazy("Is it too large?"),
 }
 _WOULD: Mapping[str, str | Promise] = {
     Outcome.TICKET: gettext_lazy("It would open a new ticket."),
@@ -167,8 +169,8 @@ class _Reader:
     def _filters(self) -> Iterator[Line]:
         stopped = False
         for each in FILTERS:
-            label = str(FILTER_QUESTIONS[each.__name__])
-            if each.__name__ == self.decision.stopped_by:
+            label = str(FILTER_QUESTIONS[each])
+            if each is self.decision.stopped_by:
                 stopped = True
                 yield Line(label, self.unless_hidden(self.decision.reason), "failed")
             else:
