@@ -17,7 +17,7 @@ from helpdesk.ui.pages import FormPage
 from mailboxes.models import Mailbox, OAuthAccount
 from mailboxes.oauth import sign_in
 from mailboxes.oauth.providers import OAuthProvider, provider_of
-from mailboxes.oauth.token_requests import Refused, Unreachable
+from mailboxes.oauth.token_requests import NoTokens
 from recipients.users.access import SignedIn, administrator_of_all_required
 
 
@@ -130,7 +130,7 @@ def sign_in_done(request: SignedIn) -> HttpResponse:
         return redirect("settings:sign_in", oauth.mailbox_id)
     try:
         sign_in.finish(oauth, code, begun["verifier"], begun.get("meant_for", []))
-    except (Refused, Unreachable) as failure:
+    except NoTokens as failure:
         messages.error(request, failure.message)
     else:
         Mailbox.objects.filter(pk=oauth.mailbox_id).update(next_poll_at=timezone.now())

@@ -61,7 +61,7 @@ def begun(session: SessionBase, state: str) -> dict[str, Any]:
 
 
 def finish(oauth: OAuthAccount, code: str, verifier: str, meant_for: list[str | int]) -> None:
-    """Exchange the code for tokens and keep them. Raises `Refused` or `Unreachable`.
+    """Exchange the code for tokens and keep them. Raises `NoTokens`.
 
     `meant_for`: what they were asked for. If that has changed meanwhile, be it while the provider was asked, they are
     not kept: whoever signed in did not agree to the new one.

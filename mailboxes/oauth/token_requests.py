@@ -19,20 +19,20 @@ SECONDS = 10.0
 USUAL_SECONDS, LONGEST_SECONDS = 3600, 24 * 3600  # of an access token whose answer does not say
 
 
-class Refused(Exception):  # noqa: N818 - an answer
-    """The provider says no: somebody has to sign in again, or to change the application. `message` is a sentence."""
+class NoTokens(Exception):  # noqa: N818 - an answer
+    """The provider gave none; `message` is a sentence."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
 
 
-class Unreachable(Exception):  # noqa: N818 - an outcome
+class Refused(NoTokens):
+    """The provider says no: somebody has to sign in again, or to change the application."""
+
+
+class Unreachable(NoTokens):
     """The provider did not answer, or not with tokens: it may at the next try."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 @dataclass(frozen=True)
