@@ -8,10 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailboxes.authentication import dns
+from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.models import Mailbox, SendingDomain
 from mailboxes.sending.installation import installation_address, installation_mailbox
 from mailboxes.sending_domains.report import Report, is_of_this_machine, report
-from mailboxes.sending_domains.spf import Ask, NoAnswerError
+from mailboxes.sending_domains.spf import Ask
 from recipients.addressing.normalise import display, domain_of, is_public_mail, organisation_of
 from recipients.models import User
 from tickets.models import Queue

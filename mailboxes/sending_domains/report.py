@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.sending_domains.policies import Dmarc, Key, KeyState, read_dmarc, read_key
-from mailboxes.sending_domains.spf import MOST_LOOKUPS, Ask, Fault, NoAnswerError, Spf, merged, read_spf, with_term
+from mailboxes.sending_domains.spf import MOST_LOOKUPS, Ask, Fault, Spf, merged, read_spf, with_term
 from recipients.addressing.normalise import organisation_of
 
 #: What the domains of customers include for a provider's servers, and the selectors of its keys, as they publish them.

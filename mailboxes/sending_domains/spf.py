@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailboxes.authentication.dns import NoAnswerError
-
 #: (name, kind of record) → what stands there, () if nothing does. Raises NoAnswerError.
 Ask = Callable[[str, str], tuple[str, ...]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -194,6 +192,3 @@ def merged(records: Sequence[str]) -> str:
     ends = [term for term in terms if term.lower().lstrip("+-~?") == "all"]
     kept = dict.fromkeys(term for term in terms if term not in ends)
     return " ".join(["v=spf1", *kept, (ends or ["~all"])[0]])
-
-
-__all__ = ["Ask", "Fault", "NoAnswerError", "Spf", "merged", "read_spf", "with_term"]

@@ -7,9 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mailboxes.authentication.dns import NoAnswerError
 from mailboxes.sending_domains.policies import KeyState, read_dmarc, read_key
 from mailboxes.sending_domains.report import State, report
-from mailboxes.sending_domains.spf import Ask, Fault, NoAnswerError, merged, read_spf, with_term
+from mailboxes.sending_domains.spf import Ask, Fault, merged, read_spf, with_term
 
 HERE = "desk.example"
 GOOGLE = {"TXT _spf.google.com": ["v=spf1 include:_netblocks.google.com ~all"]} | {
