@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recipients.models import Batch, Customer, Recipient, RecipientChange, User
 from recipients.users.access import visible_customers
@@ -14,17 +16,37 @@ from recipients.users.access import visible_customers
 #: Changes that a page shows.
 SHOWN = 100
 
-ICONS = {
-    Batch.Kind.PAIRED: "link",
-    Batch.Kind.UNPAIRED: "unlink",
-    Batch.Kind.BANNED: "ban",
-    Batch.Kind.UNBANNED: "circle-check",
-    Batch.Kind.SHARED: "users",
-    Batch.Kind.UNSHARED: "user",
-    Batch.Kind.FORM: "text-cursor-input",
-    Batch.Kind.RENAMED: "pencil",
-    Batch.Kind.REACHABLE: "mail-check",
-    Batch.Kind.MERGED: "merge",
+
+@dataclass(frozen=True)
+class _Telling:
+    """How decisions of one kind are told; `with_pair`: of an address that was paired before."""
+
+    icon: str
+    text: str | Promise
+    with_pair: str | Promise = ""
+
+
+_TELLINGS = {
+    Batch.Kind.PAIRED: _Telling(
+        "link", gettext_lazy("paired it with %(after)s"), gettext_lazy("changed the pair from %(before)s to %(after)s")
+    ),
+    Batch.Kind.UNPAIRED: _Telling("unlink", gettext_lazy("unpaired it from %(before)s")),
+    Batch.Kind.BANNED: _Telling("ban", gettext_lazy("banned it")),
+    Batch.Kind.UNBANNED: _Telling("circle-check", gettext_lazy("unbanned it")),
+    Batch.Kind.SHARED: _Telling(
+        "users",
+        gettext_lazy("marked it as shared"),
+        gettext_lazy("marked it as shared, which ended the pair with %(before)s"),
+    ),
+    Batch.Kind.UNSHARED: _Telling("user", gettext_lazy("marked it as not shared")),
+    Batch.Kind.FORM: _Telling(
+        "text-cursor-input",
+        gettext_lazy("marked it as a form"),
+        gettext_lazy("marked it as a form, which ended the pair with %(before)s"),
+    ),
+    Batch.Kind.RENAMED: _Telling("pencil", gettext_lazy("changed the sender name from “%(before)s” to “%(after)s”")),
+    Batch.Kind.REACHABLE: _Telling("mail-check", gettext_lazy("marked it as reachable")),
+    Batch.Kind.MERGED: _Telling("merge", gettext_lazy("merged %(before)s into %(after)s")),
 }
 
 
@@ -54,51 +76,29 @@ def decisions(recipient: Recipient, user: User) -> list[Decision]:
 
 
 def _told(change: RecipientChange, recipient: Recipient, names: "_Names", others: int) -> Decision:
-    undone = ""
+    kind, undone = Batch.Kind(change.batch.kind), ""
     if change.undone_at:
         undone = _("Undone by %(name)s.") % {"name": change.undone_by or _("the helpdesk")}
     return Decision(
         batch=change.batch_id,
         at=change.batch.at,
-        icon=ICONS[Batch.Kind(change.batch.kind)],
+        icon=_TELLINGS[kind].icon,
         who=str(change.batch.by or _("The helpdesk")),
-        text=_text(change, names),
+        text=_text(change, kind, names),
         others=others,
         undone=undone,
         can_be_undone=change.undone_at is None and change.holds(recipient) and change.batch.kind != Batch.Kind.MERGED,
     )
 
 
-def _text(change: RecipientChange, names: "_Names") -> str:
-    before, after = names.of(change.before), names.of(change.after)
-    match change.batch.kind:
-        case Batch.Kind.PAIRED if before:
-            return _("changed the pair from %(before)s to %(after)s") % {"before": before, "after": after}
-        case Batch.Kind.PAIRED:
-            return _("paired it with %(after)s") % {"after": after}
-        case Batch.Kind.UNPAIRED:
-            return _("unpaired it from %(before)s") % {"before": before}
-        case Batch.Kind.SHARED if before:
-            return _("marked it as shared, which ended the pair with %(before)s") % {"before": before}
-        case Batch.Kind.SHARED:
-            return _("marked it as shared")
-        case Batch.Kind.FORM if before:
-            return _("marked it as a form, which ended the pair with %(before)s") % {"before": before}
-        case Batch.Kind.FORM:
-            return _("marked it as a form")
-        case Batch.Kind.UNSHARED:
-            return _("marked it as not shared")
-        case Batch.Kind.BANNED:
-            return _("banned it")
-        case Batch.Kind.UNBANNED:
-            return _("unbanned it")
-        case Batch.Kind.RENAMED:
-            values = {"before": change.before["name"] or "–", "after": change.after["name"] or "–"}
-            return _("changed the sender name from “%(before)s” to “%(after)s”") % values
-        case Batch.Kind.REACHABLE:
-            return _("marked it as reachable")
-        case _:
-            return _("merged %(before)s into %(after)s") % {"before": before, "after": after}
+def _text(change: RecipientChange, kind: Batch.Kind, names: "_Names") -> str:
+    if kind is Batch.Kind.RENAMED:
+        before, after = (values["name"] or "–" for values in (change.before, change.after))
+    else:
+        before, after = names.of(change.before), names.of(change.after)
+    telling = _TELLINGS[kind]
+    text = (telling.with_pair if before else "") or telling.text
+    return str(text) % {"before": before, "after": after}
 
 
 class _Names:
