@@ -22,7 +22,7 @@ from tickets.conversation import changes
 from tickets.conversation.merge_tickets import merge_ticket, undo_merge
 from tickets.models import Ticket, TicketMerge
 from tickets.ticket_list.forms import BulkForm
-from tickets.ticket_list.views import back_to_list, matching, moment
+from tickets.ticket_list.views import all_listed, back_to_list, moment
 
 #: Refusals that are told one by one.
 REASONS_SHOWN = 5
@@ -121,7 +121,7 @@ def _chosen(request: SignedIn) -> set[int] | None:
     asked = QueryDict(urlsplit(back_to_list(request)).query)
 
     def found() -> set[int]:
-        tickets = matching(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
+        tickets = all_listed(request.user, asked).qs.filter(updated_at__lte=moment(request.POST.get("opened", "")))
         return set(tickets.values_list("pk", flat=True)[: limits.TICKETS_AT_ONCE.amount + 1])
 
     return in_time(limits.WHOLE_TIME, found, otherwise=None)

@@ -1,5 +1,8 @@
 """The list of tickets as a file: the rows that it shows, in its order, and its columns or all there are."""
 
+from array import array
+from collections.abc import Sequence
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -16,11 +19,12 @@ from helpdesk.database.time_limit import in_time
 from helpdesk.ui.columns import chosen
 from recipients.exports import files
 from recipients.users.access import SignedIn, agent_required
-from tickets.models.work.visibility import TicketQuerySet
-from tickets.search.words import has_parts
+from tickets.fields.inputs import columns as own_columns
+from tickets.search.query import number_in
+from tickets.search.ranking import NEWEST_FIRST, best_first
 from tickets.ticket_list.export import TicketResource
 from tickets.ticket_list.tables import TicketTable
-from tickets.ticket_list.views import matching, offered_columns
+from tickets.ticket_list.views import all_listed, is_ranked, offered_columns, sort_of
 
 
 @require_GET
@@ -30,7 +34,7 @@ def export(request: SignedIn) -> HttpResponseBase:
     as_listed = TicketResource(chosen(request.user, "tickets", offered_columns()))
     if request.GET.get("format") not in ("csv", "xlsx"):
         return _choice(request, as_listed)
-    keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request)), otherwise=None)
+    keys = in_time(limits.WHOLE_TIME, lambda: _keys(request), otherwise=None)
     if keys is None:
         return files.not_in_time()
     resource = TicketResource() if request.GET.get("columns") == "all" else as_listed
@@ -48,7 +52,7 @@ def _choice(request: SignedIn, as_listed: TicketResource) -> HttpResponse:
     asked = request.GET.copy()
     for name in ("format", "columns", "page", "open"):
         asked.pop(name, None)
-    count = in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None)
+    count = in_time(limits.WHOLE_TIME, lambda: all_listed(request.user, request.GET).qs.count(), otherwise=None)
     said = limits.WHOLE_TIME.sentence()
     if count is not None:
         said = ngettext(
@@ -74,12 +78,17 @@ def _choice(request: SignedIn, as_listed: TicketResource) -> HttpResponse:
     return render(request, "ui/export_page.html", context)
 
 
-def _shown(request: SignedIn) -> TicketQuerySet:
-    """The tickets that the list shows, all pages of them, in its order."""
-    found = matching(request.user, request.GET).qs
-    if has_parts(request.GET.get("text", "")) and not found.exists():  # as the list looks again
-        found = matching(request.user, request.GET, parts=True).qs
-    order = request.GET.getlist("sort")
-    table = TicketTable(found, **({"order_by": order} if order else {}))
-    ordered: TicketQuerySet = table.data.data
-    return ordered
+def _keys(request: SignedIn) -> Sequence[int]:
+    """The keys of the tickets that the list shows, all pages of them, in its order."""
+    listed = all_listed(request.user, request.GET)
+    tickets, found = listed.qs, listed.found
+    if is_ranked(request.GET, found):
+        first = found.ranked + 1  # with the one whose number is asked for
+        best = best_first(found.tickets, found.words, found.ranked, number_in(request.GET["text"]))(0, first)
+        keys = array("q", best)
+        keys.extend(keys_of(found.tickets.exclude(pk__in=best).order_by(*NEWEST_FIRST)))
+        return keys
+    table = TicketTable(tickets, extra_columns=own_columns())
+    if sort := sort_of(request.GET):
+        table.order_by = sort
+    return keys_of(table.data.data)

@@ -32,6 +32,7 @@ from tickets.search.operators import complaints, operators
 from tickets.search.query import LOOKED_THROUGH, Found, number_in, search
 from tickets.search.ranking import best_first
 from tickets.search.spelling import did_you_mean
+from tickets.search.words import has_parts
 from tickets.ticket_list import own_views
 from tickets.ticket_list.filters import Named, TicketFilter, queues_of
 from tickets.ticket_list.forms import BulkForm
@@ -243,10 +244,10 @@ def _found(
     tickets = filterset.qs
     found, table = filterset.found, TicketTable(tickets, exclude=left_out, extra_columns=own_columns())
     keys_of = None
-    if _is_ranked(request.GET, found):
+    if is_ranked(request.GET, found):
         table.order_by = ()
         keys_of = best_first(found.tickets, found.words, found.ranked, number_in(request.GET["text"]))
-    elif sort := request.GET.get("sort") or view_of(request.GET).sort:
+    elif sort := sort_of(request.GET):
         table.order_by = sort
         if sort.lstrip("-") == "due_at":
             keys_of = partial(due_first, tickets, sort.startswith("-"))
@@ -260,7 +261,12 @@ def _is_typed(asked: QueryDict) -> bool:
     return bool(asked.get("text") or asked.get("customer"))
 
 
-def _is_ranked(asked: QueryDict, found: Found) -> bool:
+def sort_of(asked: QueryDict) -> str:
+    """The column by which the list is sorted, "" for none in particular."""
+    return asked.get("sort") or view_of(asked).sort
+
+
+def is_ranked(asked: QueryDict, found: Found) -> bool:
     """Whether the best match is first: where words were looked for, unless a column is sorted by."""
     return bool(found.words) and not asked.get("sort")
 
@@ -271,7 +277,7 @@ def _orders(asked: QueryDict, found: Found) -> tuple[bool, str] | None:
         return None
     other = asked.copy()
     other.pop("page", None)
-    ranked = _is_ranked(asked, found)
+    ranked = is_ranked(asked, found)
     if ranked:
         other["sort"] = "-updated_at"
     else:
@@ -298,6 +304,14 @@ def matching(
     visible = visible.filter(updated_at__gt=since) if since else visible
     of_view = view_of(asked).of(visible, user, any_status=bool(asked.get("status")))
     return TicketFilter(asked, of_view, user=user, named=named, parts=parts, newest=newest)
+
+
+def all_listed(user: User, asked: QueryDict) -> TicketFilter:
+    """The tickets on all pages of the list: also those that have parts of words, where nothing else does."""
+    found = matching(user, asked)
+    if has_parts(asked.get("text", "")) and not found.qs.exists():
+        return matching(user, asked, parts=True)
+    return found
 
 
 def view_of(asked: QueryDict) -> SavedView:

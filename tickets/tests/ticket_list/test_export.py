@@ -10,12 +10,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from conftest import PASSWORD
 from helpdesk import limits
 from recipients.models import Customer, Partner, User
-from tickets.models import Category, CustomField, Queue, Substatus
+from tickets.models import Category, CustomField, Queue, Substatus, Ticket
 from tickets.tests.conftest import MakeComment, MakeTicket
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,25 @@ def test_the_rows_of_the_list_in_its_order_with_its_columns_are_exported_and_do_
     _head, cells = book.active.iter_rows()
     assert [cell.data_type for cell in cells] == ["n", "s", "s", "s", "s", "n", "s", "d"]
     assert (cells[1].value, cells[5].value) == ("=HYPERLINK(1)", -2.5)
+
+
+def test_the_order_is_that_of_the_list(as_anna: Client, make_ticket: MakeTicket) -> None:
+    key = f"field_{CustomField.objects.create(name='Amount', kind='number').pk}"
+    as_anna.post("/tickets/columns/", {"columns": [key]})
+    much, little = make_ticket("Invoice", own_fields={key: 20}), make_ticket("No invoice yet", own_fields={key: 3})
+    for ticket, days in ((much, 2), (little, 1)):
+        Ticket.objects.filter(pk=ticket.pk).update(due_at=timezone.now() - dt.timedelta(days))
+    expected = {
+        "": [little, much],
+        f"sort={key}": [little, much],
+        f"sort=-{key}": [much, little],
+        "text=invoice": [much, little],
+        "view=due": [much, little],
+    }
+    for query, tickets in expected.items():
+        listed = [row.record for row in as_anna.get(f"/tickets/?{query}").context["table"].paginated_rows]
+        assert listed == tickets, query
+        assert [int(row[0]) for row in rows(as_anna, query)[1:]] == [each.pk for each in tickets], query
 
 
 def test_all_columns_have_the_users_clock_and_language(

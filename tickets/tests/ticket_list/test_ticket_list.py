@@ -19,6 +19,7 @@ from helpdesk import limits
 from recipients.matching.validity import Validity
 from recipients.models import Customer, Recipient, User
 from tickets.models import Queue, Tag, Ticket
+from tickets.search.postgresql import _has_part_index
 from tickets.tests.conftest import MakeTicket
 from tickets.ticket_list.saved_views import DEFAULT, CountedView
 
@@ -478,6 +479,19 @@ def test_all_that_match_are_changed_whatever_page_they_stand_on(as_anna: Client,
     page = as_anna.post("/tickets/bulk/", data, follow=True)
     assert "60 tickets: Status: Closed" in page.content.decode()
     assert set(Ticket.objects.exclude(status="closed")) == {other, late}
+
+
+def test_all_that_match_by_a_part_of_a_word_are_changed_as_the_list_shows_them(
+    as_anna: Client, make_ticket: MakeTicket
+) -> None:
+    if connection.vendor == "postgresql" and not _has_part_index():
+        pytest.skip("depends on the pg_trgm extension, which not every server has")
+    ticket = make_ticket("Die Kaffeemaschine tropft")
+    assert numbers(as_anna, "?text=maschine") == [ticket.pk]
+    page = as_anna.post(
+        "/tickets/bulk/", {"every": "1", "next": LIST + "?text=maschine", "status": "closed"}, follow=True
+    )
+    assert f"#{ticket.pk}: Status: Closed" in page.content.decode()
 
 
 def test_too_many_tickets_at_once_are_refused(
