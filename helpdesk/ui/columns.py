@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from django_tables2 import Table
+
 
 class Chooser(Protocol):
     """Who chooses. `columns`: name of a list → the names of the columns to show; saved as a model is."""
@@ -18,6 +20,12 @@ def chosen(user: Chooser, table: str, offered: Mapping[str, bool]) -> list[str]:
     if kept is None:
         return [name for name, shown in offered.items() if shown]
     return [name for name in offered if name in kept]
+
+
+def hide(table: Table, names: Iterable[str]) -> None:
+    """Show `table` without these columns. It is still sorted by them: the order of a list is often that of one."""
+    for name in names:
+        table.columns.hide(name)
 
 
 def may_fold(user: Chooser, table: str, columns: Iterable[str]) -> tuple[str, ...]:

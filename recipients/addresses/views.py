@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from helpdesk import limits
 from helpdesk.ui.back import back
 from helpdesk.ui.chips import chips
-from helpdesk.ui.columns import choose, chosen, may_fold
+from helpdesk.ui.columns import choose, chosen, hide, may_fold
 from helpdesk.ui.filters import typed
 from helpdesk.ui.pagination import paged
 from recipients.addresses.feedback import one_or_many, tell
@@ -30,9 +30,9 @@ from recipients.users.access import SignedIn, agent_required, visible_recipients
 def recipient_list(request: SignedIn) -> HttpResponse:
     narrowed = RecipientFilter(request.GET, visible_recipients(request.user), user=request.user)
     columns = chosen(request.user, "recipients", RECIPIENT_COLUMNS)
-    hidden = [name for name in RECIPIENT_COLUMNS if name not in columns]
-    limit = limits.LIST_TIME if typed(narrowed) else None
-    table = paged(request, RecipientTable(narrowed.qs, exclude=hidden), rows_of=_rows, limit=limit)
+    table = RecipientTable(narrowed.qs)
+    hide(table, (name for name in RECIPIENT_COLUMNS if name not in columns))
+    paged(request, table, rows_of=_rows, limit=limits.LIST_TIME if typed(narrowed) else None)
     table.folding = may_fold(request.user, "recipients", FOLDING)
     Facts(request.user, [*columns, "unpaired"]).add_to(row.record for row in table.page.object_list)
     context: dict[str, Any] = {

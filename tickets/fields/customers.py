@@ -21,7 +21,7 @@ from helpdesk import limits
 from helpdesk.database.keys import by_keys, keys_of
 from helpdesk.database.time_limit import in_time
 from helpdesk.ui.back import back
-from helpdesk.ui.columns import choose, chosen
+from helpdesk.ui.columns import choose, chosen, hide
 from helpdesk.ui.pages import Link
 from recipients.addressing.normalise import display
 from recipients.customers.import_file.columns import COLUMNS, Further
@@ -63,7 +63,9 @@ class CustomerPage(CustomerList):
     def get_table(self, rows: Any) -> CustomerTable:
         shown = chosen(self.request.user, "customers", offered_columns())
         left_out = [name for name in offered_columns() if name not in shown]
-        return CustomerTable(rows, exclude=left_out, extra_columns=own_columns(About.CUSTOMER, then=("name", "pk")))
+        table = CustomerTable(rows, extra_columns=own_columns(About.CUSTOMER, then=("name", "pk")))
+        hide(table, left_out)
+        return table
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

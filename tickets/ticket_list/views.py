@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from helpdesk import limits
 from helpdesk.database.time_limit import in_time
 from helpdesk.ui.chips import chips
-from helpdesk.ui.columns import choose, chosen, may_fold
+from helpdesk.ui.columns import choose, chosen, hide, may_fold
 from helpdesk.ui.pagination import paged
 from recipients.models import User
 from recipients.users.access import SignedIn, agent_required
@@ -242,7 +242,8 @@ def _found(
     tickets = Ticket.objects.none() if nothing else None
     filterset = matching(request.user, request.GET, tickets, named=named, **how)
     tickets = filterset.qs
-    found, table = filterset.found, TicketTable(tickets, exclude=left_out, extra_columns=own_columns())
+    found, table = filterset.found, TicketTable(tickets, extra_columns=own_columns())
+    hide(table, left_out)
     keys_of = None
     if is_ranked(request.GET, found):
         table.order_by = ()
