@@ -57,6 +57,7 @@ a_ticket = [
     path("summary/", summary_views.summary, name="summary"),
     path("snooze/", snooze_views.snooze, name="snooze"),
     path("snooze/wake/", snooze_views.wake, name="wake"),
+    path("follow/", property_views.follow, name="follow"),
     path("subject/", property_views.subject, name="subject"),
     path("participants/", property_views.participants, name="participants"),
     path("participants/add/", property_views.add, name="add_participants"),

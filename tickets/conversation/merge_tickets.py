@@ -38,7 +38,9 @@ def merge_ticket(
             ticket.enter(Status.MERGED, timezone.now())
             ticket.changed("merged_into", "has_held_comments", *STATUS_FIELDS)
             survivor.has_held_comments = survivor.comments.filter(is_held=True).exists()
-            survivor.changed("has_held_comments")
+            if ticket.followed_by and brings_people:
+                survivor.followed_by = sorted({*(survivor.followed_by or ()), *ticket.followed_by})
+            survivor.changed("has_held_comments", "followed_by")
             numbers = {"ticket": ticket.number, "survivor": survivor.number}
             ticket.record(Event.Kind.MERGED, by, numbers | {"before": before})
             survivor.record(Event.Kind.MERGED, by, numbers)

@@ -11,8 +11,10 @@ from tickets.conversation.participants import hidden_copies, set_participants, w
 from tickets.conversation.status import agent_answered, forwarded
 from tickets.models import Comment, Event, File, NotAllowed, Ticket
 from tickets.models.work.attachment import save_attachments
+from tickets.models.work.visibility import watchers
 from tickets.notifications.dispatch import announce
 from tickets.text import richtext
+from tickets.text.mentions import mentioned
 
 
 class Overtaken(Exception):  # noqa: N818 - nothing is wrong with what was written
@@ -113,12 +115,26 @@ def forward(
 
 
 def add_note(ticket: Ticket, *, by: User, html: str, files: Iterable[File] = ()) -> Comment:
-    """Say something that agents alone can read; nobody is told by mail. Raises ValidationError for an empty text."""
+    """Say something that agents alone can read. Raises ValidationError for an empty text.
+
+    Whom it mentions by @ and a name, and who may see the ticket, is told by mail, and follows it from now on.
+    """
     with ticket.changing():
         note = write_comment(ticket, Comment.Kind.NOTE, by=by, html=html, files=files)
         ticket.changed()
-        ticket.record(Event.Kind.NOTE, by, comment=note)
+        people = _mentioned(note) if "@" in note.text else []
+        if people:
+            ticket.follow(*people)
+        data = {"mentioned": [user.pk for user in people]} if people else {}
+        announce([Event(ticket=ticket, kind=Event.Kind.NOTE, agent=by, comment=note, data=data)])
     return note
+
+
+def _mentioned(note: Comment) -> list[User]:
+    """Who is mentioned, but for its writer. One query."""
+    people = {user.pk: user for user in watchers(note.ticket) if user.pk != note.agent_id}
+    names = {pk: (user.get_full_name(), user.first_name, user.email.partition("@")[0]) for pk, user in people.items()}
+    return [people[pk] for pk in mentioned(note.text, names)]
 
 
 def write_comment(

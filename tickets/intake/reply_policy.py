@@ -20,7 +20,7 @@ from recipients.portal.membership import memberships
 from tickets.intake.arrival import Arrival, IncomingMail
 from tickets.intake.notice_quotes import Notice, own_words
 from tickets.intake.threading import Thread
-from tickets.models import Comment, Event, Ticket, TicketSettings
+from tickets.models import Comment, Event, Outbox, Ticket, TicketSettings
 from tickets.models.work.visibility import may_see
 
 _RELATED, _AGENT = range(2)
@@ -130,7 +130,7 @@ def relation(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival, set
     """As whom the address in `match` writes on `ticket`. No query for the requester, at most three for others."""
     address = match.address
     if thread.answered and thread.answered.to_staff and is_same_mailbox(thread.answered.recipient, address):
-        return _staff(ticket, address, arrival, settings)
+        return _staff(ticket, address, arrival, settings, thread.answered)
     if arrival.verdict.is_refuted(enforce=arrival.enforce):
         return Relation(Role.UNPROVEN, reason=_("The receiving server says that its sender is not authentic."))
     if ticket.is_topic:
@@ -183,10 +183,12 @@ def is_proved(thread: Thread, match: Match, arrival: Arrival) -> bool:
     return arrival.in_portal or arrival.verdict.passed or by_our_mail
 
 
-def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSettings) -> Relation:
+def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSettings, answered: Outbox) -> Relation:
     """Who answers a mail that we sent to this very address at work, unless it is forged or no longer theirs (R23)."""
     if arrival.verdict.failed:
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but its sender is not authentic."))
+    if answered.kind == Outbox.Kind.MENTION:
+        return Relation(Role.UNPROVEN, reason=_("It answers a note of a colleague, so it is not sent to the customer."))
     if arrival.verdict.is_claim:
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but came by way of somebody else."))
     user = User.objects.filter(email__in=spellings(address), is_active=True).first()

@@ -176,6 +176,17 @@ def _agent_wrote(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[C
     return copies + _named(event.comment.bcc if event.comment else ())
 
 
+def _noted(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
+    """Those whom a note mentions, if they may see the ticket."""
+    if not settings.notifications or not (named := event.data.get("mentioned")):
+        return
+    people = watching(event.ticket.queue_id, partner_of(event.ticket)).filter(pk__in=named)
+    for row in people.order_by("pk").values_list(*_WATCHER):
+        agent = Watcher(*row)
+        name = f"{agent.first_name} {agent.last_name}".strip()
+        yield Copy(Outbox.Kind.MENTION, agent.address, name, to_staff=True)
+
+
 def _due(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     """The agent who has the ticket; while nobody has it who may see it, those who may. Each if they want to be told."""
     ticket = event.ticket
@@ -193,6 +204,7 @@ _TABLE: Mapping[str, Callable[[Event, TicketSettings, Ask], Iterable[Copy]]] = {
     EventKind.CUSTOMER_MESSAGE: _customer_wrote,
     EventKind.AGENT_MESSAGE: _agent_wrote,
     EventKind.HELD: _held,
+    EventKind.NOTE: _noted,
     EventKind.HELD_ACCEPTED: _accepted,
     EventKind.CLOSE_WARNED: _close_warned,
     EventKind.DUE_SOON: _due,
@@ -247,9 +259,11 @@ def _staff(event: Event, settings: TicketSettings, kind: Outbox.Kind, ask: Ask) 
 
 
 def _agents(event: Event, wanted: str, ask: Ask) -> Iterable[Watcher]:
-    """Those who may see the ticket and want to be told, or whom a rule names. One query."""
+    """Those who may see the ticket and want to be told, or whom a rule names, or who follow it. One query."""
     queue, partner = event.ticket.queue_id, partner_of(event.ticket)
-    only, more = event.data.get("notify_only"), event.data.get("notify", ())
+    only, more = event.data.get("notify_only"), [*event.data.get("notify", ())]
+    if wanted == "notify_messages":
+        more += event.ticket.followed_by or ()
     if only is None and not more:
         return ask(wanted, queue, partner)
     named = Q(pk__in=[*(only or ()), *more])

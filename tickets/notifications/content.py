@@ -288,6 +288,7 @@ _VALUES: Mapping[str, Callable[[Event, TicketSettings], dict[str, Any]]] = {
     Outbox.Kind.NEW_TICKET: _to_staff,
     Outbox.Kind.CUSTOMER_REPLIED: _to_staff,
     Outbox.Kind.NOTICE: _to_staff,
+    Outbox.Kind.MENTION: _to_staff,
     Outbox.Kind.NEW_MESSAGE: _new_message,
     Outbox.Kind.TOPIC_POST: _topic_post,
     Outbox.Kind.VERIFICATION: _verification,

@@ -155,6 +155,17 @@ def _merged(request: SignedIn, ticket: Ticket, form: MergeForm) -> Ticket | None
 
 @require_POST
 @agent_required
+def follow(request: SignedIn, number: int) -> HttpResponse:
+    """Let the agent be told of each message on a ticket, or not any more."""
+    ticket = visible_or_404(request.user, number)
+    on = request.POST.get("on") == "1"
+    done = _("You get an email about each message on this ticket.") if on else _("You no longer follow this ticket.")
+    attempt(request, lambda: ticket.follow(request.user, on=on), done)
+    return redirect("tickets:detail", number)
+
+
+@require_POST
+@agent_required
 def stand_alone(request: SignedIn, number: int) -> HttpResponse:
     """Say that a ticket belongs to no other one, though it seemed to."""
     ticket = visible_or_404(request.user, number)

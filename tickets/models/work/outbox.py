@@ -44,6 +44,7 @@ class Outbox(models.Model):
         TOPIC_POST = "topic_post", _("New message in a topic")
         CUSTOMER_REPLIED = "customer_replied", _("New message from the customer")
         DUE = "due", _("Due soon, or overdue")
+        MENTION = "mention", _("Mentioned in a note")
         SUMMARY = "summary", _("Summary of the conversation")
         VERIFICATION = "verification", _("Please confirm your address")
         SATISFACTION = "satisfaction", _("Are you satisfied?")
