@@ -33,8 +33,8 @@ class UserTable(tables.Table):  # type: ignore[misc]  # django-tables2 has no ty
         empty_values=(), order_by=("first_name", "last_name", "email"), verbose_name=_("Name"), attrs=FILL
     )
     email = tables.Column(verbose_name=_("Email address"))
-    role = tables.Column(orderable=False)
-    partner = tables.Column(orderable=False, default=_("Any"))
+    role = tables.Column(orderable=False, attrs=SMALL)
+    partner = tables.Column(orderable=False, default=_("Any"), attrs=SMALL)
     is_active = Cell("recipients/users/_active.html", orderable=False, verbose_name=_("State"), attrs=SMALL)
 
     class Meta:
