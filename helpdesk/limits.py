@@ -352,7 +352,7 @@ AUTOMATIC_MAILS = Limit(
     "address",
     HOUR,
     "No further one is written; the ticket says which.",
-    setting="*Automatic mails to one address in an hour*",
+    setting="*Automatic emails to one address in an hour*",
 )
 STAFF_NOTICES = Limit(
     "notices about tickets to one person who works here",

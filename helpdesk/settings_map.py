@@ -123,6 +123,6 @@ SETTINGS = (
         "handshake",
     ),
     SettingsPage(
-        _PEOPLE, "settings:company", _("Company"), _("Name, logo and colour of the portal and of mails."), "palette"
+        _PEOPLE, "settings:company", _("Company"), _("Name, logo and colour of the portal and of emails."), "palette"
     ),
 )

@@ -130,7 +130,7 @@ REQUIREMENTS = (
         "wording",
         _("Texts without errors"),
         _(
-            "One of a queue's texts has an error, so its mails use the built-in text. The list of its texts "
+            "One of a queue's texts has an error, so its emails use the built-in text. The list of its texts "
             "shows which."
         ),
         "settings:queues",

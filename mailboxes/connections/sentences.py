@@ -90,7 +90,7 @@ class Sentence(TextChoices):
         _("There is no folder “%(folder)s” in the mailbox %(user)s at %(server)s. Choose one that exists."),
     )
     TOO_LARGE = "too_large", _("It is larger than the server said.")
-    DELIVERS_NOTHING = "delivers_nothing", _("The server lists %(count)d mails but delivers none of them.")
+    DELIVERS_NOTHING = "delivers_nothing", _("The server lists %(count)d emails but delivers none of them.")
     RENUMBERED = (
         "renumbered",
         _(

@@ -73,8 +73,8 @@ def retry_all(request: SignedIn) -> HttpResponse:
     """Do not wait for the next attempt of what could not leave."""
     number = sending.retry_all(visible_outbox(request.user))
     tried = ngettext(
-        "%(number)d mail will be tried again within seconds.",
-        "%(number)d mails will be tried again within seconds.",
+        "%(number)d email will be tried again within seconds.",
+        "%(number)d emails will be tried again within seconds.",
         number,
     )
     messages.success(request, tried % {"number": number} if number else _("Nothing is waiting for another attempt."))

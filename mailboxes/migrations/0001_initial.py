@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mailbox',
                 'verbose_name_plural': 'mailboxes',
                 'ordering': ['-is_default', 'name'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='one_default_mailbox'), models.CheckConstraint(condition=models.Q(models.Q(('after_fetch', 'move'), _negated=True), models.Q(('move_to', ''), _negated=True), _connector='OR'), name='moving_needs_a_folder', violation_error_message='Enter the folder to which mails are moved.')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='one_default_mailbox'), models.CheckConstraint(condition=models.Q(models.Q(('after_fetch', 'move'), _negated=True), models.Q(('move_to', ''), _negated=True), _connector='OR'), name='moving_needs_a_folder', violation_error_message='Enter the folder to which mail is moved.')],
             },
         ),
         migrations.CreateModel(

@@ -228,7 +228,7 @@ class Mailbox(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(after_fetch="move") | ~models.Q(move_to=""),
                 name="moving_needs_a_folder",
-                violation_error_message=_("Enter the folder to which mails are moved."),
+                violation_error_message=_("Enter the folder to which mail is moved."),
             ),
         ]
 

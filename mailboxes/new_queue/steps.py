@@ -38,7 +38,7 @@ STEPS = (
         Section(
             "",
             ("name", ("language", "time_zone")),
-            _("A queue holds one department's tickets. Customers see its name, and get its mails in its language."),
+            _("A queue holds one department's tickets. Customers see its name, and get its emails in its language."),
         ),
     ),
     Step("agents", _("Agents"), Section("", ("agents",), _("Who answers? You can change it at any time."))),

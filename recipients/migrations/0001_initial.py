@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             name='Branding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, help_text="Shown above the customers' portal and on mails that are sent automatically.", max_length=60, verbose_name='name of your company')),
+                ('name', models.CharField(blank=True, help_text="Shown above the customers' portal and on emails that are sent automatically.", max_length=60, verbose_name='name of your company')),
                 ('colour', models.CharField(blank=True, help_text="The colour of buttons and links, such as #1d4ed8. Leave empty for the helpdesk's own.", max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-fA-F]{6}\\Z', 'Give the colour as # and six hexadecimal digits, such as #1d4ed8.')], verbose_name='colour')),
                 ('logo', models.BinaryField(blank=True)),
                 ('logo_type', models.CharField(blank=True, editable=False, max_length=20)),

@@ -25,7 +25,7 @@ class Branding(models.Model):
         _("name of your company"),
         max_length=60,
         blank=True,
-        help_text=_("Shown above the customers' portal and on mails that are sent automatically."),
+        help_text=_("Shown above the customers' portal and on emails that are sent automatically."),
     )
     colour = models.CharField(
         _("colour"),

@@ -42,7 +42,7 @@ class Withheld(models.TextChoices):
     LATE = "late", _("The mail was processed again, or is more than a week old; that is too late for a confirmation.")
     OWN_ADDRESS = "own_address", _("It is an address of the helpdesk itself.")
     UNDELIVERABLE = "undeliverable", _("Mail to this address could not be delivered.")
-    TOO_MANY = "too_many", _("The address has already got as many automatic mails as allowed per hour.")
+    TOO_MANY = "too_many", _("The address has already got as many automatic emails as allowed per hour.")
     SUMMARISED = (
         "summarised",
         _("They have got as many notices as allowed per hour; their next summary includes this one."),

@@ -80,9 +80,9 @@ def test_what_could_not_leave_is_tried_at_once_by_a_button(as_ada: Client, mailb
     paused = mail(created_at=earlier, next_attempt_at=later, attempts=3, error="Connection refused")
     in_hand = mail(created_at=earlier, next_attempt_at=later, attempts=1)
     fresh = mail(created_at=now, next_attempt_at=later, error="Connection refused")
-    assert "2 mails should have been sent and were not" in as_ada.get(reverse("mailboxes:outbox")).content.decode()
+    assert "2 emails should have been sent and were not" in as_ada.get(reverse("mailboxes:outbox")).content.decode()
     shown = as_ada.post(reverse("mailboxes:retry_all"), follow=True).content.decode()
-    assert "1 mail will be tried again within seconds." in shown
+    assert "1 email will be tried again within seconds." in shown
     due = Outbox.objects.filter(next_attempt_at__lte=timezone.now())
     assert list(due) == [paused]
     assert {in_hand, fresh} == set(Outbox.objects.filter(next_attempt_at=later))

@@ -62,7 +62,7 @@ class Queue(models.Model):
         related_name="queues",
         help_text=_("Only these agents, and administrators, see the queue's tickets."),
     )
-    language = models.CharField(_("language of its mails"), max_length=8, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language of its emails"), max_length=8, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     #: Seven lists, of Monday to Sunday, of shifts as ["08:00", "16:00"]; empty: always open (tickets/hours).
     opening_hours = models.JSONField(_("working hours"), default=list, blank=True)

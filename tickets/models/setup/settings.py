@@ -45,7 +45,7 @@ class TicketSettings(models.Model):
         help_text=_("Off: a forged sender's text is never relayed."),
     )
     automatic_mails_per_hour = models.PositiveSmallIntegerField(
-        _("automatic mails to one address per hour"),
+        _("automatic emails to one address per hour"),
         default=limits.AUTOMATIC_MAILS.amount,
         help_text=_("So that no two machines answer each other for ever. Staff may get ten times as many."),
     )
