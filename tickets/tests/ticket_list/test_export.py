@@ -81,6 +81,21 @@ def test_the_order_is_that_of_the_list(as_anna: Client, make_ticket: MakeTicket)
         assert [int(row[0]) for row in rows(as_anna, query)[1:]] == [each.pk for each in tickets], query
 
 
+def test_behind_the_best_come_the_others_as_in_the_list(
+    as_anna: Client, make_ticket: MakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for engine in ("postgresql", "sqlite"):
+        monkeypatch.setattr(f"tickets.search.{engine}.MOST_RANKED", 2)
+    first = make_ticket("Invoice")
+    made = [first.pk, *(make_ticket(f"{subject} {first.pk}").pk for subject in ("Invoice", "No invoice", "An invoice"))]
+    for words in ("invoice", str(first.pk)):
+        answer = as_anna.get(f"/tickets/?text={words}&view=all")
+        listed = [row.record.pk for row in answer.context["table"].paginated_rows]
+        assert sorted(listed) == made
+        assert [int(row[0]) for row in rows(as_anna, f"text={words}&view=all")[1:]] == listed
+    assert listed[0] == first.pk
+
+
 def test_all_columns_have_the_users_clock_and_language(
     as_anna: Client, anna: User, make_ticket: MakeTicket, make_comment: MakeComment, carla: Customer
 ) -> None:
