@@ -1,6 +1,6 @@
 FROM python:3.11-slim
 
-ENV PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
+ENV PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
 WORKDIR /app
 RUN useradd --system --uid 10001 helpdesk && install -d -m 0750 -o helpdesk /data
 

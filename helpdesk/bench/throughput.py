@@ -257,7 +257,8 @@ class House:
             "DATA_DIR": str(data),
             "SECRET_KEY": "of the bench",
             "LOG_LEVEL": "WARNING",
-            "MALLOC_ARENA_MAX": "2",  # as the units set it
+            "MALLOC_ARENA_MAX": "2",  # as the units set it, and the next one
+            "MALLOC_MMAP_THRESHOLD_": "131072",
             "BENCH_IMAP_PORT": str(self.imap.port),
             "BENCH_SMTP_PORT": str(self.smtp),
         }

@@ -71,7 +71,7 @@ def parse(raw: bytes, say: Callable[[str], str] = str) -> ParsedEmail:
     if kind is Kind.MESSAGE and not is_forward(subject):
         answers = bool(answered or referenced) or is_reply(subject)
         html, reply, quoted = divide(content.text, content.html, answers=answers)
-    digest = fingerprint(headers, raw[root.start :])
+    digest = fingerprint(headers, raw, root.start)
     stated_id = message_id(headers)
     if not stated_id:
         notes.defect(gettext_noop("The mail has no usable Message-ID; one was made from its content."))

@@ -7,6 +7,7 @@ import re
 
 from mailboxes.parsing.header.headers import Headers
 
+PIECE = 1024 * 1024  # of a body
 LONGEST_ID = 250  # characters; it goes into indexes
 MOST_REFERENCES = 200
 LARGEST_REFERENCES = 262_144  # bytes
@@ -47,8 +48,10 @@ def bounded(identifier: str) -> str:
     return f"{identifier[: LONGEST_ID - 65]}~{digest}"
 
 
-def fingerprint(headers: Headers, body: bytes) -> str:
+def fingerprint(headers: Headers, raw: bytes, start: int) -> str:
     """sha256 over From, Date, Subject, Message-ID, and the body with the headers that say how it is read.
+
+    The body is what `raw` has from `start` on; it is read in pieces, as it may be large.
 
     Trace headers are left out and line ends made equal, so two deliveries of one mail (to two addresses, by IMAP and
     through a pipe) have one fingerprint, and two mails with one Message-ID have two.
@@ -58,5 +61,21 @@ def fingerprint(headers: Headers, body: bytes) -> str:
         for value in headers.raws(name):
             digest.update(name.encode() + b":" + b" ".join(value.split()) + b"\n")
     digest.update(b"\n")
-    digest.update(body.replace(b"\r\n", b"\n").rstrip() if b"\r" in body else body.rstrip())
+    end = _end_of_text(raw, start)
+    while start < end:
+        to = min(start + PIECE, end)
+        to += raw[to - 1 : to + 1] == b"\r\n"  # which stays together
+        digest.update(raw[start:to].replace(b"\r\n", b"\n"))
+        start = to
     return digest.hexdigest()
+
+
+def _end_of_text(raw: bytes, start: int) -> int:
+    """Where the white space at the end of `raw` begins."""
+    end = len(raw)
+    while end > start:
+        piece = raw[max(start, end - PIECE) : end]
+        if text := piece.rstrip():
+            return end - len(piece) + len(text)
+        end -= len(piece)
+    return start

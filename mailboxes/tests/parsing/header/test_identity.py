@@ -3,6 +3,7 @@
 import pytest
 
 from mailboxes.parsing import bare_subject
+from mailboxes.parsing.header import identity
 from mailboxes.tests.parsing.mails import mail, parsed, read
 
 
@@ -10,6 +11,14 @@ def test_one_mail_delivered_twice_has_one_fingerprint() -> None:  # L20
     trace = b"Received: from a by b\nDelivered-To: sales@desk.example\nX-Spam: no\nReturn-Path: <carla@acme.example>\n"
     here, there = parsed(mail()), parsed((trace + mail()).replace(b"\n", b"\r\n"))
     assert here.fingerprint == there.fingerprint
+
+
+def test_a_large_mail_has_one_fingerprint_whatever_its_line_ends_are(monkeypatch: pytest.MonkeyPatch) -> None:  # L20
+    sent = mail(body="Some\n\n lines \nof text\n\n \t\n")
+    alone = parsed(sent).fingerprint
+    for piece in range(1, 9):  # a body is read in pieces: line ends lie on their bounds
+        monkeypatch.setattr(identity, "PIECE", piece)
+        assert {parsed(sent + b"\n\n").fingerprint, parsed(sent.replace(b"\n", b"\r\n")).fingerprint} == {alone}
 
 
 @pytest.mark.parametrize(
