@@ -7,6 +7,8 @@ from celery import Celery
 from celery.signals import worker_init
 from django.urls import get_resolver
 
+from recipients.addressing.normalise import read_suffixes
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 app = Celery("helpdesk")
@@ -16,12 +18,13 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def prepare(**_signal: object) -> None:
-    """Load what the first link in a mail needs, which is every page, before worker processes part from this one.
+    """Load what the first mail needs before worker processes part from this one: suffixes, and for a link every page.
 
     It stands in memory once, then, as no collection of garbage touches what they share. A batch of mails makes some
     hundred thousand objects and few circles: garbage is looked for after each five thousand, not seven hundred.
     """
     get_resolver().reverse_dict  # noqa: B018  # reading it loads the pages
+    read_suffixes()
     gc.collect()
     gc.freeze()
     gc.set_threshold(5000, 20, 20)

@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -121,7 +122,8 @@ def _flaw_of_mail(fields: list[Field], mail: ParsedEmail) -> Flaw | None:
     """What keeps every signature from counting: the From that is signed must be the one From that people see."""
     if len(mail.authors) != 1:
         return Flaw.SEVERAL_AUTHORS
-    if any(len(named(fields, name)) > 1 for name in ONCE):
+    given = Counter(name.lower() for name, _value in fields)
+    if any(given[name] > 1 for name in ONCE):
         return Flaw.MALFORMED
     written = b"".join(b"From:" + value for _name, value in named(fields, b"from"))
     signed = [person.address for person in read_authors(written + b"\r\n")]

@@ -150,6 +150,12 @@ def same_organisation(domain: str, other: str) -> bool:
     return bool(domain) and organisation_of(domain) == organisation_of(other)
 
 
+def read_suffixes() -> None:
+    """Read the lists of public suffixes, which the first question does otherwise: some 70 ms."""
+    _suffixes()
+    _endings()
+
+
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
