@@ -4,7 +4,10 @@ const CURSOR = "\ue000"; // as tickets/macros/placeholders.py has it
 const PAUSE = 100; // milliseconds after the last letter
 let list, found = [], chosen = -1, place, timer;
 
-for (const form of document.querySelectorAll("form[data-editor]")) {
+document.querySelectorAll("form[data-editor]").forEach(init);
+document.addEventListener("htmx:load", ({ target }) => target.matches("form[data-editor]") && init(target));
+
+function init(form) {
   form.addEventListener("slash", ({ detail }) => {
     clearTimeout(timer);
     place = detail && { ...detail, form };

@@ -3,8 +3,9 @@ const PAUSE = 1200; // milliseconds after the last change
 const AGAIN = 10_000; // and until what could not be kept is tried again
 const PATIENCE = 3000; // for the draft, of whoever leaves
 
-for (const form of document.querySelectorAll("form[data-composer]")) init(form);
-document.addEventListener("htmx:load", (event) => event.target.querySelectorAll("form[data-composer]").forEach(init));
+const start = (part) => [part, ...part.querySelectorAll("form")].filter((each) => each.matches("form[data-composer]")).forEach(init);
+start(document.body);
+document.addEventListener("htmx:load", ({ target }) => start(target));
 
 function init(form) {
   if ("ready" in form.dataset) return;
@@ -106,6 +107,12 @@ function keepDraft(form) {
     if (detail.elt !== form) return;
     sent = detail.xhr.status === 200; // it says no more of an answer that leads elsewhere
     if (!sent) later(0);
+  });
+  // An empty form takes the place of this one. What was typed after sending stands in it still: the page has it as a draft.
+  form.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.elt !== form || detail.xhr.status !== 200 || !dirty) return;
+    detail.shouldSwap = false;
+    saveInTurn().finally(() => location.reload());
   });
   // Back to the page as it was when it was left: it would be sent once more.
   window.addEventListener("pageshow", (event) => event.persisted && sent && location.reload());

@@ -1,6 +1,5 @@
 // A long conversation opens where reading goes on, earlier messages come when one scrolls up to them or names one in an
 // address, folded ones open then, and the composer is one click away from everywhere.
-const composer = document.getElementById("composer");
 const jump = document.querySelector("[data-jump]");
 
 function unfold() {
@@ -51,4 +50,11 @@ document.addEventListener("click", (event) => {
   if (link && link.hash === location.hash) unfold(); // no hashchange comes for the same address
 });
 open();
-if (composer && jump) new IntersectionObserver(([seen]) => (jump.hidden = seen.isIntersecting)).observe(composer);
+
+const near = new IntersectionObserver((seen) => (jump.hidden = seen.at(-1).isIntersecting));
+function lookFor(composer) {
+  near.disconnect();
+  if (composer && jump) near.observe(composer);
+}
+lookFor(document.getElementById("composer"));
+document.addEventListener("htmx:load", ({ target }) => target.id === "composer" && lookFor(target));

@@ -5,6 +5,7 @@ const START = { bold: "toggleBold", italic: "toggleItalic", bulletList: "toggleB
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 for (const form of document.querySelectorAll("form[data-editor]")) start(form);
+document.addEventListener("htmx:load", ({ target }) => target.matches("form[data-editor]") && start(target));
 
 async function start(form) {
   const textarea = form.querySelector("textarea[name=text]");
@@ -55,6 +56,7 @@ async function start(form) {
     field.value = editor.isEmpty ? "" : editor.getHTML();
     textarea.value = editor.getText({ blockSeparator: "\n\n" });
   };
+  form.addEventListener("htmx:beforeCleanupElement", ({ target }) => target === form && editor.destroy());
   store();
   textarea.before(place, field);
   textarea.hidden = true;

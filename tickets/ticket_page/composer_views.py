@@ -26,8 +26,9 @@ from tickets.models.work.errors import NotAllowed
 from tickets.ticket_page.agent_drafts import agent_drafts, new_address, within_quota
 from tickets.ticket_page.conversation.message_views import delivered
 from tickets.ticket_page.conversation.messages import Message
+from tickets.ticket_page.conversation.page import Conversation
 from tickets.ticket_page.forms import ComposerForm
-from tickets.ticket_page.views import ticket_page
+from tickets.ticket_page.views import context_of, ticket_page
 
 #: People who are suggested at once.
 SUGGESTED = 8
@@ -60,6 +61,9 @@ def send(request: SignedIn, number: int) -> HttpResponse:
     if not address:
         # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
         address = comment.get_absolute_url()
+        if request.htmx and (added := _added(request, comment, form.cleaned_data["seen"])):
+            added["HX-Replace-Url"] = address
+            return added
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
@@ -132,6 +136,19 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
         status=data["then"] or None,
         seen=data["seen"],
     )
+
+
+def _added(request: SignedIn, comment: Comment, seen: int | None) -> HttpResponse | None:
+    """The message, and what else of the page it changes; None where the page lacks more than that, and comes anew."""
+    ticket = visible_or_404(request.user, comment.ticket_id)
+    context = context_of(request, ticket)
+    entries = context["conversation"].entries
+    shown = [entry.comment.pk for entry in entries if isinstance(entry, Message)]
+    if shown[-1] != comment.pk or not shown[:-1] or max(shown[:-1]) > (seen or 0):
+        return None
+    place = next(at for at, entry in enumerate(entries) if isinstance(entry, Message) and entry.comment == comment)
+    context |= {"conversation": Conversation(entries[place:]), "added": comment.pk}
+    return render(request, "tickets/ticket_page/_added.html", context)
 
 
 def _say_overtaken(form: ComposerForm, newer: Sequence[Comment]) -> None:

@@ -47,6 +47,14 @@ def ticket_page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; with the form that was not accepted, if there is one."""
+    context = context_of(request, ticket, composer, properties)
+    return render(request, "tickets/ticket_page/detail.html", context, status=status)
+
+
+def context_of(
+    request: SignedIn, ticket: Ticket, composer: ComposerForm | None = None, properties: PropertiesForm | None = None
+) -> dict[str, Any]:
+    """What the page and its parts show."""
     shown = conversation(ticket, Part.of(request.GET), by=request.user)
     context: dict[str, Any] = {
         "ticket": ticket,
@@ -72,7 +80,7 @@ def ticket_page(
     # A message may come in while the page is made: seen is what was read for it, however new others are.
     context["seen"] = max((newer.pk for newer in composer.newer), default=0) if composer else 0
     context["seen"] = max(context["seen"], shown.last_comment)
-    return render(request, "tickets/ticket_page/detail.html", context, status=status)
+    return context
 
 
 def _forwarded(request: SignedIn, ticket: Ticket, draft: Draft | None, composer: ComposerForm | None) -> Comment | None:

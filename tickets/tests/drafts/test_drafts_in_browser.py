@@ -144,5 +144,8 @@ def test_what_is_typed_outlives_another_window_and_a_lost_session(open_page: Ope
     expect(other.get_by_role("link", name="Sign in again")).to_be_hidden()
     editor(other).press("ControlOrMeta+Enter")
     expect(other.locator(".message.from-agent")).to_contain_text("Second window.")
+    expect(editor(other)).to_have_text("")
+    other.goto("/tickets/")
     other.go_back()
+    expect(other.locator(".message.from-agent")).to_contain_text("Second window.")
     expect(editor(other)).to_have_text("")  # not to be sent once more

@@ -67,6 +67,39 @@ def test_each_agent_chooses_where_sending_leads(
     expect(page).to_have_url(re.compile(leads_to))
 
 
+def test_a_note_joins_the_page_and_nothing_typed_meanwhile_is_lost(open_page: OpenPage, ticket: Ticket) -> None:
+    """The composer is empty and works as the first did, keys work, and the note is in focus, after two of them, too."""
+    page = open_page(f"/tickets/{ticket.number}/")
+    page.evaluate("window.same = true")
+    focused = page.locator(":focus")
+    for words in ("Careful.", "More of it."):
+        expect(editor(page)).to_be_visible()
+        page.keyboard.press("n")
+        page.keyboard.type(words)
+        page.keyboard.press("ControlOrMeta+Enter")
+        expect(focused).to_contain_text(words)
+        expect(focused).to_have_attribute("id", re.compile(r"message-\d+"))
+    expect(page).to_have_url(re.compile(r"\?message=\d+#message-\d+$"))
+    expect(page.get_by_text("The note was added.").first).to_be_visible()
+    expect(page.locator("#messages article")).to_have_count(3)
+    expect(page.locator("#composer")).to_have_count(1)
+    expect(editor(page)).to_have_text("")
+    expect(page.get_by_role("radio", name="Reply")).to_be_checked()
+    assert page.evaluate("window.same")
+    page.keyboard.press("n")
+    page.keyboard.type("First.")
+    with page.expect_request("**/send/"):
+        page.evaluate(  # a letter comes while the note is on its way
+            """() => {
+              document.querySelector("#composer button.note-only[data-send]").click();
+              document.querySelector("#composer textarea").dispatchEvent(new Event("input", { bubbles: true }));
+            }"""
+        )
+    expect(page.locator("#messages article")).to_have_count(4)
+    expect(editor(page)).to_have_text("First.")  # the page came anew, with what was typed as its draft
+    assert not page.evaluate("window.same")
+
+
 def test_keys_lead_to_the_neighbours_and_back_to_the_row(open_page: OpenPage, three: list[Ticket]) -> None:
     page = open_page("/tickets/?view=unassigned&sort=-updated_at")
     open_first(page)

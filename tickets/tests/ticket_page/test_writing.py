@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -48,6 +49,28 @@ def test_a_reply_leaves_by_the_outbox_and_can_be_undone(
     assert ticket.status == "new"
     assert "Here <b>it</b> is." not in Outbox.objects.filter(state="waiting").values_list("html", flat=True)
     assert "Here it is." in show()
+
+
+def test_a_note_comes_alone_where_the_page_has_all_else(
+    as_anna: Client, send: Callable[..., object], ticket: Ticket, make_comment: MakeComment
+) -> None:
+    """Not the conversation before it; with a message that the page lacks it is left to the page that comes anew."""
+    seen = ticket.comments.get().pk
+    added = send(headers=HTMX, kind="note", text="Careful.")
+    assert isinstance(added, HttpResponse)
+    note = ticket.comments.get(kind="note")
+    page = added.content.decode()
+    assert added.headers["HX-Replace-Url"] == note.get_absolute_url()
+    assert (page.count("<article"), page.count(f'id="message-{note.pk}"'), page.count('id="composer"')) == (1, 1, 1)
+    assert f'name="seen" id="composer-seen" value="{note.pk}"' in page
+    assert f"/news/?seen={note.pk}" in page  # a colleague's would be announced, this one is not
+    assert "Where is my invoice?" not in page
+    assert "The note was added." in page
+    make_comment(ticket, "And this?")
+    led = send(headers=HTMX, kind="note", text="More of it.", seen=note.pk)
+    assert isinstance(led, HttpResponse)
+    assert led.headers["HX-Redirect"] == ticket.comments.filter(kind="note").latest("pk").get_absolute_url()
+    assert "HX-Redirect" in send(headers=HTMX, kind="note", text="Once more.", seen=seen).headers  # type: ignore[attr-defined]
 
 
 def test_a_message_that_has_left_cannot_be_undone(as_anna: Client, send: Callable[..., object], ticket: Ticket) -> None:
