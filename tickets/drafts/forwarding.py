@@ -12,19 +12,21 @@ from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Draft
 
 
-def begin(message: Comment, place: drafts.Place) -> Draft:
+def begin(message: Comment, place: drafts.Place, *, to_author: bool = False) -> Draft:
     """Put `message` and its files into the draft at `place`, below what is typed there; nobody is named in To yet.
 
+    `to_author`: it is answered, as it was written, without the customer; so its writer is named, and has its files.
     Once only, however often it is asked for. Raises ValidationError with a sentence if the files would be too much.
     """
     draft = drafts.find(place)
     if draft and draft.forwards_id == message.pk:
         return draft
-    files = list(message.attachments.all())
+    files = [] if to_author else list(message.attachments.all())
+    to = display(message.author_address) if to_author else drafts.NOBODY
     with transaction.atomic():
         drafts.refuse_too_much(place, sum(file.size for file in files))
         html = (draft.html if draft else "") + "<p></p>" + _quoted(message)
-        begun = {"html": html, "is_note": False, "to": drafts.NOBODY, "cc": "", "bcc": "", "forwards": message}
+        begun = {"html": html, "is_note": False, "to": to, "cc": "", "bcc": "", "forwards": message}
         draft, _made = Draft.objects.update_or_create(**place.columns, defaults=begun)
         Attachment.objects.bulk_create(
             Attachment(draft=draft, name=file.name, type=file.type, size=file.size, sha256=file.sha256)

@@ -318,7 +318,7 @@ def _comment(
     if reply and reply.held:
         comment.is_held, comment.held_reason = True, reply.reason[:300]
         comment.is_public = not (reply.thread.answered and reply.thread.answered.to_staff)  # it may repeat the notice
-    elif reply and reply.writer.is_private:
+    if reply and reply.writer.is_private:
         comment.is_public = False
     _judge(comment, match, arrival)
     comment.validity = _validity_on(ticket, recipient, match, arrival, reply)

@@ -4,7 +4,7 @@ Anybody may know a ticket's number; only those who are related may join in (L28,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -84,6 +84,8 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
     writer = relation(thread, thread.ticket, match, arrival, settings)
     if thread.ticket.is_topic and writer.role is Role.CUSTOMER:
         writer = _published(mail, match, arrival)
+    if writer.role in (Role.STRANGER, Role.UNPROVEN):  # a colleague of whom it was forwarded to, from their own address
+        writer = replace(writer, is_private=_answers_forwarded(thread))
     if writer.role is Role.STRANGER:
         # With another subject, the number is that of the stranger's own helpdesk.
         if thread.is_another_subject and settings.reply_sender_check == TicketSettings.ReplySenderCheck.HOLD:
@@ -91,7 +93,7 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
         if settings.reply_sender_check == TicketSettings.ReplySenderCheck.NEW_TICKET:
             return None
         if settings.reply_sender_check == TicketSettings.ReplySenderCheck.OFF:
-            writer = Relation(Role.CUSTOMER)
+            writer = replace(writer, role=Role.CUSTOMER, reason="")
     if writer.role is Role.AGENT and thread.answered:
         text = own_words(mail, Notice.of(thread.answered))
         if text or (text is not None and any(not each.inline for each in mail.attachments)):
@@ -258,6 +260,14 @@ def _addressed_to(thread: Thread, match: Match, arrival: Arrival) -> Event | Non
     said = Event.objects.filter(comment=answered.comment_id, kind=Event.Kind.AGENT_MESSAGE).first()
     named = said.data.get("to", ()) if said else ()
     return said if any(person["address"] == match.address for person in named) else None
+
+
+def _answers_forwarded(thread: Thread) -> bool:
+    """Whether it answers a mail that was forwarded to somebody outside. One query if it answers one of ours."""
+    answered = thread.answered
+    if answered is None or answered.to_staff or answered.comment is None:
+        return False
+    return answered.comment.kind == Comment.Kind.AGENT and not answered.comment.is_public
 
 
 def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["QuerySet[Any, Any]"]:

@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
 from recipients.models import Customer, Recipient
-from tickets.models import Attachment, Comment, Draft, Outbox, Ticket
+from tickets.models import Attachment, Comment, Draft, Outbox, Ticket, TicketSettings
 from tickets.tests.conftest import MakeComment, MakeTicket
 from tickets.tests.mails import reply_to, sent
 from tickets.tests.ticket_page.conftest import said
@@ -63,7 +64,7 @@ def test_what_comes_back_joins_the_ticket_unseen_by_the_customer_and_its_writer_
     assert ticket.requester
     assert ticket.requester.address == "carla@acme.example"
     assert not ticket.participants.exists()
-    assert "Answers what was forwarded" in page(as_anna, ticket)
+    assert "The customer does not see this message." in page(as_anna, ticket)
     shown = enter("carla@acme.example").get(f"/portal/tickets/{ticket.number}/").content.decode()
     assert "3 euros" not in shown
     as_anna.post(f"/tickets/{ticket.number}/send/", {"kind": "reply", "html": "<p>It is on its way.</p>"})
@@ -179,3 +180,37 @@ def test_an_answer_to_nobody_asks_whom_it_is_for(as_anna: Client, ticket: Ticket
     assert response.status_code == 422
     assert "Choose whom the answer goes to." in response.content.decode()
     assert not sent(ticket)
+
+
+def test_who_was_asked_is_answered_without_the_customer(as_anna: Client, ticket: Ticket) -> None:
+    forward(as_anna, ticket.comments.get(), to=OLAF)
+    reply_to(Outbox.objects.get(ticket=ticket, recipient=OLAF), "The part costs us 3 euros.")
+    Draft.objects.all().delete()
+    message = ticket.comments.latest("pk")
+    as_anna.post(f"/tickets/{ticket.number}/messages/{message.pk}/forward/", {"answer": ""})
+    draft = Draft.objects.get()
+    assert (draft.to, draft.forwards) == (OLAF, message)
+    as_anna.post(
+        f"/tickets/{ticket.number}/send/",
+        {"kind": "reply", "html": "<p>Please order it.</p>", "to": draft.to, "forwards": message.pk},
+    )
+    assert not ticket.comments.latest("pk").is_public
+    assert sent(ticket, "new_message") == [OLAF, OLAF]
+
+
+@pytest.mark.parametrize("check", ["hold", "off"])
+def test_a_colleague_of_whom_was_asked_is_not_read_by_the_customer_either(
+    as_anna: Client, ticket: Ticket, enter: Callable[[str], Client], check: str
+) -> None:
+    TicketSettings.objects.create(pk=1, reply_sender_check=check)
+    forward(as_anna, ticket.comments.get(), to=OLAF)
+    asked = Outbox.objects.get(ticket=ticket, recipient=OLAF)
+    received = reply_to(asked, "The part costs us 3 euros.", sender="petra@supplier.example")
+    assert (received.ticket, received.held) == (ticket, check == "hold")
+    if received.held:
+        as_anna.post(f"/tickets/{ticket.number}/messages/{ticket.comments.latest('pk').pk}/accept/")
+    ticket.refresh_from_db()
+    assert not ticket.has_held_comments
+    assert "3 euros" in page(as_anna, ticket)
+    assert "3 euros" not in enter("carla@acme.example").get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert not ticket.participants.exists()

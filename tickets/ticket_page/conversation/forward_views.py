@@ -16,12 +16,12 @@ from tickets.ticket_page.agent_drafts import agent_drafts
 @require_POST
 @agent_required
 def forward(request: SignedIn, number: int, pk: int) -> HttpResponse:
-    """Put a message into the agent's composer, to be passed on."""
+    """Put a message into the agent's composer, to be passed on; or to be answered, the customer not reading it."""
     place = agent_drafts.place(request, number)
     assert place.ticket
     message = get_object_or_404(Comment, pk=pk, ticket=place.ticket)
     try:
-        forwarding.begin(message, place)
+        forwarding.begin(message, place, to_author="answer" in request.POST)
     except ValidationError as error:
         messages.error(request, sentence(error))
     return redirect(f"{place.ticket.get_absolute_url()}#composer-to")

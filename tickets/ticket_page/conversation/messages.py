@@ -143,7 +143,7 @@ class Message:
 
     @property
     def is_private(self) -> bool:
-        """Whether it was forwarded to somebody outside, or came back from there: the customer does not read it."""
+        """Whether it was forwarded to somebody outside, or answers that: the customer does not read it."""
         comment = self.comment
         said = comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AGENT) and not comment.is_public
         return said and not (comment.is_held or comment.is_hidden or comment.held_reason)
