@@ -30,8 +30,12 @@ pytest_plugins = [
     "mailboxes.tests.house",
 ]
 
-# A busy machine is no bug: what must be quick says so in a test of its own.
-hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# A busy machine is no bug: what must be quick says so in a test of its own. Each run tries other examples; whoever
+# changes what a law is about tries more of them: `--hypothesis-profile=thorough`.
+hypothesis.settings.register_profile(
+    "house", max_examples=50, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("house"), max_examples=2000)
 hypothesis.settings.load_profile("house")
 
 PASSWORD = "correct horse battery"
