@@ -1,19 +1,29 @@
 """Addresses of the settings about people, in the namespace `settings`."""
 
-from django.db.models import Count
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.ui.pages import DeletePage, FormPage, Link, ShortListPage
-from recipients.models import Partner
+from recipients.models import Customer, Partner, User
 from recipients.portal.branding import branding
 from recipients.users import views
 from recipients.users.access import administrator_of_all_required, administrator_required
 
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many of `rows` a partner has. Counted apart: joined, every customer would be met once for every user."""
+    counted = rows.order_by().filter(partner=OuterRef("pk")).values("partner").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
 partners = administrator_of_all_required(
     ShortListPage.as_view(
         queryset=Partner.objects.annotate(
-            customer_count=Count("customers", distinct=True), user_count=Count("user", distinct=True)
+            customer_count=_number_of(Customer.objects.all()), user_count=_number_of(User.objects.all())
         ),
         template_name="recipients/users/partner_list.html",
         title=_("Partners"),
