@@ -1,7 +1,7 @@
 """Asking name servers about the domains that we send for: by a task each day, or on a button; never by a page view."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -45,34 +45,44 @@ def domains_sent_for() -> list[Sent]:
     At most five queries.
     """
     mailboxes = list(Mailbox.objects.prefetch_related("addresses").order_by("-is_default", "pk"))
-    fallback = next((each for each in mailboxes if each.is_default and each.can_send), installation_mailbox())
-    found: dict[str, dict[str, set[str]]] = {}
-
-    def add(address: str, by: Mailbox | None) -> None:
-        entry = found.setdefault(domain_of(address), {"addresses": set(), "servers": set()})
-        entry["addresses"].add(display(address))
-        if by and by.smtp_host and by.outgoing == Mailbox.Outgoing.SMTP:
-            entry["servers"] |= set() if is_of_this_machine(by.smtp_host.lower()) else {by.smtp_host.lower()}
-
-    for mailbox in mailboxes:
-        for address in mailbox.addresses.all():
-            add(address.address, mailbox if mailbox.can_send else fallback)
-    for own in _agents_own():
-        add(own, fallback)
-    if not mailboxes and settings.EMAIL_HOST:
-        add(installation_address(), fallback)
-    envelopes = {organisation_of(domain_of(each.address)) for each in mailboxes if each.address}
-    envelopes |= set() if mailboxes else {organisation_of(domain_of(installation_address()))}
+    addresses: dict[str, set[str]] = {}
+    servers: dict[str, set[str]] = {}
+    for address, mailbox in _senders(mailboxes):
+        domain = domain_of(address)
+        addresses.setdefault(domain, set()).add(display(address))
+        servers.setdefault(domain, set()).update(_servers_of(mailbox))
+    main = [each.address for each in mailboxes] or [installation_address()]
+    envelopes = {organisation_of(domain_of(address)) for address in main if address}
     return [
         Sent(
             domain,
-            tuple(sorted(entry["addresses"])),
-            tuple(sorted(entry["servers"])),
-            organisation_of(domain) in envelopes,
+            tuple(sorted(addresses[domain])),
+            tuple(sorted(servers[domain])),
+            is_envelope=organisation_of(domain) in envelopes,
         )
-        for domain, entry in sorted(found.items())
+        for domain in sorted(addresses)
         if domain and not is_public_mail(domain)
     ]
+
+
+def _senders(mailboxes: Sequence[Mailbox]) -> Iterator[tuple[str, Mailbox | None]]:
+    """Every normalised address in whose name mail leaves, and the mailbox by whose server."""
+    fallback = next((each for each in mailboxes if each.is_default and each.can_send), installation_mailbox())
+    for mailbox in mailboxes:
+        for address in mailbox.addresses.all():
+            yield address.address, mailbox if mailbox.can_send else fallback
+    for own in _agents_own():
+        yield own, fallback
+    if not mailboxes and settings.EMAIL_HOST:
+        yield installation_address(), fallback
+
+
+def _servers_of(mailbox: Mailbox | None) -> tuple[str, ...]:
+    """The SMTP server of a mailbox; none where mail goes on from this machine by itself."""
+    if mailbox is None or not mailbox.smtp_host or mailbox.outgoing != Mailbox.Outgoing.SMTP:
+        return ()
+    server = mailbox.smtp_host.lower()
+    return () if is_of_this_machine(server) else (server,)
 
 
 def _agents_own() -> Iterable[str]:
