@@ -119,7 +119,7 @@ def test_messages_are_split_off_with_their_writer_and_what_follows(
     later = make_comment(ticket, "It is broken", recipient=tom, author_address=tom.address, author_name="Tom")
     address = f"/tickets/{ticket.number}/messages/{other.pk}/split/"
     assert "This message alone" in as_anna.get(address).content.decode()
-    response = as_anna.post(address, {"subject": "Printer", "later": "1"})
+    response = as_anna.post(address, {"subject": "Printer", "later": "all"})
     assert response.status_code == 302, response.context["form"].errors
     new = Ticket.objects.exclude(pk=ticket.pk).get()
     assert response["Location"] == new.get_absolute_url()
@@ -136,7 +136,7 @@ def test_what_the_requester_wrote_stays_their_customers_and_undo_makes_it_one_ag
 ) -> None:
     other = make_comment(ticket, "And my printer?", recipient=ticket.requester)
     answer = make_comment(ticket, "Yes", "agent")
-    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/split/", {"subject": "Printer"})
+    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/split/", {"subject": "Printer", "later": "one"})
     new = Ticket.objects.exclude(pk=ticket.pk).get()
     assert (new.customer, new.requester) == (ticket.customer, ticket.requester)
     assert list(new.comments.all()) == [other]
@@ -152,7 +152,7 @@ def test_the_only_message_of_a_ticket_is_not_split_off(
     as_anna: Client, ticket: Ticket, make_ticket: MakeTicket
 ) -> None:
     address = f"/tickets/{ticket.number}/messages/{ticket.comments.get().pk}/split/"
-    response = as_anna.post(address, {"subject": "Other"})
+    response = as_anna.post(address, {"subject": "Other", "later": "one"})
     assert response.status_code == 422
     assert "No message would be left" in response.content.decode()
     assert Ticket.objects.count() == 1

@@ -26,8 +26,7 @@ class SplitForm(forms.Form):
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500)
     later = forms.ChoiceField(
         label=gettext_lazy("What is split off"),
-        choices=[("", gettext_lazy("This message alone")), ("1", gettext_lazy("This message and all later ones"))],
-        required=False,
+        choices=[("one", gettext_lazy("This message alone")), ("all", gettext_lazy("This message and all later ones"))],
         widget=forms.RadioSelect,
     )
 
@@ -38,9 +37,9 @@ def split(request: SignedIn, number: int, pk: int) -> HttpResponse:
     """Make a message, or it and all later ones, a ticket of its own."""
     ticket = visible_or_404(request.user, number)
     comment = get_object_or_404(Comment, pk=pk, ticket=ticket)
-    form = SplitForm(request.POST or None, initial={"subject": ticket.subject, "later": ""})
+    form = SplitForm(request.POST or None, initial={"subject": ticket.subject, "later": "one"})
     if form.is_valid():
-        subject, later = form.cleaned_data["subject"], bool(form.cleaned_data["later"])
+        subject, later = form.cleaned_data["subject"], form.cleaned_data["later"] == "all"
         try:
             new = split_off(comment, subject=subject, with_later=later, by=request.user)
         except (NotAllowed, ValidationError) as error:
