@@ -1,3 +1,5 @@
+"""The app of what belongs to no room: its templates' tags, its commands, and the checks of an installation."""
+
 from django.apps import AppConfig
 
 
