@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import RelatedPopulator, get_related_populators
+from psycopg.types.array import ListBinaryDumper
 
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
@@ -44,8 +45,6 @@ def send_lists_as_bytes() -> None:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
-        from psycopg.types.array import ListBinaryDumper  # an installation on SQLite may lack psycopg
-
         connection.ensure_connection()
         connection.connection.adapters.register_dumper(list, ListBinaryDumper)
 
