@@ -80,7 +80,7 @@ def with_all(
     """
     everything = [*words, *left_out]
     people = _people(everything)
-    not_there = [f"!({_query(word)})" for word in left_out if not word.exact]
+    not_there = none_of = [f"!({_query(word)})" for word in left_out if not word.exact]
     conditions: list[str] = []
     values: list[Any] = []
     in_text_alone: list[str] = []
@@ -101,7 +101,24 @@ def with_all(
     matching = tickets.filter(RowCondition(found, all_values))
     if seen >= ENOUGH:
         return matching, min(MOST_RANKED, seen * WALKED // LOOKED_AT)
+    if len(words) > 1 and not parts:
+        matching = matching.filter(_follows(words, people, none_of))
     return tickets.filter(OneOf(matching.order_by().values("pk"))), MOST_RANKED
+
+
+def _follows(words: Sequence[Sought], people: Sequence[People], not_there: Sequence[str]) -> RowCondition:
+    """What follows from having each of `words`: to have all of them in one's own, or to belong to who bears one.
+
+    Each word alone may be in very many tickets, of which every one would be read. This the indexes answer.
+    """
+    named = people[: len(words)]
+    bearers = People(
+        sorted({key for each in named for key in each.recipients}),
+        sorted({key for each in named for key in each.customers}),
+    )
+    condition, given = _condition(Sought(()), bearers)
+    query = " & ".join([*(f"({_query(word)})" for word in words), *not_there])
+    return RowCondition(condition, (query, *given[1:]))
 
 
 def without(tickets: TicketQuerySet, words: list[Sought]) -> TicketQuerySet:

@@ -173,6 +173,13 @@ class Ticket(DueTimes):
             models.Index(
                 fields=["-updated_at"], name="ticket_with_held_comments", condition=models.Q(has_held_comments=True)
             ),
+            # All that the counts of views ask of a ticket: else each is read from its own place on the disk.
+            models.Index(
+                fields=["assignee", "id"],
+                include=["queue", "customer", "status", "validity", "due_at", "wakes_on_answer", "has_held_comments"],
+                condition=models.Q(status__in=UNSOLVED) | models.Q(has_held_comments=True),
+                name="ticket_to_count",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
