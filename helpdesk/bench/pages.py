@@ -294,8 +294,8 @@ def fill(tickets: int, say: Say) -> None:
         cursor.execute("ANALYZE")  # or the words of each ticket are looked for in every comment
         say(f"  {time.monotonic() - started:5.1f} s  indexes")
         started = time.monotonic()
-        words = "helpdesk_ticket_words(tickets_ticket)"  # an update would leave every row behind
-        cursor.execute(f"ALTER TABLE tickets_ticket ALTER search_words TYPE tsvector USING {words}")
+        added_up = "helpdesk_ticket_words(tickets_ticket)"  # an update would leave every row behind
+        cursor.execute(f"ALTER TABLE tickets_ticket ALTER search_words TYPE tsvector USING {added_up}")
         say(f"  {time.monotonic() - started:5.1f} s  words of each ticket")
         for table, index in indexes:
             if table == "tickets_ticket":
