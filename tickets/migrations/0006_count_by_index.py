@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('recipients', '0004_ticket_views'),
-        ('tickets', '0004_forwarding'),
+        ('tickets', '0005_following'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
