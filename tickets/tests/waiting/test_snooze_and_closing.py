@@ -146,7 +146,7 @@ def test_the_day_of_closing_is_that_of_the_queues_clock(waiting: Ticket) -> None
     Queue.objects.update(time_zone="Pacific/Kiritimati")  # where it is 14 hours later
     with after(7):
         tasks.close_waiting()
-    assert "March 13, 2026" in Outbox.objects.get().text
+    assert "13 Mar 2026" in Outbox.objects.get().text
 
 
 def test_an_answer_begins_it_all_again(waiting: Ticket) -> None:
