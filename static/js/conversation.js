@@ -57,4 +57,8 @@ function lookFor(composer) {
   if (composer && jump) near.observe(composer);
 }
 lookFor(document.getElementById("composer"));
-document.addEventListener("htmx:load", ({ target }) => target.id === "composer" && lookFor(target));
+document.addEventListener("htmx:load", ({ target }) => {
+  if (target.id === "composer") lookFor(target);
+  // What was sent joins the page, which has its address from now on. Not htmx's way: Back to it would be a new page.
+  else if (target.matches(".message[autofocus]")) history.replaceState(null, "", `?message=${target.id.split("-")[1]}#${target.id}`);
+});

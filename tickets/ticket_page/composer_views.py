@@ -62,7 +62,6 @@ def send(request: SignedIn, number: int) -> HttpResponse:
         # To the message itself; with a query, because browsers load no page anew whose fragment alone is another one.
         address = comment.get_absolute_url()
         if request.htmx and (added := _added(request, comment, form.cleaned_data["seen"])):
-            added["HX-Replace-Url"] = address
             return added
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
@@ -144,10 +143,11 @@ def _added(request: SignedIn, comment: Comment, seen: int | None) -> HttpRespons
     context = context_of(request, ticket)
     entries = context["conversation"].entries
     shown = [entry.comment.pk for entry in entries if isinstance(entry, Message)]
-    if shown[-1] != comment.pk or not shown[:-1] or max(shown[:-1]) > (seen or 0):
+    *before, last = shown
+    if last != comment.pk or max(before, default=0) > (seen or 0):
         return None
     place = next(at for at, entry in enumerate(entries) if isinstance(entry, Message) and entry.comment == comment)
-    context |= {"conversation": Conversation(entries[place:]), "added": comment.pk}
+    context |= {"conversation": Conversation(entries[place:]), "added": comment.pk, "is_first": not before}
     return render(request, "tickets/ticket_page/_added.html", context)
 
 

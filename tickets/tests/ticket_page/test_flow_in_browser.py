@@ -100,6 +100,17 @@ def test_a_note_joins_the_page_and_nothing_typed_meanwhile_is_lost(open_page: Op
     assert not page.evaluate("window.same")
 
 
+def test_the_first_message_of_a_ticket_takes_the_place_of_none(open_page: OpenPage, make_ticket: MakeTicket) -> None:
+    page = open_page(f"/tickets/{make_ticket().number}/")
+    expect(page.get_by_text("No message yet")).to_be_visible()
+    expect(editor(page)).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.type("Careful.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.locator(":focus")).to_contain_text("Careful.")
+    expect(page.get_by_text("No message yet")).to_have_count(0)
+
+
 def test_keys_lead_to_the_neighbours_and_back_to_the_row(open_page: OpenPage, three: list[Ticket]) -> None:
     page = open_page("/tickets/?view=unassigned&sort=-updated_at")
     open_first(page)
