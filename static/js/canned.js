@@ -1,5 +1,6 @@
 // Canned replies: "/" and some letters in the text offer them (editor.js tells where), Ctrl-K finds them by name
 // (palette.js), and the menu of placeholders of their own form puts one in. What is inserted replaces nothing.
+// "@" in a note offers those who may see the ticket: they are told of it.
 const CURSOR = "\ue000"; // as tickets/macros/placeholders.py has it
 const PAUSE = 100; // milliseconds after the last letter
 let list, found = [], chosen = -1, place, timer;
@@ -11,14 +12,15 @@ function init(form) {
   form.addEventListener("slash", ({ detail }) => {
     clearTimeout(timer);
     place = detail && { ...detail, form };
-    if (place && form.dataset.canned) timer = setTimeout(ask, PAUSE);
+    if (place?.sign === "@") colleagues();
+    else if (place && form.dataset.canned) timer = setTimeout(ask, PAUSE);
     else close();
   });
   form.addEventListener("keydown", (event) => {
     if (!list?.isConnected) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") mark(chosen + (event.key === "ArrowDown" ? 1 : -1));
     else if (event.key === "Escape") close();
-    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") insert(form, found[chosen].url, place);
+    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(found[chosen]);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -49,12 +51,27 @@ async function ask() {
   }
 }
 
+function colleagues() {
+  const wanted = place.text.toLowerCase(), isNote = place.form.elements.kind?.value === "note";
+  const all = isNote ? [...document.querySelectorAll("#id_assignee option")].filter(({ value }) => value) : [];
+  const names = all.map(({ text }) => text.replace(/ \([^()]*\)$/, "")).filter((name) => name.toLowerCase().includes(wanted));
+  found = names.slice(0, 8).map((name) => ({ name, detail: "" }));
+  draw();
+}
+
+function choose(item) {
+  if (item.url) return insert(place.form, item.url, place);
+  close();
+  put(place.form, `@${item.name} `, place);
+}
+
 function draw() {
   close();
   if (!found.length) return;
   list = Object.assign(document.createElement("ul"), { className: "menu-panel suggestions" });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", place.form.dataset.cannedLabel ?? "");
+  const label = place.sign === "@" ? place.form.querySelector("#mentions")?.textContent.trim() : place.form.dataset.cannedLabel;
+  list.setAttribute("aria-label", label ?? "");
   list.append(...found.map(({ name, detail }) => {
     const item = Object.assign(document.createElement("li"), { className: "menu-item", textContent: name });
     item.setAttribute("role", "option");
@@ -64,7 +81,7 @@ function draw() {
   list.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     const item = event.target.closest("[role=option]");
-    if (item) insert(place.form, found[[...list.children].indexOf(item)].url, place);
+    if (item) choose(found[[...list.children].indexOf(item)]);
   });
   place.box.append(list);
   const box = place.box.getBoundingClientRect();

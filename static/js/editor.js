@@ -73,17 +73,18 @@ async function start(form) {
   });
 }
 
-// "/" at the beginning of a word, with what is typed after it: canned.js offers replies there. It may be a slash, too.
+// "/" or "@" at the beginning of a word, with what is typed after it: canned.js offers replies there, or colleagues. It
+// may be a slash, too.
 function tellSlash(form, editor, box) {
   let told = false;
   editor.on("transaction", () => {
     const { $from, empty, from } = editor.state.selection;
     const before = empty ? $from.parent.textBetween(0, $from.parentOffset, null, "\ufffc") : "";
-    const typed = /(?:^|\s)\/([^\s/][^/]{0,39})?$/u.exec(before);
+    const typed = /(?:^|\s)([/@])([^\s/@][^/@]{0,39})?$/u.exec(before);
     if (!typed && !told) return;
     told = Boolean(typed);
     const start = from - (typed?.[0].trimStart().length ?? 0);
-    const detail = typed && { text: typed[1] ?? "", from: start, to: from, at: editor.view.coordsAtPos(start), box };
+    const detail = typed && { sign: typed[1], text: typed[2] ?? "", from: start, to: from, at: editor.view.coordsAtPos(start), box };
     form.dispatchEvent(new CustomEvent("slash", { detail }));
   });
 }

@@ -271,3 +271,19 @@ def test_a_search_from_a_view_finds_everything_and_what_it_finds_is_forwarded_by
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_text("The message is on its way.")).to_be_visible()
     assert sent(three[0], "new_message") == ["olaf@supplier.example"]
+
+
+def test_a_colleague_is_offered_by_an_at_sign_in_a_note_alone(
+    open_page: OpenPage, three: list[Ticket], ada: User
+) -> None:
+    page = open_page(f"/tickets/{three[0].number}/")
+    page.keyboard.press("n")
+    expect(editor(page)).to_be_focused()
+    page.keyboard.type(f"Ask @{ada.first_name[:2].lower()}")
+    expect(page.get_by_role("listbox").get_by_role("option", name=str(ada))).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(editor(page)).to_contain_text(f"Ask @{ada}")
+    page.keyboard.type("about it")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("The note was added.")).to_be_visible()
+    assert sent(three[0], "mention") == [ada.email]
