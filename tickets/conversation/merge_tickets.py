@@ -17,18 +17,24 @@ _REQUESTS = ("verification_requests", "primary_requests")
 
 
 def merge_ticket(
-    ticket: Ticket, *, into: Ticket, by: User, batch: Batch | None = None, brings_people: bool = True
+    ticket: Ticket,
+    *,
+    into: Ticket,
+    by: User,
+    batch: Batch | None = None,
+    brings_people: bool = True,
+    were_one: bool = False,
 ) -> None:
     """Let `ticket` go on as `into`: its conversation and its people move there, and so do later replies.
 
     Nobody is told by mail. `batch`: the act that it is a part of. Without `brings_people` it was a part of `into`, to
-    which nobody comes anew. Raises NotAllowed between tickets of two customers, unless they were one.
+    which nobody comes anew. Raises NotAllowed between tickets of two customers, unless all that is said `were_one`.
     """
     survivor = into
     with transaction.atomic():
         list(Ticket.objects.filter(pk__in=(ticket.pk, survivor.pk)).locked())  # both, in one order
         with ticket.changing(), survivor.changing():
-            _refuse(ticket, survivor, by, were_one=not brings_people)
+            _refuse(ticket, survivor, by, were_one=were_one)
             before, clock = ticket.status_value, ticket.clock_as_it_is()
             merged = _bring(Ticket.objects.filter(merged_into=ticket), merged_into=survivor)
             comments = _bring(ticket.comments, ticket=survivor)

@@ -28,6 +28,9 @@ def undo_send(comment: Comment, *, by: User) -> Draft:
         _put_back(comment)
         said = comment.events.filter(kind=EventKind.AGENT_MESSAGE).first()
         to = _addresses(said.data.get("to", ())) if said else ""
+        forwards = said.data.get("forwards") if said else None
+        if forwards and not Comment.objects.filter(pk=forwards).exists():
+            to, forwards = "", None  # an answer, which is not for whom it was forwarded to
         place = drafts.Place(comment.ticket, author=by)
         draft = drafts.bring_back(
             place,
@@ -35,7 +38,7 @@ def undo_send(comment: Comment, *, by: User) -> Draft:
             to=to[:400],
             cc=_addresses(comment.cc),
             bcc=_addresses(comment.bcc),
-            forwards_id=said.data.get("forwards") if said else None,
+            forwards_id=forwards,
         )
         _bring_files(comment, draft)
         if comment.events.filter(kind=EventKind.PRIMARY_ASKED).exists():

@@ -229,7 +229,9 @@ def _is_like(ticket: Ticket, requester: str, bare_subject: str) -> bool:
 
 
 def _ours(tokens: Collection[str]) -> dict[str, Outbox]:
-    return {mail.token: mail for mail in Outbox.objects.filter(token__in=tokens)}
+    texts = [f"comment__{name}" for name in ("text", "html", "reply", "quoted")]
+    found = Outbox.objects.filter(token__in=tokens).select_related("comment").defer(*texts)
+    return {mail.token: mail for mail in found}
 
 
 def _alike(asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], Ticket]:

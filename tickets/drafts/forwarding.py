@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.text.text_to_html import text_to_html
 from recipients.addressing.normalise import display
+from recipients.models import User
 from tickets.drafts import drafts
 from tickets.models import Attachment, Comment, Draft
 
@@ -18,12 +19,14 @@ def begin(message: Comment, place: drafts.Place, *, to_author: bool = False) -> 
     `to_author`: it is answered, as it was written, without the customer; so its writer is named, and has its files.
     Once only, however often it is asked for. Raises ValidationError with a sentence if the files would be too much.
     """
-    draft = drafts.find(place)
-    if draft and draft.forwards_id == message.pk:
-        return draft
     files = [] if to_author else list(message.attachments.all())
     to = display(message.author_address) if to_author else drafts.NOBODY
     with transaction.atomic():
+        assert place.author
+        User.objects.select_for_update(no_key=True).get(pk=place.author.pk)  # clicks of one agent are in turn
+        draft = drafts.find(place)
+        if draft and draft.forwards_id == message.pk:
+            return draft
         drafts.refuse_too_much(place, sum(file.size for file in files))
         html = (draft.html if draft else "") + "<p></p>" + _quoted(message)
         begun = {"html": html, "is_note": False, "to": to, "cc": "", "bcc": "", "forwards": message}

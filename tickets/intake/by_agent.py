@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from recipients.addressing.normalise import display
+from recipients.addressing.normalise import display, normalise
 from recipients.matching.directory import match_sender
 from recipients.matching.verdict import Verdict
 from recipients.models import OwnAddress, Recipient, User
@@ -123,14 +123,16 @@ def split_off(comment: Comment, *, subject: str, with_later: bool, by: User) -> 
     with before.changing():
         if before.is_topic:
             raise NotAllowed(_("A topic is one conversation; hide what does not belong to it."))
-        comment.refresh_from_db(fields=["ticket"])
         said = before.comments.filter(created_at__gte=comment.created_at).exclude(
             pk__lt=comment.pk, created_at=comment.created_at
         )
         moving = sorted(said.values_list("pk", flat=True)) if with_later else [comment.pk]
-        if comment.ticket_id != before.pk or not before.comments.exclude(pk__in=moving).exists():
+        if comment.pk not in before.comments.filter(pk__in=moving).values_list("pk", flat=True):
+            raise NotAllowed(_("This message is no longer in this ticket."))
+        if not before.comments.exclude(pk__in=moving).exists():
             raise NotAllowed(_("No message would be left in this ticket."))
         ticket = _beside(before, comment, subject)
+        _refuse_readers(before, ticket, moving)
         ticket.save()
         _must_see(by, ticket)
         before.comments.filter(pk__in=moving).update(ticket=ticket)
@@ -142,6 +144,23 @@ def split_off(comment: Comment, *, subject: str, with_later: bool, by: User) -> 
         before.record(Event.Kind.FOLLOW_UP, by, numbers)
         ticket.record(Event.Kind.OPENED, by, numbers | {"silent": True})
     return ticket
+
+
+def _refuse_readers(before: Ticket, ticket: Ticket, moving: list[int]) -> None:
+    """Raises NotAllowed if the requester of `ticket` would read among `moving` what was said to somebody else."""
+    reader = ticket.requester
+    if reader is None or reader == before.requester:
+        return
+    if ticket.customer_id and ticket.customer_id == before.customer_id:
+        return
+    shown = before.comments.filter(pk__in=moving, kind__in=("customer", "agent"), is_public=True, is_held=False)
+    for said in shown.only("to", "cc", "author_address", "recipient"):
+        people = {normalise(person["address"]) for person in (*said.to, *said.cc)} | {said.author_address}
+        if said.recipient_id != reader.pk and reader.address not in people:
+            raise NotAllowed(
+                _("%(address)s would read messages that are not theirs. Split off this message alone.")
+                % {"address": reader.display_address}
+            )
 
 
 def _beside(before: Ticket, comment: Comment, subject: str) -> Ticket:
@@ -166,13 +185,15 @@ def _beside(before: Ticket, comment: Comment, subject: str) -> Ticket:
 def undo_split(ticket: Ticket, *, by: User) -> Ticket:
     """Bring back what was split off, and what was said there since; the ticket from which it came.
 
-    Raises NotAllowed if that is gone or was merged, or `ticket` was not split off.
+    Raises NotAllowed if that is gone or was merged, if `ticket` was not split off, or if since then a customer was
+    written to or wrote in it to whom the other ticket does not belong.
     """
     opened = ticket.events.filter(kind=Event.Kind.OPENED).first()
     before = ticket.follow_up_of
     if before is None or opened is None or not opened.data.get("split"):
         raise NotAllowed(_("It was not split off from another ticket."))
-    merge_ticket(ticket, into=before, by=by, brings_people=False)
+    is_as_it_was = not ticket.comments.filter(created_at__gt=opened.at).exclude(kind=Comment.Kind.NOTE).exists()
+    merge_ticket(ticket, into=before, by=by, brings_people=False, were_one=is_as_it_was)
     return before
 
 

@@ -84,8 +84,8 @@ def weigh(mail: IncomingMail, thread: Thread, match: Match, arrival: Arrival) ->
     writer = relation(thread, thread.ticket, match, arrival, settings)
     if thread.ticket.is_topic and writer.role is Role.CUSTOMER:
         writer = _published(mail, match, arrival)
-    if writer.role in (Role.STRANGER, Role.UNPROVEN):  # a colleague of whom it was forwarded to, from their own address
-        writer = replace(writer, is_private=_answers_forwarded(thread))
+    if not writer.is_private and writer.role is not Role.AGENT:
+        writer = replace(writer, is_private=_was_asked(thread, thread.ticket, writer, match.address))
     if writer.role is Role.STRANGER:
         # With another subject, the number is that of the stranger's own helpdesk.
         if thread.is_another_subject and settings.reply_sender_check == TicketSettings.ReplySenderCheck.HOLD:
@@ -191,12 +191,23 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but its sender is not authentic."))
     if answered.kind == Outbox.Kind.MENTION:
         return Relation(Role.UNPROVEN, reason=_("It answers a note of a colleague, so it is not sent to the customer."))
+    if _is_for_agents(answered):
+        reason = _("It answers what the customer does not see, so it is not sent to the customer.")
+        return Relation(Role.UNPROVEN, reason=reason)
     if arrival.verdict.is_claim:
         return Relation(Role.UNPROVEN, reason=_("It answers as an agent, but came by way of somebody else."))
     user = User.objects.filter(email__in=spellings(address), is_active=True).first()
     if is_same_mailbox(address, settings.admin_email) or (user and may_see(user, ticket)):
         return Relation(Role.AGENT, user)
     return Relation(Role.UNPROVEN, reason=_("It answers as somebody who can no longer see this ticket."))
+
+
+def _is_for_agents(notice: Outbox) -> bool:
+    """Whether a notice to staff is about what somebody outside said to agents alone. One query."""
+    said = notice.comment
+    if said is None or said.kind != Comment.Kind.CUSTOMER or said.is_public:
+        return False
+    return not (said.is_hidden or said.is_rejected)
 
 
 def _in_forum(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival) -> Relation:
@@ -262,12 +273,21 @@ def _addressed_to(thread: Thread, match: Match, arrival: Arrival) -> Event | Non
     return said if any(person["address"] == match.address for person in named) else None
 
 
-def _answers_forwarded(thread: Thread) -> bool:
-    """Whether it answers a mail that was forwarded to somebody outside. One query if it answers one of ours."""
-    answered = thread.answered
-    if answered is None or answered.to_staff or answered.comment is None:
+def _was_asked(thread: Thread, ticket: Ticket, writer: Relation, address: str) -> bool:
+    """Whether it comes from somebody to whom something was forwarded, or answers that: a colleague of theirs.
+
+    The customer's side, too, but for the requester: others of the customer would read what came back. At most one
+    query: of one of our mails that is answered, or whether a stranger was ever asked, whose mail names a number alone.
+    """
+    if ticket.requester and is_same_mailbox(address, ticket.requester.address):
         return False
-    return answered.comment.kind == Comment.Kind.AGENT and not answered.comment.is_public
+    if answered := thread.answered:
+        said = None if answered.to_staff else answered.comment
+        return said is not None and said.kind == Comment.Kind.AGENT and not said.is_public
+    if writer.role is Role.CUSTOMER or not address:
+        return False
+    asked = Outbox.objects.filter(recipient__in=spellings(address), comment__ticket=ticket)
+    return asked.filter(comment__kind=Comment.Kind.AGENT, comment__is_public=False).exists()
 
 
 def _of_customer(customer: Customer, address: str, *, by_domain: bool) -> list["QuerySet[Any, Any]"]:

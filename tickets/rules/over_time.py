@@ -324,10 +324,11 @@ def _created(later: bool, moment: datetime) -> Q:
 
 
 def _wrote(kind: str) -> Callable[[bool, datetime], Q]:
-    """Since a message of that kind came in; what has none was not written to at any time."""
+    """Since a message of that kind that the customer sees; what has none was not written to at any time."""
 
     def asked(later: bool, moment: datetime) -> Q:
-        said = Comment.objects.filter(ticket=OuterRef("pk"), kind=kind, is_held=False).exclude(author_address="")
+        said = Comment.objects.filter(ticket=OuterRef("pk"), kind=kind, is_held=False, is_public=True)
+        said = said.exclude(author_address="")
         newer = Q(Exists(said.filter(created_at__gt=moment)))
         return newer if later else Q(Exists(said)) & ~newer
 

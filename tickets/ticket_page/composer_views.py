@@ -113,7 +113,10 @@ def _send(form: ComposerForm, ticket: Ticket, request: SignedIn) -> Comment:
     data = form.cleaned_data
     if form.is_note:
         return add_note(ticket, by=request.user, html=data["message"], files=form.attachments)
-    if message := ticket.comments.filter(pk=data["forwards"]).first() if data["forwards"] else None:
+    if data["forwards"]:  # never an answer instead, which the customer would read
+        message = ticket.comments.filter(pk=data["forwards"]).first()
+        if message is None:
+            raise NotAllowed(_("The message to be forwarded is no longer in this ticket. Load the page again."))
         return forward(
             message,
             by=request.user,

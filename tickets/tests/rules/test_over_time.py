@@ -87,6 +87,14 @@ def test_what_a_ticket_is_asked(ticket: Ticket, condition: tuple[str, str, Any],
     assert matching(asked, timezone.now()).exists() is found
 
 
+def test_what_the_customer_does_not_see_is_no_message_of_theirs_nor_an_answer(ticket: Ticket) -> None:
+    for kind in (Comment.Kind.AGENT, Comment.Kind.CUSTOMER):  # forwarded, and what came back
+        comment = said(ticket, kind, 1)
+        Comment.objects.filter(pk=comment.pk).update(is_public=False)
+    assert not matching(compiled(rule(on=[("hours_agent", "at_most", 5)])), timezone.now()).exists()
+    assert matching(compiled(rule(on=[("hours_customer", "at_least", 40)])), timezone.now()).exists()
+
+
 def test_negation_any_and_parents_of_a_category(ticket: Ticket, anna: User) -> None:
     hardware = Category.objects.create(name="Hardware")
     ticket.set_category(Category.objects.create(name="Printers", parent=hardware), by=None)

@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from recipients.models import Customer, Recipient
+from recipients.models import Customer, CustomerAddress, Recipient, User
+from tickets.intake.by_agent import split_off
 from tickets.models import Attachment, Comment, Draft, Outbox, Ticket, TicketSettings
+from tickets.models.work.errors import NotAllowed
 from tickets.tests.conftest import MakeComment, MakeTicket
-from tickets.tests.mails import reply_to, sent
+from tickets.tests.mails import mail, reply_to, sent, take
 from tickets.tests.ticket_page.conftest import said
 
 OLAF = "olaf@supplier.example"
@@ -214,3 +216,89 @@ def test_a_colleague_of_whom_was_asked_is_not_read_by_the_customer_either(
     assert "3 euros" in page(as_anna, ticket)
     assert "3 euros" not in enter("carla@acme.example").get(f"/portal/tickets/{ticket.number}/").content.decode()
     assert not ticket.participants.exists()
+
+
+def test_somebody_of_the_customer_who_was_asked_answers_agents_alone(
+    as_anna: Client, ticket: Ticket, enter: Callable[[str], Client]
+) -> None:
+    ticket.participants.add(Recipient.objects.known("boss@acme.example", "Boss"))
+    forward(as_anna, ticket.comments.get(), to="boss@acme.example", html="<p>Is Carla allowed to?</p>")
+    asked = Outbox.objects.get(ticket=ticket, recipient="boss@acme.example")
+    assert not reply_to(asked, "She is on notice.").held
+    assert "on notice" in page(as_anna, ticket)
+    assert "on notice" not in enter("carla@acme.example").get(f"/portal/tickets/{ticket.number}/").content.decode()
+
+
+def test_whom_was_asked_and_names_the_number_alone_is_let_in_for_agents_alone(
+    as_anna: Client, ticket: Ticket, enter: Callable[[str], Client]
+) -> None:
+    forward(as_anna, ticket.comments.get(), to=OLAF)
+    received = take(mail(OLAF, f"Re: {ticket.subject} [#{ticket.number}]", "The part costs us 3 euros."))
+    assert (received.ticket, received.held) == (ticket, True)
+    as_anna.post(f"/tickets/{ticket.number}/messages/{received.comment.pk}/accept/")
+    assert "3 euros" in page(as_anna, ticket)
+    assert "3 euros" not in enter("carla@acme.example").get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert not ticket.participants.exists()
+
+
+def test_an_answer_by_mail_to_what_the_customer_does_not_see_is_not_sent_to_them(
+    as_anna: Client, ticket: Ticket, anna: User
+) -> None:
+    forward(as_anna, ticket.comments.get(), to=OLAF)
+    reply_to(Outbox.objects.get(ticket=ticket, recipient=OLAF), "The part costs us 3 euros.")
+    told = Outbox.objects.get(ticket=ticket, kind="customer_replied", recipient=anna.email)
+    received = reply_to(told, "3 euros is fine, order it.")
+    assert (received.ticket, received.held, received.comment.is_public) == (ticket, True, False)
+    assert sent(ticket, "new_message") == [OLAF]
+
+
+def test_what_was_to_be_forwarded_and_is_elsewhere_now_becomes_no_answer(
+    as_anna: Client, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    other = make_comment(ticket, "And my printer?", recipient=ticket.requester)
+    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/forward/")
+    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/split/", {"subject": "Printer"})
+    data = {"kind": "reply", "html": "<p>Is he serious?</p>", "to": OLAF, "forwards": str(other.pk)}
+    response = as_anna.post(f"/tickets/{ticket.number}/send/", data)
+    assert response.status_code == 422
+    assert "no longer in this ticket" in response.content.decode()
+    assert not ticket.comments.filter(kind="agent").exists()
+
+
+def test_nobody_gets_to_read_by_a_split_what_was_said_to_others(
+    as_anna: Client, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    tom = Recipient.objects.known("tom@beta.example", "Tom")
+    by_tom = make_comment(ticket, "And my printer?", recipient=tom, author_address=tom.address, is_public=False)
+    make_comment(ticket, "My password is hunter2", recipient=ticket.requester)
+    address = f"/tickets/{ticket.number}/messages/{by_tom.pk}/split/"
+    response = as_anna.post(address, {"subject": "Printer", "later": "1"})
+    assert response.status_code == 422
+    assert "tom@beta.example would read messages that are not theirs" in response.content.decode()
+    assert as_anna.post(address, {"subject": "Printer"}).status_code == 302
+
+
+def test_a_split_is_not_undone_over_what_another_customer_wrote_since(
+    as_anna: Client, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    beta = Customer.objects.create(name="Tom")
+    CustomerAddress.objects.create(customer=beta, address="tom@beta.example", is_primary=True)
+    tom = Recipient.objects.known("tom@beta.example", "Tom")
+    by_tom = make_comment(ticket, "And my printer?", recipient=tom, author_address=tom.address)
+    as_anna.post(f"/tickets/{ticket.number}/messages/{by_tom.pk}/split/", {"subject": "Printer"})
+    new = Ticket.objects.exclude(pk=ticket.pk).get()
+    assert new.customer == beta
+    since = make_comment(new, "Our turnover is 5", recipient=tom, author_address=tom.address)
+    assert "different customers" in said(as_anna, f"/tickets/{new.number}/split/undo/", {})
+    since.delete()
+    assert "Undone." in said(as_anna, f"/tickets/{new.number}/split/undo/", {})
+
+
+def test_a_message_that_was_taken_back_meanwhile_is_not_split_off(
+    anna: User, ticket: Ticket, make_comment: MakeComment
+) -> None:
+    gone = make_comment(ticket, "Yes", "agent")
+    elsewhere = Comment.objects.get(pk=gone.pk)
+    gone.delete()
+    with pytest.raises(NotAllowed):
+        split_off(elsewhere, subject="Printer", with_later=False, by=anna)
