@@ -166,7 +166,7 @@ def counted(user: User, current: SavedView | None) -> list[CountedView]:
 
 
 def _counts(user: User) -> dict[str, int]:
-    tickets = Ticket.objects.visible_to(user).filter(Q(status__in=UNSOLVED) | Q(has_held_comments=True))
+    tickets = Ticket.objects.visible_to(user).filter(Q(status__in=UNSOLVED) | Q(has_held_comments=True), pk__gt=0)
     unsolved = {
         view.slug.replace("-", "_"): Count(
             "pk",
