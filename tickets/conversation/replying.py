@@ -104,6 +104,9 @@ def forward(
             assert ticket.requester
             people = [ticket.requester]
         hidden = hidden_copies(ticket, bcc)
+        if banned := next((each for each in (*people, *hidden) if each.banned), None):
+            reason = _("%(address)s is banned: a reply from there would not come in.")
+            raise NotAllowed(reason % {"address": banned.display_address})
         comment = write_comment(
             ticket, Comment.Kind.AGENT, by=by, html=html, files=files, to=people, bcc=hidden, is_private=True
         )

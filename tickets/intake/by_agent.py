@@ -192,7 +192,8 @@ def undo_split(ticket: Ticket, *, by: User) -> Ticket:
     before = ticket.follow_up_of
     if before is None or opened is None or not opened.data.get("split"):
         raise NotAllowed(_("It was not split off from another ticket."))
-    is_as_it_was = not ticket.comments.filter(created_at__gt=opened.at).exclude(kind=Comment.Kind.NOTE).exists()
+    since = ticket.comments.filter(created_at__gt=opened.at).exclude(kind=Comment.Kind.NOTE)
+    is_as_it_was = not (since.exists() or ticket.merged.exists())
     merge_ticket(ticket, into=before, by=by, brings_people=False, were_one=is_as_it_was)
     return before
 

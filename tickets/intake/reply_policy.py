@@ -274,15 +274,18 @@ def _addressed_to(thread: Thread, match: Match, arrival: Arrival) -> Event | Non
 
 
 def _was_asked(thread: Thread, ticket: Ticket, writer: Relation, address: str) -> bool:
-    """Whether it comes from somebody to whom something was forwarded, or answers that: a colleague of theirs.
+    """Whether it comes from somebody to whom something was forwarded, or answers that, or a note: for agents alone.
 
     The customer's side, too, but for the requester: others of the customer would read what came back. At most one
     query: of one of our mails that is answered, or whether a stranger was ever asked, whose mail names a number alone.
     """
+    answered = thread.answered
+    if answered and answered.to_staff:
+        return answered.kind == Outbox.Kind.MENTION  # whoever answers it may repeat the note
     if ticket.requester and is_same_mailbox(address, ticket.requester.address):
         return False
-    if answered := thread.answered:
-        said = None if answered.to_staff else answered.comment
+    if answered:
+        said = answered.comment
         return said is not None and said.kind == Comment.Kind.AGENT and not said.is_public
     if writer.role is Role.CUSTOMER or not address:
         return False

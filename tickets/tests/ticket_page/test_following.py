@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from recipients.models import User
+from recipients.models import Recipient, User
 from tickets.models import Outbox, Queue, Ticket
 from tickets.tests.conftest import MakeComment
 from tickets.tests.mails import mail, reply_to, sent, take
@@ -56,3 +56,34 @@ def test_what_answers_a_mention_by_mail_reaches_no_customer(as_anna: Client, tic
     as_anna.post(f"/tickets/{ticket.number}/messages/{comment.pk}/accept/")
     comment.refresh_from_db()
     assert not comment.is_public
+
+
+def test_a_note_that_somebody_of_the_customer_answers_is_not_published(
+    as_anna: Client, ticket: Ticket, queue: Queue
+) -> None:
+    ben = User.objects.create_user("ben@desk.example", first_name="Ben", last_name="Ito")
+    ben.queues.add(queue)
+    ticket.participants.add(Recipient.objects.known("ben@home.example", "Ben"))
+    note(as_anna, ticket, "@Ben is this customer difficult?")
+    received = reply_to(Outbox.objects.get(kind="mention"), "> Is she difficult?", sender="ben@home.example")
+    assert (received.ticket, received.comment.is_public) == (ticket, False)
+
+
+def test_what_is_mentioned_is_no_markup_and_who_lost_the_ticket_is_told_nothing(
+    as_anna: Client, ticket: Ticket, queue: Queue
+) -> None:
+    User.objects.update(notify_messages=False)
+    people = [
+        User.objects.create_user(f"{name}@desk.example", first_name=name, last_name="X") for name in ("Ben", "Cy")
+    ]
+    User.objects.filter(pk__in=[each.pk for each in people]).update(notify_messages=False)
+    for each in people:
+        each.queues.add(queue)
+    note(as_anna, ticket, "@Ben @Cy &lt;img src=x onerror=alert(1)&gt;")
+    mails = Outbox.objects.filter(kind="mention")
+    assert {each.recipient for each in mails} == {"ben@desk.example", "cy@desk.example"}
+    assert not any("<img src=x" in each.html for each in mails)
+    people[0].queues.clear()
+    User.objects.filter(pk=people[1].pk).update(is_active=False)
+    take(mail("carla@acme.example", f"Re: [#{ticket.number}] More"))
+    assert not sent(ticket, "customer_replied")

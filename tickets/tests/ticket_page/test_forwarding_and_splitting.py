@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from recipients.models import Customer, CustomerAddress, Recipient, User
+from recipients.models import Customer, CustomerAddress, OwnAddress, Recipient, User
 from tickets.intake.by_agent import split_off
 from tickets.models import Attachment, Comment, Draft, Outbox, Ticket, TicketSettings
 from tickets.models.work.errors import NotAllowed
@@ -257,7 +257,7 @@ def test_what_was_to_be_forwarded_and_is_elsewhere_now_becomes_no_answer(
 ) -> None:
     other = make_comment(ticket, "And my printer?", recipient=ticket.requester)
     as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/forward/")
-    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/split/", {"subject": "Printer"})
+    as_anna.post(f"/tickets/{ticket.number}/messages/{other.pk}/split/", {"subject": "Printer", "later": "one"})
     data = {"kind": "reply", "html": "<p>Is he serious?</p>", "to": OLAF, "forwards": str(other.pk)}
     response = as_anna.post(f"/tickets/{ticket.number}/send/", data)
     assert response.status_code == 422
@@ -272,10 +272,10 @@ def test_nobody_gets_to_read_by_a_split_what_was_said_to_others(
     by_tom = make_comment(ticket, "And my printer?", recipient=tom, author_address=tom.address, is_public=False)
     make_comment(ticket, "My password is hunter2", recipient=ticket.requester)
     address = f"/tickets/{ticket.number}/messages/{by_tom.pk}/split/"
-    response = as_anna.post(address, {"subject": "Printer", "later": "1"})
+    response = as_anna.post(address, {"subject": "Printer", "later": "all"})
     assert response.status_code == 422
     assert "tom@beta.example would read messages that are not theirs" in response.content.decode()
-    assert as_anna.post(address, {"subject": "Printer"}).status_code == 302
+    assert as_anna.post(address, {"subject": "Printer", "later": "one"}).status_code == 302
 
 
 def test_a_split_is_not_undone_over_what_another_customer_wrote_since(
@@ -285,12 +285,15 @@ def test_a_split_is_not_undone_over_what_another_customer_wrote_since(
     CustomerAddress.objects.create(customer=beta, address="tom@beta.example", is_primary=True)
     tom = Recipient.objects.known("tom@beta.example", "Tom")
     by_tom = make_comment(ticket, "And my printer?", recipient=tom, author_address=tom.address)
-    as_anna.post(f"/tickets/{ticket.number}/messages/{by_tom.pk}/split/", {"subject": "Printer"})
+    as_anna.post(f"/tickets/{ticket.number}/messages/{by_tom.pk}/split/", {"subject": "Printer", "later": "one"})
     new = Ticket.objects.exclude(pk=ticket.pk).get()
     assert new.customer == beta
     since = make_comment(new, "Our turnover is 5", recipient=tom, author_address=tom.address)
     assert "different customers" in said(as_anna, f"/tickets/{new.number}/split/undo/", {})
     since.delete()
+    older = Ticket.objects.create(subject="Old", queue=ticket.queue, requester=tom, merged_into=new, status="merged")
+    assert "different customers" in said(as_anna, f"/tickets/{new.number}/split/undo/", {})
+    older.delete()
     assert "Undone." in said(as_anna, f"/tickets/{new.number}/split/undo/", {})
 
 
@@ -302,3 +305,14 @@ def test_a_message_that_was_taken_back_meanwhile_is_not_split_off(
     gone.delete()
     with pytest.raises(NotAllowed):
         split_off(elsewhere, subject="Printer", with_later=False, by=anna)
+
+
+def test_nothing_is_forwarded_to_who_is_banned_or_to_the_helpdesk_itself(as_anna: Client, ticket: Ticket) -> None:
+    OwnAddress.objects.create(address="support@desk.example")
+    Recipient.objects.filter(pk=Recipient.objects.known(OLAF).pk).update(banned=True)
+    for to, why in ((OLAF, "is banned"), ("support@desk.example", "address of the helpdesk itself")):
+        data = {"kind": "reply", "html": "<p>x</p>", "to": to, "forwards": str(ticket.comments.get().pk)}
+        response = as_anna.post(f"/tickets/{ticket.number}/send/", data)
+        assert response.status_code == 422
+        assert why in response.content.decode()
+    assert not sent(ticket)
