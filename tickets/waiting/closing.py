@@ -4,10 +4,12 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from tickets.hours.calendars import hours_of
-from tickets.models import Event, Queue, Status, Ticket
+from tickets.models import Comment, Event, Queue, Status, Ticket
 from tickets.models.one_by_one import one_by_one
 from tickets.models.work.visibility import TicketQuerySet
 from tickets.notifications.dispatch import about_opening, announce
@@ -50,7 +52,11 @@ def working_days(queue: Queue, now: datetime, days: int) -> datetime:
 
 
 def _waiting(queue: Queue, since: datetime) -> TicketQuerySet:
-    return Ticket.objects.filter(queue=queue).waiting_since(since).awake()
+    """Not those in which somebody outside was asked last: the customer does not know, and owes no answer."""
+    said = Comment.objects.filter(ticket=OuterRef("pk"), kind=Comment.Kind.AGENT, is_hidden=False)
+    last = Subquery(said.order_by("-created_at", "-pk").values("is_public")[:1])
+    tickets = Ticket.objects.filter(queue=queue).waiting_since(since).awake()
+    return tickets.annotate(is_asked=Coalesce(last, Value(True))).filter(is_asked=True)
 
 
 def _to_warn(queue: Queue) -> TicketQuerySet:

@@ -204,6 +204,20 @@ def test_what_is_snoozed_or_of_another_queue_is_left_alone(waiting: Ticket, make
     assert status(waiting) == status(other) == "waiting"
 
 
+def test_who_was_not_asked_is_not_told_to_answer(waiting: Ticket, make_comment: MakeComment) -> None:
+    with after(0):
+        make_comment(waiting, "When does it come?", "agent", is_public=False)  # forwarded
+    with after(8):
+        tasks.close_waiting()
+        assert not Outbox.objects.exists()
+    with after(40):
+        tasks.close_waiting()
+        assert status(waiting) == "waiting"
+        make_comment(waiting, "Does it work again?", "agent")
+        tasks.close_waiting()
+        assert Outbox.objects.get().kind == "close_warning"
+
+
 def test_the_days_are_working_days(waiting: Ticket) -> None:
     shifts = [["08:00", "16:00"]]
     Queue.objects.update(opening_hours=[shifts, shifts, shifts, shifts, shifts, [], []])
