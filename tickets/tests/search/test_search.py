@@ -207,7 +207,7 @@ def test_the_search_takes_from_and_minus_and_shows_the_line(
     assert found("from:carla -printer") == set()
     page = as_anna.get("/tickets/", {"view": "all", "text": "toner"}).content.decode()
     assert "The <mark>toner</mark> of it is empty." in page
-    assert ": Good morning. Good morning. The toner" in page  # and no rest of a word before it
+    assert ": Good morning. Good morning. The <mark>toner" in page  # and no rest of a word before it
 
 
 def test_the_words_of_a_ticket_follow_its_comments_files_and_tags(ticket: Ticket, queue: Queue) -> None:
