@@ -226,7 +226,8 @@ def _to_staff(event: Event, settings: TicketSettings) -> dict[str, Any]:
     comment = event.comment
     if comment is None:
         return {"message": None}
-    return {"message": _message(comment, comment.reply or comment.text, event), "answers": _id(comment)}
+    message = _message(comment, comment.reply or comment.text, event) | {"is_private": not comment.is_public}
+    return {"message": message, "answers": _id(comment)}
 
 
 def _new_message(event: Event, settings: TicketSettings) -> dict[str, Any]:

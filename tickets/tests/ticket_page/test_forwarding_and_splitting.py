@@ -247,6 +247,9 @@ def test_an_answer_by_mail_to_what_the_customer_does_not_see_is_not_sent_to_them
     forward(as_anna, ticket.comments.get(), to=OLAF)
     reply_to(Outbox.objects.get(ticket=ticket, recipient=OLAF), "The part costs us 3 euros.")
     told = Outbox.objects.get(ticket=ticket, kind="customer_replied", recipient=anna.email)
+    for text in (told.text, told.html):
+        assert "does not go to the customer" in text
+        assert "goes to the customer" not in text
     received = reply_to(told, "3 euros is fine, order it.")
     assert (received.ticket, received.held, received.comment.is_public) == (ticket, True, False)
     assert sent(ticket, "new_message") == [OLAF]
