@@ -39,11 +39,11 @@ def keep(request: SignedIn) -> HttpResponse:
 
 @require_POST
 @agent_required
-def forget(request: SignedIn, key: str) -> HttpResponse:
+def forget(request: SignedIn, slug: str) -> HttpResponse:
     """Give up a view; its list stays, so that it can be kept again."""
-    view = own_views.named(request.user, key)
+    view = own_views.named(request.user, slug)
     if view is None:
         return redirect("tickets:list")
-    own_views.forget(request.user, key)
+    own_views.forget(request.user, slug)
     messages.success(request, _("The view “%(name)s” is gone. You can save it again.") % {"name": view.name})
     return redirect(view.url)
