@@ -39,7 +39,7 @@ def play(stage: Stage, customer: str = "carla@acme.example", subject: str = "The
     )
     assert page.status == 200, page.text
 
-    answer = wait_for(lambda: newest(stage, customer, "unplug it"), "the answer in the customer's mailbox")
+    answer = wait_for(lambda: newest(stage, customer, "turn the wheel"), "the answer in the customer's mailbox")
     assert stage.support.rpartition("@")[2] in str(answer["From"])
     stage.send(reply(answer, customer, "That helped, thank you!"))
     page = wait_for(lambda: containing(anna.get(ticket), "That helped, thank you!"), "the reply on the ticket")

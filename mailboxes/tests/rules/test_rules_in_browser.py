@@ -36,7 +36,7 @@ def test_a_rule_is_put_together_tried_and_saved(
     page.get_by_role("button", name="Add action").click()
     page.get_by_role("combobox", name="Priority", exact=True).select_option(label="Urgent")
     page.get_by_role("button", name="Test it").click()
-    page.get_by_text("1 mail", exact=True).wait_for()
+    page.get_by_text("1 email", exact=True).wait_for()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("button", name="Save").last.click()
