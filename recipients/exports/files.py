@@ -14,14 +14,16 @@ from http import HTTPStatus
 from itertools import islice
 from typing import IO, Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from helpdesk import limits
 
-#: The media type of a workbook.
+#: Media types.
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 #: Beginnings of a formula, the wide signs of East Asian keyboards among them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: The same within a cell, after what a spreadsheet of another language takes for the end of one.
@@ -84,6 +86,31 @@ def as_xlsx(headers: Sequence[str], rows: Iterable[Row], title: str, most: int =
     book.save(file)
     file.seek(0)
     return file
+
+
+def as_download(
+    kind: str,
+    name: str,
+    headers: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    title: str,
+    most: int,
+    names: Sequence[str] = (),
+) -> HttpResponseBase:
+    """`rows` as a file of the `kind` csv, json or xlsx, called by its `name` and this day.
+
+    `title` is that of a workbook, which has `most` rows; `names` are those of the values in JSON. Text is written while
+    it is sent.
+    """
+    file = f"{name}-{timezone.localdate():%Y-%m-%d}.{kind}"
+    if kind == "xlsx":
+        book = as_xlsx(headers, rows, title, most)
+        return FileResponse(book, as_attachment=True, filename=file, content_type=XLSX)
+    parts, media = (as_json(names, rows), "application/json") if kind == "json" else (as_csv(headers, rows), CSV)
+    return StreamingHttpResponse(
+        as_asked(parts), media, headers={"Content-Disposition": f'attachment; filename="{file}"'}
+    )
 
 
 def not_in_time() -> HttpResponse:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -26,25 +25,21 @@ from recipients.users.access import SignedIn, agent_required, visible_recipients
 @agent_required
 def export(request: SignedIn) -> HttpResponseBase:
     """How many rows there are, and the choice of formats; with `format` the file itself, written as it is sent."""
-    resource = _resource(request)
-    if request.GET.get("format") not in ("csv", "json", "xlsx"):
+    resource, kind = _resource(request), request.GET.get("format", "")
+    if kind not in ("csv", "json", "xlsx"):
         return _choice(request, resource)
     keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request)), otherwise=None)
     if keys is None:
         return files.not_in_time()
-    rows, name = resource.rows(keys), f"recipients-{timezone.localdate():%Y-%m-%d}"
-    match request.GET["format"]:
-        case "csv":
-            lines = files.as_asked(files.as_csv(resource.headers, rows))
-            answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
-        case "json":
-            lines = files.as_asked(files.as_json(resource.names, rows))
-            answer = StreamingHttpResponse(lines, "application/json")
-        case _:
-            file = files.as_xlsx(resource.headers, rows, _("Recipients"), limits.XLSX_ROWS.amount)
-            return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{request.GET["format"]}"'
-    return answer
+    return files.as_download(
+        kind,
+        "recipients",
+        resource.headers,
+        resource.rows(keys),
+        title=_("Recipients"),
+        most=limits.XLSX_ROWS.amount,
+        names=resource.names,
+    )
 
 
 @require_GET

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -94,18 +93,14 @@ def export(request: SignedIn) -> HttpResponseBase:
     """The customers of the list as a file with the columns of the import; without `format` how many there are."""
     fields = custom_fields(About.CUSTOMER)
     headers = [str(label) for label in (*COLUMNS.values(), *(each.name for each in fields))]
-    if request.GET.get("format") not in ("csv", "xlsx"):
+    kind = request.GET.get("format", "")
+    if kind not in ("csv", "xlsx"):
         return _choice(request, in_time(limits.WHOLE_TIME, lambda: _shown(request).count(), otherwise=None), headers)
     keys = in_time(limits.WHOLE_TIME, lambda: keys_of(_shown(request).order_by("name", "pk")), otherwise=None)
     if keys is None:
         return files.not_in_time()
-    rows, name = _rows(keys, fields), f"customers-{timezone.localdate():%Y-%m-%d}"
-    if request.GET["format"] == "csv":
-        answer = StreamingHttpResponse(files.as_asked(files.as_csv(headers, rows)), "text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return answer
-    file = files.as_xlsx(headers, rows, _t("Customers"))
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
+    rows, most = _rows(keys, fields), limits.XLSX_ROWS.amount
+    return files.as_download(kind, "customers", headers, rows, title=_t("Customers"), most=most)
 
 
 def _shown(request: SignedIn) -> CustomerQuerySet:

@@ -4,11 +4,10 @@ from array import array
 from collections.abc import Sequence
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -31,21 +30,15 @@ from tickets.ticket_list.views import all_listed, is_ranked, offered_columns, so
 @agent_required
 def export(request: SignedIn) -> HttpResponseBase:
     """How many tickets there are, and the choice of formats; with `format` the file itself, written as it is sent."""
-    as_listed = TicketResource(chosen(request.user, "tickets", offered_columns()))
-    if request.GET.get("format") not in ("csv", "xlsx"):
+    as_listed, kind = TicketResource(chosen(request.user, "tickets", offered_columns())), request.GET.get("format", "")
+    if kind not in ("csv", "xlsx"):
         return _choice(request, as_listed)
     keys = in_time(limits.WHOLE_TIME, lambda: _keys(request), otherwise=None)
     if keys is None:
         return files.not_in_time()
     resource = TicketResource() if request.GET.get("columns") == "all" else as_listed
-    rows, name = resource.rows(keys), f"tickets-{timezone.localdate():%Y-%m-%d}"
-    if request.GET["format"] == "csv":
-        lines = files.as_asked(files.as_csv(resource.headers, rows))
-        answer = StreamingHttpResponse(lines, "text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return answer
-    file = files.as_xlsx(resource.headers, rows, _("Tickets"), limits.XLSX_TICKETS.amount)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=files.XLSX)
+    rows, most = resource.rows(keys), limits.XLSX_TICKETS.amount
+    return files.as_download(kind, "tickets", resource.headers, rows, title=_("Tickets"), most=most)
 
 
 def _choice(request: SignedIn, as_listed: TicketResource) -> HttpResponse:
