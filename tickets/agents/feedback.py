@@ -50,14 +50,15 @@ def undo_tag(batch: Batch) -> str:
     return "" if batch._state.adding else f"undo={reverse('tickets:undo_change', args=[batch.pk])}"
 
 
-def attempt(request: SignedIn, change: Callable[[], object], done: str, *, undo: str = "") -> None:
+def attempt(request: SignedIn, change: Callable[[], object], done: str = "", *, undo: str = "") -> None:
     """Say `done` after `change`, and that it is taken back at the address `undo`; or why it was refused."""
     try:
         change()
     except (NotAllowed, ValidationError) as error:
         messages.error(request, sentence(error))
     else:
-        messages.success(request, done, extra_tags=f"undo={undo}" if undo else "")
+        if done:
+            messages.success(request, done, extra_tags=f"undo={undo}" if undo else "")
 
 
 def leave_or_stay(request: SignedIn, ticket: Ticket) -> HttpResponse:

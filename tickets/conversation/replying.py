@@ -54,10 +54,7 @@ def reply(
     not matter): of those who answer at the same moment, one does.
     """
     with ticket.changing():
-        if status:
-            ticket.refuse_unfilled(status.partition(":")[0])
-        if newer := newer_than(ticket, seen):
-            raise Overtaken(newer)
+        _refuse(ticket, status, seen)
         if ticket.is_topic:  # its readers are its audience, and its mails go to who follows it
             to, cc, bcc = None, None, ()
         put_in_copy = set_participants(ticket, cc, by=by) if cc is not None else None
@@ -95,10 +92,7 @@ def forward(
     with ticket.changing():
         if ticket.is_topic:
             raise NotAllowed(_("A topic is public; copy what you want to send into a new ticket."))
-        if status:
-            ticket.refuse_unfilled(status.partition(":")[0])
-        if newer := newer_than(ticket, seen):
-            raise Overtaken(newer)
+        _refuse(ticket, status, seen)
         people = written_to(ticket, to)
         if people is None:  # the requester, by name
             assert ticket.requester
@@ -115,6 +109,14 @@ def forward(
         if not announce([said, *moved]):
             raise NotAllowed(_("Choose whom the message goes to."))
     return comment
+
+
+def _refuse(ticket: Ticket, status: str | None, seen: int | None) -> None:
+    """Raises NotAllowed if `status` wants more to be filled in, Overtaken if messages came in after `seen`."""
+    if status:
+        ticket.refuse_unfilled(status.partition(":")[0])
+    if newer := newer_than(ticket, seen):
+        raise Overtaken(newer)
 
 
 def add_note(ticket: Ticket, *, by: User, html: str, files: Iterable[File] = ()) -> Comment:

@@ -15,14 +15,9 @@ def agent_answered(comment: Comment, status: str | None = None, settings: Ticket
     A ticket that is nobody's becomes the agent's, if the settings say so. Saves the ticket; returns the events that
     are to be announced.
     """
-    ticket = comment.ticket
-    settings = settings or TicketSettings.load()
-    before = ticket.status_value
-    _enter(ticket, status or _target(after_answer(ticket.status, settings.status_after_answer)), comment)
-    ticket.first_response_at = ticket.first_response_at or comment.created_at
-    taken = _taken(comment, settings)
-    ticket.changed("first_response_at", "assignee", *STATUS_FIELDS)
-    return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
+    ticket, settings = comment.ticket, settings or TicketSettings.load()
+    wanted = status or _target(after_answer(ticket.status, settings.status_after_answer))
+    return _agent_spoke(comment, wanted, settings, answers=True)
 
 
 def forwarded(comment: Comment, status: str | None = None) -> list[Event]:
@@ -30,11 +25,21 @@ def forwarded(comment: Comment, status: str | None = None) -> list[Event]:
 
     Saves the ticket; returns the events that are to be announced.
     """
+    return _agent_spoke(comment, _target(status) if status else "", TicketSettings.load(), answers=False)
+
+
+def _agent_spoke(comment: Comment, wanted: str, settings: TicketSettings, *, answers: bool) -> list[Event]:
+    """The events of an agent's message, whose ticket is saved: in the status `wanted`, "" for the one it has.
+
+    `answers`: the customer was answered by it.
+    """
     ticket, before = comment.ticket, comment.ticket.status_value
-    if status:
-        _enter(ticket, _target(status), comment)
-    taken = _taken(comment, TicketSettings.load())
-    ticket.changed("assignee", *STATUS_FIELDS)
+    if wanted:
+        _enter(ticket, wanted, comment)
+    if answers:
+        ticket.first_response_at = ticket.first_response_at or comment.created_at
+    taken = _taken(comment, settings)
+    ticket.changed("first_response_at", "assignee", *STATUS_FIELDS)
     return [_said(comment, Event.Kind.AGENT_MESSAGE, comment.agent), *_moved(comment, before, comment.agent), *taken]
 
 

@@ -183,8 +183,7 @@ def _noted(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:
     people = watching(event.ticket.queue_id, partner_of(event.ticket)).filter(pk__in=named)
     for row in people.order_by("pk").values_list(*_WATCHER):
         agent = Watcher(*row)
-        name = f"{agent.first_name} {agent.last_name}".strip()
-        yield Copy(Outbox.Kind.MENTION, agent.address, name, to_staff=True)
+        yield Copy(Outbox.Kind.MENTION, agent.address, agent.name, to_staff=True)
 
 
 def _due(event: Event, settings: TicketSettings, ask: Ask) -> Iterable[Copy]:

@@ -61,8 +61,9 @@ def add_facts(tickets: Iterable[Ticket], text: str = "") -> None:
     waiting = _waiting_since({pk: said for pk, said in conversations.items() if rows[pk].is_unsolved})
     last = {comment.pk: comment for comment in _last_messages(each["last"] for each in conversations.values())}
     words = words_of(parsed(text).said)
-    matching = _matching(rows, words)
-    files = _matching_files([pk for pk, ticket in rows.items() if ticket.has_files and pk not in matching], words)  # type: ignore[attr-defined]  # see `marks`
+    longest = spellings(max(words, key=len)) if words else ()
+    matching = _matching(rows, longest)
+    files = _matching_files([pk for pk, ticket in rows.items() if ticket.has_files and pk not in matching], longest)  # type: ignore[attr-defined]  # see `marks`
     sought = tuple(each for word in words for each in spellings(word))
     for pk, ticket in rows.items():
         said = conversations.get(pk, {})
@@ -100,11 +101,10 @@ def _waiting_since(conversations: Mapping[int, Mapping[str, Any]]) -> Mapping[in
     return dict(said.annotate(since=Min("created_at")).values_list("ticket", "since"))
 
 
-def _matching(tickets: Iterable[int], words: Sequence[str]) -> dict[int, Any]:
-    """The newest message of each ticket in which the longest of `words` stands, with the words around it."""
-    if not words:
+def _matching(tickets: Iterable[int], written: Sequence[str]) -> dict[int, Any]:
+    """The newest message of each ticket in which a word stands, as it is `written`, with the words around it."""
+    if not written:
         return {}
-    written = spellings(max(words, key=len))
     stands = reduce(or_, (Q(said__icontains=word) for word in written))
     said = Comment.objects.filter(_SAID, ticket__in=tickets).annotate(said=_NEW).filter(stands)
     places = [StrIndex(Lower("said"), Value(word)) for word in written]
@@ -117,11 +117,11 @@ def _matching(tickets: Iterable[int], words: Sequence[str]) -> dict[int, Any]:
     return {comment.ticket_id: comment for comment in found}
 
 
-def _matching_files(tickets: Sequence[int], words: Sequence[str]) -> dict[int, str]:
-    """The newest file of each ticket whose name has the longest of `words`."""
-    if not (tickets and words):
+def _matching_files(tickets: Sequence[int], written: Sequence[str]) -> dict[int, str]:
+    """The newest file of each ticket in whose name a word stands, as it is `written`."""
+    if not (tickets and written):
         return {}
-    named = reduce(or_, (Q(name__icontains=word) for word in spellings(max(words, key=len))))
+    named = reduce(or_, (Q(name__icontains=word) for word in written))
     files = Attachment.objects.filter(
         named, comment__in=Comment.objects.filter(_SAID, ticket__in=tickets), inline=False
     )

@@ -61,7 +61,8 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         address = wanted.get_absolute_url()
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
     opened = timezone.now().isoformat()
-    view, kept = view_of(request.GET), own_views.named(request.user, request.GET.get("own", ""))
+    view, views = view_of(request.GET), _views(request)
+    kept = views["kept"]
     own, offered = dict(own_columns()), offered_columns()
     columns = chosen(request.user, "tickets", offered)
     # The customer stands below the requester where both are wanted.
@@ -81,7 +82,6 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "operators": reverse("tickets:operators"),
         "complaints": complaints(request.GET.get("text", ""), request.user),
         "view": view,
-        "kept": kept,
         "heading": kept.name if kept else _("Search") if request.GET.get("text") and view is EVERYTHING else view.label,
         "searched_view": view if request.GET.get("text") else None,
         "bar_view": _of_bar(request.GET),
@@ -92,14 +92,13 @@ def ticket_list(request: SignedIn) -> HttpResponse:
         "orders": _orders(request.GET, filterset.found) if len(table.page.object_list) > 1 else None,
         "meant": "" if table.page.object_list else _meant(request),
         "begins": None if table.page.object_list or request.GET.get("text") else _begins(request.user),
-        "views": counted(request.user, None if kept else view),
-        "own_views": own_views.own_views(request.user),
         "columns_url": reverse("tickets:columns"),
         "columns": [(name, own.get(name) or table.base_columns[name], name in columns) for name in offered],
         "bulk": BulkForm(user=request.user, named=named),
         "opened": opened,
         "news_url": _news_url(request.GET, opened),
     }
+    context |= views
     return render(request, "tickets/ticket_list/list.html", context)
 
 
@@ -107,7 +106,6 @@ def ticket_list(request: SignedIn) -> HttpResponse:
 @agent_required
 def news(request: SignedIn) -> HttpResponse:
     """How many tickets of the list are new or changed since it was opened; the list itself stays as it is."""
-    view, kept = view_of(request.GET), own_views.named(request.user, request.GET.get("own", ""))
     since = moment(request.GET.get("opened", ""))
     count = _changed(request, since)
     address = request.GET.copy()
@@ -116,11 +114,15 @@ def news(request: SignedIn) -> HttpResponse:
         "count": count,
         "shown": f"{NEWS_LIMIT}+" if count > NEWS_LIMIT else str(count),
         "list_url": f"{reverse('tickets:list')}?{address.urlencode()}",
-        "views": counted(request.user, None if kept else view),
-        "own_views": own_views.own_views(request.user),
-        "kept": kept,
     }
-    return render(request, "tickets/ticket_list/_news.html", context)
+    return render(request, "tickets/ticket_list/_news.html", context | _views(request))
+
+
+def _views(request: SignedIn) -> dict[str, Any]:
+    """The views beside the list, and which one it is: of one's own, or one of those that all have."""
+    kept = own_views.named(request.user, request.GET.get("own", ""))
+    current = None if kept else view_of(request.GET)
+    return {"views": counted(request.user, current), "own_views": own_views.own_views(request.user), "kept": kept}
 
 
 @require_GET

@@ -169,10 +169,7 @@ def follow(request: SignedIn, number: int) -> HttpResponse:
 def stand_alone(request: SignedIn, number: int) -> HttpResponse:
     """Say that a ticket belongs to no other one, though it seemed to."""
     ticket = visible_or_404(request.user, number)
-    try:
-        ticket.stand_alone()
-    except NotAllowed as error:
-        messages.error(request, sentence(error))
+    attempt(request, ticket.stand_alone)
     return redirect("tickets:detail", number)
 
 
