@@ -9,28 +9,18 @@ from helpdesk.database.prepared import PreparedObject
 from helpdesk.ui.ids import LARGEST
 from recipients.models import User
 from tickets.models import Ticket
-from tickets.models.work.visibility import TicketQuerySet
+from tickets.models.work.visibility import TicketQuerySet, deciding_values
 
 
 def visible_or_404(user: User, number: int) -> Ticket:
     """The ticket, with what its page shows; 404 if there is none or `user` may not see it: both look the same."""
-    values = _values(user)
+    values = deciding_values(user)
     may_be = user.is_active and number <= LARGEST
     ticket = _prepared(user.role, *values).first(number=number, **values) if may_be else None
     if ticket is None:
         raise Http404
     prefetch_related_objects([ticket], "tags")
     return ticket
-
-
-def _values(user: User) -> dict[str, int]:
-    """What of `user` says what they may see, beside their role."""
-    values = {}
-    if not user.is_super_administrator and user.partner_id:
-        values["partner"] = user.partner_id
-    if not user.is_administrator:
-        values["user"] = user.pk
-    return values
 
 
 @cache

@@ -1,4 +1,7 @@
-"""A ticket that an agent opens by writing first, by the same recognition and the same outbox as any other."""
+"""Tickets that an agent opens: by writing first, with a held message, or with messages that are split off another one.
+
+By the same recognition and the same outbox as any other.
+"""
 
 import hashlib
 from collections.abc import Collection, Iterable

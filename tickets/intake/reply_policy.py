@@ -205,9 +205,7 @@ def _staff(ticket: Ticket, address: str, arrival: Arrival, settings: TicketSetti
 def _is_for_agents(notice: Outbox) -> bool:
     """Whether a notice to staff is about what somebody outside said to agents alone. One query."""
     said = notice.comment
-    if said is None or said.kind != Comment.Kind.CUSTOMER or said.is_public:
-        return False
-    return not (said.is_hidden or said.is_rejected)
+    return said is not None and said.kind == Comment.Kind.CUSTOMER and said.is_private
 
 
 def _in_forum(thread: Thread, ticket: Ticket, match: Match, arrival: Arrival) -> Relation:

@@ -100,6 +100,12 @@ class Comment(models.Model):
         return self.kind in (self.Kind.CUSTOMER, self.Kind.AGENT) and self.is_public and not self.is_held
 
     @property
+    def is_private(self) -> bool:
+        """It was forwarded to somebody outside, or came from there: the customer does not read it."""
+        said = self.kind in (self.Kind.CUSTOMER, self.Kind.AGENT) and not self.is_public
+        return said and not (self.is_hidden or self.is_rejected)
+
+    @property
     def is_rejected(self) -> bool:
         """It was held, and an agent decided that it does not belong to the conversation."""
         return bool(self.held_reason) and not self.is_held and not self.is_public

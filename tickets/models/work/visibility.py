@@ -145,6 +145,16 @@ def watching(queue: int, partner: int) -> models.QuerySet[User]:
     return User.objects.filter(allowed, is_active=True).distinct()
 
 
+def deciding_values(user: User) -> dict[str, int]:
+    """What of `user` decides what they may see, beside their role and being active: as `_may_see` asks for it."""
+    values = {}
+    if not user.is_super_administrator and user.partner_id:
+        values["partner"] = user.partner_id
+    if not user.is_administrator:
+        values["user"] = user.pk
+    return values
+
+
 def _may_see(user: User) -> Q:
     everything = Q(pk__isnull=False)
     if user.is_super_administrator:

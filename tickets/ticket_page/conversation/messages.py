@@ -143,10 +143,7 @@ class Message:
 
     @property
     def is_private(self) -> bool:
-        """Whether it was forwarded to somebody outside, or answers that: the customer does not read it."""
-        comment = self.comment
-        said = comment.kind in (Comment.Kind.CUSTOMER, Comment.Kind.AGENT) and not comment.is_public
-        return said and not (comment.is_held or comment.is_hidden or comment.held_reason)
+        return self.comment.is_private and not self.comment.is_held
 
     @property
     def to(self) -> str:
